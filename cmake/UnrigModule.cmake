@@ -1,0 +1,32 @@
+# What all targets share, and one function per kind of target.
+
+add_library(unrig_options INTERFACE)
+target_compile_features(unrig_options INTERFACE cxx_std_23)
+target_compile_options(unrig_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion)
+target_include_directories(unrig_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+
+option(UNRIG_WERROR "treat warnings as errors" OFF)
+if(UNRIG_WERROR)
+  target_compile_options(unrig_options INTERFACE -Werror)
+endif()
+
+set(UNRIG_SANITIZE "" CACHE STRING "sanitizers to build with, as -fsanitize= takes them")
+if(UNRIG_SANITIZE)
+  target_compile_options(unrig_options INTERFACE -fsanitize=${UNRIG_SANITIZE}
+                         -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(unrig_options INTERFACE -fsanitize=${UNRIG_SANITIZE})
+endif()
+
+# unrig_module(NAME SOURCES a.cpp … TESTS a_test.cpp … DEPENDS target …)
+# One static library unrig_NAME, and one test program NAME_test where there are tests.
+function(unrig_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;DEPENDS" ${ARGN})
+  add_library(unrig_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(unrig_${name} PUBLIC unrig_options ${arg_DEPENDS})
+  if(arg_TESTS)
+    add_executable(${name}_test ${arg_TESTS})
+    target_link_libraries(${name}_test PRIVATE unrig_${name} GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,40 @@
+/// \file
+/// Time as a value passed in. Nothing outside `base` reads a clock by itself (tools/tidy.py
+/// checks).
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/units.h"
+
+namespace unrig {
+
+/// A point on the monotonic clock (CLOCK_MONOTONIC), nanoseconds.
+using Instant = std::chrono::time_point<std::chrono::steady_clock, Duration>;
+/// A point of calendar time (UTC), nanoseconds.
+using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual Instant now() const = 0;
+  [[nodiscard]] virtual WallTime wall() const = 0;
+  /// Returns at `when` or later, at once if it has passed.
+  virtual void sleep_until(Instant when) const = 0;
+
+  void sleep_for(Duration length) const { sleep_until(now() + length); }
+};
+
+/// The clocks of the kernel. Safe to use from every thread.
+class SystemClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const override;
+  [[nodiscard]] WallTime wall() const override;
+  void sleep_until(Instant when) const override;
+};
+
+/// "2026-11-24T10:32:11Z"
+[[nodiscard]] std::string iso8601(WallTime when);
+
+}  // namespace unrig

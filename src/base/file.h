@@ -1,0 +1,55 @@
+/// \file
+/// Files and descriptors. All paths are passed to the kernel as they are; nothing is expanded.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace unrig {
+
+/// Owns one file descriptor; closes it in the destructor. -1 when empty.
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    if (this != &other) {
+      reset();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  ~UniqueFd() { reset(); }
+
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+/// The whole file. Error: environment, also when it is longer than `limit` bytes.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
+                                            std::size_t limit = 64 << 20);
+
+/// At most the last `limit` bytes: for logs. Empty when the file cannot be read.
+[[nodiscard]] std::string read_tail(const std::filesystem::path& path, std::size_t limit = 16384);
+
+/// Writes all of `content` or nothing: into a new file beside it, synced, then renamed over `path`.
+/// Error: environment (full disk, read-only, …); the old file is untouched then.
+[[nodiscard]] Result<> write_file(const std::filesystem::path& path, std::string_view content,
+                                  mode_t mode = 0644);
+
+/// Makes the folder and its parents where missing, and sets its mode.
+[[nodiscard]] Result<> make_folder(const std::filesystem::path& path, mode_t mode = 0755);
+
+}  // namespace unrig

@@ -1,0 +1,57 @@
+#include "base/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "base/hash.h"
+
+namespace unrig {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "unrig-file-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  fs::path folder_;
+};
+
+TEST_F(FileTest, WritesWholeFilesWithTheirMode) {
+  const fs::path path = folder_ / "secret";
+  ASSERT_TRUE(write_file(path, "one", 0600));
+  ASSERT_TRUE(write_file(path, "two", 0600));
+  EXPECT_EQ(read_file(path).value(), "two");
+  struct stat info {};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0600u);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "a temporary file was left";
+}
+
+TEST_F(FileTest, AFailedWriteKeepsTheOldFileAndLeavesNothing) {
+  const fs::path folder_in_the_way = folder_ / "taken";
+  ASSERT_TRUE(make_folder(folder_in_the_way / "full"));
+  const auto written = write_file(folder_in_the_way, "text");
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().kind, ErrorKind::environment);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "a temporary file was left";
+}
+
+TEST_F(FileTest, ReadingIsBounded) {
+  ASSERT_TRUE(write_file(folder_ / "long", std::string(1000, 'x') + "end"));
+  EXPECT_FALSE(read_file(folder_ / "long", 100));
+  EXPECT_FALSE(read_file(folder_ / "missing"));
+  EXPECT_EQ(read_tail(folder_ / "long", 4), "xend");
+  EXPECT_EQ(read_tail(folder_ / "missing"), "");
+}
+
+TEST(Hash, MatchesTheStandardsExample) {
+  // FIPS 180-2, appendix B.1.
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace unrig

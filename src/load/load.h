@@ -1,0 +1,158 @@
+/// \file
+/// Issues one schedule of HTTP/1.1 requests against one address and accounts for every request.
+/// Knows no stack. Open loop: arrivals do not depend on completions. Closed loop: N clients, each
+/// starting its next request after its last one ended and its think time.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "stats/histogram.h"
+
+namespace unrig::load {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  std::string authority;  ///< "127.0.0.1:8080": the Host header, and for messages
+};
+/// A numeric IPv4 address and port.
+[[nodiscard]] Address loopback(int port);
+
+struct Request {
+  std::string method = "GET";
+  std::string path = "/";  ///< with the query
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+/// Says whether a complete body is the right one. Called for every response from the measuring
+/// threads: must not block, allocate or change state.
+class BodyCheck {
+ public:
+  virtual ~BodyCheck() = default;
+  [[nodiscard]] virtual bool right(std::string_view body) const = 0;
+};
+
+enum class ThinkTime { constant, exponential };
+struct ClosedLoop {
+  int clients = 1;
+  Duration think_time{0};
+  ThinkTime think = ThinkTime::constant;
+};
+
+enum class Arrivals { constant, poisson };
+struct OpenLoop {
+  Rate rate{1};
+  std::optional<Rate> end_rate;  ///< a linear ramp from rate to this
+  Arrivals arrivals = Arrivals::constant;
+  int connections = 64;               ///< at most; grown as needed
+  std::size_t queue_limit = 1 << 20;  ///< requests waiting for a connection beyond it are dropped
+};
+
+struct Plan {
+  Address address;
+  Request request;
+  std::variant<ClosedLoop, OpenLoop> loop = ClosedLoop{};
+  bool keep_alive = true;
+  Duration warmup{0};
+  Duration duration = std::chrono::seconds(10);
+  Duration timeout = std::chrono::seconds(10);  ///< for one request, and for the drain at the end
+  int threads = 1;
+  std::vector<int> cpus;  ///< cores of the measuring threads; empty: all
+  std::uint64_t seed = 0;
+  int expected_status = 200;
+  const BodyCheck* check = nullptr;  ///< null: every complete body is right; must outlive the run
+  /// The clock of the schedule starts here; the window is [start+warmup, start+warmup+duration).
+  Instant start;
+};
+
+enum class Failure {
+  refused,          ///< connection refused
+  unreachable,      ///< any other failure to connect
+  no_port,          ///< no local port left
+  connect_timeout,  ///< no connection within the limit
+  timeout,          ///< no complete answer within the limit
+  reset,            ///< the connection was reset before the answer was complete
+  closed_early,     ///< the connection was closed before the answer was complete
+  malformed,        ///< the answer is not HTTP
+  wrong_status,     ///< another status than the expected
+  wrong_body,       ///< complete, but length or content differ from the expected
+};
+inline constexpr std::size_t failure_count = 10;
+[[nodiscard]] std::string_view to_text(Failure failure);  ///< its name above
+
+/// Every request ends in exactly one class: scheduled = issued + dropped,
+/// issued = completed + failed() + unfinished.
+struct Counts {
+  std::uint64_t scheduled = 0;
+  std::uint64_t issued = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t unfinished = 0;  ///< still under way at the end of the drain, or when stopped
+  std::array<std::uint64_t, failure_count> failed_by{};
+  [[nodiscard]] std::uint64_t failed() const;
+  /// Whether the sums above hold.
+  [[nodiscard]] bool adds_up() const;
+};
+
+/// What one second of the schedule saw; by completion time.
+struct Second {
+  std::uint64_t completed = 0;
+  double mean_response_us = 0;
+};
+
+/// The generator's own part in the figures.
+struct Generator {
+  Duration cpu{0};  ///< of the measuring threads within the window
+  int threads = 1;
+  std::string backend = "epoll";
+  std::uint64_t involuntary_switches = 0;
+  Duration longest_stall{0};  ///< the longest time in which it did not look at its sockets
+};
+
+struct Outcome {
+  Counts total;                     ///< the whole schedule: warm-up, window, drain
+  Counts window;                    ///< requests intended within the window
+  std::uint64_t completed_in_window = 0;  ///< completions by time: what throughput counts
+  Duration window_length{0};        ///< shorter than asked when stopped early
+  std::uint64_t unasked_bytes = 0;  ///< connections that delivered bytes nobody asked for
+  std::uint64_t reconnects = 0;     ///< idle connections that the server had closed
+  std::uint64_t bytes_in = 0;
+  // Of completed requests intended within the window, nanoseconds.
+  stats::Histogram response;     ///< completed - intended
+  stats::Histogram service;      ///< completed - issued
+  stats::Histogram issue_delay;  ///< issued - intended
+  std::vector<Second> seconds;   ///< from the start, warm-up included
+  Generator generator;
+  bool stopped = false;  ///< the stop token ended it
+  std::string sample_failure;  ///< head and start of one wrong answer, for the message
+
+  [[nodiscard]] double throughput() const;  ///< completions inside the window per second of it
+};
+
+/// Read by another thread while a run goes on; written with relaxed order.
+struct Progress {
+  std::atomic<std::uint64_t> completed{0};
+  std::atomic<std::uint64_t> failed{0};
+};
+
+/// Runs the plan to its end in the calling thread (and `threads - 1` more). `stop` ends it early;
+/// what was measured so far is returned. Error: environment, when it cannot begin at all (no
+/// descriptors left, cores that do not exist); failures of requests are counts, not errors.
+[[nodiscard]] Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
+                                  Progress* progress = nullptr);
+
+}  // namespace unrig::load

@@ -1,0 +1,104 @@
+/// \file
+/// The chain of one run: PostgreSQL, pgbouncer, nginx and, for each trial, a fresh application
+/// server. Starts in order, checks, stops in reverse. Knows no load.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "process/process.h"
+#include "scenario/scenario.h"
+#include "stack/spec.h"
+
+namespace unrig::stack {
+
+/// Where things lie.
+struct Places {
+  std::filesystem::path data;  ///< the folder that holds stacks/, scenarios/, vintages/, apps/
+  std::filesystem::path home;  ///< --home: everything unrig makes
+  std::filesystem::path python;  ///< interpreter asked for; empty: the newest suitable one
+};
+
+struct Component {
+  std::string name;  ///< "proxy", "app", "pooler", "database"
+  pid_t pid = -1;    ///< its first process; the others descend from it
+};
+
+/// What pgbouncer says at one moment (SHOW POOLS of our database).
+struct PoolerSample {
+  int servers = 0;          ///< sessions open to the database, whatever their state
+  int clients_active = 0;
+  int clients_waiting = 0;
+  int servers_active = 0;
+};
+
+/// Counters of the database over the time since begin_trial(), read after its sessions closed.
+struct DatabaseCounters {
+  std::uint64_t rows_read = 0;     ///< executions of the application's statement
+  std::uint64_t transactions = 0;  ///< commits and rollbacks of the application's database
+  std::uint64_t queries = 0;       ///< as the pooler counts them, hidden ones too; 0 without pooler
+};
+
+/// Version text and hash of everything that serves, for the manifest: name, value.
+using Versions = std::vector<std::pair<std::string, std::string>>;
+
+class Chain {
+ public:
+  /// Makes what is missing under home (private cluster with its table, folders, secrets) and takes
+  /// the home's lock. Error: environment (missing program with its Debian package, busy home, …).
+  /// `guard` and `clock` must outlive the chain.
+  [[nodiscard]] static Result<Chain> open(Places places, process::Guard& guard, const Clock& clock);
+  Chain(Chain&&) noexcept;
+  Chain& operator=(Chain&&) noexcept;
+  ~Chain();  ///< stops everything, in reverse order
+
+  /// Makes the stack's environment if it is missing (may take a minute) and says which interpreter
+  /// it uses. Error: environment, with the last lines of what failed.
+  [[nodiscard]] Result<> prepare(const Selection& stack);
+
+  /// Database, pooler and proxy are up with this scenario's configuration when it returns; what
+  /// already runs with the same configuration is left alone. `workers` is what db_sessions may
+  /// scale with.
+  [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
+
+  /// Starts a fresh application server and returns when it answers a real request through the
+  /// whole chain. Error: environment, with the last lines of its log.
+  [[nodiscard]] Result<> start_app(const Selection& stack, const scenario::Scenario& scenario,
+                                   int workers);
+  /// Stops it, with everything it started. Does nothing when none runs.
+  void stop_app();
+
+  /// Where the load goes: the proxy's port, or the application's where there is no proxy.
+  [[nodiscard]] int port() const;
+  /// What runs, from the front to the back.
+  [[nodiscard]] std::vector<Component> components() const;
+  /// Empty-handed (zeros) where the pooler is disabled. May be called from another thread than
+  /// the one that started the chain, but not at the same time as other calls.
+  [[nodiscard]] Result<PoolerSample> sample_pooler();
+
+  /// Closes the database's sessions, so that every trial starts with an empty pool, and takes the
+  /// counters as they are then.
+  [[nodiscard]] Result<> begin_trial();
+  /// What the database did since begin_trial(). Call after stop_app().
+  [[nodiscard]] Result<DatabaseCounters> end_trial();
+
+  [[nodiscard]] Versions versions() const;
+  [[nodiscard]] std::filesystem::path app_log() const;
+
+ private:
+  struct Parts;
+  explicit Chain(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+/// The row that the table holds for `a`, and the check of a body {"a": "0000000123", "b": "…"}.
+/// b is 20 decimal digits of a * 6364136223846793005 + 1442695040888963407 mod 2^64.
+[[nodiscard]] std::string row_b(std::uint32_t a);
+[[nodiscard]] bool body_is_right(std::string_view body);
+
+}  // namespace unrig::stack

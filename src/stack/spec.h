@@ -1,0 +1,56 @@
+/// \file
+/// What a stack is, as its folder says it: `stacks/<name>/stack.toml`. Data only.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "scenario/scenario.h"
+
+namespace unrig::stack {
+
+/// How a stack is built and started in one vintage.
+struct VintageSpec {
+  std::string name;                ///< "2026"
+  std::string group;               ///< the Python environment: vintages/<name>/<group>.txt
+  std::vector<std::string> extra;  ///< what `{extra}` in the command stands for
+  std::string note;  ///< a deviation that every table must show ("altered compiler flags"), or ""
+};
+
+struct StackSpec {
+  std::string name;       ///< the folder's: "flask-gunicorn"
+  std::string framework;  ///< for people: "Flask"
+  std::string server;     ///< for people: "Gunicorn"
+  scenario::Concurrency concurrency = scenario::Concurrency::sync;
+  std::filesystem::path folder;      ///< where stack.toml lies
+  std::string hash;                  ///< SHA-256 of stack.toml and the application's files
+  std::vector<std::string> command;  ///< argv with {placeholders}
+  std::map<std::string, std::string> environment;  ///< more variables for the application server
+  std::string health = "/test";                    ///< answers 200 when the stack is ready
+  std::string driver;                              ///< "psycopg2", "aiopg", …
+  std::string event_loop;                 ///< class the stack claims to run on, "" for none
+  std::vector<std::string> c_extensions;  ///< modules the stack claims to have compiled
+  std::vector<VintageSpec> vintages;      ///< in the order of the file
+
+  [[nodiscard]] const VintageSpec* vintage(std::string_view wanted) const;
+};
+
+/// All stacks below the folders, sorted by name; a later folder's stack replaces an earlier one's
+/// of the same name. Error: usage, with file, line and column.
+[[nodiscard]] Result<std::vector<StackSpec>> load_stacks(
+    std::span<const std::filesystem::path> folders);
+
+/// One stack in one vintage: what "flask-gunicorn@2026" names.
+struct Selection {
+  const StackSpec* spec = nullptr;
+  std::string vintage;
+};
+/// Reads "NAME" or "NAME@VINTAGE". Error: usage, with did-you-mean.
+[[nodiscard]] Result<Selection> select(std::span<const StackSpec> stacks, std::string_view text,
+                                       std::string_view default_vintage);
+
+}  // namespace unrig::stack
