@@ -1,0 +1,54 @@
+/// \file
+/// Confidence intervals of means and ratios over trials. The unit is the trial (or the block of
+/// trials), never the request. Pure; every function is safe to call from every thread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace unrig::stats {
+
+/// Fewer values than this get an estimate but no interval.
+inline constexpr std::size_t interval_values_min = 3;
+
+/// A figure and the interval that covers its true value with probability `confidence`.
+struct Estimate {
+  double estimate = 0;             ///< NaN when there was no value at all
+  std::optional<double> low = {};  ///< both or neither
+  std::optional<double> high = {};
+  double confidence = 0.95;  ///< in (0, 1)
+};
+
+/// The t with `degrees` degrees of freedom that a fraction `probability` lies below.
+/// probability in (0, 1), degrees > 0.
+[[nodiscard]] double t_quantile(double probability, double degrees);
+
+/// The two-sided t for an interval at `confidence` over `values` values, values >= 2.
+[[nodiscard]] double t_factor(double confidence, std::size_t values);
+
+/// NaN of nothing.
+[[nodiscard]] double mean(std::span<const double> values);
+
+/// The sample's standard deviation, divisor n - 1; 0 for fewer than two values.
+[[nodiscard]] double standard_deviation(std::span<const double> values);
+
+/// Mean and Student's t interval. Without spread the interval is a point.
+[[nodiscard]] Estimate mean_interval(std::span<const double> values, double confidence = 0.95);
+
+/// The ratio A over B from one log_difference ln(A) - ln(B) per block in which both were measured:
+/// exp of the mean difference and of its t interval. What a block did to both cancels, and ratios
+/// multiply: A/B = A/C * C/B.
+[[nodiscard]] Estimate ratio_interval(std::span<const double> log_differences,
+                                      double confidence = 0.95);
+
+/// A quantity that cannot be negative (throughput, latency, sessions): geometric mean and t
+/// interval on the log scale, so that low stays above 0. Values must be >= 0; a value of 0 makes
+/// the estimate 0 and leaves no interval.
+[[nodiscard]] Estimate positive_interval(std::span<const double> values, double confidence = 0.95);
+
+/// How far the interval of a ratio (or of a positive quantity) reaches to either side, as a
+/// fraction: 0.02 for "within 2 %"; sqrt(high / low) - 1. Empty without an interval above 0.
+[[nodiscard]] std::optional<double> relative_half_width(const Estimate& ratio);
+
+}  // namespace unrig::stats

@@ -1,0 +1,112 @@
+#include "stats/interval.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+namespace unrig::stats {
+namespace {
+
+using Values = std::vector<double>;
+
+// Percentage points of Student's t as every table prints them (NIST/SEMATECH e-Handbook 1.3.6.7.2).
+TEST(StudentT, MatchesThePrintedTable) {
+  EXPECT_NEAR(t_factor(0.95, 3), 4.303, 5e-4);
+  EXPECT_NEAR(t_factor(0.95, 10), 2.262, 5e-4);
+  EXPECT_NEAR(t_factor(0.99, 31), 2.750, 5e-4);
+  EXPECT_NEAR(t_quantile(0.90, 5), 1.476, 5e-4);
+}
+
+// By hand: mean 3, s^2 = (4 + 1 + 0 + 1 + 4) / 4 = 2.5, t(4) = 2.776445.
+TEST(MeanInterval, WorkedByHand) {
+  const Estimate e = mean_interval(Values{1, 2, 3, 4, 5});
+  EXPECT_DOUBLE_EQ(e.estimate, 3);
+  ASSERT_TRUE(e.low && e.high);
+  EXPECT_NEAR(*e.low, 3 - 2.776445 * std::sqrt(2.5 / 5), 1e-6);
+  EXPECT_NEAR(*e.high, 3 + 2.776445 * std::sqrt(2.5 / 5), 1e-6);
+  EXPECT_DOUBLE_EQ(e.confidence, 0.95);
+}
+
+// NIST/SEMATECH e-Handbook 1.3.5.2, data set ZARR13: N 195, mean 9.261460, s 0.022789, interval
+// [9.258242, 9.264679]. Two values around the mean, in equal parts, with that very s.
+TEST(MeanInterval, MatchesNistZarr13) {
+  const double step = 0.022789;
+  Values values{9.261460};
+  for (int i = 0; i < 97; ++i) {
+    values.push_back(9.261460 - step);
+    values.push_back(9.261460 + step);
+  }
+  const Estimate e = mean_interval(values);
+  EXPECT_NEAR(e.low.value(), 9.258242, 2e-6);
+  EXPECT_NEAR(e.high.value(), 9.264679, 2e-6);
+}
+
+TEST(MeanInterval, FewerThanThreeValuesHaveNoInterval) {
+  EXPECT_TRUE(std::isnan(mean_interval(Values{}).estimate));
+  EXPECT_FALSE(mean_interval(Values{}).low);
+  EXPECT_EQ(mean_interval(Values{7}).estimate, 7);
+  EXPECT_FALSE(mean_interval(Values{7}).high);
+  EXPECT_EQ(mean_interval(Values{7, 9}).estimate, 8);
+  EXPECT_FALSE(mean_interval(Values{7, 9}).low);
+  EXPECT_TRUE(mean_interval(Values{7, 9, 8}).low);
+}
+
+TEST(MeanInterval, WithoutSpreadIsAPoint) {
+  const Estimate e = mean_interval(Values{4, 4, 4});
+  EXPECT_EQ(e.estimate, 4);
+  EXPECT_EQ(e.low, 4);
+  EXPECT_EQ(e.high, 4);
+}
+
+// Differences ln 2, ln 2, ln 4, ln 4: mean 1.5 ln 2; s = 0.5 ln 2 * sqrt(4/3); t(3) = 3.182446.
+TEST(RatioInterval, WorkedByHand) {
+  const double ln2 = std::log(2.0);
+  const Estimate e = ratio_interval(Values{ln2, ln2, 2 * ln2, 2 * ln2});
+  const double half_width = 3.182446 * 0.5 * ln2 * std::sqrt(4.0 / 3.0) / 2;
+  EXPECT_NEAR(e.estimate, 2 * std::sqrt(2.0), 1e-12);
+  EXPECT_NEAR(e.low.value(), std::exp(1.5 * ln2 - half_width), 1e-6);
+  EXPECT_NEAR(e.high.value(), std::exp(1.5 * ln2 + half_width), 1e-6);
+}
+
+TEST(RatioInterval, TurnedRoundIsItsReciprocal) {
+  const Estimate ab = ratio_interval(Values{0.1, 0.3, 0.2, 0.25}, 0.9);
+  const Estimate ba = ratio_interval(Values{-0.1, -0.3, -0.2, -0.25}, 0.9);
+  EXPECT_DOUBLE_EQ(ab.estimate * ba.estimate, 1);
+  EXPECT_DOUBLE_EQ(ab.low.value() * ba.high.value(), 1);
+  EXPECT_DOUBLE_EQ(ab.confidence, 0.9);
+}
+
+TEST(RatioInterval, DegenerateRows) {
+  EXPECT_TRUE(std::isnan(ratio_interval(Values{}).estimate));
+  EXPECT_EQ(ratio_interval(Values{0}).estimate, 1);
+  EXPECT_FALSE(ratio_interval(Values{0}).low);
+  EXPECT_EQ(ratio_interval(Values{0, 0, 0}).low, 1);
+}
+
+// Values 1, 10, 100: logs 0, 1, 2 in tens; s = 1, t(2) = 4.302653, so 10^(1 -+ 4.302653/sqrt 3).
+TEST(PositiveInterval, WorkedByHandAndNeverNegative) {
+  const Estimate e = positive_interval(Values{1, 10, 100});
+  EXPECT_NEAR(e.estimate, 10, 1e-12);
+  EXPECT_NEAR(std::log10(e.low.value()), 1 - 4.302653 / std::sqrt(3.0), 1e-6);
+  EXPECT_NEAR(std::log10(e.high.value()), 1 + 4.302653 / std::sqrt(3.0), 1e-6);
+  EXPECT_GT(e.low.value(), 0);
+}
+
+TEST(PositiveInterval, DegenerateRows) {
+  EXPECT_TRUE(std::isnan(positive_interval(Values{}).estimate));
+  EXPECT_NEAR(positive_interval(Values{5}).estimate, 5, 1e-12);
+  EXPECT_FALSE(positive_interval(Values{5}).low);
+  EXPECT_EQ(positive_interval(Values{5, 0, 5}).estimate, 0);
+  EXPECT_FALSE(positive_interval(Values{5, 0, 5}).low);
+}
+
+TEST(RelativeHalfWidth, IsHowFarTheRatioReaches) {
+  EXPECT_NEAR(relative_half_width({.estimate = 2, .low = 2 / 1.02, .high = 2 * 1.02}).value(), 0.02,
+              1e-12);
+  EXPECT_FALSE(relative_half_width({.estimate = 2}));
+  EXPECT_FALSE(relative_half_width({.estimate = 1, .low = -1, .high = 3}));
+}
+
+}  // namespace
+}  // namespace unrig::stats
