@@ -1,0 +1,46 @@
+# Thin: each target is one or two commands that can be typed by hand as well.
+#   make bench BENCH_ARGS="--scenario fair"    options of `unrig run`
+#   make install PREFIX=$HOME/.local
+
+PRESET ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+BENCH_ARGS ?=
+
+BUILD := build/$(PRESET)
+UNRIG := $(BUILD)/src/cli/unrig
+SHARE := $(DESTDIR)$(PREFIX)/share/unrig
+
+.NOTPARALLEL:
+.PHONY: bench test setup build install clean help
+
+bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
+	@cmake --build $(BUILD) --target unrig
+	@$(UNRIG) run $(BENCH_ARGS)
+
+test: build ## set-up, build, all tests
+	ctest --test-dir $(BUILD) --output-on-failure --parallel $(shell nproc)
+
+setup: ## install what is missing (tools/packages.txt, uv)
+	@tools/setup
+
+build: setup $(BUILD)/build.ninja ## set-up, then compile everything
+	@cmake --build $(BUILD)
+
+$(BUILD)/build.ninja: CMakePresets.json
+	cmake --preset $(PRESET)
+	@touch $@
+
+install: setup $(BUILD)/build.ninja ## copy the program and its data below PREFIX (default /usr/local)
+	@cmake --build $(BUILD) --target unrig
+	install -D -m 755 $(UNRIG) $(DESTDIR)$(PREFIX)/bin/unrig
+	install -D -m 755 .tools/bin/uv $(DESTDIR)$(PREFIX)/libexec/unrig/uv
+	rm -rf $(SHARE)
+	install -d $(SHARE)
+	cp -R --no-preserve=ownership stacks scenarios vintages apps $(SHARE)/
+
+clean: ## remove what was built; environments and results (.unrig, .tools) stay
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
