@@ -1,0 +1,18 @@
+"""The application in Flask."""
+
+import about
+import data_sync
+from flask import Flask, Response
+from row import CONTENT_TYPE
+
+app = Flask("unrig")
+
+
+@app.route("/test")
+def test():
+    return Response(data_sync.answer(), content_type=CONTENT_TYPE)
+
+
+@app.route("/about")
+def about_process():
+    return Response(about.answer(), content_type=CONTENT_TYPE)

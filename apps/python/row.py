@@ -1,0 +1,27 @@
+"""The row that a request asks for, and the bytes that it answers: the same for every stack."""
+
+import json
+import random
+
+import settings
+
+ROWS = 1000000
+CONTENT_TYPE = "application/json"
+
+
+def query(first, second):
+    """The one statement. The arguments are the driver's two placeholders."""
+    if settings.DB_DELAY_S == 0:
+        return "SELECT t.a, t.b FROM test t WHERE t.a = " + first
+    return "SELECT t.a, t.b FROM pg_sleep({}), test t WHERE t.a = {}".format(first, second)
+
+
+def arguments():
+    """What the placeholders stand for in one request."""
+    a = random.randrange(ROWS)
+    return (a,) if settings.DB_DELAY_S == 0 else (settings.DB_DELAY_S, a)
+
+
+def body(a, b):
+    """48 bytes, whatever the row."""
+    return json.dumps({"a": str(a).zfill(10), "b": b}).encode("ascii")
