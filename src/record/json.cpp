@@ -1,0 +1,293 @@
+#include "record/json.h"
+
+namespace unrig::record {
+namespace {
+
+using load::Failure;
+
+Json pairs_to_json(const Pairs& pairs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : pairs) object[name] = value;
+  return object;
+}
+
+Pairs pairs_from_json(const Json& object) {
+  Pairs pairs;
+  for (const auto& [name, value] : object.items()) pairs.emplace_back(name, value);
+  return pairs;
+}
+
+load::Counts counts_from_json(const Json& json, const Json& failed_by) {
+  load::Counts counts;
+  counts.scheduled = json.at("scheduled");
+  counts.issued = json.at("issued");
+  counts.dropped = json.at("dropped");
+  counts.completed = json.at("completed");
+  counts.unfinished = json.at("unfinished");
+  for (std::size_t i = 0; i < load::failure_count; ++i) {
+    counts.failed_by[i] = failed_by.at(std::string(to_text(static_cast<Failure>(i))));
+  }
+  return counts;
+}
+
+Quantiles quantiles_from_json(const Json& json) {
+  return {.mean = json.at("mean"),
+          .p50 = json.at("p50"),
+          .p90 = json.at("p90"),
+          .p95 = json.at("p95"),
+          .p99 = json.at("p99"),
+          .p999 = json.at("p999"),
+          .max = json.at("max")};
+}
+
+Json window_to_json(const Trial& trial) {
+  Json window = to_json(trial.window);
+  window["seconds"] = trial.window_seconds;
+  window["failed_by"] = failures_to_json(trial.window);
+  return window;
+}
+
+Json seconds_to_json(const std::vector<load::Second>& seconds) {
+  Json list = Json::array();
+  for (const auto& second : seconds) {
+    list.push_back({{"completed", second.completed}, {"mean_us", second.mean_response_us}});
+  }
+  return list;
+}
+
+Json to_json(const Database& db) {
+  return {{"queries", db.queries},
+          {"rows_read", db.rows_read},
+          {"transactions", db.transactions},
+          {"sessions_max", db.sessions_max},
+          {"sessions_mean", db.sessions_mean},
+          {"clients_waiting_mean", db.clients_waiting_mean}};
+}
+
+Database database_from_json(const Json& json) {
+  return {.queries = json.at("queries"),
+          .rows_read = json.at("rows_read"),
+          .transactions = json.at("transactions"),
+          .sessions_max = json.at("sessions_max"),
+          .sessions_mean = json.at("sessions_mean"),
+          .clients_waiting_mean = json.at("clients_waiting_mean")};
+}
+
+Json to_json(const CpuPerRequest& cpu) {
+  return {{"load", cpu.load},     {"proxy", cpu.proxy},       {"app", cpu.app},
+          {"pooler", cpu.pooler}, {"database", cpu.database}, {"unattributed", cpu.unattributed}};
+}
+
+CpuPerRequest cpu_from_json(const Json& json) {
+  return {.load = json.at("load"),
+          .proxy = json.at("proxy"),
+          .app = json.at("app"),
+          .pooler = json.at("pooler"),
+          .database = json.at("database"),
+          .unattributed = json.at("unattributed")};
+}
+
+Json to_json(const Cell& cell) {
+  return {
+      {"label", cell.label},         {"stack", cell.stack},    {"vintage", cell.vintage},
+      {"framework", cell.framework}, {"server", cell.server},  {"concurrency", cell.concurrency},
+      {"workers", cell.workers},     {"note", cell.note},      {"hash", cell.hash},
+      {"lock", cell.lock},           {"failure", cell.failure}};
+}
+
+Cell cell_from_json(const Json& json) {
+  return {.stack = json.at("stack"),
+          .vintage = json.at("vintage"),
+          .framework = json.at("framework"),
+          .server = json.at("server"),
+          .concurrency = json.at("concurrency"),
+          .note = json.at("note"),
+          .hash = json.at("hash"),
+          .lock = json.at("lock"),
+          .workers = json.at("workers"),
+          .failure = json.at("failure"),
+          .label = json.at("label")};
+}
+
+host::Facts facts_from_json(const Json& json) {
+  return {.hostname = json.at("hostname"),
+          .os = json.at("os"),
+          .kernel = json.at("kernel"),
+          .cpu_model = json.at("cpu_model"),
+          .cores = json.at("cores"),
+          .memory_bytes = json.at("memory_bytes"),
+          .virtualization = json.at("virtualization"),
+          .settings = pairs_from_json(json.at("settings"))};
+}
+
+Trial read_trial(const Json& json) {
+  Trial trial;
+  trial.stack = json.at("stack");
+  trial.vintage = json.at("vintage");
+  trial.block = json.at("block");
+  trial.position = json.at("position");
+  trial.seed = json.at("seed");
+  trial.started_at = json.at("started_at");
+  trial.workers = json.at("workers");
+  trial.total = counts_from_json(json.at("counts"), json.at("failed_by"));
+  const Json& window = json.at("window");
+  trial.window = counts_from_json(window, window.at("failed_by"));
+  trial.window_seconds = window.at("seconds");
+  trial.throughput_per_s = json.at("throughput_per_s");
+  trial.offered_per_s = json.at("offered_per_s");
+  trial.unasked_bytes = json.at("anomalies").at("unasked_bytes");
+  trial.reconnects = json.at("reconnects");
+  trial.bytes_in = json.at("bytes_in");
+  trial.response_us = quantiles_from_json(json.at("response_us"));
+  trial.service_us = quantiles_from_json(json.at("service_us"));
+  trial.issue_delay_us = quantiles_from_json(json.at("issue_delay_us"));
+  trial.db = database_from_json(json.at("db"));
+  trial.cpu_us_per_request = cpu_from_json(json.at("cpu_us_per_request"));
+  const Json& disturbance = json.at("disturbance");
+  trial.disturbance = {.machine_busy = disturbance.at("machine_busy"),
+                       .steal = disturbance.at("steal"),
+                       .listen_overflows = disturbance.at("listen_overflows")};
+  for (const Json& second : json.at("seconds")) {
+    trial.seconds.push_back(
+        {.completed = second.at("completed"), .mean_response_us = second.at("mean_us")});
+  }
+  trial.verdict = {.valid = json.at("verdict").at("valid"),
+                   .reasons = json.at("verdict").at("reasons")};
+  const Json& limiter = json.at("limiter");
+  trial.limiter = {.name = limiter.at("name"),
+                   .confirmed = limiter.at("confirmed"),
+                   .evidence = limiter.at("evidence")};
+  return trial;
+}
+
+Manifest read_manifest(const Json& json) {
+  Manifest manifest;
+  manifest.run = json.at("run");
+  manifest.unrig_version = json.at("unrig").at("version");
+  manifest.unrig_commit = json.at("unrig").at("commit");
+  manifest.started_at = json.at("started_at");
+  manifest.command_line = json.at("command_line").get<std::vector<std::string>>();
+  manifest.seed = json.at("seed");
+  manifest.blocks = json.at("blocks");
+  manifest.warmup_seconds = json.at("warmup_seconds");
+  manifest.duration_seconds = json.at("duration_seconds");
+  manifest.scenario = json.at("scenario").at("name");
+  manifest.knobs = pairs_from_json(json.at("scenario").at("knobs"));
+  manifest.versions = pairs_from_json(json.at("versions"));
+  manifest.host = facts_from_json(json.at("host"));
+  manifest.baseline = json.at("baseline");
+  for (const Json& cell : json.at("cells")) manifest.cells.push_back(cell_from_json(cell));
+  return manifest;
+}
+
+}  // namespace
+
+Json to_json(const load::Counts& counts) {
+  return {{"scheduled", counts.scheduled}, {"issued", counts.issued},
+          {"dropped", counts.dropped},     {"completed", counts.completed},
+          {"failed", counts.failed()},     {"unfinished", counts.unfinished}};
+}
+
+Json failures_to_json(const load::Counts& counts) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < load::failure_count; ++i) {
+    object[std::string(to_text(static_cast<Failure>(i)))] = counts.failed_by[i];
+  }
+  return object;
+}
+
+Json to_json(const Quantiles& q) {
+  return {{"mean", q.mean}, {"p50", q.p50},   {"p90", q.p90}, {"p95", q.p95},
+          {"p99", q.p99},   {"p999", q.p999}, {"max", q.max}};
+}
+
+Json to_json(const Verdict& verdict) {
+  return {{"valid", verdict.valid}, {"reasons", verdict.reasons}};
+}
+
+Json to_json(const Limiter& limiter) {
+  return {{"name", limiter.name}, {"confirmed", limiter.confirmed}, {"evidence", limiter.evidence}};
+}
+
+Json to_json(const Trial& trial) {
+  Json json = {{"stack", trial.stack},
+               {"vintage", trial.vintage},
+               {"block", trial.block},
+               {"position", trial.position},
+               {"seed", trial.seed},
+               {"started_at", trial.started_at},
+               {"workers", trial.workers},
+               {"counts", to_json(trial.total)},
+               {"failed_by", failures_to_json(trial.total)}};
+  json["window"] = window_to_json(trial);
+  json["throughput_per_s"] = trial.throughput_per_s;
+  json["offered_per_s"] = trial.offered_per_s;
+  json["anomalies"] = {{"unasked_bytes", trial.unasked_bytes}};
+  json["reconnects"] = trial.reconnects;
+  json["bytes_in"] = trial.bytes_in;
+  json["response_us"] = to_json(trial.response_us);
+  json["service_us"] = to_json(trial.service_us);
+  json["issue_delay_us"] = to_json(trial.issue_delay_us);
+  json["db"] = to_json(trial.db);
+  json["cpu_us_per_request"] = to_json(trial.cpu_us_per_request);
+  json["disturbance"] = {{"machine_busy", trial.disturbance.machine_busy},
+                         {"steal", trial.disturbance.steal},
+                         {"listen_overflows", trial.disturbance.listen_overflows}};
+  json["seconds"] = seconds_to_json(trial.seconds);
+  json["verdict"] = to_json(trial.verdict);
+  json["limiter"] = to_json(trial.limiter);
+  return json;
+}
+
+Json to_json(const host::Facts& facts) {
+  return {{"hostname", facts.hostname},
+          {"os", facts.os},
+          {"kernel", facts.kernel},
+          {"cpu_model", facts.cpu_model},
+          {"cores", facts.cores},
+          {"memory_bytes", facts.memory_bytes},
+          {"virtualization", facts.virtualization},
+          {"settings", pairs_to_json(facts.settings)}};
+}
+
+Json to_json(const Manifest& manifest) {
+  Json json;
+  json["run"] = manifest.run;
+  json["unrig"] = {{"version", manifest.unrig_version}, {"commit", manifest.unrig_commit}};
+  json["started_at"] = manifest.started_at;
+  json["command_line"] = manifest.command_line;
+  json["seed"] = manifest.seed;
+  json["blocks"] = manifest.blocks;
+  json["warmup_seconds"] = manifest.warmup_seconds;
+  json["duration_seconds"] = manifest.duration_seconds;
+  json["scenario"] = {{"name", manifest.scenario}, {"knobs", pairs_to_json(manifest.knobs)}};
+  json["versions"] = pairs_to_json(manifest.versions);
+  json["host"] = to_json(manifest.host);
+  json["baseline"] = manifest.baseline;
+  json["cells"] = Json::array();
+  for (const Cell& cell : manifest.cells) json["cells"].push_back(to_json(cell));
+  return json;
+}
+
+Result<Trial> trial_from_json(std::string_view text) {
+  try {
+    return read_trial(Json::parse(text));
+  } catch (const Json::exception& error) {
+    return fail(ErrorKind::internal, std::string("a stored trial cannot be read: ") + error.what());
+  }
+}
+
+Result<Manifest> manifest_from_json(std::string_view text) {
+  try {
+    return read_manifest(Json::parse(text));
+  } catch (const Json::exception& error) {
+    return fail(ErrorKind::internal,
+                std::string("a stored manifest cannot be read: ") + error.what());
+  }
+}
+
+std::string dump(const Json& document, int indent) {
+  return document.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace unrig::record

@@ -1,0 +1,32 @@
+/// \file
+/// Records as JSON: for the store and for scripts. Names and units are those of docs/output.md.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/result.h"
+#include "record/record.h"
+
+namespace unrig::record {
+
+using Json = nlohmann::ordered_json;
+
+[[nodiscard]] Json to_json(const load::Counts& counts);
+/// Every class, zeros too.
+[[nodiscard]] Json failures_to_json(const load::Counts& counts);
+[[nodiscard]] Json to_json(const Quantiles& quantiles);
+[[nodiscard]] Json to_json(const Verdict& verdict);
+[[nodiscard]] Json to_json(const Limiter& limiter);
+[[nodiscard]] Json to_json(const Trial& trial);
+[[nodiscard]] Json to_json(const host::Facts& facts);
+[[nodiscard]] Json to_json(const Manifest& manifest);
+
+/// Error: internal, when the text is not such a record.
+[[nodiscard]] Result<Trial> trial_from_json(std::string_view text);
+[[nodiscard]] Result<Manifest> manifest_from_json(std::string_view text);
+
+/// The document as text; broken UTF-8 inside is replaced, never an error.
+[[nodiscard]] std::string dump(const Json& document, int indent = -1);
+
+}  // namespace unrig::record

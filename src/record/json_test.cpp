@@ -1,0 +1,71 @@
+#include "record/json.h"
+
+#include <gtest/gtest.h>
+
+namespace unrig::record {
+namespace {
+
+Trial odd_trial() {
+  Trial trial;
+  trial.stack = "flask-gunicorn";
+  trial.vintage = "2026";
+  trial.block = 2;
+  trial.position = 3;
+  trial.seed = (std::uint64_t{1} << 53) - 1;
+  trial.started_at = "2026-11-24T10:00:00Z";
+  trial.workers = 7;
+  trial.total = {.scheduled = 100, .issued = 99, .dropped = 1, .completed = 90, .unfinished = 2};
+  for (std::size_t i = 0; i < load::failure_count; ++i) trial.total.failed_by[i] = i;
+  trial.window = {.scheduled = 50, .issued = 50, .dropped = 0, .completed = 50, .unfinished = 0};
+  trial.window_seconds = 5.5;
+  trial.throughput_per_s = 654.25;
+  trial.response_us = {.mean = 1, .p50 = 2, .p90 = 3, .p95 = 4, .p99 = 5, .p999 = 6, .max = 7};
+  trial.db = {.queries = 300,
+              .rows_read = 100,
+              .transactions = 101,
+              .sessions_max = 19,
+              .sessions_mean = 18.5,
+              .clients_waiting_mean = 0.25};
+  trial.cpu_us_per_request = {
+      .load = 1, .proxy = 2, .app = 3, .pooler = 4, .database = 5, .unattributed = 6};
+  trial.disturbance = {.machine_busy = 0.9, .steal = 0.01, .listen_overflows = 3};
+  trial.seconds = {{.completed = 600, .mean_response_us = 150}};
+  trial.verdict.reject("two requests were answered wrongly");
+  trial.limiter = {.name = "workers", .confirmed = false, .evidence = {"7 of 7 sessions in use"}};
+  return trial;
+}
+
+TEST(RecordJson, ATrialSurvivesTheWayThroughItsText) {
+  const Trial trial = odd_trial();
+  const std::string text = dump(to_json(trial));
+  const auto read = trial_from_json(text);
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(dump(to_json(*read)), text);
+  EXPECT_EQ(read->total.failed_by, trial.total.failed_by);
+  EXPECT_EQ(read->seed, trial.seed);
+  EXPECT_FALSE(read->verdict.valid);
+}
+
+TEST(RecordJson, HasTheNamesThatScriptsRelyOn) {
+  const Json json = to_json(odd_trial());
+  EXPECT_EQ(json.at("failed_by").size(), load::failure_count);
+  EXPECT_EQ(json.at("failed_by").at("wrong_body"), 9);
+  EXPECT_EQ(json.at("counts").at("failed"), 45);
+  EXPECT_DOUBLE_EQ(json.at("response_us").at("p999"), 6);
+  EXPECT_EQ(json.at("db").at("sessions_max"), 19);
+}
+
+TEST(RecordJson, TextThatIsNoRecordIsAnError) {
+  EXPECT_FALSE(trial_from_json("{"));
+  EXPECT_FALSE(trial_from_json("{}"));
+  EXPECT_FALSE(manifest_from_json("[1]"));
+}
+
+TEST(RecordJson, BrokenUtf8IsReplaced) {
+  Trial trial = odd_trial();
+  trial.verdict.reasons = {"\xff"};
+  EXPECT_NE(dump(to_json(trial)).find("\xef\xbf\xbd"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace unrig::record

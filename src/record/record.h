@@ -1,0 +1,120 @@
+/// \file
+/// What one trial and one run leave behind. Plain data; a measured, a simulated and a published
+/// result are the same kind of record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/host.h"
+#include "load/load.h"
+
+namespace unrig::record {
+
+/// Quantiles of one histogram, microseconds. All zero when nothing was recorded.
+struct Quantiles {
+  double mean = 0, p50 = 0, p90 = 0, p95 = 0, p99 = 0, p999 = 0, max = 0;
+};
+[[nodiscard]] Quantiles quantiles(const stats::Histogram& histogram);
+
+struct Verdict {
+  bool valid = true;
+  std::vector<std::string> reasons;  ///< why it is not valid; empty when it is
+  void reject(std::string reason);
+};
+
+/// What bounded throughput, and what speaks for it.
+struct Limiter {
+  std::string name = "unattributed";
+  bool confirmed = false;  ///< by a perturbation; a rule alone does not confirm
+  std::vector<std::string> evidence;
+};
+
+/// CPU time per completed request within the window, microseconds.
+struct CpuPerRequest {
+  double load = 0, proxy = 0, app = 0, pooler = 0, database = 0;
+  double unattributed = 0;  ///< what the machine used beyond the groups above: kernel, strangers
+  [[nodiscard]] double chain() const { return proxy + app + pooler + database; }
+};
+
+struct Database {
+  std::uint64_t queries = 0;       ///< as the pooler counts them
+  std::uint64_t rows_read = 0;     ///< executions of the application's statement
+  std::uint64_t transactions = 0;  ///< as the database counts them
+  int sessions_max = 0;
+  double sessions_mean = 0;
+  double clients_waiting_mean = 0;  ///< for a session
+};
+
+/// What came from outside the chain while the trial ran.
+struct Disturbance {
+  double machine_busy = 0;  ///< fraction of all cores, within the window
+  double steal = 0;         ///< fraction of all cores that the hypervisor took
+  std::uint64_t listen_overflows = 0;
+};
+
+struct Trial {
+  std::string stack;
+  std::string vintage;
+  int block = 0;     ///< from 1
+  int position = 0;  ///< within the block, from 1
+  std::uint64_t seed = 0;
+  std::string started_at;
+  int workers = 0;
+  load::Counts total;
+  load::Counts window;
+  double window_seconds = 0;
+  double throughput_per_s = 0;
+  double offered_per_s = 0;  ///< open loop only, else 0
+  std::uint64_t unasked_bytes = 0;
+  std::uint64_t reconnects = 0;
+  std::uint64_t bytes_in = 0;
+  Quantiles response_us, service_us, issue_delay_us;
+  Database db;
+  CpuPerRequest cpu_us_per_request;
+  Disturbance disturbance;
+  std::vector<load::Second> seconds;  ///< from the start of the load, warm-up included
+  Verdict verdict;
+  Limiter limiter;
+};
+
+/// One stack in one scenario, as the run planned it.
+struct Cell {
+  std::string stack, vintage, framework, server, concurrency;
+  std::string note;  ///< a deviation that every table shows
+  std::string hash;  ///< of stack.toml and the application
+  std::string lock;  ///< hash of the environment's lock
+  int workers = 0;
+  std::string failure;  ///< why it could not run at all; empty when it could
+  /// "flask-gunicorn", or with the vintage where the run has several.
+  std::string label;
+};
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// Everything that is needed to repeat a run.
+struct Manifest {
+  std::string run;  ///< its name: date, time and four digits of the seed
+  std::string unrig_version, unrig_commit;
+  std::string started_at;
+  std::vector<std::string> command_line;
+  std::uint64_t seed = 0;
+  int blocks = 0;
+  double warmup_seconds = 0, duration_seconds = 0;
+  std::string scenario;
+  Pairs knobs;     ///< all of them, as in force, in TOML
+  Pairs versions;  ///< of every program in the chain
+  host::Facts host;
+  std::string baseline;  ///< label of the cell that ratios refer to
+  std::vector<Cell> cells;
+};
+
+struct Run {
+  Manifest manifest;
+  std::vector<Trial> trials;  ///< in the order in which they ran
+};
+
+}  // namespace unrig::record

@@ -1,0 +1,194 @@
+#include "record/store.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "base/text.h"
+#include "record/json.h"
+
+namespace unrig::record {
+namespace {
+
+constexpr int format = 1;
+constexpr const char* schema = R"(
+  CREATE TABLE run (name TEXT PRIMARY KEY, started_at TEXT NOT NULL, manifest TEXT NOT NULL);
+  CREATE TABLE trial (
+    id INTEGER PRIMARY KEY,
+    run TEXT NOT NULL REFERENCES run(name),
+    stack TEXT NOT NULL, vintage TEXT NOT NULL, block INTEGER NOT NULL, valid INTEGER NOT NULL,
+    record TEXT NOT NULL);
+  CREATE INDEX trial_run ON trial(run);
+)";
+
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+/// One prepared statement, its parameters bound from 1 on.
+class Statement {
+ public:
+  Statement(sqlite3* database, const char* sql) {
+    sqlite3_stmt* raw = nullptr;
+    sqlite3_prepare_v2(database, sql, -1, &raw, nullptr);
+    statement_.reset(raw);
+  }
+  Statement& bind(int index, const std::string& text) {
+    sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()),
+                      SQLITE_TRANSIENT);
+    return *this;
+  }
+  Statement& bind(int index, int number) {
+    sqlite3_bind_int(statement_.get(), index, number);
+    return *this;
+  }
+  /// True while there are rows; the reason of a stop is in the database handle.
+  bool step() { return (code_ = sqlite3_step(statement_.get())) == SQLITE_ROW; }
+  [[nodiscard]] bool done() const { return code_ == SQLITE_DONE; }
+  [[nodiscard]] std::string text(int column) const {
+    const auto* bytes = sqlite3_column_text(statement_.get(), column);
+    const int size = sqlite3_column_bytes(statement_.get(), column);
+    return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+  }
+  [[nodiscard]] int number(int column) const {
+    return sqlite3_column_int(statement_.get(), column);
+  }
+
+ private:
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  int code_ = SQLITE_OK;
+};
+
+std::unexpected<Error> store_error(sqlite3* database, const std::filesystem::path& file) {
+  return fail(ErrorKind::environment,
+              fmt::format("the store {}: {}", file.string(), sqlite3_errmsg(database)),
+              "check that there is room on the disk and that the folder can be written, or give "
+              "another one with --home DIR");
+}
+
+int user_version(sqlite3* database) {
+  Statement statement(database, "PRAGMA user_version");
+  return statement.step() ? statement.number(0) : -1;
+}
+
+}  // namespace
+
+void Store::Close::operator()(sqlite3* database) const {
+  sqlite3_close(database);
+}
+
+Result<Store> Store::open(const std::filesystem::path& file) {
+  Store store;
+  store.file_ = file;
+  sqlite3* raw = nullptr;
+  const int opened =
+      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  store.database_.reset(raw);
+  if (opened != SQLITE_OK) return store_error(raw, file);
+  sqlite3_busy_timeout(raw, 5000);
+  sqlite3_exec(raw, "PRAGMA foreign_keys = ON", nullptr, nullptr, nullptr);
+  int version = user_version(raw);
+  if (version == 0) {
+    const std::string make =
+        fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT;", schema, format);
+    if (sqlite3_exec(raw, make.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+      // Another unrig may have made it in the meantime.
+      auto error = store_error(raw, file);
+      sqlite3_exec(raw, "ROLLBACK", nullptr, nullptr, nullptr);
+      if (user_version(raw) != format) return error;
+    }
+    version = user_version(raw);
+  }
+  if (version != format) {
+    return fail(ErrorKind::environment,
+                fmt::format("the store {} has format {}, this unrig reads {}", file.string(),
+                            version, format),
+                "give another folder with --home DIR");
+  }
+  return store;
+}
+
+Result<> Store::add_run(const Manifest& manifest) {
+  Statement insert(database_.get(), "INSERT INTO run VALUES (?, ?, ?)");
+  insert.bind(1, manifest.run).bind(2, manifest.started_at).bind(3, dump(to_json(manifest)));
+  insert.step();
+  if (!insert.done()) return store_error(database_.get(), file_);
+  return {};
+}
+
+Result<> Store::update_run(const Manifest& manifest) {
+  Statement update(database_.get(), "UPDATE run SET manifest = ? WHERE name = ?");
+  update.bind(1, dump(to_json(manifest))).bind(2, manifest.run);
+  update.step();
+  if (!update.done()) return store_error(database_.get(), file_);
+  return {};
+}
+
+Result<> Store::add_trial(const std::string& run, const Trial& trial) {
+  Statement insert(database_.get(),
+                   "INSERT INTO trial (run, stack, vintage, block, valid, record) "
+                   "VALUES (?, ?, ?, ?, ?, ?)");
+  insert.bind(1, run).bind(2, trial.stack).bind(3, trial.vintage).bind(4, trial.block);
+  insert.bind(5, trial.verdict.valid ? 1 : 0).bind(6, dump(to_json(trial)));
+  insert.step();
+  if (!insert.done()) return store_error(database_.get(), file_);
+  return {};
+}
+
+Result<std::vector<RunLine>> Store::list() const {
+  Statement select(database_.get(),
+                   "SELECT manifest, count(trial.id), coalesce(sum(trial.valid), 0) FROM run "
+                   "LEFT JOIN trial ON trial.run = run.name GROUP BY run.name ORDER BY run.name");
+  std::vector<RunLine> lines;
+  while (select.step()) {
+    auto manifest = manifest_from_json(select.text(0));
+    if (!manifest) return std::unexpected(manifest.error());
+    RunLine line{.run = manifest->run,
+                 .started_at = manifest->started_at,
+                 .scenario = manifest->scenario,
+                 .stacks = {},
+                 .trials = select.number(1),
+                 .valid_trials = select.number(2)};
+    for (const Cell& cell : manifest->cells) line.stacks.push_back(cell.label);
+    lines.push_back(std::move(line));
+  }
+  if (!select.done()) return store_error(database_.get(), file_);
+  return lines;
+}
+
+Result<Run> Store::read(const std::string& name) const {
+  std::vector<std::string> all;
+  std::vector<std::string> matching;
+  Statement names(database_.get(), "SELECT name FROM run ORDER BY name");
+  while (names.step()) all.push_back(names.text(0));
+  if (!names.done()) return store_error(database_.get(), file_);
+  for (const auto& run : all) {
+    if (run.starts_with(name)) matching.push_back(run);
+  }
+  if (name == "last" && !all.empty()) matching = {all.back()};
+  if (matching.size() != 1) {
+    const std::string near = did_you_mean(name, all);
+    return fail(ErrorKind::usage,
+                matching.empty() ? fmt::format("there is no run '{}'", printable(name))
+                                 : fmt::format("'{}' names {} runs", name, matching.size()),
+                near.empty() || !matching.empty() ? "unrig list runs"
+                                                  : fmt::format("did you mean '{}'?", near));
+  }
+  Run run;
+  Statement manifest(database_.get(), "SELECT manifest FROM run WHERE name = ?");
+  manifest.bind(1, matching.front());
+  if (!manifest.step()) return store_error(database_.get(), file_);
+  auto read = manifest_from_json(manifest.text(0));
+  if (!read) return std::unexpected(read.error());
+  run.manifest = std::move(*read);
+  Statement trials(database_.get(), "SELECT record FROM trial WHERE run = ? ORDER BY id");
+  trials.bind(1, matching.front());
+  while (trials.step()) {
+    auto trial = trial_from_json(trials.text(0));
+    if (!trial) return std::unexpected(trial.error());
+    run.trials.push_back(std::move(*trial));
+  }
+  if (!trials.done()) return store_error(database_.get(), file_);
+  return run;
+}
+
+}  // namespace unrig::record

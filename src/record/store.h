@@ -1,0 +1,53 @@
+/// \file
+/// The store of all runs: one SQLite file under --home, written after each trial.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "record/record.h"
+
+struct sqlite3;
+
+namespace unrig::record {
+
+/// One line of `unrig list runs`.
+struct RunLine {
+  std::string run;
+  std::string started_at;
+  std::string scenario;
+  std::vector<std::string> stacks;  ///< labels
+  int trials = 0;
+  int valid_trials = 0;
+};
+
+/// Not thread-safe. Every change is one transaction: whole or not at all, also after kill -9.
+class Store {
+ public:
+  /// Opens the file, makes it when missing. Error: environment (read-only, full disk, no such
+  /// format).
+  [[nodiscard]] static Result<Store> open(const std::filesystem::path& file);
+
+  [[nodiscard]] Result<> add_run(const Manifest& manifest);
+  /// Replaces the manifest of a run that is there: cells may turn out not to run.
+  [[nodiscard]] Result<> update_run(const Manifest& manifest);
+  [[nodiscard]] Result<> add_trial(const std::string& run, const Trial& trial);
+
+  [[nodiscard]] Result<std::vector<RunLine>> list() const;
+  /// A run by name, by a unique beginning of its name, or "last".
+  /// Error: usage, with did-you-mean.
+  [[nodiscard]] Result<Run> read(const std::string& name) const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const;
+  };
+  Store() = default;
+  std::filesystem::path file_;
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace unrig::record

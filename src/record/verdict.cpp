@@ -1,0 +1,21 @@
+#include "record/record.h"
+
+namespace unrig::record {
+
+void Verdict::reject(std::string reason) {
+  valid = false;
+  reasons.push_back(std::move(reason));
+}
+
+Quantiles quantiles(const stats::Histogram& histogram) {
+  const auto at = [&](double q) { return microseconds(histogram.quantile(q)); };
+  return {.mean = histogram.mean_ns() / 1e3,
+          .p50 = at(0.50),
+          .p90 = at(0.90),
+          .p95 = at(0.95),
+          .p99 = at(0.99),
+          .p999 = at(0.999),
+          .max = microseconds(histogram.max())};
+}
+
+}  // namespace unrig::record

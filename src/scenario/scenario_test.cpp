@@ -1,0 +1,143 @@
+#include "scenario/scenario.h"
+
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+
+namespace unrig::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class ScenarioFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "unrig-scenario-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  Result<Scenario> read(std::string_view text) {
+    EXPECT_TRUE(write_file(folder_ / "mine.toml", text));
+    return load(folder_, "mine");
+  }
+  fs::path folder_;
+};
+
+TEST(Count, ScalesWithCoresAndWorkers) {
+  EXPECT_EQ((Count{.fixed = 1, .per_core = 3}.resolve(6)), 19);  // the article's machine
+  EXPECT_EQ((Count{.per_worker = 4}.resolve(2, 16)), 64);
+  EXPECT_EQ(Count{}.resolve(2), 1);
+}
+
+TEST(Knobs, EveryKnobReadsBackWhatItWrites) {
+  Scenario odd;  // differs from the defaults in every knob
+  const std::vector<std::string> assignments{"clients={ per_core = 7 }",
+                                             "think_time=3ms",
+                                             "arrival.rate=250/s",
+                                             "arrival.process=constant",
+                                             "client.keep_alive=true",
+                                             "client.timeout=3s",
+                                             "proxy.enabled=false",
+                                             "proxy.keep_alive=true",
+                                             "proxy.access_log=true",
+                                             "proxy.workers=3",
+                                             "listen_backlog=77",
+                                             "workers.sync=19",
+                                             "workers.async={ per_core = 2, plus = 1 }",
+                                             "pooler.enabled=false",
+                                             "db.sessions={ per_worker = 4 }",
+                                             "db.delay=40ms",
+                                             "db.connection=pooled",
+                                             "driver.transaction=false",
+                                             "driver.hstore=false",
+                                             "cpus.load=[1]",
+                                             "cpus.proxy=[0]",
+                                             "cpus.app=[0, 1]",
+                                             "cpus.pooler=[1]",
+                                             "cpus.database=[0]"};
+  for (const auto& assignment : assignments) {
+    const auto done = set_from_text(odd, assignment);
+    ASSERT_TRUE(done) << done.error().what;
+  }
+  const Scenario plain;
+  Scenario copy;
+  for (const Knob& knob : knobs()) {
+    EXPECT_NE(knob.get(odd), knob.get(plain)) << knob.name << " was not changed";
+    const auto done = set_from_text(copy, std::string(knob.name) + "=" + knob.get(odd));
+    ASSERT_TRUE(done) << done.error().what;
+    EXPECT_EQ(knob.get(copy), knob.get(odd));
+  }
+  EXPECT_EQ(copy.db_delay, 40ms);
+  EXPECT_EQ(copy.workers_sync.resolve(2), 19);
+  EXPECT_EQ(copy.cpus_app, (std::vector<int>{0, 1}));
+}
+
+TEST(Knobs, WrongNamesAndValuesAreUsageErrorsThatHelp) {
+  Scenario s;
+  const auto unknown = set_from_text(s, "db.dealy=40ms");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
+  EXPECT_EQ(unknown.error().help, "did you mean 'db.delay'?");
+  for (const char* text :
+       {"clients=0", "clients=-4", "clients=many", "clients=1.5", "db.delay=20", "db.delay=-20ms",
+        "db.delay=fast", "arrival.rate=1000", "arrival.process=bursty", "client.keep_alive=yes",
+        "db.connection=sometimes", "cpus.app=0", "cpus.app=[-1]", "listen_backlog=0",
+        "workers.sync={ per_core = 3, minus = 1 }", "clients", "=3", ""}) {
+    const auto done = set_from_text(s, text);
+    ASSERT_FALSE(done) << text;
+    EXPECT_EQ(done.error().kind, ErrorKind::usage) << text;
+  }
+}
+
+TEST_F(ScenarioFile, ReadsKnobsTablesAndStacks) {
+  const auto s = read(
+      "description = \"mine\"\n"
+      "clients = 19\n"
+      "[workers]\nsync = { per_core = 3, plus = 1 }\n"
+      "[workers.stack]\n\"flask-gunicorn\" = 14\n"
+      "[db]\ndelay = \"10ms\"\nsessions = { per_worker = 4 }\n");
+  ASSERT_TRUE(s) << s.error().what;
+  EXPECT_EQ(s->name, "mine");
+  EXPECT_EQ(s->description, "mine");
+  EXPECT_EQ(s->clients.resolve(8), 19);
+  EXPECT_EQ(s->db_delay, 10ms);
+  EXPECT_EQ(s->workers("flask-gunicorn", Concurrency::sync, 2), 14);
+  EXPECT_EQ(s->workers("falcon-gunicorn", Concurrency::sync, 2), 7);
+  EXPECT_EQ(s->workers("sanic", Concurrency::async_coroutine, 2), 2);
+}
+
+TEST_F(ScenarioFile, ErrorsSayFileLineAndColumn) {
+  const auto broken = read("clients = 100\nthink_time = = 3\n");
+  ASSERT_FALSE(broken);
+  EXPECT_NE(broken.error().what.find("mine.toml:2:14"), std::string::npos) << broken.error().what;
+  const auto unknown = read("clients = 100\n[db]\n  deley = \"3ms\"\n");
+  ASSERT_FALSE(unknown);
+  EXPECT_NE(unknown.error().what.find("mine.toml:3:11"), std::string::npos) << unknown.error().what;
+  EXPECT_EQ(unknown.error().help, "did you mean 'db.delay'?");
+  const auto date = read("clients = 2020-01-01\n");
+  ASSERT_FALSE(date);
+  EXPECT_EQ(date.error().kind, ErrorKind::usage);
+}
+
+TEST_F(ScenarioFile, UnknownScenarioIsSuggested) {
+  ASSERT_TRUE(write_file(folder_ / "article.toml", "clients = 100\n"));
+  const auto wrong = load(folder_, "artcile");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().help, "did you mean 'article'?");
+  EXPECT_EQ(names(folder_), std::vector<std::string>{"article"});
+  EXPECT_TRUE(load(folder_, (folder_ / "article.toml").string()));
+}
+
+TEST(ConcurrencyNames, AreThoseOfTheRecords) {
+  for (const char* text : {"sync", "threads", "async-coroutine", "async-greenlet"}) {
+    ASSERT_TRUE(concurrency_from(text));
+    EXPECT_EQ(to_text(*concurrency_from(text)), text);
+  }
+  EXPECT_FALSE(concurrency_from("fibers"));
+  EXPECT_TRUE(is_async(Concurrency::async_greenlet));
+  EXPECT_FALSE(is_async(Concurrency::threads));
+}
+
+}  // namespace
+}  // namespace unrig::scenario
