@@ -31,7 +31,7 @@ $(BUILD)/build.ninja: CMakePresets.json
 	cmake --preset $(PRESET)
 	@touch $@
 
-install: setup $(BUILD)/build.ninja ## copy the program and its data below PREFIX (default /usr/local)
+install: setup $(BUILD)/build.ninja ## copy program and data below PREFIX, /usr/local by default
 	@cmake --build $(BUILD) --target unrig
 	install -D -m 755 $(UNRIG) $(DESTDIR)$(PREFIX)/bin/unrig
 	install -D -m 755 .tools/bin/uv $(DESTDIR)$(PREFIX)/libexec/unrig/uv

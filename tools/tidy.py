@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Checks what a compiler does not: format, sizes, clocks, words, paths, locks.
+
+Prints one line per offence, "file:line: what", and ends with status 1 if there is any. A file
+longer than SOFT_FILE_LINES is only mentioned. The rules are those of CONTRIBUTING.md.
+"""
+
+import argparse
+import ast
+import pathlib
+import re
+import subprocess
+import sys
+
+COLUMNS = 100
+SOFT_FILE_LINES = 400
+HARD_FILE_LINES = 600
+FUNCTION_LINES = 70
+
+CPP = {".h", ".cpp"}
+CODE = CPP | {".py", ".js", ".ts", ".tsx"}
+TEXT = CODE | {".sh", ".cmake", ".toml", ".txt", ".md", ".json", ".yml", ""}
+NOT_OURS = {".git", ".unrig", ".tools", "build", "node_modules", "__pycache__", "dist"}
+
+# Time and randomness are passed in, so that tests can choose them. The exceptions, each with the
+# reason why a Clock cannot serve there.
+CLOCK = re.compile(
+    r"\b(?:(?:steady|system|high_resolution)_clock::now\(\)|random_device\b"
+    r"|(?:clock_gettime|gettimeofday|getrandom)\s*\()"
+)
+CLOCK_EXCEPTIONS: dict[str, str] = {}
+
+# Spelt in two parts, so that this file does not accuse itself.
+UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|not imple" r"mented|st" r"ub)\b", re.I)
+LOCK_ADDRESS = re.compile(r'--(?:index-url|extra-index-url|find-links)|^-i |"resol' r'ved"|://')
+HOME_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root)/\w")
+COMMON_FOLDERS = {"/", "/tmp", "/usr", "/opt", "/srv", "/var", "/mnt", "/home"}
+
+
+def without_comments(text: str) -> str:
+    """C++ with comments, texts and preprocessor lines blanked; every newline stays."""
+    pattern = re.compile(
+        r'//[^\n]*|/\*.*?\*/|R"(?P<tag>[^(\s]*)\(.*?\)(?P=tag)"|"(?:\\.|[^"\\\n])*"'
+        r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'|^[ \t]*#(?:\\\n|[^\n])*",
+        re.S | re.M,
+    )
+    return pattern.sub(lambda m: "\n" * m[0].count("\n"), text)
+
+
+def cpp_functions(text: str):
+    """Yields (first line, last line) of every function body that is not inside another one."""
+    text = without_comments(text)
+    # Kinds of the open braces: "scope" can hold functions, "function" and "other" cannot.
+    kinds: list[tuple[str, int]] = []
+    head_from, line = 0, 1
+    for position, letter in enumerate(text):
+        if letter == "\n":
+            line += 1
+        elif letter == "{":
+            head = text[head_from:position].strip()
+            inside = bool(kinds) and kinds[-1][0] != "scope"
+            first = line - head.count("\n")
+            if inside:
+                kinds.append(("other", first))
+            elif re.match(r'(?:inline\s+)?namespace\b|extern\b', head):
+                kinds.append(("scope", first))
+            elif re.search(r"\b(?:class|struct|union|enum)\b[^()]*$", head):
+                kinds.append(("scope", first))
+            else:
+                # An empty head follows the last member initializer of a constructor.
+                is_function = not head or ("(" in head and not head.endswith("="))
+                kinds.append(("function" if is_function else "other", first))
+            head_from = position + 1
+        elif letter == "}" and kinds:
+            kind, first = kinds.pop()
+            if kind == "function":
+                yield first, line
+            head_from = position + 1
+        elif letter == ";":
+            head_from = position + 1
+
+
+def python_functions(text: str):
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.lineno, node.end_lineno
+
+
+def size_offences(path: pathlib.Path, text: str):
+    lines = text.count("\n")
+    if path.suffix in CODE and lines > HARD_FILE_LINES:
+        yield 1, f"{lines} lines, more than {HARD_FILE_LINES}"
+    functions = {".py": python_functions, ".h": cpp_functions, ".cpp": cpp_functions}
+    for first, last in functions.get(path.suffix, lambda _: ())(text):
+        if last - first + 1 > FUNCTION_LINES:
+            yield first, f"a function of {last - first + 1} lines, more than {FUNCTION_LINES}"
+
+
+def line_offences(path: pathlib.Path, text: str, foreign_paths: re.Pattern):
+    is_lock = path.name in {"package-lock.json", "uv.txt"} or "vintages" in path.parts
+    is_code = path.suffix in CODE or path.name in {"CMakeLists.txt", "Makefile", "setup", "run"}
+    for number, line in enumerate(text.split("\n"), 1):
+        if is_code and len(line) > COLUMNS:
+            yield number, f"{len(line)} columns, more than {COLUMNS}"
+        if line != line.rstrip():
+            yield number, "white space at the end of the line"
+        if is_code and (word := UNFINISHED.search(line)):
+            yield number, f"`{word[0]}`: finish it, or say in an issue what is missing"
+        if foreign_paths.search(line):
+            yield number, "a path of one machine"
+        if is_lock and not line.startswith("#") and LOCK_ADDRESS.search(line):
+            yield number, "a lock file holds no addresses"
+
+
+def cpp_offences(relative: pathlib.Path, text: str):
+    if relative.suffix == ".h":
+        if not re.search(r"^#pragma once$", text, re.M):
+            yield 1, "a header starts with #pragma once"
+        if not re.search(r"^/// \\file$", text, re.M):
+            yield 1, "a header says in a `/// \\file` comment what it is for"
+    if relative.parts[:2] == ("src", "base") or relative.as_posix() in CLOCK_EXCEPTIONS:
+        return
+    for number, line in enumerate(without_comments(text).split("\n"), 1):
+        if word := CLOCK.search(line):
+            yield number, f"`{word[0]}` outside src/base: take a Clock, a RandomStream or a seed"
+
+
+def format_offences(root: pathlib.Path, files: list[pathlib.Path]):
+    """What clang-format would change, as its own "file:line:column: …" lines."""
+    if not files:
+        return
+    command = ["clang-format", "--dry-run", "-Werror", "--style=file", *map(str, files)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    seen = re.findall(r"^(\S+?):(\d+):\d+: error: code should be", done.stderr, re.M)
+    for file in sorted({file for file, _ in seen}):
+        first = min(int(number) for name, number in seen if name == file)
+        yield f"{file}:{first}: not formatted; clang-format -i {file}"
+    if done.returncode and not seen:
+        yield f"clang-format: {done.stderr.strip()}"
+
+
+def text_files(root: pathlib.Path):
+    """Files of ours as paths relative to the root, sorted."""
+    for path in sorted(root.rglob("*")):
+        relative = path.relative_to(root)
+        if NOT_OURS.isdisjoint(relative.parts) and path.suffix in TEXT and path.is_file():
+            yield relative
+
+
+def paths_of_this_machine(root: pathlib.Path) -> re.Pattern:
+    """The folder of this checkout and home folders, wherever they lie."""
+    top = "/" + root.parts[1] if len(root.parts) > 1 else "/"
+    own = [str(root)] + ([top] if top not in COMMON_FOLDERS else [])
+    return re.compile("|".join([HOME_PATH.pattern] + [rf"(?<![\w.]){re.escape(p)}/" for p in own]))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    here = pathlib.Path(__file__).resolve().parent.parent
+    parser.add_argument("--root", type=pathlib.Path, default=here, help="the source tree to check")
+    root = parser.parse_args().root.resolve()
+    foreign_paths = paths_of_this_machine(root)
+    found, cpp_files = [], []
+    for relative in text_files(root):
+        try:
+            text = (root / relative).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            found.append(f"{relative}:1: not UTF-8")
+            continue
+        checks = [size_offences(relative, text), line_offences(relative, text, foreign_paths)]
+        if relative.suffix in CPP:
+            cpp_files.append(relative)
+            checks.append(cpp_offences(relative, text))
+        found += [f"{relative}:{number}: {what}" for check in checks for number, what in check]
+        if relative.suffix in CODE and SOFT_FILE_LINES < text.count("\n") <= HARD_FILE_LINES:
+            print(f"note: {relative} has {text.count(chr(10))} lines; {SOFT_FILE_LINES} are enough")
+    found += format_offences(root, cpp_files)
+    print(*found, sep="\n", end="\n" if found else "")
+    print(f"tidy: {len(found)} offences")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

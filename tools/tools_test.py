@@ -1,0 +1,140 @@
+"""Shows that the checks of the source tree can fail: each rule is broken once in a small tree."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOOLS = pathlib.Path(__file__).resolve().parent
+TABLE = """| layer | module | what | never includes |
+|---|---|---|---|
+| 0 | `base` | ground | |
+| 1 | `stats` | pure | |
+| 2 | `load` | load | `stats` |
+| 2 | `stack` | chain | `load` |
+"""
+GOOD_HEADER = "/// \\file\n/// A thing.\n#pragma once\n"
+
+
+class TreeTest(unittest.TestCase):
+    """A tree of its own for each test; nothing of the project is in it but the format."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="unrig-tools-")
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name).resolve()
+        self.write("docs/architecture.md", TABLE)
+        self.write(".clang-format", (TOOLS.parent / ".clang-format").read_text())
+        self.write("src/stats/good.h", GOOD_HEADER)
+
+    def write(self, name: str, text: str):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def check(self, tool: str) -> tuple[int, str]:
+        command = [sys.executable, str(TOOLS / tool), "--root", str(self.root)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def assert_offence(self, tool: str, *parts: str):
+        status, output = self.check(tool)
+        self.assertEqual(status, 1, output)
+        for part in parts:
+            self.assertIn(part, output)
+        self.assertIn(f"{tool.removesuffix('.py')}: 1 offences", output)
+
+
+class LayersTest(TreeTest):
+    def test_accepts_what_stands_above_and_the_own_module(self):
+        self.write("src/stats/x.cpp", '#include "stats/good.h"\n#include "base/b.h"\n#include <x>\n')
+        self.assertEqual(self.check("layers.py")[0], 0)
+
+    def test_refuses_what_stands_below(self):
+        self.write("src/stats/x.cpp", '\n#include "load/load.h"\n')
+        self.assert_offence("layers.py", "x.cpp:2: `stats` may not include `load`")
+
+    def test_refuses_what_the_row_forbids(self):
+        self.write("src/stack/x_test.cpp", '#include "load/load.h"\n')
+        self.assert_offence("layers.py", "`stack` may not include `load`")
+
+    def test_refuses_an_include_without_its_module(self):
+        self.write("src/stats/x.cpp", '#include "good.h"\n')
+        self.assert_offence("layers.py", '"good.h" does not start')
+
+    def test_refuses_a_folder_without_a_row(self):
+        self.write("src/helpers/x.cpp", "\n")
+        self.assert_offence("layers.py", "`helpers` is no module")
+
+    def test_does_not_pass_without_a_table(self):
+        self.write("docs/architecture.md", "# nothing\n")
+        self.assertEqual(self.check("layers.py")[0], 2)
+
+
+class TidyTest(TreeTest):
+    def test_accepts_a_clean_tree(self):
+        lines = "".join(f"  step({i});\n" for i in range(68))
+        self.write("src/stats/x.cpp", f"int step(int n);\n\nvoid long_enough() {{\n{lines}}}\n")
+        self.write("src/base/clock.cpp", "auto t = std::chrono::steady_clock::now();\n")
+        self.write("src/stats/y.cpp", '// not steady_clock::now() itself\nauto t = "random_device";\n')
+        status, output = self.check("tidy.py")
+        self.assertEqual(status, 0, output)
+
+    def test_refuses_a_long_function(self):
+        lines = "".join(f"  step({i});\n" for i in range(69))
+        self.write("src/stats/x.cpp", f"int step(int n);\n\nvoid too_long() {{\n{lines}}}\n")
+        self.assert_offence("tidy.py", "x.cpp:3: a function of 71 lines")
+
+    def test_refuses_a_long_member_function(self):
+        lines = "".join(f"    step({i});\n" for i in range(69))
+        text = f"struct S {{\n  S() : a_{{1}} {{\n{lines}  }}\n  int a_;\n}};\n"
+        self.write("src/stats/x.cpp", text)
+        self.assert_offence("tidy.py", "x.cpp:2: a function of 71 lines")
+
+    def test_refuses_a_long_python_function(self):
+        self.write("apps/x.py", "def f():\n" + "    pass\n" * 70)
+        self.assert_offence("tidy.py", "x.py:1: a function of 71 lines")
+
+    def test_refuses_a_long_file_and_mentions_a_longish_one(self):
+        self.write("src/stats/longish.cpp", "//\n" * 401)
+        self.write("src/stats/long.cpp", "//\n" * 601)
+        self.assert_offence("tidy.py", "long.cpp:1: 601 lines", "note: src/stats/longish.cpp")
+
+    def test_refuses_a_clock_outside_base(self):
+        for number, call in enumerate(
+            ["steady_clock::now()", "system_clock::now()", "std::random_device{}()",
+             "clock_gettime(CLOCK_MONOTONIC, &ts)"]):
+            with self.subTest(call):
+                self.write("src/stats/x.cpp", f"// {number}\nauto t = {call};\n")
+                self.assert_offence("tidy.py", "x.cpp:2: ", "outside src/base")
+
+    def test_refuses_a_header_without_its_first_lines(self):
+        self.write("src/stats/x.h", "#pragma once\n")
+        self.assert_offence("tidy.py", "x.h:1: ", "\\file")
+        self.write("src/stats/x.h", "/// \\file\n/// A thing.\n")
+        self.assert_offence("tidy.py", "x.h:1: ", "#pragma once")
+
+    def test_refuses_what_clang_format_would_change(self):
+        self.write("src/stats/x.cpp", "int  f( );\n")
+        self.assert_offence("tidy.py", "src/stats/x.cpp:1: not formatted")
+
+    def test_refuses_lines(self):
+        cases = {
+            "a.py": ("#" * 101, "101 columns"),
+            "b.md": ("text ", "white space at the end"),
+            "c.py": ("# TO" + "DO later", "finish it"),
+            "d.toml": ('path = "/ho' + 'me/somebody/x"', "path of one machine"),
+            "e.md": (f"see {self.root}/x", "path of one machine"),
+            "vintages/2026/a.txt": ("--index-url ht" + "tps://example.org", "no addresses"),
+            "package-lock.json": ('"resol' + 'ved": "x"', "no addresses"),
+        }
+        for name, (line, what) in cases.items():
+            with self.subTest(name):
+                self.write(name, f"\n{line}\n")
+                self.assert_offence("tidy.py", f"{name}:2: ", what)
+                (self.root / name).unlink()
+
+
+if __name__ == "__main__":
+    unittest.main()
