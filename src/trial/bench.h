@@ -1,0 +1,47 @@
+/// \file
+/// A bench turns a cell into a trial record: measured, simulated or remote.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "record/record.h"
+#include "scenario/scenario.h"
+#include "stack/spec.h"
+
+namespace unrig::trial {
+
+/// One stack in one scenario.
+struct Cell {
+  stack::Selection selection;
+  scenario::Scenario scenario;
+  int workers = 1;
+  std::string label;
+};
+
+struct Phases {
+  Duration warmup = std::chrono::seconds(2);
+  Duration duration = std::chrono::seconds(5);
+};
+
+/// Where in the run a trial stands.
+struct Place {
+  int block = 1;
+  int position = 1;
+  std::uint64_t seed = 0;
+};
+
+class Bench {
+ public:
+  virtual ~Bench() = default;
+  /// One independent replication. A trial that went wrong is still a record: its verdict says why.
+  /// Error: measurement, when this cell cannot run at all (the others may go on); interrupted,
+  /// when `stop` ended it; any other kind ends the run.
+  [[nodiscard]] virtual Result<record::Trial> run(const Cell& cell, const Phases& phases,
+                                                  const Place& place, std::stop_token stop) = 0;
+};
+
+}  // namespace unrig::trial

@@ -1,0 +1,99 @@
+#include "trial/judge.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace unrig::trial {
+namespace {
+
+using load::Failure;
+
+std::uint64_t failed(const record::Trial& trial, Failure failure) {
+  return trial.total.failed_by[static_cast<std::size_t>(failure)];
+}
+
+std::string by_cause(const load::Counts& counts) {
+  std::string text;
+  for (std::size_t i = 0; i < load::failure_count; ++i) {
+    if (counts.failed_by[i] == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", to_text(static_cast<Failure>(i)),
+                        counts.failed_by[i]);
+  }
+  return text;
+}
+
+/// A wrong answer is never noise; a lost connection may be.
+void judge_failures(record::Trial& trial, const Circumstances& around) {
+  const auto wrong = failed(trial, Failure::wrong_body) + failed(trial, Failure::wrong_status) +
+                     failed(trial, Failure::malformed);
+  const double limit = failed_limit * static_cast<double>(trial.total.issued);
+  if (wrong > 0 || static_cast<double>(trial.total.failed()) > limit) {
+    std::string reason = fmt::format("{} of {} requests failed ({})", trial.total.failed(),
+                                     trial.total.issued, by_cause(trial.total));
+    if (!around.sample_failure.empty()) {
+      reason += fmt::format("; one answer began: {}", printable(around.sample_failure));
+    }
+    trial.verdict.reject(reason);
+  }
+  if (trial.unasked_bytes > 0) {
+    trial.verdict.reject(fmt::format("{} connections delivered bytes that nobody had asked for",
+                                     trial.unasked_bytes));
+  }
+  if (trial.total.dropped > 0) {
+    trial.verdict.reject(
+        fmt::format("{} requests were dropped: no connection became free", trial.total.dropped));
+  }
+}
+
+/// Each answered request read one row; a request that failed may have read its row or not.
+void judge_rows(record::Trial& trial, const Circumstances& around) {
+  if (!around.counts_rows) return;
+  const std::uint64_t least = trial.total.completed + around.ready_requests;
+  const std::uint64_t most = trial.total.issued + around.ready_requests;
+  if (trial.db.rows_read >= least && trial.db.rows_read <= most) return;
+  const std::string expected =
+      least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
+  trial.verdict.reject(fmt::format("the database ran the application's query {} times, expected {}",
+                                   trial.db.rows_read, expected));
+}
+
+void judge_generator(record::Trial& trial, const Circumstances& around) {
+  if (trial.window_seconds > 0) {
+    const double used =
+        seconds(around.generator_cpu) / trial.window_seconds / around.generator_threads;
+    if (used >= generator_cpu_limit) {
+      trial.verdict.reject(fmt::format(
+          "the load generator was the limit: it used {:.0f} % of its core", used * 100));
+    }
+  }
+  if (!around.open_loop) return;
+  if (trial.issue_delay_us.p99 > issue_delay_limit_us) {
+    trial.verdict.reject(
+        fmt::format("the load generator was late: P99 of its issue delay is {:.1f} ms",
+                    trial.issue_delay_us.p99 / 1000));
+  }
+  if (trial.throughput_per_s < offered_limit * trial.offered_per_s) {
+    trial.verdict.reject(fmt::format("{:.0f}/s of the offered {:.0f}/s were served",
+                                     trial.throughput_per_s, trial.offered_per_s));
+  }
+}
+
+}  // namespace
+
+void judge(record::Trial& trial, const Circumstances& around) {
+  if (trial.window.completed == 0) trial.verdict.reject("no request was answered as expected");
+  judge_failures(trial, around);
+  judge_rows(trial, around);
+  judge_generator(trial, around);
+  if (trial.disturbance.steal > steal_limit) {
+    trial.verdict.reject(
+        fmt::format("the hypervisor took {:.1f} % of the CPU time", trial.disturbance.steal * 100));
+  }
+  if (trial.disturbance.listen_overflows > 0) {
+    trial.verdict.reject(fmt::format("{} connections found a full listen queue",
+                                     trial.disturbance.listen_overflows));
+  }
+}
+
+}  // namespace unrig::trial

@@ -1,0 +1,44 @@
+/// \file
+/// Whether a trial counts, and what bounded it. Pure: records in, verdicts out.
+#pragma once
+
+#include <string>
+
+#include "record/record.h"
+#include "scenario/scenario.h"
+
+namespace unrig::trial {
+
+/// What a verdict needs to know beyond the record.
+struct Circumstances {
+  scenario::Concurrency concurrency = scenario::Concurrency::sync;
+  bool open_loop = false;
+  int clients = 1;
+  int sessions = 1;
+  Duration delay{0};
+  int cores = 1;
+  int generator_threads = 1;
+  Duration generator_cpu{0};         ///< within the window
+  std::uint64_t ready_requests = 0;  ///< requests that unrig sent to see that the stack is ready
+  bool counts_rows = true;           ///< false where the database's counters could not be read
+  double servers_active_mean = 0;    ///< sessions in use, as the pooler says
+  std::string sample_failure;        ///< start of one wrong answer
+};
+
+// Limits of the verdict. docs/verdicts.md explains each.
+inline constexpr double failed_limit = 0.005;         ///< of the issued requests
+inline constexpr double generator_cpu_limit = 0.90;   ///< of one core, per thread
+inline constexpr double steal_limit = 0.01;           ///< of all cores
+inline constexpr double offered_limit = 0.98;         ///< achieved over offered rate, open loop
+inline constexpr double issue_delay_limit_us = 1000;  ///< P99, open loop
+inline constexpr double cpu_busy_limit = 0.92;        ///< of all cores: limited by CPU
+
+/// Adds every reason for which the trial does not count.
+void judge(record::Trial& trial, const Circumstances& around);
+
+/// The first rule that fits names the limiter (Gregg's USE method in the order of docs/verdicts.md:
+/// errors, load generator, CPU, sessions, workers, latency, clients). Never `confirmed`: only a
+/// perturbation can do that.
+[[nodiscard]] record::Limiter find_limiter(const record::Trial& trial, const Circumstances& around);
+
+}  // namespace unrig::trial

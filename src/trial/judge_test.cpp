@@ -1,0 +1,123 @@
+#include "trial/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace unrig::trial {
+namespace {
+
+using load::Failure;
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+/// 1,000 requests in 5 s, all answered, 3 more to see that the stack is ready.
+record::Trial good_trial() {
+  record::Trial trial;
+  trial.workers = 7;
+  trial.total = {
+      .scheduled = 1000, .issued = 1000, .dropped = 0, .completed = 1000, .unfinished = 0};
+  trial.window = trial.total;
+  trial.window_seconds = 5;
+  trial.throughput_per_s = 200;
+  trial.db.rows_read = 1003;
+  return trial;
+}
+Circumstances usual() {
+  return {.clients = 100, .sessions = 100, .cores = 2, .ready_requests = 3};
+}
+
+void fail_some(record::Trial& trial, Failure failure, std::uint64_t n) {
+  trial.total.failed_by[static_cast<std::size_t>(failure)] = n;
+  trial.total.completed -= n;
+}
+
+std::string only_reason(const record::Trial& trial) {
+  EXPECT_EQ(trial.verdict.reasons.size(), 1u);
+  EXPECT_FALSE(trial.verdict.valid);
+  return trial.verdict.reasons.empty() ? "" : trial.verdict.reasons.front();
+}
+
+TEST(Judge, AGoodTrialIsValid) {
+  record::Trial trial = good_trial();
+  judge(trial, usual());
+  EXPECT_TRUE(trial.verdict.valid);
+  EXPECT_TRUE(trial.verdict.reasons.empty());
+}
+
+TEST(Judge, OneWrongBodyIsOneTooMany) {
+  record::Trial trial = good_trial();
+  fail_some(trial, Failure::wrong_body, 1);
+  Circumstances around = usual();
+  around.sample_failure = "HTTP/1.1 200 OK \x1b[2J";
+  judge(trial, around);
+  const std::string reason = only_reason(trial);
+  EXPECT_THAT(reason, HasSubstr("1 of 1000 requests failed (wrong_body 1)"));
+  EXPECT_THAT(reason, HasSubstr("\\x1b[2J"));
+}
+
+TEST(Judge, LostConnectionsCountFromHalfAPercentOn) {
+  record::Trial few = good_trial();
+  fail_some(few, Failure::reset, 5);
+  judge(few, usual());
+  EXPECT_TRUE(few.verdict.valid);
+  record::Trial many = good_trial();
+  fail_some(many, Failure::reset, 6);
+  judge(many, usual());
+  EXPECT_THAT(only_reason(many), HasSubstr("reset 6"));
+}
+
+TEST(Judge, TheDatabaseMustHaveSeenEveryRequestOnce) {
+  for (const std::uint64_t rows : {1002ul, 1004ul, 0ul}) {
+    record::Trial trial = good_trial();
+    trial.db.rows_read = rows;
+    judge(trial, usual());
+    EXPECT_THAT(only_reason(trial), HasSubstr("expected 1003"));
+  }
+  record::Trial lost = good_trial();  // a lost request may have reached the database or not
+  fail_some(lost, Failure::reset, 2);
+  lost.db.rows_read = 1001;
+  judge(lost, usual());
+  EXPECT_TRUE(lost.verdict.valid);
+}
+
+TEST(Judge, TheGeneratorMustNotBeTheLimit) {
+  record::Trial trial = good_trial();
+  Circumstances around = usual();
+  around.generator_cpu = 4600ms;
+  judge(trial, around);
+  EXPECT_THAT(only_reason(trial), HasSubstr("92 % of its core"));
+}
+
+TEST(Judge, AnOpenLoopMustBeOnTimeAndServed) {
+  record::Trial late = good_trial();
+  late.offered_per_s = 200;
+  late.issue_delay_us.p99 = 1500;
+  Circumstances around = usual();
+  around.open_loop = true;
+  judge(late, around);
+  EXPECT_THAT(only_reason(late), HasSubstr("1.5 ms"));
+  record::Trial slow = good_trial();
+  slow.offered_per_s = 220;
+  judge(slow, around);
+  EXPECT_THAT(only_reason(slow), HasSubstr("200/s of the offered 220/s"));
+}
+
+TEST(Judge, DisturbanceAndLostConnectionsCount) {
+  record::Trial trial = good_trial();
+  trial.disturbance = {.machine_busy = 0.5, .steal = 0.02, .listen_overflows = 1};
+  trial.unasked_bytes = 1;
+  judge(trial, usual());
+  EXPECT_EQ(trial.verdict.reasons.size(), 3u);
+}
+
+TEST(Judge, NothingAnsweredIsNoMeasurement) {
+  record::Trial trial = good_trial();
+  fail_some(trial, Failure::refused, 1000);
+  trial.window.completed = 0;
+  trial.db.rows_read = 3;
+  judge(trial, usual());
+  EXPECT_EQ(trial.verdict.reasons.size(), 2u);
+}
+
+}  // namespace
+}  // namespace unrig::trial

@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "trial/judge.h"
+
+namespace unrig::trial {
+namespace {
+
+/// A pool of sessions counts as used up from this mean share in use.
+constexpr double sessions_used_limit = 0.95;
+/// Above this share of the response time, the query's own sleep is what was measured.
+constexpr double latency_share_limit = 0.7;
+
+record::Limiter limited_by(std::string name, std::string evidence) {
+  return {.name = std::move(name), .confirmed = false, .evidence = {std::move(evidence)}};
+}
+
+std::string cpu_shares(const record::CpuPerRequest& cpu) {
+  std::array<std::pair<double, const char*>, 6> parts{{{cpu.load, "load"},
+                                                       {cpu.proxy, "proxy"},
+                                                       {cpu.app, "app"},
+                                                       {cpu.pooler, "pooler"},
+                                                       {cpu.database, "database"},
+                                                       {cpu.unattributed, "unattributed"}}};
+  std::sort(parts.begin(), parts.end(), std::greater<>());
+  double sum = 0;
+  for (const auto& [us, name] : parts) sum += us;
+  std::string text;
+  for (const auto& [us, name] : parts) {
+    if (us <= 0) continue;
+    text += fmt::format("{}{} {:.0f} %", text.empty() ? "" : ", ", name, 100 * us / sum);
+  }
+  return text;
+}
+
+}  // namespace
+
+record::Limiter find_limiter(const record::Trial& trial, const Circumstances& around) {
+  const double issued = static_cast<double>(trial.total.issued);
+  if (trial.window.completed == 0 ||
+      static_cast<double>(trial.total.failed()) > failed_limit * issued) {
+    return limited_by("errors", fmt::format("{} of {} requests failed", trial.total.failed(),
+                                            trial.total.issued));
+  }
+  const double generator =
+      trial.window_seconds > 0
+          ? seconds(around.generator_cpu) / trial.window_seconds / around.generator_threads
+          : 0;
+  if (generator >= generator_cpu_limit) {
+    return limited_by("load generator", fmt::format("{:.0f} % of its core", generator * 100));
+  }
+  if (trial.disturbance.machine_busy >= cpu_busy_limit) {
+    return limited_by(
+        "cpu", fmt::format("{:.0f} % of {} cores busy: {}", trial.disturbance.machine_busy * 100,
+                           around.cores, cpu_shares(trial.cpu_us_per_request)));
+  }
+  if (around.servers_active_mean >= sessions_used_limit * around.sessions &&
+      trial.db.clients_waiting_mean > 0) {
+    return limited_by("sessions", fmt::format("{:.1f} of {} sessions in use, {:.1f} waiting",
+                                              around.servers_active_mean, around.sessions,
+                                              trial.db.clients_waiting_mean));
+  }
+  if (!around.open_loop && !is_async(around.concurrency) && around.clients > trial.workers) {
+    return limited_by(
+        "workers",
+        fmt::format("{} clients share {} workers while {:.0f} % of the CPU is busy", around.clients,
+                    trial.workers, trial.disturbance.machine_busy * 100));
+  }
+  const double share = microseconds(around.delay) / std::max(1.0, trial.service_us.mean);
+  if (share > latency_share_limit) {
+    return limited_by("latency", fmt::format("{:.0f} % of the response time is the query's sleep: "
+                                             "this measures the sleep, not the stack",
+                                             share * 100));
+  }
+  if (!around.open_loop) {
+    return limited_by("clients",
+                      fmt::format("{} clients leave {:.0f} % of the CPU idle", around.clients,
+                                  100 - trial.disturbance.machine_busy * 100));
+  }
+  return {};
+}
+
+}  // namespace unrig::trial

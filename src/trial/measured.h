@@ -1,0 +1,27 @@
+/// \file
+/// The measured bench: one trial on the real chain, from a freshly started application server to
+/// the verdict. The only place that joins load and stack.
+#pragma once
+
+#include "base/clock.h"
+#include "stack/chain.h"
+#include "trial/bench.h"
+
+namespace unrig::trial {
+
+/// Start, warm-up, measurement, drain, stop, count. Children are started from the thread that calls
+/// run(): call it from one thread only. `chain` and `clock` must outlive it.
+class MeasuredBench final : public Bench {
+ public:
+  MeasuredBench(stack::Chain& chain, const Clock& clock, int cores)
+      : chain_(chain), clock_(clock), cores_(cores) {}
+  [[nodiscard]] Result<record::Trial> run(const Cell& cell, const Phases& phases,
+                                          const Place& place, std::stop_token stop) override;
+
+ private:
+  stack::Chain& chain_;
+  const Clock& clock_;
+  int cores_;
+};
+
+}  // namespace unrig::trial
