@@ -1,0 +1,29 @@
+/// \file
+/// One HTTP/1.1 request as the bytes that go on the wire. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace unrig::http {
+
+struct Request {
+  std::string method = "GET";
+  std::string path = "/";  ///< with the query
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+};
+
+/// Request line, Host (unless `headers` has one), the headers in their order, Content-Length where
+/// there is a body or the method is expected to have one, "Connection: close" unless
+/// `keep_alive`, and the body. Error: usage, for a method, path or header that would not arrive as
+/// it was written (blanks, control bytes) or that unrig sets by itself (Content-Length,
+/// Transfer-Encoding, Connection).
+[[nodiscard]] Result<std::string> to_bytes(const Request& request, std::string_view authority,
+                                           bool keep_alive);
+
+}  // namespace unrig::http
