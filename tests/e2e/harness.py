@@ -1,0 +1,199 @@
+"""Runs the built program as a user would, and looks at the machine from outside.
+
+Everything that a test starts, orphans too, stays a descendant of this process (a child subreaper),
+so that what is left running is found whatever the program thinks of it.
+"""
+
+import ctypes
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+UNRIG = os.environ["UNRIG_BIN"]
+# One for all tests: making the environments and the database takes its time.
+HOME = pathlib.Path(os.environ["UNRIG_E2E_HOME"])
+STACKS = pathlib.Path(__file__).resolve().parent / "stacks"
+REAL_STACK = "flask-gunicorn"
+# The shortest run that still has a warm-up and a measurement.
+TINY = ["--blocks", "1", "--warmup", "200ms", "--duration", "500ms", "--set", "clients=10"]
+# How long anything may take before a test gives up on it. Nothing is slow because of it.
+PATIENCE_S = 240
+IS_ROOT = os.geteuid() == 0
+
+_PR_SET_CHILD_SUBREAPER = 36
+if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+    raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def _stat(pid: int) -> tuple[str, int] | None:
+    """State and parent of a process, or None when it is gone."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
+    except OSError:
+        return None
+    state, parent = text.rpartition(")")[2].split()[:2]
+    return state, int(parent)
+
+
+def argv(pid: int) -> list[str]:
+    try:
+        content = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return content.decode(errors="replace").rstrip("\0").split("\0")
+
+
+def environment(pid: int) -> dict[str, str]:
+    try:
+        content = pathlib.Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return {}
+    return dict(entry.split("=", 1) for entry in content.split("\0") if "=" in entry)
+
+
+def descendants() -> dict[int, str]:
+    """Living processes below this one: pid and command line. Reaps orphans that have ended."""
+    parents, zombies = {}, set()
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and (found := _stat(int(entry))):
+            parents[int(entry)] = found[1]
+            if found[0] == "Z":
+                zombies.add(int(entry))
+    below, grown = {os.getpid()}, True
+    while grown:
+        more = {pid for pid, parent in parents.items() if parent in below} - below
+        below |= more
+        grown = bool(more)
+    own_children = {process.pid for process in Run.started}
+    for pid in zombies & below - own_children:
+        if parents[pid] == os.getpid():
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+    return {pid: " ".join(argv(pid)) for pid in below - zombies - {os.getpid()}}
+
+
+def wait_until(condition, what: str, limit_s: float = PATIENCE_S):
+    """The first true value of condition(). Fails with `what` when there is none in time."""
+    deadline = time.monotonic() + limit_s
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not in {limit_s} s: {what}")
+        time.sleep(0.02)
+    return value
+
+
+class Run:
+    """One started program. Its output goes to files, so that nothing can block on a pipe."""
+
+    started: list["Run"] = []
+
+    def __init__(self, *arguments: str, home=HOME, prefix=(), env=None):
+        self._out = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self._err = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self.arguments = [*prefix, UNRIG, *arguments]
+        if home is not None:
+            self.arguments += ["--home", str(home)]
+        self._process = subprocess.Popen(
+            self.arguments, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err,
+            cwd=tempfile.gettempdir(), env={**os.environ, **(env or {})}, start_new_session=True)
+        self.pid = self._process.pid
+        Run.started.append(self)
+
+    def send(self, number: signal.Signals):
+        self._process.send_signal(number)
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def wait(self, limit_s: float = PATIENCE_S) -> "Run":
+        try:
+            self._process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"did not end in {limit_s} s\n{self.story()}") from None
+        return self
+
+    @property
+    def code(self) -> int:
+        return self._process.returncode
+
+    @property
+    def out(self) -> str:
+        self._out.seek(0)
+        return self._out.read()
+
+    @property
+    def err(self) -> str:
+        self._err.seek(0)
+        return self._err.read()
+
+    def json(self) -> dict:
+        return json.loads(self.out)
+
+    def story(self) -> str:
+        """Everything that a failed test wants to show."""
+        return (f"$ {' '.join(self.arguments)}\nexit {self._process.poll()}\n"
+                f"--- stdout\n{self.out}\n--- stderr\n{self.err}")
+
+
+def unrig(*arguments: str, **options) -> Run:
+    """Runs it to its end."""
+    return Run(*arguments, **options).wait()
+
+
+class E2ETest(unittest.TestCase):
+    """Fails a test that leaves anything running, and ends what it left."""
+
+    def tearDown(self):
+        self.assert_nothing_left()
+
+    def assert_nothing_left(self, limit_s: float = 5):
+        try:
+            wait_until(lambda: not descendants(), "all processes ended", limit_s)
+        except AssertionError:
+            left = descendants()
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            self.fail("left running:\n" + "\n".join(f"{p} {a}" for p, a in left.items()))
+
+    def assert_exit(self, run: Run, code: int):
+        self.assertEqual(run.code, code, run.story())
+
+    def assert_says(self, run: Run, *parts: str):
+        """Each part stands on standard error."""
+        for part in parts:
+            self.assertIn(part, run.err, run.story())
+
+    def assert_table(self, text: str):
+        lines = text.splitlines()
+        header = next(line for line in lines if "Framework" in line)
+        for column in ("Web server", "Type", "Wrk", "Tput", "P50", "P99", "#DB"):
+            self.assertIn(column.lower(), header.lower())
+        row = next(line for line in lines if "Flask" in line and "Gunicorn" in line)
+        self.assertRegex(row, re.compile(r"\bsync\b", re.I))
+        self.assertRegex(row, r"\b1\.00\b")
+
+
+def finished_trials(home=HOME) -> int:
+    """Trials in the store, whatever run they belong to."""
+    import sqlite3
+    total = 0
+    for file in home.glob("*.db"):
+        try:
+            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as store:
+                total += store.execute("SELECT count(*) FROM trial").fetchone()[0]
+        except sqlite3.Error:
+            pass  # not there yet
+    return total

@@ -1,0 +1,89 @@
+"""What a user types wrong: said at once, with the next step, and nothing is made or started."""
+
+import pathlib
+import tempfile
+import unittest
+
+from harness import REAL_STACK, E2ETest, unrig
+
+
+class BadInputTest(E2ETest):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="unrig-e2e-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.home = self.folder / "home"
+
+    def refused(self, *arguments: str):
+        """The run, which must end with exit 2, print nothing as data and leave no trace."""
+        run = unrig(*arguments, home=self.home)
+        self.assert_exit(run, 2)
+        self.assertEqual(run.out, "")
+        self.assertFalse(self.home.exists(), "a refused command made its --home")
+        return run
+
+    def write(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def test_unknown_stack(self):
+        run = self.refused("run", "flask-gunicron", "--json", "-")
+        self.assert_says(run, "flask-gunicron", "flask-gunicorn")
+
+    def test_unknown_vintage(self):
+        self.assert_says(self.refused("run", f"{REAL_STACK}@2062"), "2062", "2026")
+
+    def test_unknown_knob(self):
+        run = self.refused("run", REAL_STACK, "--set", "db.dealy=1ms")
+        self.assert_says(run, "db.dealy", "db.delay")
+
+    def test_value_without_its_unit(self):
+        run = self.refused("run", REAL_STACK, "--set", "db.delay=20")
+        self.assert_says(run, "db.delay", "20ms")
+
+    def test_unknown_scenario(self):
+        self.assert_says(self.refused("run", "--scenario", "artikle"), "artikle", "article")
+
+    def test_unknown_option_and_command(self):
+        self.assert_says(self.refused("run", "--blokcs", "3"), "--blokcs")
+        self.assert_says(self.refused("rnu"), "rnu")
+
+    def test_numbers_that_make_no_sense(self):
+        for option in (["--blocks", "0"], ["--blocks", "-1"], ["--blocks", "many"],
+                       ["--duration", "0"], ["--duration", "5"], ["--warmup", "-1s"]):
+            with self.subTest(option):
+                self.assert_says(self.refused("run", REAL_STACK, *option), option[0])
+
+    def test_baseline_that_is_not_measured(self):
+        run = self.refused("run", REAL_STACK, "--baseline", "flask-gevnt")
+        self.assert_says(run, "flask-gevnt")
+
+    def test_broken_scenario_file(self):
+        path = self.write("mine.toml", 'clients = 100\nthink_time = "0s\n')
+        self.assert_says(self.refused("run", "--scenario", path), f"{path}:2:")
+
+    def test_unknown_knob_in_a_scenario_file(self):
+        path = self.write("mine.toml", "clients = 100\n[db]\nsesions = 3\n")
+        run = self.refused("run", "--scenario", path)
+        self.assert_says(run, f"{path}:3:", "db.sesions", "db.sessions")
+
+    def test_broken_stack_file(self):
+        path = self.write("stacks/mine/stack.toml", 'framework = "F"\nserver = \n')
+        run = self.refused("run", REAL_STACK, "--stacks", str(self.folder / "stacks"))
+        self.assert_says(run, f"{path}:2:")
+
+    def test_name_with_control_bytes_cannot_touch_the_terminal(self):
+        run = self.refused("run", "\x1b[2Jevil")
+        self.assertNotIn("\x1b", run.err)
+        self.assert_says(run, "evil")
+
+    def test_unknown_run(self):
+        run = unrig("show", "no-such-run", home=self.home)
+        self.assert_exit(run, 2)
+        self.assert_says(run, "no-such-run")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,148 @@
+"""The main job with the real chain: what it prints, keeps, and says of faulty stacks."""
+
+import unittest
+
+from harness import HOME, REAL_STACK, STACKS, TINY, E2ETest, unrig
+
+COUNTS = ("scheduled", "issued", "dropped", "completed", "failed", "unfinished")
+
+
+class GoodRunTest(E2ETest):
+    """One run, three blocks, looked at from all sides."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.run_ = unrig("run", REAL_STACK, *TINY, "--blocks", "3", "--seed", "42", "--json", "-")
+
+    def setUp(self):
+        self.assert_exit(self.run_, 0)
+        self.record = self.run_.json()
+
+    def test_standard_output_is_one_json_document(self):
+        self.assertEqual(self.record["schema"], "unrig.run/1")
+        self.assertEqual(self.record["seed"], 42)
+        self.assertEqual(self.record["baseline"], REAL_STACK)
+        self.assertEqual(self.record["scenario"]["name"], "article")
+        # Knobs are those in force, not those of the file.
+        self.assertIn("10", str(self.record["scenario"]["knobs"]["clients"]))
+
+    def test_cell_has_its_interval(self):
+        (cell,) = self.record["cells"]
+        self.assertEqual((cell["stack"], cell["concurrency"]), (REAL_STACK, "sync"))
+        self.assertEqual((cell["trials"], cell["valid_trials"]), (3, 3))
+        throughput = cell["throughput_per_s"]
+        self.assertEqual(throughput["confidence"], 0.95)
+        self.assertLess(throughput["low"], throughput["estimate"])
+        self.assertLess(throughput["estimate"], throughput["high"])
+        self.assertEqual(cell["ratio"]["estimate"], 1)
+        self.assertGreater(cell["p99_us"]["estimate"], cell["p50_us"]["estimate"] * 0.999)
+        # The query delay of 20 ms is in every request.
+        self.assertGreater(cell["p50_us"]["estimate"], 20_000)
+
+    def test_counts_are_a_partition(self):
+        for trial in self.record["trials"]:
+            with self.subTest(block=trial["block"]):
+                scheduled, issued, dropped, completed, failed, unfinished = (
+                    trial[name] for name in COUNTS)
+                self.assertEqual(scheduled, issued + dropped)
+                self.assertEqual(issued, completed + failed + unfinished)
+                self.assertEqual(failed, sum(trial["failed_by"].values()))
+                self.assertEqual(failed, 0)
+                self.assertGreater(completed, 0)
+
+    def test_database_agrees_and_sessions_are_limited_by_the_workers(self):
+        (cell,) = self.record["cells"]
+        for trial in self.record["trials"]:
+            self.assertTrue(trial["verdict"]["valid"], trial["verdict"])
+            # BEGIN, the query and COMMIT of each request, and nothing else in number.
+            self.assertGreaterEqual(trial["db"]["queries"], trial["completed"])
+            self.assertGreaterEqual(trial["db"]["sessions_max"], 1)
+            self.assertLessEqual(trial["db"]["sessions_max"], cell["workers"])
+
+    def test_every_component_used_its_own_cpu_time(self):
+        for trial in self.record["trials"]:
+            for component in ("load", "proxy", "app", "pooler", "database"):
+                self.assertGreater(trial["cpu_us_per_request"][component], 0, component)
+
+    def test_store_has_the_run(self):
+        name = self.record["run"]
+        listed = unrig("list", "runs")
+        self.assert_exit(listed, 0)
+        self.assertIn(name, listed.out)
+        shown = unrig("show", name, "--json", "-")
+        self.assert_exit(shown, 0)
+        self.assertEqual(shown.json(), self.record)
+        table = unrig("show", name)
+        self.assert_exit(table, 0)
+        self.assert_table(table.out)
+
+    def test_plain_output_has_no_escape_sequences(self):
+        self.assertNotIn("\x1b", self.run_.err)
+
+
+class TableTest(E2ETest):
+    def test_no_delay_prints_the_table_and_a_last_sentence(self):
+        run = unrig("run", REAL_STACK, *TINY, "--set", "db.delay=0", "--plain")
+        self.assert_exit(run, 0)
+        self.assertNotIn("\x1b", run.out)
+        self.assert_table(run.out)
+        self.assertRegex(run.out.rstrip().splitlines()[-1], r"[.!]$")
+
+
+class PlanTest(E2ETest):
+    def test_plan_starts_nothing_and_follows_the_seed(self):
+        def plan(seed: str) -> str:
+            run = unrig("run", REAL_STACK, "starlette-uvicorn", "--seed", seed, "--blocks", "8",
+                        "--plan")
+            self.assert_exit(run, 0)
+            return run.out
+
+        self.assertEqual(plan("7"), plan("7"))
+        self.assertNotEqual(plan("7"), plan("8"))
+
+
+class FaultyStacksTest(E2ETest):
+    """Three stacks with a planted fault each, and a good one that must not suffer from them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.run_ = unrig("run", REAL_STACK, "wrong-body", "wrong-status", "never-starts",
+                         "--stacks", str(STACKS), *TINY, "--json", "-")
+
+    def setUp(self):
+        self.assert_exit(self.run_, 4)
+        self.record = self.run_.json()
+
+    def trial(self, stack: str) -> dict:
+        (trial,) = (t for t in self.record["trials"] if t["stack"] == stack)
+        return trial
+
+    def test_good_stack_is_measured(self):
+        self.assertTrue(self.trial(REAL_STACK)["verdict"]["valid"])
+
+    def test_wrong_body_is_counted_and_the_trial_invalid(self):
+        trial = self.trial("wrong-body")
+        self.assertGreater(trial["failed_by"]["wrong_body"], 0)
+        self.assertEqual(trial["failed"], trial["failed_by"]["wrong_body"])
+        self.assertFalse(trial["verdict"]["valid"])
+        self.assertRegex(" ".join(trial["verdict"]["reasons"]), "body")
+
+    def test_wrong_status_is_counted_and_the_trial_invalid(self):
+        trial = self.trial("wrong-status")
+        self.assertGreater(trial["failed_by"]["wrong_status"], 0)
+        self.assertFalse(trial["verdict"]["valid"])
+        self.assertRegex(" ".join(trial["verdict"]["reasons"]), "status")
+
+    def test_stack_that_does_not_start_shows_the_end_of_its_log(self):
+        self.assertFalse(any(t["stack"] == "never-starts" for t in self.record["trials"]))
+        self.assert_says(self.run_, "never-starts", "the last words of a server")
+
+    def test_table_shows_what_is_wrong(self):
+        shown = unrig("show", self.record["run"])
+        self.assertIn("wrong_body", shown.out.replace(" ", "_"))
+        self.assertIn("never-starts", shown.out)
+
+
+if __name__ == "__main__":
+    HOME.mkdir(parents=True, exist_ok=True)
+    unittest.main()
