@@ -1,0 +1,55 @@
+#include "arrivals/schedule.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace unrig::arrivals {
+namespace {
+
+/// The integral of the rate over the phase: the expected number of arrivals.
+double mass(const Phase& phase) {
+  return (phase.from.per_second + phase.to.per_second) / 2 * seconds(phase.length);
+}
+
+/// When the integral of the rate reaches `expected`: the root t of
+/// from t + (to - from) t^2 / (2 length) = expected, in the form that cancels no digits.
+double reach(const Phase& phase, double expected) {
+  const double from = phase.from.per_second;
+  const double slope = (phase.to.per_second - from) / seconds(phase.length);
+  const double inside = std::max(0.0, from * from + 2 * slope * expected);
+  return 2 * expected / (from + std::sqrt(inside));
+}
+
+}  // namespace
+
+std::uint64_t count(const Phase& phase) {
+  assert(phase.from.per_second > 0 && phase.to.per_second > 0 && phase.length >= Duration{0});
+  return static_cast<std::uint64_t>(std::llround(mass(phase)));
+}
+
+std::vector<Duration> schedule(const Phase& phase, Process process, RandomStream& random) {
+  const std::uint64_t arrivals = count(phase);
+  std::vector<double> expected(arrivals);
+  if (process == Process::constant) {
+    for (std::uint64_t k = 0; k < arrivals; ++k) expected[k] = static_cast<double>(k);
+  } else {
+    double sum = 0;
+    for (double& partial_sum : expected) partial_sum = sum += random.exponential(1);
+    sum += random.exponential(1);
+    for (double& partial_sum : expected) partial_sum *= mass(phase) / sum;
+  }
+  std::vector<Duration> times(arrivals);
+  std::ranges::transform(expected, times.begin(), [&phase](double e) {
+    const Duration last = phase.length - Duration{1};  // rounding must not leave the phase
+    return std::min(from_seconds(reach(phase, e)), last);
+  });
+  return times;
+}
+
+Duration think_time(ThinkTime kind, Duration mean, RandomStream& random) {
+  if (kind == ThinkTime::constant) return mean;
+  return from_seconds(random.exponential(seconds(mean)));
+}
+
+}  // namespace unrig::arrivals
