@@ -45,7 +45,7 @@ def offences(source: pathlib.Path, allowed: dict[str, set[str]]):
             if not include:
                 continue
             target = include["path"].split("/")[0]
-            if "/" not in include["path"] or target not in allowed:
+            if target not in allowed:
                 yield f'{path}:{number}: "{include["path"]}" does not start with a module\'s name'
             elif target not in allowed[module]:
                 yield f"{path}:{number}: `{module}` may not include `{target}`"
