@@ -8,7 +8,7 @@ DESTDIR ?=
 BENCH_ARGS ?=
 
 BUILD := build/$(PRESET)
-UNRIG := $(BUILD)/src/cli/unrig
+UNRIG := $(BUILD)/bin/unrig
 SHARE := $(DESTDIR)$(PREFIX)/share/unrig
 
 .NOTPARALLEL:

@@ -89,18 +89,6 @@ class TableTest(E2ETest):
         self.assertRegex(run.out.rstrip().splitlines()[-1], r"[.!]$")
 
 
-class PlanTest(E2ETest):
-    def test_plan_starts_nothing_and_follows_the_seed(self):
-        def plan(seed: str) -> str:
-            run = unrig("run", REAL_STACK, "starlette-uvicorn", "--seed", seed, "--blocks", "8",
-                        "--plan")
-            self.assert_exit(run, 0)
-            return run.out
-
-        self.assertEqual(plan("7"), plan("7"))
-        self.assertNotEqual(plan("7"), plan("8"))
-
-
 class FaultyStacksTest(E2ETest):
     """Three stacks with a planted fault each, and a good one that must not suffer from them."""
 

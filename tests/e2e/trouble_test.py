@@ -118,6 +118,14 @@ class InterruptTest(E2ETest):
         run.wait(60)
         self.assert_exit(run, 130)
 
+    def test_before_the_first_trial_there_is_nothing_to_keep(self):
+        run = Run("run", REAL_STACK, *LONG)
+        wait_until(lambda: any("postgres" in line for line in descendants().values()),
+                   "the database starts")
+        run.send(signal.SIGINT)
+        run.wait()
+        self.assert_exit(run, 130)
+
     def test_terminate_is_like_interrupt(self):
         run = start_and_wait_for_a_trial()
         run.send(signal.SIGTERM)
