@@ -34,9 +34,9 @@ $(BUILD)/build.ninja: CMakePresets.json
 install: setup $(BUILD)/build.ninja ## copy program and data below PREFIX, /usr/local by default
 	@cmake --build $(BUILD) --target unrig
 	install -D -m 755 $(UNRIG) $(DESTDIR)$(PREFIX)/bin/unrig
-	install -D -m 755 .tools/bin/uv $(DESTDIR)$(PREFIX)/libexec/unrig/uv
 	rm -rf $(SHARE)
 	install -d $(SHARE)
+	install -D -m 755 .tools/bin/uv $(SHARE)/.tools/bin/uv
 	cp -R --no-preserve=ownership stacks scenarios vintages apps $(SHARE)/
 
 clean: ## remove what was built; environments and results (.unrig, .tools) stay
