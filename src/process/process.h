@@ -2,11 +2,22 @@
 /// Child processes as owned objects: started from an argv (never a shell) in an own process group,
 /// with standard input from /dev/null and output in an own log file; stopped with TERM, a deadline
 /// and KILL of everything they started; reaped.
+///
+/// unrig does not fork the programs itself. The Guard, a small process made before unrig has
+/// threads, open files and a large memory, forks one keeper per program, and the keeper forks the
+/// program:
+///
+///     unrig -- guard -- keeper -- nginx -- workers
+///                    \- keeper -- postgres -- backends
+///
+/// Keepers are subreapers: whatever a program starts stays below its keeper, also when it made a
+/// session of its own, overwrote its environment or lost its parent. So a keeper always knows what
+/// is left to end, and it learns from a closed socket that unrig is gone.
 #pragma once
 
 #include <sys/types.h>
 
-#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -27,12 +38,18 @@ struct User {
 [[nodiscard]] Result<User> find_user(const std::string& name);
 
 struct Command {
-  std::vector<std::string> argv;         ///< argv[0] is a path, or a name to look up in PATH
-  std::vector<std::string> environment;  ///< "NAME=VALUE", all of it: nothing is inherited
-  std::filesystem::path folder;          ///< working directory
-  std::filesystem::path log;             ///< standard output and error, appended; mode 0600
-  std::optional<User> user;              ///< run as; not set: as unrig
-  std::vector<int> cpus;                 ///< cores it may use; empty: all
+  /// argv[0] is a path (a relative one counts from unrig's own working directory) or a name to look
+  /// up with find_program.
+  std::vector<std::string> argv = {};
+  std::vector<std::string> environment = {};  ///< "NAME=VALUE", all of it: nothing is inherited
+  std::filesystem::path folder = {};          ///< working directory; empty: "/"
+  /// Standard output and error, appended; mode 0600. Empty: discarded.
+  std::filesystem::path log = {};
+  std::optional<User> user = {};  ///< run as; not set: as unrig
+  std::vector<int> cpus = {};  ///< cores it may use; empty: those unrig had when the guard started
+  /// What it gets when unrig died, 1.5 s before KILL. PostgreSQL wants SIGINT: on SIGTERM it waits
+  /// for its clients.
+  int farewell = SIGTERM;
 };
 
 struct Exit {
@@ -42,32 +59,40 @@ struct Exit {
   [[nodiscard]] std::string text() const;  ///< "exit status 3", "killed by SIGSEGV"
 };
 
-/// Makes sure that no child outlives unrig, whatever ends it, kill -9 included. A small process of
-/// its own watches unrig and, when unrig is gone, ends every group it was told of, their
-/// descendants, and everything that carries this run's mark in its environment.
+/// Makes sure that no child outlives unrig, whatever ends it, kill -9 included: within 4 s every
+/// process that Process::start made, and everything those started, is gone.
 ///
 /// Create exactly one, early, before any thread is started, and keep it as long as any Process.
+/// Children inherit limits (open files) and cores from unrig as they were at that moment.
 class Guard {
  public:
   /// Error: environment, when no process can be made.
   [[nodiscard]] static Result<Guard> start();
   Guard(Guard&&) noexcept;
   Guard& operator=(Guard&&) noexcept;
-  ~Guard();  ///< tells the watcher that all is well, and reaps it
+  ~Guard();  ///< ends the guard process, and with it all that may still run; reaps it
 
-  /// "UNRIG_GUARD=…": put into every child's environment by Process::start.
+  /// "UNRIG_GUARD=…", different in every run: Process::start puts it into every child's
+  /// environment, so that people and tests can tell whose a process is.
   [[nodiscard]] const std::string& mark() const { return mark_; }
-  void watch(pid_t group);
-  void forget(pid_t group);
 
  private:
+  friend class Process;
   Guard() = default;
-  UniqueFd channel_;
-  pid_t watcher_ = -1;
+  void end();
+
+  UniqueFd channel_;  ///< requests to the guard process; its end is the sign that unrig is gone
+  pid_t pid_ = -1;    ///< the guard process; -1 when moved from
   std::string mark_;
 };
 
-/// One running child. Move-only. Not thread-safe; start and stop from one thread.
+/// Output of a short-lived command.
+struct Output {
+  Exit exit;
+  std::string text;  ///< standard output and error together, at most 1 MiB of its end
+};
+
+/// One running child. Move-only. Not thread-safe, but each may be used by another thread.
 class Process {
  public:
   /// Error: environment: program not found, not executable, log or folder not writable, no rights.
@@ -78,37 +103,44 @@ class Process {
   Process& operator=(Process&&) noexcept;  ///< stops what it held before
   ~Process();                              ///< stops with KILL what still runs, and reaps it
 
+  /// The program's process and group. Stays the same when it has ended.
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] const std::filesystem::path& log() const { return log_; }
   /// The exit, if it has ended; never waits.
   [[nodiscard]] std::optional<Exit> poll();
-  /// Waits up to `limit` for it to end by itself.
+  /// Waits up to `limit` for it to end by itself. What it started may still run.
   [[nodiscard]] std::optional<Exit> wait(const Clock& clock, Duration limit);
-  /// Sends `signal` to the whole group, waits up to `grace` until the group and all descendants
-  /// are gone, then KILL. Returns how the leader ended.
-  Exit stop(const Clock& clock, Duration grace, int signal = 15);
+  /// Sends `signal` to the whole group and to descendants that lost their parent, waits up to
+  /// `grace` until all descendants are gone, wherever they went, then KILL. Returns how the
+  /// program ended. At once when all had ended before.
+  Exit stop(const Clock& clock, Duration grace, int signal = SIGTERM);
 
  private:
+  friend Result<Output> run(const Command&, Guard&, const Clock&, Duration);
   Process() = default;
-  pid_t pid_ = -1;  ///< -1 when there is nothing to stop
-  UniqueFd pidfd_;
+  static Result<UniqueFd> open_log(const Command& command);
+  /// As start(), with the output into `output` instead of the log.
+  static Result<Process> launch(const Command& command, Guard& guard, int output);
+  /// Takes one report of the keeper, waiting up to `limit_ms` for it, for ever if that is negative.
+  /// False: none came.
+  bool take_report(int limit_ms);
+  void send(int signal);
+  void kill();
+
+  pid_t pid_ = -1;
+  UniqueFd keeper_;  ///< socket to the keeper; empty when all is gone and reaped
   std::optional<Exit> exit_;
   std::filesystem::path log_;
-  Guard* guard_ = nullptr;
 };
 
-/// Output of a short-lived command.
-struct Output {
-  Exit exit;
-  std::string text;  ///< standard output and error together, at most 1 MiB of its end
-};
-
-/// Runs a command to its end. Its output goes to `command.log` as well if that is set.
+/// Runs a command to its end, and ends what it left running. Its output goes to `command.log` as
+/// well if that is set.
 /// Error: environment, when it cannot start or is not done within `limit` (it is killed then).
 [[nodiscard]] Result<Output> run(const Command& command, Guard& guard, const Clock& clock,
                                  Duration limit);
 
-/// The file that PATH has for `name`, also looking in /usr/sbin, /usr/local/sbin and /sbin.
+/// The file that PATH has for `name`, also looking in /usr/local/sbin, /usr/sbin and /sbin. A name
+/// with a slash is a path: the file itself, if it can be executed.
 [[nodiscard]] std::optional<std::filesystem::path> find_program(const std::string& name);
 
 }  // namespace unrig::process

@@ -1,0 +1,145 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "process/process.h"
+#include "process/testing.h"
+#include "process/tree.h"
+
+namespace unrig::process {
+namespace {
+
+/// Another unrig: a fork that starts programs and then hangs until it is killed.
+class GuardTest : public ProcessTest {
+ protected:
+  pid_t fork_unrig(const std::vector<Command>& commands) {
+    unrig_ = ::fork();
+    if (unrig_ != 0) return unrig_;
+    Guard guard = Guard::start().value();
+    std::vector<Process> processes;
+    for (const Command& each : commands) {
+      auto process = Process::start(each, guard);
+      if (!process) ::_exit(1);
+      processes.push_back(std::move(*process));
+    }
+    for (;;) ::pause();
+  }
+  void kill_unrig() {
+    ::kill(unrig_, SIGKILL);
+    ::waitpid(unrig_, nullptr, 0);
+    unrig_ = -1;
+  }
+  ~GuardTest() override {
+    if (unrig_ > 0) kill_unrig();
+  }
+
+ private:
+  pid_t unrig_ = -1;
+};
+
+TEST_F(GuardTest, NothingOutlivesAKilledUnrig) {
+  const pid_t unrig = fork_unrig({python(fmt::format("{}{}", start_daemon, stubborn)),
+                                  python("say('plain')\nwhile True: time.sleep(1000)")});
+  const std::array pids = {pid_of("daemon"), pid_of("stubborn"), pid_of("plain")};
+  for (const pid_t pid : pids) ASSERT_TRUE(lives(pid));
+  const std::vector<Entry> all = descendants(unrig);
+  EXPECT_GE(all.size(), 1u + 2u + 3u) << "guard, keepers, programs";
+
+  kill_unrig();
+  for (const Entry& each : all) {
+    EXPECT_TRUE(eventually([&] { return !lives(each.pid); })) << each.pid;
+  }
+}
+
+TEST_F(GuardTest, ProgramsGetTheirFarewellBeforeTheyAreKilled) {
+  Command polite = python(
+      "def end(*_):\n    say('farewell'); sys.exit(0)\n"
+      "signal.signal(signal.SIGINT, end)\n"
+      "say('ready')\n"
+      "while True: time.sleep(1000)");
+  polite.farewell = SIGINT;
+  fork_unrig({polite});
+  ASSERT_GT(pid_of("ready"), 0);
+  kill_unrig();
+  EXPECT_TRUE(eventually([&] { return said("farewell"); }));
+  EXPECT_TRUE(eventually([&] { return !lives(pid_of("ready")); }));
+}
+
+TEST_F(GuardTest, SignalsOfATerminalDoNotReachIt) {
+  const pid_t unrig = fork_unrig({python("say('plain')\nwhile True: time.sleep(1000)")});
+  const pid_t program = pid_of("plain");
+  for (const Entry& each : descendants(unrig)) {
+    EXPECT_NE(::getsid(each.pid), ::getsid(unrig));
+    if (each.pid == program) continue;
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::kill(each.pid, signal);
+  }
+  kill_unrig();
+  EXPECT_TRUE(eventually([&] { return !lives(program); })) << "the signals ended who should do it";
+}
+
+TEST_F(GuardTest, WhoReadsFromUnrigSeesItsEnd) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  const pid_t unrig = fork_unrig({python(stubborn)});
+  writer.reset();
+  ASSERT_GT(pid_of("stubborn"), 0);
+  const auto target = [](pid_t pid, const std::string& descriptor) {
+    return std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", pid, descriptor));
+  };
+  const auto ours = target(::getpid(), std::to_string(reader.get()));
+  EXPECT_EQ(target(unrig, std::to_string(ends[1])), ours);
+  for (const Entry& each : descendants(unrig)) {
+    for (const auto& file :
+         std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", each.pid))) {
+      EXPECT_NE(target(each.pid, file.path().filename()), ours) << each.pid;
+    }
+  }
+  kill_unrig();
+  char byte = 0;
+  EXPECT_EQ(::read(reader.get(), &byte, 1), 0);
+  EXPECT_TRUE(eventually([&] { return !lives(pid_of("stubborn")); }));
+}
+
+TEST_F(GuardTest, AProgramDiesWithItsKeeperAndItsOrphansWithTheGuard) {
+  pid_t daemon = -1;
+  {
+    Guard guard = Guard::start().value();
+    Process process =
+        Process::start(python(fmt::format("{}{}", start_daemon, stubborn)), guard).value();
+    daemon = pid_of("daemon");
+    ASSERT_EQ(pid_of("stubborn"), process.pid());
+    pid_t keeper = -1;
+    for (const Entry& each : descendants(::getpid())) {
+      if (each.pid == process.pid()) keeper = each.parent;
+    }
+    ASSERT_GT(keeper, 1);
+    ::kill(keeper, SIGKILL);
+    EXPECT_TRUE(eventually([&] { return !lives(process.pid()); }));
+    EXPECT_EQ(process.wait(clock_, std::chrono::seconds(60)).value().signal, SIGKILL);
+  }
+  EXPECT_FALSE(lives(daemon));
+}
+
+TEST_F(GuardTest, WithoutGuardProcessNothingStarts) {
+  Guard guard = Guard::start().value();
+  for (const Entry& each : descendants(::getpid())) ::kill(each.pid, SIGKILL);
+  ASSERT_TRUE(eventually([&] {
+    const auto process = Process::start(command({"sleep", "1000"}), guard);
+    return !process && process.error().what.find("guard process") != std::string::npos;
+  }));
+}
+
+TEST_F(GuardTest, EveryRunHasItsOwnMark) {
+  const Guard one = Guard::start().value();
+  const Guard other = Guard::start().value();
+  EXPECT_TRUE(one.mark().starts_with("UNRIG_GUARD="));
+  EXPECT_NE(one.mark(), other.mark());
+}
+
+}  // namespace
+}  // namespace unrig::process

@@ -1,0 +1,240 @@
+#include "process/process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/text.h"
+#include "process/wire.h"
+
+namespace unrig::process {
+namespace fs = std::filesystem;
+namespace {
+
+/// The path to execute. A path is taken as it is: exec has the better error for it.
+Result<std::string> locate(const std::string& name) {
+  if (name.find('/') != std::string::npos) return fs::absolute(name).string();
+  if (const auto path = find_program(name)) return path->string();
+  return fail(ErrorKind::environment, fmt::format("program {} not found in PATH", printable(name)));
+}
+
+bool holds_nul(const Command& command) {
+  const auto bad = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+  return std::ranges::any_of(command.argv, bad) || std::ranges::any_of(command.environment, bad) ||
+         bad(command.folder.string());
+}
+
+std::unexpected<Error> describe(const Report& failure, const Request& request) {
+  const std::string program = printable(request.program);
+  const auto because = [&](const std::string& what) {
+    return fail_errno(fmt::format("cannot start {}: {}", program, what), failure.error_number);
+  };
+  switch (static_cast<Step>(failure.value)) {
+    case Step::fork:
+      return because("no new process");
+    case Step::group:
+      return because("no group of its own");
+    case Step::files:
+      return because("its descriptors");
+    case Step::cores:
+      return because(fmt::format("pinning to cores {}", fmt::join(request.command.cpus, ",")));
+    case Step::user:
+      return because(fmt::format("changing to user {}", request.command.user->uid));
+    case Step::folder:
+      return because(printable(request.command.folder.string()));
+    case Step::parent:
+      return fail(ErrorKind::environment, fmt::format("cannot start {}: its keeper died", program));
+    case Step::execute:
+      break;
+  }
+  std::error_code ignored;
+  if (failure.error_number == ENOENT && fs::exists(request.program, ignored)) {
+    return fail(ErrorKind::environment,
+                fmt::format("cannot start {}: the interpreter named in its first line, or its "
+                            "loader, does not exist",
+                            program));
+  }
+  if (failure.error_number == ENOENT) {
+    return fail(ErrorKind::environment, fmt::format("program {} not found", program));
+  }
+  return fail_errno(fmt::format("cannot execute {}", program), failure.error_number);
+}
+
+int milliseconds_left(const Clock& clock, Instant deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+}
+
+bool readable(int descriptor, int limit_ms) {
+  pollfd one{descriptor, POLLIN, 0};
+  return ::poll(&one, 1, limit_ms) > 0;
+}
+
+}  // namespace
+
+Result<User> find_user(const std::string& name) {
+  std::vector<char> buffer(64 << 10);
+  passwd entry{};
+  passwd* found = nullptr;
+  const int error = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found != nullptr) return User{entry.pw_uid, entry.pw_gid};
+  const std::string what = fmt::format("there is no system user {}", printable(name));
+  if (error != 0) return fail_errno(what, error);
+  return fail(ErrorKind::environment, what);
+}
+
+std::optional<fs::path> find_program(const std::string& name) {
+  const auto usable = [](const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
+  };
+  if (name.empty()) return std::nullopt;
+  if (name.find('/') != std::string::npos) {
+    return usable(name) ? std::optional(fs::absolute(name)) : std::nullopt;
+  }
+  const char* path = std::getenv("PATH");
+  std::vector<std::string> folders = split(path == nullptr ? "/usr/bin:/bin" : path, ':');
+  folders.insert(folders.end(), {"/usr/local/sbin", "/usr/sbin", "/sbin"});
+  for (const std::string& folder : folders) {
+    // An empty or relative entry would mean the working directory: not a place for programs.
+    if (folder.starts_with('/') && usable(fs::path(folder) / name)) return fs::path(folder) / name;
+  }
+  return std::nullopt;
+}
+
+std::string Exit::text() const {
+  if (signal == 0) return fmt::format("exit status {}", code);
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? fmt::format("killed by SIG{}", name)
+                         : fmt::format("killed by signal {}", signal);
+}
+
+Result<UniqueFd> Process::open_log(const Command& command) {
+  if (command.log.empty()) {
+    UniqueFd nothing(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    if (!nothing) return fail_errno("cannot open /dev/null", errno);
+    return nothing;
+  }
+  // The program's own user may want to open it again, as /dev/stderr: hence the change of owner.
+  UniqueFd log(::open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!log || ::fchmod(log.get(), 0600) != 0 ||
+      (command.user && ::fchown(log.get(), command.user->uid, command.user->gid) != 0)) {
+    return fail_errno(fmt::format("cannot write the log {}", command.log.string()), errno);
+  }
+  return log;
+}
+
+Result<Process> Process::start(const Command& command, Guard& guard) {
+  const auto log = open_log(command);
+  if (!log) return std::unexpected(log.error());
+  return launch(command, guard, log->get());
+}
+
+Result<Process> Process::launch(const Command& command, Guard& guard, int output) {
+  if (command.argv.empty() || holds_nul(command)) {
+    return fail(ErrorKind::internal, "a command is empty or holds a NUL byte");
+  }
+  auto program = locate(command.argv[0]);
+  if (!program) return std::unexpected(program.error());
+  Request request{std::move(*program), command};
+  request.command.environment.push_back(guard.mark());
+  request.command.folder = command.folder.empty() ? fs::path("/") : fs::absolute(command.folder);
+
+  auto pair = socket_pair();
+  if (!pair) return fail_errno("cannot make a socket", errno);
+  const int error = send_message(guard.channel_.get(), encode(request), {(*pair)[1].get(), output});
+  if (error != 0) {
+    return fail_errno(fmt::format("cannot ask the guard process to start {}", request.program),
+                      error);
+  }
+  (*pair)[1].reset();
+
+  Process process;
+  process.keeper_ = std::move((*pair)[0]);
+  process.log_ = command.log;
+  Report report;
+  if (::recv(process.keeper_.get(), &report, sizeof report, 0) != sizeof report) {
+    return fail(ErrorKind::internal,
+                fmt::format("cannot start {}: the guard process is gone", request.program));
+  }
+  if (report.kind == Report::Kind::failed) return describe(report, request);
+  process.pid_ = report.value;
+  return process;
+}
+
+Process::Process(Process&& other) noexcept = default;
+
+Process& Process::operator=(Process&& other) noexcept {
+  if (this != &other) {
+    kill();
+    pid_ = other.pid_;
+    keeper_ = std::move(other.keeper_);
+    exit_ = other.exit_;
+    log_ = std::move(other.log_);
+  }
+  return *this;
+}
+
+Process::~Process() {
+  kill();
+}
+
+void Process::send(int signal) {
+  if (keeper_) ::send(keeper_.get(), &signal, sizeof signal, MSG_NOSIGNAL);
+}
+
+/// The keeper itself has a limit for this, so it ends.
+void Process::kill() {
+  send(SIGKILL);
+  while (keeper_) take_report(-1);
+}
+
+bool Process::take_report(int limit_ms) {
+  if (!keeper_ || !readable(keeper_.get(), limit_ms)) return false;
+  Report report;
+  const ssize_t length = ::recv(keeper_.get(), &report, sizeof report, 0);
+  if (length < 0 && errno == EINTR) return false;
+  if (length != sizeof report) {
+    keeper_.reset();
+    // A keeper that was killed could not tell; its program got KILL with it.
+    if (!exit_) exit_ = Exit{-1, SIGKILL};
+  } else if (WIFSIGNALED(report.value)) {
+    exit_ = Exit{-1, WTERMSIG(report.value)};
+  } else {
+    exit_ = Exit{WEXITSTATUS(report.value), 0};
+  }
+  return true;
+}
+
+std::optional<Exit> Process::poll() {
+  while (!exit_ && take_report(0)) {
+  }
+  return exit_;
+}
+
+std::optional<Exit> Process::wait(const Clock& clock, Duration limit) {
+  const Instant deadline = clock.now() + limit;
+  while (!poll() && clock.now() < deadline) take_report(milliseconds_left(clock, deadline));
+  return exit_;
+}
+
+Exit Process::stop(const Clock& clock, Duration grace, int signal) {
+  const Instant deadline = clock.now() + grace;
+  send(signal);
+  while (keeper_ && clock.now() < deadline) take_report(milliseconds_left(clock, deadline));
+  kill();
+  return exit_.value_or(Exit{-1, SIGKILL});
+}
+
+}  // namespace unrig::process

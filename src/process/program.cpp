@@ -1,0 +1,125 @@
+#include "process/program.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+namespace unrig::process {
+namespace {
+
+/// All that the child needs, made before the fork: after it, the child only calls the kernel.
+struct Plan {
+  const char* program = nullptr;
+  std::vector<char*> argv;
+  std::vector<char*> environment;
+  const char* folder = nullptr;
+  std::optional<User> user;
+  bool pinned = false;
+  cpu_set_t cores{};
+  int output = -1;
+  int failure = -1;  ///< pipe for a Report
+  pid_t parent = -1;
+};
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+Plan make_plan(const Request& request, int output, int failure) {
+  Plan plan;
+  plan.program = request.program.c_str();
+  plan.argv = pointers(request.command.argv);
+  plan.environment = pointers(request.command.environment);
+  plan.folder = request.command.folder.c_str();
+  plan.user = request.command.user;
+  CPU_ZERO(&plan.cores);
+  for (const int cpu : request.command.cpus) {
+    plan.pinned = true;
+    if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(cpu), &plan.cores);
+  }
+  plan.output = output;
+  plan.failure = failure;
+  plan.parent = ::getpid();
+  return plan;
+}
+
+[[noreturn]] void give_up(const Plan& plan, Step step) {
+  const Report report{
+      .kind = Report::Kind::failed, .value = static_cast<int>(step), .error_number = errno};
+  static_cast<void>(!::write(plan.failure, &report, sizeof report));
+  ::_exit(127);
+}
+
+/// The kernel's own calls: those of the C library would talk to threads that the fork did not copy.
+bool become_user(const User& user) {
+  if (user.uid == ::geteuid() && user.gid == ::getegid()) return true;
+  return ::syscall(SYS_setgroups, 1, &user.gid) == 0 &&
+         ::syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
+         ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
+}
+
+[[noreturn]] void become_program(const Plan& plan) {
+  // Ignored signals would stay ignored across exec. The last numbers are the C library's own.
+  for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
+  if (::setpgid(0, 0) != 0) give_up(plan, Step::group);
+  if (::dup2(plan.output, 1) < 0 || ::dup2(plan.output, 2) < 0 ||
+      ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    give_up(plan, Step::files);
+  }
+  if (plan.pinned && ::sched_setaffinity(0, sizeof plan.cores, &plan.cores) != 0) {
+    give_up(plan, Step::cores);
+  }
+  if (plan.user && !become_user(*plan.user)) give_up(plan, Step::user);
+  // After the change of user: whether it may enter the folder is the program's question.
+  if (::chdir(plan.folder) != 0) give_up(plan, Step::folder);
+  // A change of user clears it, so not earlier. The parent may have died before.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != plan.parent) {
+    give_up(plan, Step::parent);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve(plan.program, plan.argv.data(), plan.environment.data());
+  give_up(plan, Step::execute);
+}
+
+}  // namespace
+
+std::expected<pid_t, Report> start_program(const Request& request, int output) {
+  const auto failed = [](Step step, int error_number) {
+    return std::unexpected(Report{.kind = Report::Kind::failed,
+                                  .value = static_cast<int>(step),
+                                  .error_number = error_number});
+  };
+  int raw[2];
+  if (::pipe2(raw, O_CLOEXEC) != 0) return failed(Step::fork, errno);
+  const UniqueFd failure(raw[0]);
+  UniqueFd failure_writer(raw[1]);
+
+  const Plan plan = make_plan(request, output, failure_writer.get());
+  const pid_t pid = ::fork();
+  if (pid == 0) become_program(plan);
+  if (pid < 0) return failed(Step::fork, errno);
+  failure_writer.reset();
+
+  // Exec closes the pipe; only a failure writes to it.
+  Report report;
+  ssize_t length = 0;
+  do {
+    length = ::read(failure.get(), &report, sizeof report);
+  } while (length < 0 && errno == EINTR);
+  if (length == 0) return pid;
+  ::waitpid(pid, nullptr, 0);
+  return std::unexpected(report);
+}
+
+}  // namespace unrig::process

@@ -1,0 +1,130 @@
+#include "process/wire.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cassert>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace unrig::process {
+namespace {
+
+constexpr char separator = '\0';
+
+template <class T>
+T number(std::string_view text) {
+  T value{};
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  assert(read.ec == std::errc{} && read.ptr == text.data() + text.size());
+  static_cast<void>(read);
+  return value;
+}
+
+/// Space for two descriptors, aligned as the kernel wants it.
+union Ancillary {
+  cmsghdr header;
+  std::array<char, CMSG_SPACE(2 * sizeof(int))> bytes;
+};
+
+}  // namespace
+
+std::string encode(const Request& request) {
+  const Command& command = request.command;
+  std::vector<std::string> parts = {
+      request.program,
+      command.folder.string(),
+      std::to_string(command.farewell),
+      command.user ? fmt::format("{}:{}", command.user->uid, command.user->gid) : "",
+      fmt::format("{}", fmt::join(command.cpus, ",")),
+      std::to_string(command.argv.size())};
+  parts.insert(parts.end(), command.argv.begin(), command.argv.end());
+  parts.insert(parts.end(), command.environment.begin(), command.environment.end());
+  return join(parts, std::string_view(&separator, 1));
+}
+
+Request decode(std::string_view message) {
+  const std::vector<std::string> parts = split(message, separator);
+  constexpr std::size_t fixed = 6;
+  assert(parts.size() >= fixed);
+  Request request;
+  request.program = parts[0];
+  Command& command = request.command;
+  command.folder = parts[1];
+  command.farewell = number<int>(parts[2]);
+  if (!parts[3].empty()) {
+    const auto ids = split(parts[3], ':');
+    command.user = User{number<uid_t>(ids.at(0)), number<gid_t>(ids.at(1))};
+  }
+  if (!parts[4].empty()) {
+    for (const auto& cpu : split(parts[4], ',')) command.cpus.push_back(number<int>(cpu));
+  }
+  const auto arguments = number<std::size_t>(parts[5]);
+  assert(fixed + arguments <= parts.size());
+  const auto first = parts.begin() + fixed;
+  const auto end = first + static_cast<std::ptrdiff_t>(arguments);
+  command.argv.assign(first, end);
+  command.environment.assign(end, parts.end());
+  return request;
+}
+
+std::optional<std::array<UniqueFd, 2>> socket_pair() {
+  int raw[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, raw) != 0) return std::nullopt;
+  const std::array<UniqueFd, 2> low = {UniqueFd(raw[0]), UniqueFd(raw[1])};
+  // unrig may have been started with its standard descriptors closed; children get them replaced.
+  std::array<UniqueFd, 2> pair = {UniqueFd(::fcntl(raw[0], F_DUPFD_CLOEXEC, 3)),
+                                  UniqueFd(::fcntl(raw[1], F_DUPFD_CLOEXEC, 3))};
+  if (!pair[0] || !pair[1]) return std::nullopt;
+  return pair;
+}
+
+int send_message(int socket, std::string_view message, const std::array<int, 2>& descriptors) {
+  if (message.size() > max_message) return EMSGSIZE;
+  iovec part{const_cast<char*>(message.data()), message.size()};
+  Ancillary ancillary{};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = ancillary.bytes.data();
+  header.msg_controllen = sizeof ancillary.bytes;
+  cmsghdr* rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof descriptors);
+  std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof descriptors);
+  while (::sendmsg(socket, &header, MSG_NOSIGNAL) < 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+std::optional<Message> receive_message(int socket) {
+  Message message;
+  message.text.resize(max_message);
+  iovec part{message.text.data(), message.text.size()};
+  Ancillary ancillary{};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = ancillary.bytes.data();
+  header.msg_controllen = sizeof ancillary.bytes;
+  ssize_t length = 0;
+  do {
+    length = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+  } while (length < 0 && errno == EINTR);
+  if (length <= 0) return std::nullopt;
+  message.text.resize(static_cast<std::size_t>(length));
+  const cmsghdr* rights = CMSG_FIRSTHDR(&header);
+  if (rights == nullptr || rights->cmsg_len != CMSG_LEN(2 * sizeof(int))) return std::nullopt;
+  std::array<int, 2> raw{};
+  std::memcpy(raw.data(), CMSG_DATA(rights), sizeof raw);
+  message.descriptors = {UniqueFd(raw[0]), UniqueFd(raw[1])};
+  return message;
+}
+
+}  // namespace unrig::process

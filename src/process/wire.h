@@ -1,0 +1,55 @@
+/// \file
+/// What unrig, the guard process and the keepers say to each other. All of them are forks of one
+/// program, so messages are trusted: a malformed one is a bug.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+#include "process/process.h"
+
+namespace unrig::process {
+
+/// unrig to guard: start this. The command's log is already open; its descriptor travels along.
+struct Request {
+  std::string program;  ///< absolute path of what to execute
+  Command command;
+};
+/// Bytes without a meaning outside this program. No text in the request may hold a NUL.
+[[nodiscard]] std::string encode(const Request& request);
+[[nodiscard]] Request decode(std::string_view message);
+
+/// The steps on the way to the program, in order.
+enum class Step : int { fork, group, files, cores, user, folder, parent, execute };
+
+/// Keeper to unrig. The other way goes a signal number as an int: to the group, or for SIGKILL to
+/// everything. When all descendants are gone, the keeper closes its end.
+struct Report {
+  enum class Kind : int { started, failed, ended };
+  Kind kind = Kind::started;
+  int value = 0;         ///< started: pid; failed: the Step; ended: status as waitpid gives it
+  int error_number = 0;  ///< failed: errno
+};
+
+/// A pair of connected sockets that keep message borders, above the standard descriptors and closed
+/// on exec. Empty, with errno set, when there are none to have.
+[[nodiscard]] std::optional<std::array<UniqueFd, 2>> socket_pair();
+
+/// The most bytes a request may have.
+inline constexpr std::size_t max_message = 192 << 10;
+
+/// Sends a message and two descriptors. 0, or an errno.
+[[nodiscard]] int send_message(int socket, std::string_view message,
+                               const std::array<int, 2>& descriptors);
+
+struct Message {
+  std::string text;
+  std::array<UniqueFd, 2> descriptors;
+};
+/// Waits for the next message. Empty when the other end is closed.
+[[nodiscard]] std::optional<Message> receive_message(int socket);
+
+}  // namespace unrig::process

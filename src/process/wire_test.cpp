@@ -1,0 +1,68 @@
+#include "process/wire.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace unrig::process {
+namespace {
+
+TEST(Wire, ARequestArrivesAsItWasSent) {
+  Request sent{.program = "/bin/x", .command = {}};
+  sent.command.argv = {"x", "", "a b", "line\nline", "ümlaut"};
+  sent.command.environment = {"A=1", "EMPTY="};
+  sent.command.folder = "/some where";
+  sent.command.user = User{7, 4294967290U};
+  sent.command.cpus = {0, 11};
+  sent.command.farewell = SIGINT;
+  const Request got = decode(encode(sent));
+  EXPECT_EQ(got.program, sent.program);
+  EXPECT_EQ(got.command.argv, sent.command.argv);
+  EXPECT_EQ(got.command.environment, sent.command.environment);
+  EXPECT_EQ(got.command.folder, sent.command.folder);
+  ASSERT_TRUE(got.command.user);
+  EXPECT_EQ(got.command.user->uid, 7u);
+  EXPECT_EQ(got.command.user->gid, 4294967290U);
+  EXPECT_EQ(got.command.cpus, sent.command.cpus);
+  EXPECT_EQ(got.command.farewell, SIGINT);
+}
+
+TEST(Wire, WhatIsNotSetStaysUnset) {
+  const Request got = decode(encode({.program = "/bin/x", .command = {.argv = {"x"}}}));
+  EXPECT_FALSE(got.command.user);
+  EXPECT_TRUE(got.command.cpus.empty());
+  EXPECT_TRUE(got.command.environment.empty());
+}
+
+TEST(Wire, DescriptorsTravelAlongAndAreClosedOnExec) {
+  auto pair = socket_pair();
+  ASSERT_TRUE(pair);
+  const UniqueFd file(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(send_message((*pair)[0].get(), "text", {file.get(), file.get()}), 0);
+  const auto message = receive_message((*pair)[1].get());
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->text, "text");
+  for (const UniqueFd& each : message->descriptors) {
+    ASSERT_TRUE(each);
+    EXPECT_NE(each.get(), file.get());
+    EXPECT_TRUE(::fcntl(each.get(), F_GETFD) & FD_CLOEXEC);
+  }
+}
+
+TEST(Wire, TheOtherEndsCloseIsTheEnd) {
+  auto pair = socket_pair();
+  ASSERT_TRUE(pair);
+  (*pair)[0].reset();
+  EXPECT_FALSE(receive_message((*pair)[1].get()));
+  EXPECT_EQ(send_message((*pair)[1].get(), "text", {1, 2}), EPIPE);
+}
+
+TEST(Wire, WhatIsTooLongIsRefused) {
+  auto pair = socket_pair();
+  ASSERT_TRUE(pair);
+  EXPECT_EQ(send_message((*pair)[0].get(), std::string(max_message + 1, 'x'), {1, 2}), EMSGSIZE);
+  EXPECT_EQ(send_message((*pair)[0].get(), std::string(max_message, 'x'), {1, 2}), 0);
+}
+
+}  // namespace
+}  // namespace unrig::process
