@@ -1,0 +1,19 @@
+"""The application in FastAPI."""
+
+import about
+import data_async
+from fastapi import FastAPI
+from row import CONTENT_TYPE
+from starlette.responses import Response
+
+app = FastAPI()
+
+
+@app.get("/test")
+async def test():
+    return Response(await data_async.answer(), media_type=CONTENT_TYPE)
+
+
+@app.get("/about")
+async def about_process():
+    return Response(about.answer(), media_type=CONTENT_TYPE)
