@@ -1,5 +1,8 @@
 """The main job with the real chain: what it prints, keeps, and says of faulty stacks."""
 
+import json
+import pathlib
+import tempfile
 import unittest
 
 from harness import HOME, REAL_STACK, STACKS, TINY, E2ETest, unrig
@@ -82,11 +85,18 @@ class GoodRunTest(E2ETest):
 
 class TableTest(E2ETest):
     def test_no_delay_prints_the_table_and_a_last_sentence(self):
-        run = unrig("run", REAL_STACK, *TINY, "--set", "db.delay=0", "--plain")
-        self.assert_exit(run, 0)
+        with tempfile.TemporaryDirectory(prefix="unrig-e2e-") as folder:
+            file = pathlib.Path(folder) / "run.json"
+            run = unrig("run", REAL_STACK, *TINY, "--set", "db.delay=0", "-q", "--json", str(file))
+            self.assert_exit(run, 0)
+            record = json.loads(file.read_text(encoding="utf-8"))
+        self.assertEqual(run.err, "")
         self.assertNotIn("\x1b", run.out)
         self.assert_table(run.out)
-        self.assertRegex(run.out.rstrip().splitlines()[-1], r"[.!]$")
+        self.assertRegex(run.out.rstrip().splitlines()[-1], r"\.$")
+        (cell,) = record["cells"]
+        self.assertEqual(record["scenario"]["knobs"]["db.delay"].strip('"')[0], "0")
+        self.assertEqual(cell["valid_trials"], 1)
 
 
 class FaultyStacksTest(E2ETest):
