@@ -1,0 +1,148 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/version.h"
+
+namespace unrig::cli {
+namespace {
+
+constexpr int blocks_limit = 10'000;
+const std::vector<std::string> things_to_list{"stacks", "scenarios", "vintages", "knobs", "runs"};
+
+/// Lets CLI11 read a Duration, so that a wrong one is named together with its option.
+CLI::Option* add_duration(CLI::App* app, const std::string& name, Duration& target,
+                          const std::string& help) {
+  return app
+      ->add_option_function<std::string>(
+          name,
+          [&target, name](const std::string& text) {
+            const auto duration = parse_duration(text);
+            if (!duration) throw CLI::ValidationError(name, duration.error().what);
+            target = *duration;
+          },
+          help)
+      ->type_name("DURATION")
+      ->default_str(to_text(target));
+}
+
+void add_common(CLI::App& app, CommonOptions& common) {
+  app.add_option("--home", common.home, "folder for everything that unrig makes")
+      ->envname("UNRIG_HOME")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_option("--stacks", common.stacks, "one more folder of stacks")->type_name("DIR");
+  app.add_option("--json", common.json, "write the record to FILE, or to standard output for -")
+      ->type_name("FILE");
+  app.add_flag("--plain", common.plain, "plain progress lines, also on a terminal");
+  app.add_flag("-q,--quiet", common.quiet, "no progress");
+}
+
+CLI::App* add_run(CLI::App& app, RunOptions& run) {
+  CLI::App* sub = app.add_subcommand("run", "measure stacks through the whole chain");
+  sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE");
+  sub->add_flag("--all", run.all, "all stacks that the vintage has");
+  sub->add_option("--scenario", run.scenario, "a scenario's name or file")->capture_default_str();
+  sub->add_option("--vintage", run.vintage, "versions to build from")->capture_default_str();
+  sub->add_option("--baseline", run.baseline, "the stack that ratios refer to")->type_name("STACK");
+  sub->add_option("--set", run.set, "change one setting of the scenario")
+      ->type_name("KNOB=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--blocks", run.blocks, "trials of each stack")
+      ->check(CLI::Range(1, blocks_limit))
+      ->capture_default_str();
+  add_duration(sub, "--warmup", run.warmup, "load before the measurement");
+  add_duration(sub, "--duration", run.duration, "length of the measurement");
+  sub->add_option("--seed", run.seed, "of the order and of arrivals")->type_name("N");
+  sub->add_option("--python", run.python, "interpreter of the Python stacks")->type_name("FILE");
+  return sub;
+}
+
+Result<> check_run(const RunOptions& run) {
+  if (run.duration <= Duration(0)) {
+    return fail(ErrorKind::usage, "--duration must be above 0");
+  }
+  if (run.all && !run.stacks.empty()) {
+    return fail(ErrorKind::usage, "--all and names of stacks exclude each other");
+  }
+  return {};
+}
+
+/// CLI11's own texts name the option; unknown words get a suggestion.
+Error usage_error(const CLI::App& app, const CLI::ParseError& error,
+                  const std::vector<std::string>& words) {
+  std::vector<std::string> known;
+  const CLI::App* current = &app;
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    known.push_back(sub->get_name());
+    if (!words.empty() && sub->get_name() == words.front()) current = sub;
+  }
+  for (const CLI::App* owner : {&app, current}) {
+    for (const CLI::Option* option : owner->get_options()) {
+      for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  }
+  std::string help =
+      fmt::format("unrig {}--help", current == &app ? "" : current->get_name() + " ");
+  for (const auto& word : words) {
+    const bool unknown = std::find(known.begin(), known.end(), word) == known.end();
+    const std::string near = unknown && (word.starts_with("--") || current == &app)
+                                 ? did_you_mean(word.substr(0, word.find('=')), known)
+                                 : "";
+    if (!near.empty() && near != word.substr(0, word.find('='))) {
+      help = fmt::format("did you mean '{}'?", near);
+      break;
+    }
+  }
+  return {ErrorKind::usage, error.what(), help};
+}
+
+}  // namespace
+
+Result<Options> parse(int argc, const char* const* argv) {
+  CLI::App app{"Measures web stacks end to end and says what the numbers are worth.", "unrig"};
+  app.set_version_flag("--version", fmt::format("unrig {} ({})", version(), commit()));
+  app.require_subcommand(1);
+  app.fallthrough();
+  Options options;
+  RunOptions run;
+  ListOptions list;
+  ShowOptions show;
+  add_common(app, options.common);
+  CLI::App* run_app = add_run(app, run);
+  CLI::App* list_app = app.add_subcommand("list", "what there is");
+  list_app->add_option("WHAT", list.what, join(things_to_list, ", "))
+      ->check(CLI::IsMember(things_to_list))
+      ->capture_default_str();
+  CLI::App* show_app = app.add_subcommand("show", "a stored run, as it was printed");
+  show_app->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
+      ->capture_default_str();
+
+  options.common.command_line.assign(argv, argv + argc);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    options.command = Printed{chosen.empty() ? app.help() : chosen.front()->help("unrig")};
+    return options;
+  } catch (const CLI::CallForVersion& found) {
+    options.command = Printed{std::string(found.what()) + "\n"};
+    return options;
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(usage_error(app, error, {argv + std::min(argc, 1), argv + argc}));
+  }
+  if (run_app->parsed()) {
+    if (auto checked = check_run(run); !checked) return std::unexpected(checked.error());
+    options.command = run;
+  } else if (list_app->parsed()) {
+    options.command = list;
+  } else if (show_app->parsed()) {
+    options.command = show;
+  }
+  return options;
+}
+
+}  // namespace unrig::cli

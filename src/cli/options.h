@@ -1,0 +1,61 @@
+/// \file
+/// The command line as plain data, every default stated.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+
+namespace unrig::cli {
+
+/// Options that every command takes.
+struct CommonOptions {
+  std::filesystem::path home = ".unrig";
+  std::vector<std::filesystem::path> stacks;  ///< folders of more stacks
+  std::string json;                           ///< "-", a file, or "" for none
+  bool plain = false;
+  bool quiet = false;
+  std::vector<std::string> command_line;
+};
+
+struct RunOptions {
+  std::vector<std::string> stacks;  ///< empty: those of stacks/default.txt
+  bool all = false;
+  std::string scenario = "article";
+  std::string vintage = "2026";
+  std::string baseline;
+  std::vector<std::string> set;
+  int blocks = 3;
+  Duration warmup = std::chrono::seconds(2);
+  Duration duration = std::chrono::seconds(5);
+  std::optional<std::uint64_t> seed;
+  std::filesystem::path python;
+};
+
+struct ListOptions {
+  std::string what = "stacks";
+};
+
+struct ShowOptions {
+  std::string run = "last";
+};
+
+/// Help or version: only to be printed.
+struct Printed {
+  std::string text;
+};
+
+struct Options {
+  CommonOptions common;
+  std::variant<Printed, RunOptions, ListOptions, ShowOptions> command;
+};
+
+/// Error: usage.
+[[nodiscard]] Result<Options> parse(int argc, const char* const* argv);
+
+}  // namespace unrig::cli

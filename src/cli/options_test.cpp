@@ -1,0 +1,78 @@
+#include "cli/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace unrig::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+Result<Options> parse_words(std::vector<const char*> words) {
+  words.insert(words.begin(), "unrig");
+  return parse(static_cast<int>(words.size()), words.data());
+}
+
+TEST(Options, RunTakesStacksKnobsAndCommonOptionsInAnyPlace) {
+  const auto options =
+      parse_words({"run", "flask-gunicorn", "flask-gevent@2020", "--set", "db.delay=40ms", "--set",
+                   "clients=400", "--json", "-", "--blocks", "5", "--warmup", "1s", "--seed", "7",
+                   "--home", "elsewhere"});
+  ASSERT_TRUE(options) << options.error().what;
+  const auto& run = std::get<RunOptions>(options->command);
+  EXPECT_EQ(run.stacks, (std::vector<std::string>{"flask-gunicorn", "flask-gevent@2020"}));
+  EXPECT_EQ(run.set, (std::vector<std::string>{"db.delay=40ms", "clients=400"}));
+  EXPECT_EQ(run.blocks, 5);
+  EXPECT_EQ(run.warmup, 1s);
+  EXPECT_EQ(run.seed, 7u);
+  EXPECT_EQ(options->common.json, "-");
+  EXPECT_EQ(options->common.home, "elsewhere");
+}
+
+TEST(Options, DefaultsAreStated) {
+  const auto options = parse_words({"run"});
+  ASSERT_TRUE(options);
+  const auto& run = std::get<RunOptions>(options->command);
+  EXPECT_EQ(run.scenario, "article");
+  EXPECT_EQ(run.blocks, 3);
+  EXPECT_EQ(run.duration, 5s);
+  EXPECT_FALSE(run.seed);
+}
+
+TEST(Options, WrongWordsAreUsageErrorsThatHelp) {
+  const auto command = parse_words({"rnu"});
+  ASSERT_FALSE(command);
+  EXPECT_EQ(command.error().kind, ErrorKind::usage);
+  EXPECT_THAT(command.error().help, HasSubstr("'run'"));
+  const auto option = parse_words({"run", "--blokcs", "3"});
+  ASSERT_FALSE(option);
+  EXPECT_THAT(option.error().help, HasSubstr("'--blocks'"));
+  for (const auto& words : std::vector<std::vector<const char*>>{{},
+                                                                 {"run", "--blocks", "0"},
+                                                                 {"run", "--blocks", "many"},
+                                                                 {"run", "--duration", "5"},
+                                                                 {"run", "--duration", "0s"},
+                                                                 {"run", "--warmup", "-1s"},
+                                                                 {"run", "--all", "flask-gunicorn"},
+                                                                 {"list", "frameworks"}}) {
+    const auto parsed = parse_words(words);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().kind, ErrorKind::usage);
+    EXPECT_FALSE(parsed.error().help.empty() && parsed.error().what.empty());
+  }
+}
+
+TEST(Options, HelpAndVersionAreTexts) {
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"--help"}, {"run", "--help"}, {"--version"}}) {
+    const auto parsed = parse_words(words);
+    ASSERT_TRUE(parsed);
+    EXPECT_THAT(std::get<Printed>(parsed->command).text, HasSubstr("unrig"));
+  }
+  EXPECT_THAT(std::get<Printed>(parse_words({"run", "--help"})->command).text,
+              HasSubstr("--blocks"));
+}
+
+}  // namespace
+}  // namespace unrig::cli

@@ -1,0 +1,51 @@
+#include "cli/places.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "base/text.h"
+
+namespace unrig::cli {
+namespace fs = std::filesystem;
+namespace {
+
+bool holds_data(const fs::path& folder) {
+  std::error_code error;
+  return fs::is_directory(folder / "stacks", error) &&
+         fs::is_directory(folder / "scenarios", error);
+}
+
+}  // namespace
+
+Result<fs::path> find_data() {
+  if (const char* given = std::getenv("UNRIG_DATA")) {
+    if (holds_data(given)) return fs::path(given);
+    return fail(ErrorKind::environment,
+                fmt::format("UNRIG_DATA={} holds no stacks/ and scenarios/", printable(given)));
+  }
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  for (fs::path folder = program.parent_path(); !error; folder = folder.parent_path()) {
+    if (holds_data(folder / "share" / "unrig")) return folder / "share" / "unrig";
+    if (holds_data(folder)) return folder;
+    if (folder == folder.root_path()) break;
+  }
+  return fail(ErrorKind::environment, "the folders stacks/ and scenarios/ are nowhere to be found",
+              "name the folder that holds them in UNRIG_DATA");
+}
+
+Result<std::vector<fs::path>> stack_folders(const fs::path& data, const CommonOptions& common) {
+  std::vector<fs::path> folders{data / "stacks"};
+  for (const auto& folder : common.stacks) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) {
+      return fail(ErrorKind::usage,
+                  fmt::format("--stacks {}: no such folder", printable(folder.string())));
+    }
+    folders.push_back(fs::absolute(folder));
+  }
+  return folders;
+}
+
+}  // namespace unrig::cli

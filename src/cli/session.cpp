@@ -1,0 +1,35 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+
+namespace unrig::cli {
+
+Result<record::Store> open_store(const CommonOptions& common) {
+  if (auto made = make_folder(common.home); !made) {
+    return fail(made.error().kind, made.error().what, "give another folder with --home DIR");
+  }
+  return record::Store::open(common.home / "unrig.db");
+}
+
+Result<> check_json_target(const CommonOptions& common) {
+  if (common.json.empty() || common.json == "-") return {};
+  auto written = write_file(common.json, "");
+  if (!written) return fail(ErrorKind::usage, "--json: " + written.error().what);
+  return {};
+}
+
+Result<> write_json(const CommonOptions& common, const record::Json& document) {
+  if (common.json.empty()) return {};
+  const std::string text = record::dump(document, 2) + "\n";
+  if (common.json != "-") return write_file(common.json, text);
+  fmt::print("{}", text);
+  return {};
+}
+
+void print_text(const CommonOptions& common, const std::string& text) {
+  if (common.json != "-") fmt::print("{}", text);
+}
+
+}  // namespace unrig::cli

@@ -1,0 +1,26 @@
+/// \file
+/// What several commands share: the store under --home, and where a record goes.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cli/options.h"
+#include "record/json.h"
+#include "record/store.h"
+
+namespace unrig::cli {
+
+/// The store of --home. Error: environment.
+[[nodiscard]] Result<record::Store> open_store(const CommonOptions& common);
+
+/// Fails early when --json names a file that cannot be written. Does nothing for "" and "-".
+[[nodiscard]] Result<> check_json_target(const CommonOptions& common);
+
+/// Writes the document where --json says: nowhere, to the file, or to standard output.
+[[nodiscard]] Result<> write_json(const CommonOptions& common, const record::Json& document);
+
+/// Prints text for people on standard output, unless the document goes there.
+void print_text(const CommonOptions& common, const std::string& text);
+
+}  // namespace unrig::cli

@@ -1,0 +1,23 @@
+#include "cli/show_command.h"
+
+#include "analysis/summary.h"
+#include "cli/session.h"
+#include "report/run_json.h"
+#include "report/run_text.h"
+
+namespace unrig::cli {
+
+Result<int> show_command(const CommonOptions& common, const ShowOptions& options) {
+  auto store = open_store(common);
+  if (!store) return std::unexpected(store.error());
+  const auto run = store->read(options.run);
+  if (!run) return std::unexpected(run.error());
+  const analysis::Summary summary = analysis::summarize(*run);
+  print_text(common, report::run_heading(run->manifest) + "\n" + report::run_text(*run, summary));
+  if (auto written = write_json(common, report::run_json(*run, summary)); !written) {
+    return std::unexpected(written.error());
+  }
+  return 0;
+}
+
+}  // namespace unrig::cli

@@ -1,0 +1,13 @@
+/// \file
+/// `unrig show RUN`: a stored run, as it was printed when it ended.
+#pragma once
+
+#include "base/result.h"
+#include "cli/options.h"
+
+namespace unrig::cli {
+
+/// Prints; returns the exit code.
+[[nodiscard]] Result<int> show_command(const CommonOptions& common, const ShowOptions& options);
+
+}  // namespace unrig::cli

@@ -1,0 +1,141 @@
+#include "experiment/experiment.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+namespace unrig::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A bench that answers from a function and writes down what it was asked.
+class PlayedBench final : public trial::Bench {
+ public:
+  using Play = std::function<Result<record::Trial>(const trial::Cell&, const trial::Place&)>;
+  explicit PlayedBench(Play play) : play_(std::move(play)) {}
+  Result<record::Trial> run(const trial::Cell& cell, const trial::Phases&,
+                            const trial::Place& place, std::stop_token) override {
+    asked.push_back(cell.label + std::to_string(place.block));
+    return play_(cell, place);
+  }
+  std::vector<std::string> asked;
+
+ private:
+  Play play_;
+};
+
+class QuietWatcher final : public Watcher {
+ public:
+  void trial_begins(const trial::Cell&, const trial::Place&) override { ++begun; }
+  void trial_ended(const trial::Cell&, const record::Trial&) override { ++ended; }
+  void cell_failed(const trial::Cell&, const Error&) override { ++failed; }
+  int begun = 0, ended = 0, failed = 0;
+};
+
+Result<record::Trial> good(const trial::Cell& cell, const trial::Place& place) {
+  record::Trial trial;
+  trial.stack = cell.label;
+  trial.block = place.block;
+  trial.seed = place.seed;
+  return trial;
+}
+
+class ExperimentTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "unrig-experiment-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    store_.emplace(record::Store::open(folder_ / "unrig.db").value());
+    for (const char* label : {"a", "b", "c"}) {
+      plan_.cells.push_back({.label = label});
+      run_.manifest.cells.push_back({.label = label});
+    }
+    plan_.seed = 42;
+    run_.manifest.run = "test";
+    ASSERT_TRUE(store_->add_run(run_.manifest));
+  }
+  void TearDown() override {
+    store_.reset();
+    fs::remove_all(folder_);
+  }
+  Result<Ending> conduct_with(PlayedBench& bench) {
+    return conduct(plan_, bench, run_, *store_, watcher_, stop_);
+  }
+
+  fs::path folder_;
+  std::optional<record::Store> store_;
+  Plan plan_;
+  record::Run run_;
+  QuietWatcher watcher_;
+  Stop stop_;
+  int bench_calls_ = 0;
+};
+
+TEST(BlockOrder, IsAPermutationDrawnFromTheSeed) {
+  const auto order = block_order(1, 1, 21);
+  EXPECT_EQ(order, block_order(1, 1, 21));
+  EXPECT_NE(order, block_order(2, 1, 21));
+  EXPECT_NE(order, block_order(1, 2, 21));
+  auto sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t i = 0; i < sorted.size(); ++i) EXPECT_EQ(sorted[i], i);
+}
+
+TEST_F(ExperimentTest, EveryCellRunsOncePerBlockAndIsStored) {
+  PlayedBench bench(good);
+  const auto ending = conduct_with(bench);
+  ASSERT_TRUE(ending);
+  EXPECT_FALSE(ending->interrupted);
+  auto asked = bench.asked;
+  std::sort(asked.begin(), asked.end());
+  EXPECT_EQ(asked,
+            (std::vector<std::string>{"a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3"}));
+  EXPECT_EQ(store_->read("test")->trials.size(), 9u);
+  EXPECT_NE(run_.trials[0].seed, run_.trials[1].seed);
+  EXPECT_EQ(watcher_.ended, 9);
+}
+
+TEST_F(ExperimentTest, ACellThatDoesNotRunLeavesTheOthersToGoOn) {
+  PlayedBench bench(
+      [](const trial::Cell& cell, const trial::Place& place) -> Result<record::Trial> {
+        if (cell.label == "b") return fail(ErrorKind::measurement, "no module named b");
+        return good(cell, place);
+      });
+  ASSERT_TRUE(conduct_with(bench));
+  EXPECT_EQ(std::count(bench.asked.begin(), bench.asked.end(), "b1"), 1);
+  EXPECT_EQ(std::count(bench.asked.begin(), bench.asked.end(), "b2"), 0);
+  EXPECT_EQ(run_.trials.size(), 6u);
+  EXPECT_EQ(watcher_.failed, 1);
+  EXPECT_EQ(store_->read("test")->manifest.cells[1].failure, "no module named b");
+}
+
+TEST_F(ExperimentTest, FinishEndsAfterTheRunningTrialAndKeepsIt) {
+  PlayedBench bench([this](const trial::Cell& cell, const trial::Place& place) {
+    if (bench_calls_++ == 3) stop_.finish = true;
+    return good(cell, place);
+  });
+  const auto ending = conduct_with(bench);
+  ASSERT_TRUE(ending);
+  EXPECT_TRUE(ending->interrupted);
+  EXPECT_EQ(store_->read("test")->trials.size(), 4u);
+}
+
+TEST_F(ExperimentTest, AnyOtherErrorEndsTheRunAndKeepsWhatWasMeasured) {
+  PlayedBench bench(
+      [this](const trial::Cell& cell, const trial::Place& place) -> Result<record::Trial> {
+        if (bench_calls_++ == 2) return fail(ErrorKind::environment, "the database is gone");
+        return good(cell, place);
+      });
+  const auto ending = conduct_with(bench);
+  ASSERT_FALSE(ending);
+  EXPECT_EQ(ending.error().kind, ErrorKind::environment);
+  EXPECT_EQ(run_.trials.size(), 2u);
+  EXPECT_EQ(store_->read("test")->trials.size(), 2u);
+}
+
+}  // namespace
+}  // namespace unrig::experiment

@@ -1,0 +1,70 @@
+#include "report/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace unrig::report {
+
+Progress::Progress(std::FILE* out, Style style, const Clock& clock, int trials)
+    : out_(out), style_(style), clock_(clock), begun_(clock.now()), trials_(trials) {}
+
+Progress::~Progress() {
+  redraw({});
+}
+
+std::string Progress::time_left() const {
+  if (done_ == 0 || trials_ <= done_) return {};
+  const Duration per_trial = (clock_.now() - begun_) / done_;
+  return fmt::format(", about {} left", human(per_trial * (trials_ - done_)));
+}
+
+void Progress::redraw(const std::string& line) {
+  if (drawn_) fmt::print(out_, "\r\x1b[K");
+  drawn_ = !line.empty();
+  fmt::print(out_, "{}", line);
+  std::fflush(out_);
+}
+
+void Progress::say(const std::string& line) {
+  if (style_ == Style::quiet) return;
+  if (style_ == Style::redrawn) redraw({});
+  fmt::print(out_, "{}\n", printable(line));
+  std::fflush(out_);
+}
+
+void Progress::trial_begins(const trial::Cell& cell, const trial::Place& place) {
+  if (style_ != Style::redrawn) return;
+  redraw(printable(fmt::format("trial {} of {} (block {}): {}{}", done_ + 1, trials_, place.block,
+                               cell.label, time_left())));
+}
+
+void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) {
+  ++done_;
+  say(fmt::format("{:>3}/{}  block {}  {:<24} {:>6.0f} req/s  P50 {:>8}  P99 {:>8}{}{}", done_,
+                  trials_, trial.block, cell.label, trial.throughput_per_s,
+                  human(from_seconds(trial.response_us.p50 * 1e-6)),
+                  human(from_seconds(trial.response_us.p99 * 1e-6)),
+                  trial.verdict.valid ? "" : "  INVALID: " + trial.verdict.reasons.front(),
+                  style_ == Style::plain ? time_left() : ""));
+}
+
+void Progress::cell_failed(const trial::Cell& cell, const Error& error) {
+  ++done_;
+  say(fmt::format("{:>3}/{}  {}: {}", done_, trials_, cell.label, error.what));
+  if (!error.help.empty()) say("help: " + error.help);
+}
+
+Progress::Style choose_style(bool quiet, bool plain) {
+  if (quiet) return Progress::Style::quiet;
+  const char* terminal = std::getenv("TERM");
+  const bool can_redraw =
+      ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+  return can_redraw && !plain ? Progress::Style::redrawn : Progress::Style::plain;
+}
+
+}  // namespace unrig::report

@@ -1,0 +1,89 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/run_json.h"
+#include "report/run_text.h"
+#include "report/table.h"
+
+namespace unrig::report {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+record::Run small_run() {
+  record::Run run;
+  run.manifest.run = "20261124-100000-0001";
+  run.manifest.baseline = "flask-gunicorn";
+  run.manifest.cells = {
+      {.stack = "flask-gunicorn",
+       .vintage = "2026",
+       .framework = "Flask",
+       .server = "Gunicorn",
+       .concurrency = "sync",
+       .workers = 7,
+       .label = "flask-gunicorn"},
+      {.stack = "odd",
+       .vintage = "2026",
+       .framework = "Odd",
+       .server = "Own",
+       .concurrency = "sync",
+       .note = "altered compiler flags",
+       .workers = 2,
+       .label = "odd"},
+      {.stack = "broken", .failure = "no module \x1b[2Jnamed x", .label = "broken"}};
+  for (int block = 1; block <= 3; ++block) {
+    for (const char* stack : {"flask-gunicorn", "odd"}) {
+      record::Trial trial;
+      trial.stack = stack;
+      trial.vintage = "2026";
+      trial.block = block;
+      trial.throughput_per_s = std::string(stack) == "odd" ? 1200 : 600;
+      trial.response_us = {.p50 = 153'000, .p99 = 1'234};
+      trial.limiter.name = "cpu";
+      run.trials.push_back(trial);
+    }
+  }
+  return run;
+}
+
+TEST(Table, AlignsByCodePointsAndPrintsNothingHarmful) {
+  EXPECT_EQ(table({{"a"}, {"n", Align::right}}, {{"\xc3\xa9\xc3\xa9", "1"}, {"x\n\x1b", "22"}}),
+            "a        n\n"
+            "\xc3\xa9\xc3\xa9       1\n"
+            "x \\x1b  22\n");
+}
+
+TEST(RunText, HasTheArticlesColumnsAndListsWhatDoesNotCount) {
+  const record::Run run = small_run();
+  const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text, HasSubstr("Odd *      Own         sync    2  2.00  [2.00, 2.00]"));
+  EXPECT_THAT(text, HasSubstr("1.00  baseline"));
+  EXPECT_THAT(text, HasSubstr("153    1.23"));
+  EXPECT_THAT(text, HasSubstr("* odd: altered compiler flags"));
+  EXPECT_THAT(text, HasSubstr("Does not count:\n  broken: no module \\x1b[2Jnamed x"));
+  EXPECT_THAT(text, HasSubstr("odd is the fastest, with 2.00 times [2.00, 2.00]"));
+}
+
+TEST(RunText, AnEmptyRunPrintsNoTable) {
+  const record::Run run;
+  EXPECT_EQ(run_text(run, analysis::summarize(run)), "\nNothing valid was measured.\n");
+}
+
+TEST(RunJson, HasTheRecordsKeysAndNullForWhatIsNotKnown) {
+  const record::Run run = small_run();
+  const auto json = run_json(run, analysis::summarize(run));
+  EXPECT_EQ(json.at("schema"), "unrig.run/1");
+  for (const char* key : {"run", "unrig", "started_at", "seed", "host", "scenario", "baseline",
+                          "cells", "trials", "sentence"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+  EXPECT_DOUBLE_EQ(json.at("cells").at(0).at("ratio").at("estimate"), 2.0);
+  const auto& broken = json.at("cells").at(2);
+  EXPECT_TRUE(broken.at("throughput_per_s").at("estimate").is_null());
+  EXPECT_TRUE(broken.at("ratio").at("low").is_null());
+  EXPECT_EQ(json.at("trials").size(), 6u);
+}
+
+}  // namespace
+}  // namespace unrig::report

@@ -1,0 +1,62 @@
+#include "report/run_json.h"
+
+#include <cmath>
+
+namespace unrig::report {
+namespace {
+
+using record::Json;
+
+Json figure(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json cell_json(const analysis::Row& row) {
+  Json json;
+  json["stack"] = row.cell.stack;
+  json["label"] = row.cell.label;
+  json["framework"] = row.cell.framework;
+  json["server"] = row.cell.server;
+  json["concurrency"] = row.cell.concurrency;
+  json["vintage"] = row.cell.vintage;
+  json["note"] = row.cell.note;
+  json["workers"] = row.cell.workers;
+  json["trials"] = row.trials;
+  json["valid_trials"] = row.valid_trials;
+  json["failure"] = row.cell.failure.empty() ? Json(nullptr) : Json(row.cell.failure);
+  json["reasons"] = row.reasons;
+  json["throughput_per_s"] = to_json(row.throughput_per_s);
+  json["ratio"] = to_json(row.ratio);
+  json["p50_us"] = to_json(row.p50_us);
+  json["p99_us"] = to_json(row.p99_us);
+  json["db_sessions"] = {{"max", row.sessions_max}, {"mean", row.sessions_mean}};
+  json["cpu_us_per_request"] = row.cpu_us_per_request;
+  json["limiter"] = record::to_json(row.limiter);
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const stats::Estimate& e) {
+  return {{"estimate", figure(e.estimate)},
+          {"low", e.low ? figure(*e.low) : Json(nullptr)},
+          {"high", e.high ? figure(*e.high) : Json(nullptr)},
+          {"confidence", e.confidence}};
+}
+
+Json run_json(const record::Run& run, const analysis::Summary& summary) {
+  Json json;
+  json["schema"] = "unrig.run/1";
+  const Json manifest = record::to_json(run.manifest);
+  for (const auto& [name, value] : manifest.items()) {
+    if (name != "cells") json[name] = value;
+  }
+  json["cells"] = Json::array();
+  for (const auto& row : summary.rows) json["cells"].push_back(cell_json(row));
+  json["trials"] = Json::array();
+  for (const auto& trial : run.trials) json["trials"].push_back(record::to_json(trial));
+  json["sentence"] = summary.sentence;
+  return json;
+}
+
+}  // namespace unrig::report

@@ -1,0 +1,16 @@
+/// \file
+/// A run for programs: the record unrig.run/1 (docs/output.md, docs/schema/).
+#pragma once
+
+#include "analysis/summary.h"
+#include "record/json.h"
+#include "record/record.h"
+
+namespace unrig::report {
+
+[[nodiscard]] record::Json run_json(const record::Run& run, const analysis::Summary& summary);
+
+/// {"estimate", "low", "high", "confidence"}; null where there is no figure.
+[[nodiscard]] record::Json to_json(const stats::Estimate& estimate);
+
+}  // namespace unrig::report

@@ -1,0 +1,107 @@
+#include "report/run_text.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/text.h"
+#include "report/table.h"
+
+namespace unrig::report {
+namespace {
+
+std::string milliseconds(double us) {
+  const double ms = us / 1000;
+  return fmt::format("{:.{}f}", ms, ms < 10 ? 2 : ms < 100 ? 1 : 0);
+}
+
+std::string ratio_text(const stats::Estimate& ratio) {
+  if (std::isnan(ratio.estimate)) return "-";
+  return fmt::format("{:.2f}", ratio.estimate);
+}
+
+std::string interval_text(const stats::Estimate& ratio) {
+  if (!ratio.low) return "-";
+  return fmt::format("[{:.2f}, {:.2f}]", *ratio.low, *ratio.high);
+}
+
+std::string verdict_text(const analysis::Row& row) {
+  if (row.valid_trials == row.trials) return "valid";
+  return fmt::format("{} of {} valid", row.valid_trials, row.trials);
+}
+
+std::vector<std::string> cells_of(const analysis::Row& row, const record::Manifest& manifest) {
+  std::string framework = row.cell.framework;
+  if (!row.cell.note.empty()) framework += " *";
+  if (row.cell.label != row.cell.stack) framework += " @" + row.cell.vintage;
+  const bool is_baseline = row.cell.label == manifest.baseline;
+  return {framework,
+          row.cell.server,
+          row.cell.concurrency,
+          std::to_string(row.cell.workers),
+          ratio_text(row.ratio),
+          is_baseline ? "baseline" : interval_text(row.ratio),
+          fmt::format("{:.0f}", row.throughput_per_s.estimate),
+          milliseconds(row.p50_us.estimate),
+          milliseconds(row.p99_us.estimate),
+          std::to_string(row.sessions_max),
+          fmt::format("{:.0f}", row.cpu_us_per_request),
+          row.limiter.name,
+          verdict_text(row)};
+}
+
+}  // namespace
+
+std::string run_text(const record::Run& run, const analysis::Summary& summary) {
+  static const std::vector<Column> columns{
+      {"Framework"},
+      {"Web server"},
+      {"Type"},
+      {"Wrk", Align::right},
+      {"Tput", Align::right},
+      {"95 % interval"},
+      {"Req/s", Align::right},
+      {"P50 ms", Align::right},
+      {"P99 ms", Align::right},
+      {"#DB", Align::right},
+      {"CPU us/req", Align::right},
+      {"Limiter"},
+      {"Verdict"},
+  };
+  std::vector<std::vector<std::string>> rows;
+  std::string unranked;
+  std::string notes;
+  for (const auto& row : summary.rows) {
+    if (row.ranked()) {
+      rows.push_back(cells_of(row, run.manifest));
+      if (!row.cell.note.empty()) notes += fmt::format("* {}: {}\n", row.cell.label, row.cell.note);
+    }
+    if (row.trials == 0 && row.cell.failure.empty()) {
+      unranked += fmt::format("  {}: not measured\n", row.cell.label);
+    }
+    for (const auto& reason : row.reasons) {
+      unranked += fmt::format("  {}: {}\n", row.cell.label, reason);
+    }
+  }
+  std::string text = rows.empty() ? "" : table(columns, rows);
+  if (!notes.empty()) text += "\n" + printable(notes);
+  if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
+  return text + "\n" + printable(summary.sentence) + "\n";
+}
+
+std::string run_heading(const record::Manifest& manifest) {
+  std::string clients, delay, sessions;
+  for (const auto& [name, value] : manifest.knobs) {
+    if (name == "clients") clients = value;
+    if (name == "db.delay") delay = value;
+    if (name == "db.sessions") sessions = value;
+  }
+  return printable(
+      fmt::format("run {}  seed {}  scenario {}: clients {}, query delay {}, sessions {}\n"
+                  "{} blocks of {} stacks, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
+                  manifest.run, manifest.seed, manifest.scenario, clients, std::string(trim(delay)),
+                  sessions, manifest.blocks, manifest.cells.size(), manifest.warmup_seconds,
+                  manifest.duration_seconds, manifest.host.cores, manifest.host.cpu_model));
+}
+
+}  // namespace unrig::report
