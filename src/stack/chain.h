@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -19,8 +22,8 @@ namespace unrig::stack {
 
 /// Where things lie.
 struct Places {
-  std::filesystem::path data;  ///< the folder that holds stacks/, scenarios/, vintages/, apps/
-  std::filesystem::path home;  ///< --home: everything unrig makes
+  std::filesystem::path data;    ///< the folder that holds stacks/, scenarios/, vintages/, apps/
+  std::filesystem::path home;    ///< --home: everything unrig makes
   std::filesystem::path python;  ///< interpreter asked for; empty: the newest suitable one
 };
 
@@ -31,7 +34,7 @@ struct Component {
 
 /// What pgbouncer says at one moment (SHOW POOLS of our database).
 struct PoolerSample {
-  int servers = 0;          ///< sessions open to the database, whatever their state
+  int servers = 0;  ///< sessions open to the database, whatever their state
   int clients_active = 0;
   int clients_waiting = 0;
   int servers_active = 0;
@@ -60,6 +63,8 @@ class Chain {
   /// Makes the stack's environment if it is missing (may take a minute) and says which interpreter
   /// it uses. Error: environment, with the last lines of what failed.
   [[nodiscard]] Result<> prepare(const Selection& stack);
+  /// The same for many, what is missing built several at a time; one result per stack.
+  [[nodiscard]] std::vector<Result<>> prepare_all(std::span<const Selection> stacks);
 
   /// Database, pooler and proxy are up with this scenario's configuration when it returns; what
   /// already runs with the same configuration is left alone. `workers` is what db_sessions may
@@ -72,6 +77,9 @@ class Chain {
                                    int workers);
   /// Stops it, with everything it started. Does nothing when none runs.
   void stop_app();
+
+  /// How many requests of start_app() were answered with 200: the database has seen these too.
+  [[nodiscard]] std::uint64_t ready_requests() const;
 
   /// Where the load goes: the proxy's port, or the application's where there is no proxy.
   [[nodiscard]] int port() const;

@@ -26,9 +26,10 @@ struct StackSpec {
   std::string framework;  ///< for people: "Flask"
   std::string server;     ///< for people: "Gunicorn"
   scenario::Concurrency concurrency = scenario::Concurrency::sync;
-  std::filesystem::path folder;      ///< where stack.toml lies
-  std::string hash;                  ///< SHA-256 of stack.toml and the application's files
-  std::vector<std::string> command;  ///< argv with {placeholders}
+  std::filesystem::path folder;       ///< where stack.toml lies
+  std::filesystem::path application;  ///< the application file, beside stack.toml or in apps/
+  std::string hash;                   ///< SHA-256 of stack.toml and the application's files
+  std::vector<std::string> command;   ///< argv with {placeholders}
   std::map<std::string, std::string> environment;  ///< more variables for the application server
   std::string health = "/test";                    ///< answers 200 when the stack is ready
   std::string driver;                              ///< "psycopg2", "aiopg", …
@@ -40,7 +41,8 @@ struct StackSpec {
 };
 
 /// All stacks below the folders, sorted by name; a later folder's stack replaces an earlier one's
-/// of the same name. Error: usage, with file, line and column.
+/// of the same name. An application that does not lie beside its stack.toml is looked up in
+/// `../apps/python` of each folder. Error: usage, with file, line and column.
 [[nodiscard]] Result<std::vector<StackSpec>> load_stacks(
     std::span<const std::filesystem::path> folders);
 

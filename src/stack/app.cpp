@@ -1,0 +1,110 @@
+#include "stack/app.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "stack/command_line.h"
+#include "stack/postgres.h"
+#include "stack/probe.h"
+
+namespace unrig::stack {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view host = "127.0.0.1";
+
+}  // namespace
+
+std::vector<std::string> app_command(const AppSettings& settings) {
+  const Placeholders values = {{"bin", settings.python.bin().string()},
+                               {"python", settings.python.python().string()},
+                               {"host", std::string(host)},
+                               {"port", std::to_string(settings.port)},
+                               {"workers", std::to_string(settings.workers)},
+                               {"backlog", std::to_string(settings.scenario.listen_backlog)},
+                               {"module", settings.spec.application.stem().string()},
+                               {"application", settings.spec.application.string()}};
+  return fill_in(settings.spec.command, settings.vintage.extra, values);
+}
+
+std::map<std::string, std::string> app_environment(const AppSettings& settings) {
+  const auto& scenario = settings.scenario;
+  auto variables = settings.spec.environment;
+  const auto set = [&](const char* name, std::string value) {
+    variables.insert_or_assign(name, std::move(value));
+  };
+  set("PATH", settings.python.bin().string() + ":/usr/local/bin:/usr/bin:/bin");
+  set("LANG", "C.UTF-8");
+  set("HOME", settings.scratch.string());
+  set("PYTHONPATH", fmt::format("{}:{}", settings.spec.application.parent_path().string(),
+                                settings.shared.string()));
+  set("PYTHONDONTWRITEBYTECODE", "1");
+  set("UNRIG_HOST", std::string(host));
+  set("UNRIG_PORT", std::to_string(settings.port));
+  set("UNRIG_WORKERS", std::to_string(settings.workers));
+  set("UNRIG_BACKLOG", std::to_string(scenario.listen_backlog));
+  set("UNRIG_DB_HOST", settings.database.host);
+  set("UNRIG_DB_PORT", std::to_string(settings.database.port));
+  set("UNRIG_DB_NAME", std::string(database_name));
+  set("UNRIG_DB_USER", settings.database.user);
+  set("UNRIG_DB_PASSWORD_FILE", settings.database.password_file.string());
+  set("UNRIG_DB_DELAY", fmt::format("{}", seconds(scenario.db_delay)));
+  set("UNRIG_DB_CONNECTION",
+      scenario.db_connection == scenario::Connection::pooled ? "pooled" : "per-request");
+  const int sessions = scenario.db_sessions.resolve(1, settings.workers);
+  set("UNRIG_DB_POOL", std::to_string(std::max(1, sessions / settings.workers)));
+  set("UNRIG_DRIVER", settings.spec.driver);
+  set("UNRIG_DRIVER_TRANSACTION", scenario.driver_transaction ? "1" : "0");
+  set("UNRIG_DRIVER_HSTORE", scenario.driver_hstore ? "1" : "0");
+  return variables;
+}
+
+App::~App() {
+  stop();
+}
+
+Result<> App::start(const AppSettings& settings) {
+  stop();
+  answers_ = 0;
+  std::error_code ignored;
+  fs::remove_all(settings.scratch, ignored);
+  if (const auto made = make_folder(settings.scratch, 0700); !made) return made;
+  process::Command command;
+  command.argv = app_command(settings);
+  for (const auto& [name, value] : app_environment(settings))
+    command.environment.push_back(name + '=' + value);
+  command.folder = settings.scratch;
+  command.log = log();
+  command.cpus = settings.scenario.cpus_app;
+  fs::remove(command.log, ignored);
+  auto process = process::Process::start(command, context_.guard);
+  if (!process) return std::unexpected(process.error());
+  process_.emplace(std::move(*process));
+  return wait_for_answer(settings.port, settings.spec);
+}
+
+void App::stop() {
+  if (!process_) return;
+  process_->stop(context_.clock, std::chrono::seconds(5));
+  process_.reset();
+}
+
+Result<> App::wait_for_answer(int port, const StackSpec& spec) {
+  constexpr auto limit = std::chrono::seconds(30);
+  constexpr int ok = 200;
+  return wait_until_ready(*process_, spec.name, context_.clock, limit, [&]() -> Result<> {
+    const auto status = get_status(port, spec.health, context_.clock, std::chrono::seconds(5));
+    if (!status) return std::unexpected(status.error());
+    if (*status == ok) {
+      ++answers_;
+      return {};
+    }
+    return fail(ErrorKind::environment,
+                fmt::format("GET {} is answered with status {}", spec.health, *status));
+  });
+}
+
+}  // namespace unrig::stack

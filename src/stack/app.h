@@ -1,0 +1,71 @@
+/// \file
+/// The application server of one stack: how it is started, and the process.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "process/process.h"
+#include "scenario/scenario.h"
+#include "stack/environment.h"
+#include "stack/service.h"
+#include "stack/spec.h"
+
+namespace unrig::stack {
+
+/// How the application reaches its database.
+struct DatabaseAddress {
+  std::string host;  ///< an address, or the folder of a Unix socket
+  int port = 0;
+  std::string user;
+  std::filesystem::path password_file;  ///< mode 0600
+};
+
+/// Everything that a start of an application server depends on.
+struct AppSettings {
+  const StackSpec& spec;
+  const VintageSpec& vintage;
+  const PythonEnvironment& python;
+  const scenario::Scenario& scenario;
+  std::filesystem::path shared;   ///< apps/python
+  std::filesystem::path scratch;  ///< its working folder and HOME
+  DatabaseAddress database;
+  int port = 0;
+  int workers = 1;
+};
+
+/// The argv of the server.
+[[nodiscard]] std::vector<std::string> app_command(const AppSettings& settings);
+/// All variables that it gets, by name.
+[[nodiscard]] std::map<std::string, std::string> app_environment(const AppSettings& settings);
+
+class App {
+ public:
+  explicit App(const Context& context) : context_(context) {}
+  App(App&&) = default;
+  ~App();  ///< stops it
+
+  /// Starts it and returns when it answers GET `health` with 200 on its own port.
+  /// Error: environment, with the last lines of its log.
+  [[nodiscard]] Result<> start(const AppSettings& settings);
+  void stop();
+  [[nodiscard]] bool running() const { return process_.has_value(); }
+  [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
+  [[nodiscard]] std::filesystem::path log() const { return context_.folders.log("app"); }
+
+  /// Waits until GET `health` at `port` answers 200.
+  [[nodiscard]] Result<> wait_for_answer(int port, const StackSpec& spec);
+  /// Answers of status 200 that the health path has given to this class since the last start().
+  [[nodiscard]] std::uint64_t answers() const { return answers_; }
+
+ private:
+  Context context_;
+  std::optional<process::Process> process_;
+  std::uint64_t answers_ = 0;
+};
+
+}  // namespace unrig::stack

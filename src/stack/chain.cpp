@@ -1,0 +1,341 @@
+#include "stack/chain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "stack/app.h"
+#include "stack/environment.h"
+#include "stack/folders.h"
+#include "stack/nginx.h"
+#include "stack/pgbouncer.h"
+#include "stack/ports.h"
+#include "stack/postgres.h"
+
+namespace unrig::stack {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Sessions beside those of the pool: unrig's own, and those that are still ending.
+constexpr int spare_sessions = 50;
+
+struct DatabaseSettings {
+  int max_connections = 0;
+  std::vector<int> cpus;
+  bool operator==(const DatabaseSettings&) const = default;
+};
+
+}  // namespace
+
+/// Members stand in the order in which they start: they are destroyed, and so stopped, in reverse.
+struct Chain::Parts {
+  Parts(Places where, Folders made, process::Guard& guard, const Clock& clock)
+      : places(std::move(where)),
+        folders(std::move(made)),
+        context{folders, guard, clock},
+        ports(local_ports()),
+        environments(
+            {places.data / "vintages", places.data / ".tools", folders.home(), places.python},
+            guard, clock),
+        app(context) {}
+
+  Places places;
+  Folders folders;
+  Context context;
+  Ports ports;
+  Environments environments;
+  std::string password = random_secret(24);
+  std::optional<Postgres> postgres;
+  std::optional<Pgbouncer> pooler;
+  std::optional<Nginx> proxy;
+  App app;
+
+  // What runs now; not set when it does not.
+  std::optional<DatabaseSettings> database_settings;
+  std::optional<PoolerSettings> pooler_settings;
+  std::optional<ProxySettings> proxy_settings;
+  int app_port = 0;
+  bool pooled = false;  ///< the application keeps its database connections
+
+  std::map<std::string, std::string> prepared;  ///< for versions()
+  DatabaseCounters before;                      ///< of the trial
+
+  [[nodiscard]] fs::path password_file() const { return folders.home() / "password"; }
+  [[nodiscard]] DatabaseAddress address() const;
+  [[nodiscard]] Result<PythonEnvironment> environment(const Selection& stack);
+  [[nodiscard]] Result<> configure_database(const DatabaseSettings& wanted);
+  [[nodiscard]] Result<> configure_pooler(const std::optional<PoolerSettings>& wanted);
+  [[nodiscard]] Result<> configure_proxy(const std::optional<ProxySettings>& wanted);
+  [[nodiscard]] Result<> move_app_port();
+  [[nodiscard]] Result<> start_app(const AppSettings& settings);
+  [[nodiscard]] Result<> close_sessions();
+  [[nodiscard]] Result<DatabaseCounters> count();
+};
+
+DatabaseAddress Chain::Parts::address() const {
+  DatabaseAddress address;
+  address.user = application_role;
+  address.password_file = password_file();
+  const bool through_pooler = pooler_settings.has_value();
+  address.host = through_pooler ? "127.0.0.1" : folders.runtime().string();
+  address.port = through_pooler ? pooler->port() : database_port;
+  return address;
+}
+
+Result<PythonEnvironment> Chain::Parts::environment(const Selection& stack) {
+  const auto* vintage = stack.spec->vintage(stack.vintage);
+  const EnvironmentName name{stack.vintage, vintage->group};
+  auto made = std::move(environments.prepare(std::span(&name, 1)).front());
+  if (made) {
+    prepared.insert_or_assign(
+        fmt::format("python@{}", stack.vintage),
+        fmt::format("{} {}", to_text(made->interpreter.version), made->interpreter.path.string()));
+    prepared.insert_or_assign(fmt::format("lock {}@{}", vintage->group, stack.vintage),
+                              made->lock_hash);
+  }
+  return made;
+}
+
+Result<> Chain::Parts::configure_database(const DatabaseSettings& wanted) {
+  if (database_settings == wanted) return {};
+  if (const auto done = configure_pooler(std::nullopt); !done) return done;
+  database_settings.reset();
+  if (const auto started = postgres->start(wanted.max_connections, wanted.cpus); !started)
+    return started;
+  database_settings = wanted;
+  return {};
+}
+
+Result<> Chain::Parts::configure_pooler(const std::optional<PoolerSettings>& wanted) {
+  if (pooler_settings == wanted) return {};
+  pooler_settings.reset();
+  pooler->stop();
+  if (!wanted) return {};
+  if (const auto started = pooler->start(*wanted, password, ports); !started) return started;
+  pooler_settings = wanted;
+  return {};
+}
+
+Result<> Chain::Parts::configure_proxy(const std::optional<ProxySettings>& wanted) {
+  if (proxy_settings == wanted) return {};
+  proxy_settings.reset();
+  proxy->stop();
+  if (!wanted) return {};
+  if (const auto started = proxy->start(*wanted, ports); !started) return started;
+  proxy_settings = wanted;
+  return {};
+}
+
+/// Takes another port for the application and tells the proxy.
+Result<> Chain::Parts::move_app_port() {
+  const auto port = ports.next();
+  if (!port) return std::unexpected(port.error());
+  app_port = *port;
+  auto wanted = proxy_settings;
+  if (wanted) wanted->application_port = app_port;
+  return configure_proxy(wanted);
+}
+
+Result<> Chain::Parts::start_app(const AppSettings& settings) {
+  constexpr int attempts = 3;  // another program may have taken the port in the meantime
+  for (int attempt = 1;; ++attempt) {
+    if (!port_is_free(app_port)) {
+      if (const auto moved = move_app_port(); !moved) return moved;
+    }
+    auto now = settings;
+    now.port = app_port;
+    auto started = app.start(now);
+    if (started && proxy_settings) started = app.wait_for_answer(proxy->port(), now.spec);
+    if (started) return started;
+    app.stop();
+    if (attempt == attempts || port_is_free(app_port)) return started;
+  }
+}
+
+Result<> Chain::Parts::close_sessions() {
+  if (pooler_settings) {
+    if (const auto closed = pooler->close_sessions(); !closed) return closed;
+  }
+  return postgres->wait_for_no_sessions();
+}
+
+Result<DatabaseCounters> Chain::Parts::count() {
+  DatabaseCounters counters;
+  const auto totals = postgres->totals();
+  if (!totals) return std::unexpected(totals.error());
+  counters.rows_read = totals->rows_read;
+  counters.transactions = totals->transactions;
+  if (pooler_settings) {
+    const auto queries = pooler->queries();
+    if (!queries) return std::unexpected(queries.error());
+    counters.queries = *queries;
+  }
+  return counters;
+}
+
+Chain::Chain(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Chain::Chain(Chain&&) noexcept = default;
+Chain& Chain::operator=(Chain&&) noexcept = default;
+Chain::~Chain() = default;
+
+Result<Chain> Chain::open(Places places, process::Guard& guard, const Clock& clock) {
+  std::error_code error;
+  places.data = fs::absolute(places.data, error).lexically_normal();
+  auto folders = Folders::open(places.home, guard, clock);
+  if (!folders) return std::unexpected(folders.error());
+  auto parts = std::make_unique<Parts>(std::move(places), std::move(*folders), guard, clock);
+  // The quick checks first: a missing program is told before a database is made.
+  auto proxy = Nginx::open(parts->context);
+  if (!proxy) return std::unexpected(proxy.error());
+  parts->proxy.emplace(std::move(*proxy));
+  auto pooler = Pgbouncer::open(parts->context);
+  if (!pooler) return std::unexpected(pooler.error());
+  parts->pooler.emplace(std::move(*pooler));
+  if (const auto written = write_file(parts->password_file(), parts->password + '\n', 0600);
+      !written) {
+    return std::unexpected(written.error());
+  }
+  auto postgres = Postgres::open(parts->context);
+  if (!postgres) return std::unexpected(postgres.error());
+  parts->postgres.emplace(std::move(*postgres));
+  return Chain(std::move(parts));
+}
+
+Result<> Chain::prepare(const Selection& stack) {
+  const auto made = parts_->environment(stack);
+  return made ? Result<>{} : std::unexpected(made.error());
+}
+
+std::vector<Result<>> Chain::prepare_all(std::span<const Selection> stacks) {
+  std::vector<EnvironmentName> names;
+  for (const auto& stack : stacks)
+    names.push_back({stack.vintage, stack.spec->vintage(stack.vintage)->group});
+  // Built together; then each is asked for by itself, which finds it or its error.
+  const auto made = parts_->environments.prepare(names);
+  std::vector<Result<>> results;
+  for (std::size_t i = 0; i < stacks.size(); ++i)
+    results.push_back(made[i] ? prepare(stacks[i]) : std::unexpected(made[i].error()));
+  return results;
+}
+
+Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
+  auto& parts = *parts_;
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int sessions = scenario.db_sessions.resolve(cores, workers);
+  if (const auto done =
+          parts.configure_database({sessions + spare_sessions, scenario.cpus_database});
+      !done) {
+    return done;
+  }
+  std::optional<PoolerSettings> pooler;
+  if (scenario.pooler_enabled)
+    pooler = PoolerSettings{sessions, scenario.listen_backlog, scenario.cpus_pooler};
+  if (const auto done = parts.configure_pooler(pooler); !done) return done;
+
+  if (parts.app_port == 0) {
+    if (const auto moved = parts.move_app_port(); !moved) return moved;
+  }
+  std::optional<ProxySettings> proxy;
+  if (scenario.proxy_enabled) {
+    proxy = ProxySettings{scenario.proxy_workers.resolve(cores, workers),
+                          scenario.listen_backlog,
+                          scenario.proxy_keep_alive,
+                          scenario.proxy_access_log,
+                          parts.app_port,
+                          scenario.cpus_proxy};
+  }
+  return parts.configure_proxy(proxy);
+}
+
+Result<> Chain::start_app(const Selection& stack, const scenario::Scenario& scenario, int workers) {
+  auto& parts = *parts_;
+  stop_app();
+  const auto environment = parts.environment(stack);
+  if (!environment) return std::unexpected(environment.error());
+  parts.pooled = scenario.db_connection == scenario::Connection::pooled;
+  if (const auto closed = parts.close_sessions(); !closed) return closed;
+  const auto before = parts.count();
+  if (!before) return std::unexpected(before.error());
+  parts.before = *before;
+  return parts.start_app({.spec = *stack.spec,
+                          .vintage = *stack.spec->vintage(stack.vintage),
+                          .python = *environment,
+                          .scenario = scenario,
+                          .shared = parts.places.data / "apps/python",
+                          .scratch = parts.folders.home() / "scratch",
+                          .database = parts.address(),
+                          .port = parts.app_port,
+                          .workers = workers});
+}
+
+void Chain::stop_app() {
+  parts_->app.stop();
+}
+
+int Chain::port() const {
+  return parts_->proxy_settings ? parts_->proxy->port() : parts_->app_port;
+}
+
+std::vector<Component> Chain::components() const {
+  std::vector<Component> components;
+  if (parts_->proxy_settings) components.push_back({"proxy", parts_->proxy->pid()});
+  if (parts_->app.running()) components.push_back({"app", parts_->app.pid()});
+  if (parts_->pooler_settings) components.push_back({"pooler", parts_->pooler->pid()});
+  if (parts_->database_settings) components.push_back({"database", parts_->postgres->pid()});
+  return components;
+}
+
+Result<PoolerSample> Chain::sample_pooler() {
+  if (!parts_->pooler_settings) return PoolerSample{};
+  const auto pools = parts_->pooler->pools();
+  if (!pools) return std::unexpected(pools.error());
+  return PoolerSample{pools->servers, pools->clients_active, pools->clients_waiting,
+                      pools->servers_active};
+}
+
+Result<> Chain::begin_trial() {
+  auto& parts = *parts_;
+  if (parts.pooled) {
+    // The application holds its sessions, and they tell what they did only when they end. What was
+    // counted before it started, and its answers since then, say the same.
+    parts.before.rows_read += parts.app.answers();
+    return {};
+  }
+  if (const auto closed = parts.close_sessions(); !closed) return closed;
+  const auto before = parts.count();
+  if (!before) return std::unexpected(before.error());
+  parts.before = *before;
+  return {};
+}
+
+Result<DatabaseCounters> Chain::end_trial() {
+  auto& parts = *parts_;
+  if (const auto closed = parts.close_sessions(); !closed) return std::unexpected(closed.error());
+  auto now = parts.count();
+  if (!now) return now;
+  now->rows_read -= parts.before.rows_read;
+  now->transactions -= parts.before.transactions;
+  now->queries -= parts.before.queries;
+  return now;
+}
+
+Versions Chain::versions() const {
+  const auto& parts = *parts_;
+  Versions versions = {{"nginx", parts.proxy->version()},
+                       {"pgbouncer", parts.pooler->version()},
+                       {"postgresql", parts.postgres->version()}};
+  versions.insert(versions.end(), parts.prepared.begin(), parts.prepared.end());
+  if (parts.folders.services() != parts.folders.home())
+    versions.emplace_back("services' folder", parts.folders.services().string());
+  return versions;
+}
+
+std::filesystem::path Chain::app_log() const {
+  return parts_->app.log();
+}
+
+}  // namespace unrig::stack

@@ -1,0 +1,183 @@
+#include "stack/environment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <list>
+#include <thread>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "stack/command_line.h"
+#include "stack/environment_build.h"
+
+namespace unrig::stack {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int deepest_chain = 8;  // of groups that come after one another
+
+Result<fs::path> find_uv(const fs::path& tools) {
+  if (const char* asked = std::getenv("UNRIG_UV"); asked != nullptr) return fs::path(asked);
+  std::error_code error;
+  if (const auto own = tools / "bin/uv"; fs::exists(own, error)) return own;
+  if (const auto found = process::find_program("uv")) return *found;
+  return fail(ErrorKind::environment, "the program uv is missing", "make setup");
+}
+
+}  // namespace
+
+std::string environment_folder_name(const EnvironmentName& name, std::string_view lock,
+                                    const Interpreter& interpreter, std::string_view exclude_newer,
+                                    const std::map<std::string, std::string>& flags) {
+  auto all = fmt::format("{}\n{}\n{}\n{}\n", lock, interpreter.path.string(),
+                         to_text(interpreter.version), exclude_newer);
+  for (const auto& [flag, value] : flags) all += fmt::format("{}={}\n", flag, value);
+  return fmt::format("{}-{}-{}", name.vintage, name.group, sha256(all).substr(0, 12));
+}
+
+std::string advice_for_build(std::string_view log) {
+  const auto has = [&](std::string_view words) {
+    return log.find(words) != std::string_view::npos;
+  };
+  if (has("No space left on device")) return "the disk is full";
+  if (has("Hash mismatch") || has("hash mismatch"))
+    return "what the package index has is not what the lock names: do not trust it";
+  if (has("Python.h: No such file")) return "apt-get install python3-dev";
+  if (has("'gcc' failed") || has("'cc' failed") || has("gcc: not found") ||
+      has("No such file or directory: 'gcc'") || has("No such file or directory: 'cc'")) {
+    return "apt-get install gcc libc6-dev";
+  }
+  if (has("stdio.h: No such file") || has("limits.h: No such file"))
+    return "apt-get install libc6-dev";
+  if (has("dns error") || has("Could not connect") || has("error sending request"))
+    return "the package index cannot be reached: look at the network, or at UV_DEFAULT_INDEX";
+  return {};
+}
+
+Environments::Environments(Places places, process::Guard& guard, const Clock& clock)
+    : places_(std::move(places)), guard_(guard), clock_(clock) {
+  places_.home = fs::absolute(places_.home).lexically_normal();
+}
+
+std::vector<Result<PythonEnvironment>> Environments::prepare(
+    std::span<const EnvironmentName> names) {
+  Plans plans;
+  for (const auto& name : names) plan(name, plans, 0);
+  build(plans);
+  std::vector<Result<PythonEnvironment>> results;
+  for (const auto& name : names) {
+    const auto& done = plans.at(name);
+    if (done) {
+      results.emplace_back(done->environment);
+    } else {
+      results.emplace_back(std::unexpected(done.error()));
+    }
+  }
+  return results;
+}
+
+const Result<Environments::Plan>& Environments::plan(const EnvironmentName& name, Plans& plans,
+                                                     int depth) {
+  if (const auto found = plans.find(name); found != plans.end()) return found->second;
+  auto made = make_plan(name, plans, depth);
+  return plans.insert_or_assign(name, std::move(made)).first->second;
+}
+
+Result<Environments::Plan> Environments::make_plan(const EnvironmentName& name, Plans& plans,
+                                                   int depth) {
+  const auto found = vintage(name.vintage);
+  if (!found) return std::unexpected(found.error());
+  const auto& vintage = **found;
+  Plan plan;
+  plan.name = name;
+  plan.lock = vintage.lock(name.group);
+  plan.exclude_newer = vintage.exclude_newer;
+  const auto lock = read_file(plan.lock);
+  if (!lock) {
+    return fail(ErrorKind::usage, fmt::format("vintage {} has no lock for the group \"{}\": {}",
+                                              name.vintage, name.group, lock.error().what));
+  }
+  const auto interpreter = this->interpreter(vintage.python);
+  if (!interpreter) return std::unexpected(interpreter.error());
+
+  Placeholders values = {{"python_version", fmt::format("{}.{}", interpreter->version.major,
+                                                        interpreter->version.minor)}};
+  if (const auto group = vintage.groups.find(name.group); group != vintage.groups.end()) {
+    plan.no_cache = group->second.no_cache;
+    if (!group->second.after.empty()) {
+      if (depth >= deepest_chain) {
+        return fail(ErrorKind::usage, fmt::format("vintage {}: the group \"{}\" comes after itself",
+                                                  name.vintage, name.group));
+      }
+      plan.after = EnvironmentName{name.vintage, group->second.after};
+      const auto& before = this->plan(*plan.after, plans, depth + 1);
+      if (!before) return std::unexpected(before.error());
+      values.emplace(group->second.after, before->environment.folder.string());
+    }
+    for (const auto& [flag, value] : group->second.environment)
+      plan.flags.emplace(flag, fill_in(value, values));
+  }
+  const auto folder =
+      environment_folder_name(name, *lock, *interpreter, plan.exclude_newer, plan.flags);
+  plan.environment = {places_.home / "environments" / folder, *interpreter, sha256(*lock)};
+  return plan;
+}
+
+Result<const Vintage*> Environments::vintage(const std::string& name) {
+  if (const auto found = vintages_.find(name); found != vintages_.end()) return &found->second;
+  auto loaded = load_vintage(places_.vintages, name);
+  if (!loaded) return std::unexpected(loaded.error());
+  return &vintages_.emplace(name, std::move(*loaded)).first->second;
+}
+
+Result<Interpreter> Environments::interpreter(const PythonConstraint& constraint) {
+  const auto found = interpreters_.find(constraint.text());
+  if (found != interpreters_.end()) return found->second;
+  return interpreters_
+      .emplace(constraint.text(),
+               find_interpreter(places_.python, constraint, python_places(), guard_, clock_))
+      .first->second;
+}
+
+void Environments::build(Plans& plans) {
+  std::vector<EnvironmentName> waiting;
+  for (const auto& [name, plan] : plans) {
+    if (plan && !plan->is_complete()) waiting.push_back(name);
+  }
+  if (waiting.empty()) return;
+  const auto uv = find_uv(places_.tools);
+  if (!uv) {
+    for (const auto& name : waiting) plans.at(name) = std::unexpected(uv.error());
+    return;
+  }
+  const std::size_t at_once = std::max(2U, std::thread::hardware_concurrency());
+  std::list<Build> running;
+  while (!waiting.empty() || !running.empty()) {
+    std::erase_if(waiting, [&](const EnvironmentName& name) {
+      auto& plan = plans.at(name);
+      if (plan->after) {
+        const auto& before = plans.at(*plan->after);
+        if (!before) {
+          plan = std::unexpected(before.error());
+          return true;
+        }
+        if (!before->is_complete()) return false;
+      }
+      if (running.size() >= at_once) return false;
+      running.emplace_back(*plan, *uv, places_, guard_, clock_);
+      return true;
+    });
+    std::erase_if(running, [&](Build& build) {
+      const auto result = build.advance();
+      if (result && !*result) plans.at(build.name()) = std::unexpected(result->error());
+      return result.has_value();
+    });
+    clock_.sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+}  // namespace unrig::stack

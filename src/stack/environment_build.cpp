@@ -1,0 +1,160 @@
+#include "stack/environment_build.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/text.h"
+
+namespace unrig::stack {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto longest_build = std::chrono::minutes(15);
+
+/// The caller's variables (its proxies, certificates, package index and compiler are needed here),
+/// without those that would make another Python environment speak up.
+std::vector<std::string> build_environment(const std::map<std::string, std::string>& flags,
+                                           const fs::path& home) {
+  constexpr std::array<std::string_view, 6> left_out = {
+      "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "PWD"};
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto name = text.substr(0, text.find('='));
+    if (name.size() < text.size() && std::ranges::find(left_out, name) == left_out.end())
+      variables.insert_or_assign(std::string(name), std::string(text.substr(name.size() + 1)));
+  }
+  variables.emplace("UV_CACHE_DIR", (home / "cache").string());
+  for (const auto& [name, value] : flags) variables.insert_or_assign(name, value);
+  variables.insert_or_assign("UV_PYTHON_DOWNLOADS", "never");
+  variables.insert_or_assign("UV_NO_PROGRESS", "1");
+  std::vector<std::string> result;
+  for (const auto& [name, value] : variables) result.push_back(name + '=' + value);
+  return result;
+}
+
+}  // namespace
+
+bool Environments::Plan::is_complete() const {
+  std::error_code error;
+  // The link to the interpreter breaks when that is removed from the machine.
+  return fs::exists(marker(), error) && fs::exists(environment.python(), error);
+}
+
+Environments::Build::Build(const Plan& plan, fs::path uv, const Places& places,
+                           process::Guard& guard, const Clock& clock)
+    : plan_(plan),
+      uv_(std::move(uv)),
+      places_(places),
+      guard_(&guard),
+      clock_(&clock),
+      deadline_(clock.now() + longest_build),
+      log_(places.home / "logs" /
+           fmt::format("environment-{}-{}.log", plan.name.vintage, plan.name.group)) {}
+
+Environments::Build::~Build() {
+  process_.reset();
+  if (!mine_ || !lock_) return;
+  std::error_code ignored;
+  fs::remove_all(plan_.environment.folder, ignored);
+}
+
+std::optional<Result<>> Environments::Build::advance() {
+  if (clock_->now() >= deadline_)
+    return std::unexpected(failure(fmt::format("not done after {}", human(longest_build))));
+  if (step_ == Step::wait_for_lock) {
+    if (const auto taken = take_lock(); !taken) return taken;
+    if (!lock_) return std::nullopt;
+    if (plan_.is_complete()) return Result<>{};
+    const auto started = start_creating();
+    return started ? std::nullopt : std::optional(started);
+  }
+  const auto exit = process_->poll();
+  if (!exit) return std::nullopt;
+  if (!exit->ok()) return std::unexpected(failure(exit->text()));
+  if (step_ == Step::install) return finish();
+  const auto started = start_installing();
+  return started ? std::nullopt : std::optional(started);
+}
+
+/// Nothing taken and no error: another unrig is building the same environment.
+Result<> Environments::Build::take_lock() {
+  const auto& folder = plan_.environment.folder;
+  for (const auto& needed : {folder.parent_path(), log_.parent_path()}) {
+    if (const auto made = make_folder(needed); !made) return made;
+  }
+  const auto path = folder.string() + ".lock";
+  UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return fail_errno("cannot write " + path, errno);
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) == 0) lock_ = std::move(fd);
+  return {};
+}
+
+Result<> Environments::Build::start(Step step, std::vector<std::string> arguments) {
+  process::Command command;
+  command.argv = std::move(arguments);
+  command.argv.insert(command.argv.begin(), uv_.string());
+  command.environment = build_environment(plan_.flags, places_.home);
+  command.folder = places_.home;
+  command.log = log_;
+  auto process = process::Process::start(command, *guard_);
+  if (!process) return std::unexpected(process.error());
+  process_.emplace(std::move(*process));
+  step_ = step;
+  return {};
+}
+
+Result<> Environments::Build::start_creating() {
+  std::error_code error;
+  fs::remove(log_, error);
+  fs::remove_all(plan_.environment.folder, error);
+  if (error) return fail_errno("cannot remove " + plan_.environment.folder.string(), error.value());
+  mine_ = true;
+  return start(Step::create,
+               {"venv", "--no-project", "--python", plan_.environment.interpreter.path.string(),
+                plan_.environment.folder.string()});
+}
+
+Result<> Environments::Build::start_installing() {
+  std::vector<std::string> arguments = {"pip",
+                                        "sync",
+                                        "--require-hashes",
+                                        "--compile-bytecode",
+                                        "--exclude-newer",
+                                        plan_.exclude_newer,
+                                        "--python",
+                                        plan_.environment.python().string()};
+  if (plan_.no_cache) arguments.emplace_back("--no-cache");
+  arguments.push_back(plan_.lock.string());
+  return start(Step::install, std::move(arguments));
+}
+
+Result<> Environments::Build::finish() {
+  const auto written = write_file(
+      plan_.marker(),
+      fmt::format("python {} {}\nlock {}\n", to_text(plan_.environment.interpreter.version),
+                  plan_.environment.interpreter.path.string(), plan_.environment.lock_hash));
+  if (written) mine_ = false;
+  return written;
+}
+
+Error Environments::Build::failure(std::string_view why) const {
+  constexpr std::size_t shown = 20;
+  const auto words = read_tail(log_, 64 << 10);
+  const auto advice = advice_for_build(words);
+  return {ErrorKind::environment,
+          fmt::format("cannot build the Python environment {} of vintage {} from {}: {}; the last "
+                      "lines:\n{}",
+                      plan_.name.group, plan_.name.vintage, printable(plan_.lock.string()), why,
+                      printable(trim(last_lines(words, shown)))),
+          advice.empty() ? fmt::format("the log is {}", printable(log_.string())) : advice};
+}
+
+}  // namespace unrig::stack

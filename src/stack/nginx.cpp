@@ -1,0 +1,123 @@
+#include "stack/nginx.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "stack/probe.h"
+
+namespace unrig::stack {
+
+namespace fs = std::filesystem;
+
+std::string proxy_config(const fs::path& folder, int port, const ProxySettings& settings) {
+  const auto here = folder.string();
+  // Without these two lines nginx speaks HTTP/1.0 to the application and closes after each answer.
+  const std::string keep_alive =
+      settings.keep_alive
+          ? "      proxy_http_version 1.1;\n      proxy_set_header Connection \"\";\n"
+          : "";
+  std::string paths;
+  for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+    paths += fmt::format("  {0}_temp_path {1}/{0};\n", name, here);
+  return fmt::format(
+      "daemon off;\n"
+      "worker_processes {0};\n"
+      "worker_rlimit_nofile 32768;\n"
+      "pid {1}/nginx.pid;\n"
+      "error_log stderr warn;\n"
+      "events {{ worker_connections 16384; }}\n"
+      "http {{\n"
+      "{2}"
+      "  access_log {3};\n"
+      // A client that keeps its connection keeps it for the whole trial.
+      "  keepalive_requests 1000000000;\n"
+      "  keepalive_timeout 600s;\n"
+      "  upstream application {{\n"
+      "    server 127.0.0.1:{4} max_fails=0;\n"
+      "{5}"
+      "  }}\n"
+      "  server {{\n"
+      "    listen 127.0.0.1:{6} backlog={7};\n"
+      "    location / {{\n"
+      "      proxy_pass http://application;\n"
+      "      proxy_set_header Host $host;\n"
+      "{8}"
+      // A failed request is the client's to see: nothing is tried twice, nothing goes to the disk.
+      "      proxy_next_upstream off;\n"
+      "      proxy_max_temp_file_size 0;\n"
+      "    }}\n"
+      "  }}\n"
+      "}}\n",
+      settings.workers, here, paths, settings.access_log ? here + "/access.log" : "off",
+      settings.application_port,
+      settings.keep_alive
+          ? "    keepalive 1024;\n    keepalive_requests 1000000000;\n    keepalive_timeout 600s;\n"
+          : "",
+      port, settings.backlog, keep_alive);
+}
+
+Result<Nginx> Nginx::open(const Context& context) {
+  Nginx nginx(context);
+  auto program = require_program("nginx", "nginx-light");
+  if (!program) return std::unexpected(program.error());
+  nginx.program_ = std::move(*program);
+  process::Command command;
+  command.argv = {nginx.program_.string(), "-v"};
+  command.environment = plain_environment("/");
+  command.folder = "/";
+  const auto told = run_checked(command, context, std::chrono::seconds(10));
+  if (!told) return std::unexpected(told.error());
+  nginx.version_ = split(trim(*told), '/').back();  // "nginx version: nginx/1.22.1"
+  return nginx;
+}
+
+Nginx::~Nginx() {
+  stop();
+}
+
+Result<> Nginx::start(const ProxySettings& settings, Ports& ports) {
+  constexpr int attempts = 3;  // another program may take the port between the check and the use
+  for (int attempt = 1;; ++attempt) {
+    stop();
+    const auto port = ports.next();
+    if (!port) return std::unexpected(port.error());
+    const auto started = start_on(*port, settings);
+    if (started) return started;
+    stop();
+    if (attempt == attempts || port_is_free(*port)) return started;
+  }
+}
+
+Result<> Nginx::start_on(int port, const ProxySettings& settings) {
+  port_ = port;
+  const auto& folders = context_.folders;
+  const auto folder = folders.runtime() / "nginx";
+  if (const auto made = folders.make_service_folder(folder); !made) return made;
+  const auto config = folder / "nginx.conf";
+  if (const auto done = folders.write_service_file(config, proxy_config(folder, port, settings));
+      !done) {
+    return done;
+  }
+  auto process = process::Process::start(
+      service_command(
+          context_, "proxy",
+          {program_.string(), "-p", folder.string() + "/", "-e", "stderr", "-c", config.string()},
+          settings.cpus),
+      context_.guard);
+  if (!process) return std::unexpected(process.error());
+  process_.emplace(std::move(*process));
+  // No application listens yet: any answer, 502 as a rule, shows that nginx itself does.
+  return wait_until_ready(
+      *process_, "nginx", context_.clock, std::chrono::seconds(30), [&]() -> Result<> {
+        const auto status = get_status(port, "/", context_.clock, std::chrono::seconds(2));
+        return status ? Result<>{} : std::unexpected(status.error());
+      });
+}
+
+void Nginx::stop() {
+  if (!process_) return;
+  process_->stop(context_.clock, std::chrono::seconds(5));
+  process_.reset();
+}
+
+}  // namespace unrig::stack

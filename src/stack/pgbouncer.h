@@ -1,0 +1,77 @@
+/// \file
+/// pgbouncer in session mode, between the application and the database.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "process/process.h"
+#include "stack/ports.h"
+#include "stack/service.h"
+#include "stack/session.h"
+
+namespace unrig::stack {
+
+struct PoolerSettings {
+  int sessions = 100;  ///< open to the database at most
+  int backlog = 2048;  ///< of the listening socket
+  std::vector<int> cpus;
+  bool operator==(const PoolerSettings&) const = default;
+};
+
+/// pgbouncer.ini. Its files and the database's socket lie in `runtime`.
+[[nodiscard]] std::string pooler_config(const std::filesystem::path& runtime, int port,
+                                        const PoolerSettings& settings);
+
+/// SHOW POOLS, summed over the pools of the application's database.
+struct PoolCounts {
+  int servers = 0;  ///< sessions open to the database, whatever their state
+  int servers_active = 0;
+  int clients_active = 0;
+  int clients_waiting = 0;
+};
+[[nodiscard]] PoolCounts count_pools(const Rows& show_pools);
+
+class Pgbouncer {
+ public:
+  /// Error: environment, when the program is missing.
+  [[nodiscard]] static Result<Pgbouncer> open(const Context& context);
+  Pgbouncer(Pgbouncer&&) = default;
+  ~Pgbouncer();  ///< stops it
+
+  /// `password` is the application's. Error: environment, with the last lines of its log.
+  [[nodiscard]] Result<> start(const PoolerSettings& settings, const std::string& password,
+                               Ports& ports);
+  void stop();
+  [[nodiscard]] bool running() const { return process_.has_value(); }
+  [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
+  [[nodiscard]] int port() const { return port_; }
+
+  [[nodiscard]] Result<PoolCounts> pools();
+  /// Statements of the application's clients since it started.
+  [[nodiscard]] Result<std::uint64_t> queries();
+  /// Closes all sessions to the database. Error: environment, when clients still hold some.
+  [[nodiscard]] Result<> close_sessions();
+
+  [[nodiscard]] const std::string& version() const { return version_; }
+
+ private:
+  explicit Pgbouncer(const Context& context) : context_(context) {}
+  [[nodiscard]] Result<> start_on(int port, const PoolerSettings& settings,
+                                  const std::string& password);
+  [[nodiscard]] ConnectionSettings console() const;
+
+  Context context_;
+  std::filesystem::path program_;
+  std::string version_;
+  std::string console_password_;
+  int port_ = 0;
+  std::optional<process::Process> process_;
+  std::optional<Session> console_;
+};
+
+}  // namespace unrig::stack
