@@ -28,7 +28,9 @@ CLOCK = re.compile(
     r"\b(?:(?:steady|system|high_resolution)_clock::now\(\)|random_device\b"
     r"|(?:clock_gettime|gettimeofday|getrandom)\s*\()"
 )
-CLOCK_EXCEPTIONS: dict[str, str] = {}
+CLOCK_EXCEPTIONS: dict[str, str] = {
+    "src/host/usage.cpp": "the clock of another process tells the CPU time it used",
+}
 
 # Spelt in two parts, so that this file does not accuse itself.
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|not imple" r"mented|st" r"ub)\b", re.I)

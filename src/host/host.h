@@ -20,21 +20,31 @@ struct Facts {
   std::string os;      ///< "Debian GNU/Linux 12 (bookworm)"
   std::string kernel;  ///< release
   std::string cpu_model;
-  int cores = 1;  ///< that this process may use
+  int cores = 1;  ///< that this process may use (its affinity; a quota stands in the settings)
   std::int64_t memory_bytes = 0;
   std::string virtualization;  ///< "kvm", "none", …; empty: not known
-  /// Kernel settings that change results, as they are: name, value (net.core.somaxconn, …).
+  /// Settings that change results, as they are: name, value. Kernel settings by the names that
+  /// sysctl(8) has for them. What this kernel lacks is left out.
   std::vector<std::pair<std::string, std::string>> settings;
 };
 [[nodiscard]] Facts facts();
 
 /// CPU time used up to now by a process and all its descendants, living and reaped.
-/// Living threads count in nanoseconds (schedstat), reaped children in ticks (10 ms).
-/// Empty when the process does not exist.
+/// Living processes count in nanoseconds, with their ended threads (their CPU-time clock); reaped
+/// children in ticks (10 ms) per parent. What lost its parent counts with whoever took it in: the
+/// keeper of a process::Process, or init. Off by what is just being reaped: take differences over
+/// seconds. Empty when the process does not exist.
 [[nodiscard]] std::optional<Duration> cpu_time(pid_t root);
 
-/// The process itself and all its descendants.
+/// The process itself, in front, and all its descendants. Empty when it does not exist.
 [[nodiscard]] std::vector<pid_t> descendants(pid_t root);
+
+/// How many there are, of the process and its descendants together.
+struct Count {
+  int processes = 0;
+  int threads = 0;
+};
+[[nodiscard]] Count count_of(pid_t root);
 
 /// Resident memory of the process and its descendants, bytes (sum of Pss where readable, else Rss).
 [[nodiscard]] std::int64_t memory_of(pid_t root);
@@ -61,5 +71,14 @@ struct PortRange {
   int high = 60999;
 };
 [[nodiscard]] PortRange ephemeral_ports();
+
+/// Connections that wait to be accepted at a listening TCP port (IPv4), as `ss -lnt` shows them:
+/// summed over the sockets that share the port.
+struct ListenQueue {
+  std::uint32_t waiting = 0;
+  std::uint32_t limit = 0;  ///< the backlog in force, after the kernel's own limit
+};
+/// Empty when nobody listens there, or when the kernel does not tell.
+[[nodiscard]] std::optional<ListenQueue> listen_queue(int port);
 
 }  // namespace unrig::host

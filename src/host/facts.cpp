@@ -1,0 +1,96 @@
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "host/parse.h"
+
+namespace unrig::host {
+namespace {
+
+std::string content(const std::string& path) {
+  return read_file(path).value_or("");
+}
+
+int usable_cores() {
+  cpu_set_t cores;
+  if (::sched_getaffinity(0, sizeof cores, &cores) != 0) {
+    return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  }
+  return CPU_COUNT(&cores);
+}
+
+std::string virtualization() {
+#if defined(__x86_64__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned hypervisor_bit = 1U << 31;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & hypervisor_bit) == 0) return "none";
+  // The leaf that hypervisors answer; their name stands in three registers.
+  __cpuid(0x40000000, a, b, c, d);
+  std::array<char, 13> signature{};
+  std::memcpy(signature.data(), &b, 4);
+  std::memcpy(signature.data() + 4, &c, 4);
+  std::memcpy(signature.data() + 8, &d, 4);
+  return hypervisor_name(signature.data());
+#else
+  return std::string(trim(content("/sys/hypervisor/type")));
+#endif
+}
+
+std::vector<std::pair<std::string, std::string>> settings() {
+  std::vector<std::pair<std::string, std::string>> found;
+  const auto add = [&](const std::string& name, const std::string& path) {
+    const std::string value = choice(content(path));
+    if (!value.empty()) found.emplace_back(name, value);
+  };
+  for (const char* name :
+       {"kernel.numa_balancing", "kernel.pid_max", "kernel.randomize_va_space",
+        "kernel.sched_autogroup_enabled", "net.core.default_qdisc", "net.core.netdev_max_backlog",
+        "net.core.rmem_max", "net.core.somaxconn", "net.core.wmem_max",
+        "net.ipv4.ip_local_port_range", "net.ipv4.tcp_congestion_control",
+        "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets",
+        "net.ipv4.tcp_syncookies", "net.ipv4.tcp_tw_reuse", "vm.overcommit_memory",
+        "vm.swappiness"}) {
+    std::string path = name;
+    std::ranges::replace(path, '.', '/');
+    add(name, "/proc/sys/" + path);
+  }
+  add("transparent_hugepage", "/sys/kernel/mm/transparent_hugepage/enabled");
+  add("clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource");
+  add("cpu.governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  add("cpu.boost", "/sys/devices/system/cpu/cpufreq/boost");
+  add("cpu.no_turbo", "/sys/devices/system/cpu/intel_pstate/no_turbo");
+  add("cpu.smt", "/sys/devices/system/cpu/smt/active");
+  add("cgroup.cpu.max", "/sys/fs/cgroup/cpu.max");
+  return found;
+}
+
+}  // namespace
+
+Facts facts() {
+  Facts facts;
+  utsname names{};
+  if (::uname(&names) == 0) {
+    facts.hostname = names.nodename;
+    facts.kernel = names.release;
+  }
+  facts.os = value_of(content("/etc/os-release"), "PRETTY_NAME", '=');
+  facts.cpu_model = value_of(content("/proc/cpuinfo"), "model name", ':');
+  facts.cores = usable_cores();
+  facts.memory_bytes = kilobytes(value_of(content("/proc/meminfo"), "MemTotal", ':'));
+  facts.virtualization = virtualization();
+  facts.settings = settings();
+  return facts;
+}
+
+}  // namespace unrig::host

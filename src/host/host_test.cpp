@@ -1,0 +1,201 @@
+#include "host/host.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "process/process.h"
+
+namespace unrig::host {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Ge;
+using ::testing::Le;
+using ::testing::Pair;
+
+/// A Python program that prints a line when it has done its work and then waits.
+class Worker {
+ public:
+  explicit Worker(const std::string& program) {
+    std::string name = (std::filesystem::temp_directory_path() / "unrig-host-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    const process::Command command{.argv = {"python3", "-c", program + "\ntime.sleep(1000)\n"},
+                                   .log = folder_ / "log"};
+    process_.emplace(process::Process::start(command, guard_).value());
+  }
+  ~Worker() { std::filesystem::remove_all(folder_); }
+
+  [[nodiscard]] pid_t pid() const { return process_->pid(); }
+  /// Waits for the line.
+  [[nodiscard]] std::string line() {
+    const SystemClock clock;
+    for (int i = 0; i < 6000 && !process_->poll(); ++i) {
+      const std::string log = read_file(folder_ / "log").value_or("");
+      if (log.ends_with('\n')) return log;
+      clock.sleep_for(milliseconds(10));
+    }
+    ADD_FAILURE() << read_file(folder_ / "log").value_or("");
+    return {};
+  }
+
+ private:
+  std::filesystem::path folder_;
+  process::Guard guard_ = process::Guard::start().value();
+  std::optional<process::Process> process_;
+};
+
+// Work in a thread that ended, in a child that was reaped with its own child, in one that lives.
+TEST(CpuTime, CountsThreadsChildrenAndGrandchildren) {
+  Worker worker(
+      "import os, threading, time\n"
+      "def burn():\n"
+      "    end = time.thread_time() + 0.1\n"
+      "    while time.thread_time() < end: pass\n"
+      "thread = threading.Thread(target=burn); thread.start(); thread.join()\n"
+      "child = os.fork()\n"
+      "if child == 0:\n"
+      "    grandchild = os.fork()\n"
+      "    burn()\n"
+      "    if grandchild: os.wait()\n"
+      "    os._exit(0)\n"
+      "os.wait()\n"
+      "read, write = os.pipe()\n"
+      "if os.fork() == 0:\n"
+      "    burn(); os.write(write, f'{time.process_time()}'.encode()); time.sleep(1000)\n"
+      "living = float(os.read(read, 100))\n"
+      "times = os.times()\n"
+      "print(living + time.process_time() + times.children_user + times.children_system,\n"
+      "      flush=True)");
+  const Duration said = from_seconds(std::stod(worker.line()));
+  EXPECT_GE(said, milliseconds(400 - 20));
+  const auto counted = cpu_time(worker.pid());
+  ASSERT_TRUE(counted);
+  // It goes on for a moment after it said so. Ticks are rounded down.
+  EXPECT_THAT(*counted, AllOf(Ge(said - milliseconds(20)), Le(said + milliseconds(90))));
+}
+
+TEST(CpuTime, OfNoProcessIsEmpty) {
+  EXPECT_FALSE(cpu_time(-5));
+  EXPECT_TRUE(cpu_time(::getpid()));
+}
+
+TEST(Tree, IsCountedWithItsThreads) {
+  Worker worker(
+      "import os, threading, time\n"
+      "if os.fork() == 0:\n"
+      "    time.sleep(1000)\n"
+      "for i in range(3): threading.Thread(target=lambda: time.sleep(1000), daemon=True).start()\n"
+      "print('ready', flush=True)");
+  ASSERT_EQ(worker.line(), "ready\n");
+  const Count count = count_of(worker.pid());
+  EXPECT_EQ(count.processes, 2);
+  EXPECT_EQ(count.threads, 1 + 4);
+  const auto pids = descendants(worker.pid());
+  ASSERT_EQ(pids.size(), 2u);
+  EXPECT_EQ(pids[0], worker.pid());
+  EXPECT_EQ(count_of(-5).processes, 0);
+  EXPECT_TRUE(descendants(-5).empty());
+}
+
+TEST(Memory, SharedPagesCountOnce) {
+  constexpr std::int64_t mebibyte = 1 << 20;
+  Worker worker(
+      "import os, time\n"
+      "shared = b'x' * (64 << 20)\n"
+      "for i in range(3):\n"
+      "    if os.fork() == 0: time.sleep(1000)\n"
+      "print('ready', flush=True)");
+  ASSERT_EQ(worker.line(), "ready\n");
+  EXPECT_THAT(memory_of(worker.pid()), AllOf(Ge(64 * mebibyte), Le(128 * mebibyte)));
+  EXPECT_EQ(memory_of(-5), 0);
+}
+
+TEST(Machine, TellsItsFacts) {
+  const Facts all = facts();
+  EXPECT_FALSE(all.hostname.empty());
+  EXPECT_FALSE(all.os.empty());
+  EXPECT_FALSE(all.kernel.empty());
+  EXPECT_GE(all.cores, 1);
+  EXPECT_GE(all.memory_bytes, 1 << 26);
+  EXPECT_THAT(all.settings, Contains(Pair("net.core.somaxconn", ::testing::Ne("0"))));
+  EXPECT_THAT(all.settings, Contains(Pair("kernel.randomize_va_space", ::testing::Ne(""))));
+  EXPECT_THAT(all.settings, ::testing::Not(Contains(Pair(::testing::_, ""))));
+}
+
+TEST(Machine, ItsCpuTimeGoesOn) {
+  const MachineCpu before = machine_cpu();
+  SystemClock().sleep_for(milliseconds(100));
+  const MachineCpu after = machine_cpu();
+  EXPECT_GT(before.busy + before.idle, Duration(0));
+  EXPECT_GT(after.busy + after.idle, before.busy + before.idle);
+}
+
+/// A listening socket at a port that the kernel chose.
+std::pair<UniqueFd, sockaddr_in> listener(int backlog) {
+  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(::bind(socket.get(), generic, size), 0);
+  EXPECT_EQ(::listen(socket.get(), backlog), 0);
+  EXPECT_EQ(::getsockname(socket.get(), generic, &size), 0);
+  return {std::move(socket), address};
+}
+
+UniqueFd connect_to(const sockaddr_in& address, int flags = 0) {
+  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+  static_cast<void>(
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  return socket;
+}
+
+TEST(Sockets, TellWhoWaitsToBeAccepted) {
+  auto [socket, address] = listener(5);
+  const int port = ::ntohs(address.sin_port);
+  const auto empty = listen_queue(port);
+  if (!empty) GTEST_SKIP() << "this kernel has no sock_diag for TCP";
+  EXPECT_EQ(empty->waiting, 0u);
+  EXPECT_EQ(empty->limit, 5u);
+  const UniqueFd one = connect_to(address);
+  const UniqueFd two = connect_to(address);
+  EXPECT_EQ(listen_queue(port)->waiting, 2u);
+  socket.reset();
+  EXPECT_FALSE(listen_queue(port));
+}
+
+TEST(Sockets, AnOverflowIsCounted) {
+  const auto [socket, address] = listener(0);
+  const NetCounters before = net_counters();
+  // A backlog of 0 takes one connection; handshakes beyond it are dropped.
+  const UniqueFd first = connect_to(address);
+  std::vector<UniqueFd> more;
+  for (int i = 0; i < 4; ++i) more.push_back(connect_to(address, SOCK_NONBLOCK));
+  const SystemClock clock;
+  for (int i = 0; i < 1000 && net_counters().listen_drops == before.listen_drops; ++i) {
+    clock.sleep_for(milliseconds(10));
+  }
+  EXPECT_GT(net_counters().listen_drops, before.listen_drops);
+  EXPECT_GT(net_counters().listen_overflows, before.listen_overflows);
+}
+
+TEST(Ports, OfTheKernelAreARange) {
+  const PortRange range = ephemeral_ports();
+  EXPECT_GT(range.low, 0);
+  EXPECT_GE(range.high, range.low);
+  EXPECT_LE(range.high, 65535);
+  const auto [socket, address] = listener(1);
+  EXPECT_THAT(int{::ntohs(address.sin_port)}, AllOf(Ge(range.low), Le(range.high)));
+}
+
+}  // namespace
+}  // namespace unrig::host

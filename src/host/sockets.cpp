@@ -1,0 +1,57 @@
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/file.h"
+#include "host/host.h"
+
+namespace unrig::host {
+namespace {
+
+/// Asks the kernel for all listening TCP sockets; sock_diag(7).
+bool ask_for_listeners(int socket) {
+  struct {
+    nlmsghdr header;
+    inet_diag_req_v2 request;
+  } message{};
+  message.header.nlmsg_len = sizeof message;
+  message.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  message.request.sdiag_family = AF_INET;
+  message.request.sdiag_protocol = IPPROTO_TCP;
+  message.request.idiag_states = 1U << TCP_LISTEN;
+  return ::send(socket, &message, sizeof message, 0) == sizeof message;
+}
+
+}  // namespace
+
+std::optional<ListenQueue> listen_queue(int port) {
+  const UniqueFd socket(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (!socket || !ask_for_listeners(socket.get())) return std::nullopt;
+  std::optional<ListenQueue> found;
+  for (;;) {
+    alignas(nlmsghdr) std::array<char, 32768> buffer;
+    const ssize_t length = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+    if (length <= 0) return std::nullopt;
+    auto left = static_cast<unsigned>(length);
+    for (auto* each = reinterpret_cast<const nlmsghdr*>(buffer.data()); NLMSG_OK(each, left);
+         each = NLMSG_NEXT(each, left)) {
+      if (each->nlmsg_type == NLMSG_DONE) return found;
+      if (each->nlmsg_type == NLMSG_ERROR) return std::nullopt;
+      const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(each));
+      if (ntohs(entry->id.idiag_sport) != port) continue;
+      if (!found) found.emplace();
+      // For a listening socket these two are the queue and its limit.
+      found->waiting += entry->idiag_rqueue;
+      found->limit += entry->idiag_wqueue;
+    }
+  }
+}
+
+}  // namespace unrig::host
