@@ -36,6 +36,7 @@ struct AppSettings {
   DatabaseAddress database;
   int port = 0;
   int workers = 1;
+  int sessions = 1;  ///< to the database, of all workers together
 };
 
 /// The argv of the server.
@@ -59,13 +60,13 @@ class App {
 
   /// Waits until GET `health` at `port` answers 200.
   [[nodiscard]] Result<> wait_for_answer(int port, const StackSpec& spec);
-  /// Answers of status 200 that the health path has given to this class since the last start().
-  [[nodiscard]] std::uint64_t answers() const { return answers_; }
+  /// Rows that the answers to this class have read since the last start().
+  [[nodiscard]] std::uint64_t rows_read() const { return rows_read_; }
 
  private:
   Context context_;
   std::optional<process::Process> process_;
-  std::uint64_t answers_ = 0;
+  std::uint64_t rows_read_ = 0;
 };
 
 }  // namespace unrig::stack

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <thread>
-
 #include "base/file.h"
 #include "base/random.h"
+#include "host/host.h"
 #include "stack/app.h"
 #include "stack/environment.h"
 #include "stack/folders.h"
@@ -37,6 +35,7 @@ struct Chain::Parts {
       : places(std::move(where)),
         folders(std::move(made)),
         context{folders, guard, clock},
+        cores(host::facts().cores),
         ports(local_ports()),
         environments(
             {places.data / "vintages", places.data / ".tools", folders.home(), places.python},
@@ -46,6 +45,7 @@ struct Chain::Parts {
   Places places;
   Folders folders;
   Context context;
+  int cores;
   Ports ports;
   Environments environments;
   std::string password = random_secret(24);
@@ -59,7 +59,6 @@ struct Chain::Parts {
   std::optional<PoolerSettings> pooler_settings;
   std::optional<ProxySettings> proxy_settings;
   int app_port = 0;
-  bool pooled = false;  ///< the application keeps its database connections
 
   std::map<std::string, std::string> prepared;  ///< for versions()
   DatabaseCounters before;                      ///< of the trial
@@ -224,8 +223,7 @@ std::vector<Result<>> Chain::prepare_all(std::span<const Selection> stacks) {
 
 Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   auto& parts = *parts_;
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const int sessions = scenario.db_sessions.resolve(cores, workers);
+  const int sessions = scenario.db_sessions.resolve(parts.cores, workers);
   if (const auto done =
           parts.configure_database({sessions + spare_sessions, scenario.cpus_database});
       !done) {
@@ -241,7 +239,7 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   }
   std::optional<ProxySettings> proxy;
   if (scenario.proxy_enabled) {
-    proxy = ProxySettings{scenario.proxy_workers.resolve(cores, workers),
+    proxy = ProxySettings{scenario.proxy_workers.resolve(parts.cores, workers),
                           scenario.listen_backlog,
                           scenario.proxy_keep_alive,
                           scenario.proxy_access_log,
@@ -256,11 +254,6 @@ Result<> Chain::start_app(const Selection& stack, const scenario::Scenario& scen
   stop_app();
   const auto environment = parts.environment(stack);
   if (!environment) return std::unexpected(environment.error());
-  parts.pooled = scenario.db_connection == scenario::Connection::pooled;
-  if (const auto closed = parts.close_sessions(); !closed) return closed;
-  const auto before = parts.count();
-  if (!before) return std::unexpected(before.error());
-  parts.before = *before;
   return parts.start_app({.spec = *stack.spec,
                           .vintage = *stack.spec->vintage(stack.vintage),
                           .python = *environment,
@@ -269,11 +262,16 @@ Result<> Chain::start_app(const Selection& stack, const scenario::Scenario& scen
                           .scratch = parts.folders.home() / "scratch",
                           .database = parts.address(),
                           .port = parts.app_port,
-                          .workers = workers});
+                          .workers = workers,
+                          .sessions = scenario.db_sessions.resolve(parts.cores, workers)});
 }
 
 void Chain::stop_app() {
   parts_->app.stop();
+}
+
+std::uint64_t Chain::ready_requests() const {
+  return parts_->app.rows_read();
 }
 
 int Chain::port() const {
@@ -299,12 +297,6 @@ Result<PoolerSample> Chain::sample_pooler() {
 
 Result<> Chain::begin_trial() {
   auto& parts = *parts_;
-  if (parts.pooled) {
-    // The application holds its sessions, and they tell what they did only when they end. What was
-    // counted before it started, and its answers since then, say the same.
-    parts.before.rows_read += parts.app.answers();
-    return {};
-  }
   if (const auto closed = parts.close_sessions(); !closed) return closed;
   const auto before = parts.count();
   if (!before) return std::unexpected(before.error());

@@ -78,7 +78,8 @@ class Chain {
   /// Stops it, with everything it started. Does nothing when none runs.
   void stop_app();
 
-  /// How many requests of start_app() were answered with 200: the database has seen these too.
+  /// How many requests of start_app() were answered with 200 and read a row: the database has seen
+  /// these too. 0 for a stack whose health path is not the measured one.
   [[nodiscard]] std::uint64_t ready_requests() const;
 
   /// Where the load goes: the proxy's port, or the application's where there is no proxy.
@@ -90,7 +91,7 @@ class Chain {
   [[nodiscard]] Result<PoolerSample> sample_pooler();
 
   /// Closes the database's sessions, so that every trial starts with an empty pool, and takes the
-  /// counters as they are then.
+  /// counters as they are then. Call before start_app(): an application may keep its sessions.
   [[nodiscard]] Result<> begin_trial();
   /// What the database did since begin_trial(). Call after stop_app().
   [[nodiscard]] Result<DatabaseCounters> end_trial();
