@@ -120,10 +120,19 @@ host::Facts facts_from_json(const Json& json) {
           .settings = pairs_from_json(json.at("settings"))};
 }
 
+Purpose purpose_from(const std::string& text) {
+  for (const Purpose purpose : {Purpose::planned, Purpose::make_up, Purpose::confirmation}) {
+    if (text == to_text(purpose)) return purpose;
+  }
+  throw Json::type_error::create(302, "unknown purpose " + text, Json());
+}
+
 Trial read_trial(const Json& json) {
   Trial trial;
+  trial.label = json.at("label");
   trial.stack = json.at("stack");
   trial.vintage = json.at("vintage");
+  trial.purpose = purpose_from(json.at("purpose"));
   trial.block = json.at("block");
   trial.position = json.at("position");
   trial.seed = json.at("seed");
@@ -152,7 +161,8 @@ Trial read_trial(const Json& json) {
         {.completed = second.at("completed"), .mean_response_us = second.at("mean_us")});
   }
   trial.verdict = {.valid = json.at("verdict").at("valid"),
-                   .reasons = json.at("verdict").at("reasons")};
+                   .reasons = json.at("verdict").at("reasons"),
+                   .disturbed = json.at("verdict").at("disturbed")};
   const Json& limiter = json.at("limiter");
   trial.limiter = {.name = limiter.at("name"),
                    .confirmed = limiter.at("confirmed"),
@@ -169,6 +179,8 @@ Manifest read_manifest(const Json& json) {
   manifest.command_line = json.at("command_line").get<std::vector<std::string>>();
   manifest.seed = json.at("seed");
   manifest.blocks = json.at("blocks");
+  manifest.precision = json.at("precision");
+  manifest.margin = json.at("margin");
   manifest.warmup_seconds = json.at("warmup_seconds");
   manifest.duration_seconds = json.at("duration_seconds");
   manifest.scenario = json.at("scenario").at("name");
@@ -202,7 +214,7 @@ Json to_json(const Quantiles& q) {
 }
 
 Json to_json(const Verdict& verdict) {
-  return {{"valid", verdict.valid}, {"reasons", verdict.reasons}};
+  return {{"valid", verdict.valid}, {"reasons", verdict.reasons}, {"disturbed", verdict.disturbed}};
 }
 
 Json to_json(const Limiter& limiter) {
@@ -258,6 +270,8 @@ Json to_json(const Manifest& manifest) {
   json["command_line"] = manifest.command_line;
   json["seed"] = manifest.seed;
   json["blocks"] = manifest.blocks;
+  json["precision"] = manifest.precision;
+  json["margin"] = manifest.margin;
   json["warmup_seconds"] = manifest.warmup_seconds;
   json["duration_seconds"] = manifest.duration_seconds;
   json["scenario"] = {{"name", manifest.scenario}, {"knobs", pairs_to_json(manifest.knobs)}};

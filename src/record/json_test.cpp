@@ -7,7 +7,9 @@ namespace {
 
 Trial odd_trial() {
   Trial trial;
+  trial.label = "flask-gunicorn@2026";
   trial.stack = "flask-gunicorn";
+  trial.purpose = Purpose::make_up;
   trial.vintage = "2026";
   trial.block = 2;
   trial.position = 3;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct Quantiles {
 struct Verdict {
   bool valid = true;
   std::vector<std::string> reasons;  ///< why it is not valid; empty when it is
+  /// Not valid, but only for reasons from outside the chain: worth another try.
+  bool disturbed = false;
   void reject(std::string reason);
 };
 
@@ -49,6 +52,14 @@ struct Database {
   double clients_waiting_mean = 0;  ///< for a session
 };
 
+/// Why a trial was run.
+enum class Purpose {
+  planned,       ///< one of the blocks that the table is made of
+  make_up,       ///< in place of a trial that was disturbed from outside
+  confirmation,  ///< of the fastest and the next, in fresh blocks: the headline comes from these
+};
+[[nodiscard]] std::string_view to_text(Purpose purpose);  ///< "planned", "make-up", "confirmation"
+
 /// What came from outside the chain while the trial ran.
 struct Disturbance {
   double machine_busy = 0;  ///< fraction of all cores, within the window
@@ -57,8 +68,10 @@ struct Disturbance {
 };
 
 struct Trial {
+  std::string label;  ///< of its cell
   std::string stack;
   std::string vintage;
+  Purpose purpose = Purpose::planned;
   int block = 0;     ///< from 1
   int position = 0;  ///< within the block, from 1
   std::uint64_t seed = 0;
@@ -102,7 +115,9 @@ struct Manifest {
   std::string started_at;
   std::vector<std::string> command_line;
   std::uint64_t seed = 0;
-  int blocks = 0;
+  int blocks = 0;           ///< as asked for; 0: as many as the precision takes
+  double precision = 0.02;  ///< relative half-width that ratios were to reach, where blocks is 0
+  double margin = 0.02;     ///< relative difference below which two stacks count as equivalent
   double warmup_seconds = 0, duration_seconds = 0;
   std::string scenario;
   Pairs knobs;     ///< all of them, as in force, in TOML

@@ -7,6 +7,18 @@ void Verdict::reject(std::string reason) {
   reasons.push_back(std::move(reason));
 }
 
+std::string_view to_text(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::planned:
+      return "planned";
+    case Purpose::make_up:
+      return "make-up";
+    case Purpose::confirmation:
+      return "confirmation";
+  }
+  return "planned";
+}
+
 Quantiles quantiles(const stats::Histogram& histogram) {
   const auto at = [&](double q) { return microseconds(histogram.quantile(q)); };
   return {.mean = histogram.mean_ns() / 1e3,
