@@ -13,12 +13,14 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
+#include "arrivals/pacing.h"
+#include "arrivals/schedule.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/request.h"
 #include "stats/histogram.h"
 
 namespace unrig::load {
@@ -31,12 +33,7 @@ struct Address {
 /// A numeric IPv4 address and port.
 [[nodiscard]] Address loopback(int port);
 
-struct Request {
-  std::string method = "GET";
-  std::string path = "/";  ///< with the query
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-};
+using http::Request;
 
 /// Says whether a complete body is the right one. Called for every response from the measuring
 /// threads: must not block, allocate or change state.
@@ -46,17 +43,24 @@ class BodyCheck {
   [[nodiscard]] virtual bool right(std::string_view body) const = 0;
 };
 
-enum class ThinkTime { constant, exponential };
+using arrivals::Pacing;
+using arrivals::ThinkTime;
+using Arrivals = arrivals::Process;
+
+/// N clients. The intended time of a client's next request is the end of its last one plus its
+/// think time, so that percentiles of a closed loop cannot show what a stall kept from happening.
+/// After a failure to connect a client pauses for 10 ms, so that nobody is hammered.
 struct ClosedLoop {
   int clients = 1;
   Duration think_time{0};
   ThinkTime think = ThinkTime::constant;
 };
 
-enum class Arrivals { constant, poisson };
+/// Arrivals that do not depend on completions. What finds no free connection waits in line, and
+/// its waiting is in its response time.
 struct OpenLoop {
   Rate rate{1};
-  std::optional<Rate> end_rate;  ///< a linear ramp from rate to this
+  std::optional<Rate> end_rate;  ///< a linear ramp from rate to this, over the window
   Arrivals arrivals = Arrivals::constant;
   int connections = 64;               ///< at most; grown as needed
   std::size_t queue_limit = 1 << 20;  ///< requests waiting for a connection beyond it are dropped
@@ -69,13 +73,23 @@ struct Plan {
   bool keep_alive = true;
   Duration warmup{0};
   Duration duration = std::chrono::seconds(10);
-  Duration timeout = std::chrono::seconds(10);  ///< for one request, and for the drain at the end
+  /// For one request, counted from its issue, connecting included; and for the drain at the end.
+  Duration timeout = std::chrono::seconds(10);
   int threads = 1;
   std::vector<int> cpus;  ///< cores of the measuring threads; empty: all
   std::uint64_t seed = 0;
   int expected_status = 200;
-  const BodyCheck* check = nullptr;  ///< null: every complete body is right; must outlive the run
-  /// The clock of the schedule starts here; the window is [start+warmup, start+warmup+duration).
+  /// Null: every complete body is right. Must outlive the run. A body that arrives in one piece is
+  /// checked where it lies, others are put together up to `body_limit` bytes; a longer one cannot
+  /// be checked and counts as wrong_body.
+  const BodyCheck* check = nullptr;
+  /// The exact body, compared while it streams, whatever its length; instead of `check`.
+  std::optional<std::string> expected_body;
+  std::size_t body_limit = 1 << 20;
+  Pacing pacing = Pacing::hybrid;
+  /// The clock of the schedule starts here, or when all threads are ready (tens of milliseconds
+  /// after the call) if that is later; Outcome::start says which. The window is
+  /// [start + warmup, start + warmup + duration).
   Instant start;
 };
 
@@ -99,7 +113,7 @@ inline constexpr std::size_t failure_count = 10;
 struct Counts {
   std::uint64_t scheduled = 0;
   std::uint64_t issued = 0;
-  std::uint64_t dropped = 0;
+  std::uint64_t dropped = 0;  ///< found the line full, or still stood in it at the end
   std::uint64_t completed = 0;
   std::uint64_t unfinished = 0;  ///< still under way at the end of the drain, or when stopped
   std::array<std::uint64_t, failure_count> failed_by{};
@@ -124,12 +138,12 @@ struct Generator {
 };
 
 struct Outcome {
-  Counts total;                     ///< the whole schedule: warm-up, window, drain
-  Counts window;                    ///< requests intended within the window
+  Counts total;                           ///< the whole schedule: warm-up, window, drain
+  Counts window;                          ///< requests intended within the window
   std::uint64_t completed_in_window = 0;  ///< completions by time: what throughput counts
-  Duration window_length{0};        ///< shorter than asked when stopped early
-  std::uint64_t unasked_bytes = 0;  ///< connections that delivered bytes nobody asked for
-  std::uint64_t reconnects = 0;     ///< idle connections that the server had closed
+  Duration window_length{0};              ///< shorter than asked when stopped early
+  std::uint64_t unasked_bytes = 0;        ///< connections that delivered bytes nobody asked for
+  std::uint64_t reconnects = 0;           ///< connections closed by the server between two requests
   std::uint64_t bytes_in = 0;
   // Of completed requests intended within the window, nanoseconds.
   stats::Histogram response;     ///< completed - intended
@@ -137,7 +151,8 @@ struct Outcome {
   stats::Histogram issue_delay;  ///< issued - intended
   std::vector<Second> seconds;   ///< from the start, warm-up included
   Generator generator;
-  bool stopped = false;  ///< the stop token ended it
+  Instant start;               ///< when the schedule's clock started
+  bool stopped = false;        ///< the stop token ended it
   std::string sample_failure;  ///< head and start of one wrong answer, for the message
 
   [[nodiscard]] double throughput() const;  ///< completions inside the window per second of it
@@ -149,9 +164,11 @@ struct Progress {
   std::atomic<std::uint64_t> failed{0};
 };
 
-/// Runs the plan to its end in the calling thread (and `threads - 1` more). `stop` ends it early;
-/// what was measured so far is returned. Error: environment, when it cannot begin at all (no
-/// descriptors left, cores that do not exist); failures of requests are counts, not errors.
+/// Runs the plan to its end in `threads` threads of its own, between which nothing is shared while
+/// measuring, and waits for them. `stop` ends it early; what was measured so far is returned.
+/// Error: usage, when the plan makes no sense (no clients, no duration, a request that is none);
+/// environment, when it cannot begin at all (no descriptors left, cores that do not exist).
+/// Failures of requests are counts, not errors.
 [[nodiscard]] Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
                                   Progress* progress = nullptr);
 

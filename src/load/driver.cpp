@@ -1,0 +1,97 @@
+#include "load/driver.h"
+
+#include <fmt/format.h>
+
+namespace unrig::load {
+namespace {
+
+// After a failure to connect: long enough that a dead server is not hammered, short enough that a
+// restarted one is found at once.
+constexpr Duration pause_after_failure = std::chrono::milliseconds(10);
+
+}  // namespace
+
+ClosedDriver::ClosedDriver(const ClosedLoop& loop, std::uint64_t seed, int first_client,
+                           const Timeline& timeline, Ledger& ledger, Issuer& issuer)
+    : loop_(loop), timeline_(timeline), ledger_(ledger), issuer_(issuer) {
+  for (int i = 0; i < loop.clients; ++i) {
+    random_.emplace_back(seed, fmt::format("think/{}", first_client + i));
+    thinking_.push({timeline.start, static_cast<Client>(i)});
+  }
+}
+
+Instant ClosedDriver::next() const {
+  return thinking_.empty() ? Instant::max() : thinking_.top().until;
+}
+
+void ClosedDriver::turn(Instant now) {
+  while (!thinking_.empty() && thinking_.top().until <= now) {
+    const Thinking due = thinking_.top();
+    thinking_.pop();
+    start(due.until, due.client);
+  }
+}
+
+void ClosedDriver::ended(Client client, Instant now, bool connected) {
+  if (!connected) {
+    const Instant until = now + pause_after_failure;
+    if (until < timeline_.window_end) thinking_.push({until, client});
+    return;
+  }
+  const Instant intended =
+      now + arrivals::think_time(loop_.think, loop_.think_time, random_[client]);
+  if (intended >= timeline_.window_end) return;
+  if (intended > now) {
+    thinking_.push({intended, client});
+  } else {
+    start(intended, client);
+  }
+}
+
+void ClosedDriver::start(Instant intended, Client client) {
+  ledger_.scheduled(intended);
+  const bool issued = issuer_.issue(intended, client);
+  assert(issued && "there is a connection for each client");
+  (void)issued;
+}
+
+OpenDriver::OpenDriver(std::vector<Duration> schedule, std::size_t queue_limit,
+                       const Timeline& timeline, Ledger& ledger, Issuer& issuer)
+    : schedule_(std::move(schedule)),
+      queue_limit_(queue_limit),
+      timeline_(timeline),
+      ledger_(ledger),
+      issuer_(issuer) {}
+
+Instant OpenDriver::next() const {
+  return position_ < schedule_.size() ? timeline_.start + schedule_[position_] : Instant::max();
+}
+
+void OpenDriver::turn(Instant now) {
+  while (next() <= now) {
+    const Instant intended = next();
+    ++position_;
+    arrive(intended);
+  }
+}
+
+void OpenDriver::arrive(Instant intended) {
+  ledger_.scheduled(intended);
+  if (waiting_.empty() && issuer_.issue(intended, 0)) return;
+  if (waiting_.size() < queue_limit_) {
+    waiting_.push_back(intended);
+  } else {
+    ledger_.dropped(intended);
+  }
+}
+
+void OpenDriver::ended(Client, Instant, bool) {
+  if (!waiting_.empty() && issuer_.issue(waiting_.front(), 0)) waiting_.pop_front();
+}
+
+void OpenDriver::give_up() {
+  for (const Instant intended : waiting_) ledger_.dropped(intended);
+  waiting_.clear();
+}
+
+}  // namespace unrig::load

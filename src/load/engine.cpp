@@ -1,0 +1,251 @@
+#include "load/engine.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+
+#include "load/thread_cost.h"
+
+namespace unrig::load {
+namespace {
+
+// How long a server may take to close a connection after "Connection: close" before the engine
+// closes it. The side that closes first keeps the port in TIME_WAIT, so the engine lets the server
+// go first, but not for so long that one which never closes runs out of connections.
+constexpr Duration linger = std::chrono::milliseconds(50);
+
+// The longest sleep: what bounds how late a stop is noticed and how long a stall of the thread
+// itself can hide in a sleep.
+constexpr Duration longest_sleep = std::chrono::milliseconds(10);
+
+Failure failure_to_connect(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+      return Failure::refused;
+    case EADDRNOTAVAIL:
+      return Failure::no_port;
+    case ECONNRESET:  // it was connected, or the kernel would say refused
+    case EPIPE:
+      return Failure::reset;
+    default:
+      return Failure::unreachable;
+  }
+}
+
+bool is_failure_to_connect(Failure failure) {
+  return failure == Failure::refused || failure == Failure::unreachable ||
+         failure == Failure::no_port || failure == Failure::connect_timeout;
+}
+
+}  // namespace
+
+std::size_t slots_for(const Share& share) {
+  return 2 * static_cast<std::size_t>(share.connections);
+}
+
+Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
+               const FastClock& clock, Ledger& ledger, Progress* progress)
+    : plan_(plan),
+      share_(share),
+      timeline_(timeline),
+      // Think times need no such precision, and spinning clients would take CPU from the server.
+      pacing_(std::holds_alternative<OpenLoop>(plan.loop) ? plan.pacing : Pacing::sleep),
+      transport_(transport),
+      clock_(clock),
+      ledger_(ledger),
+      publisher_(progress),
+      judge_(plan),
+      connections_(slots_for(share)),
+      under_way_(connections_),
+      idle_(connections_),
+      lingering_(connections_) {
+  for (std::size_t slot = connections_.size(); slot > 0; --slot) {
+    free_.push_back(static_cast<Slot>(slot - 1));
+  }
+}
+
+Instant Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost) {
+  driver_ = &driver;
+  ThreadCost thread(timeline_);
+  Instant now = clock_.now();
+  while (!stop.stop_requested()) {
+    expire(now);
+    driver.turn(now);
+    const bool done = driver.exhausted() && under_way_.size() == 0;
+    if ((done && now >= timeline_.window_end) || now >= timeline_.drain_end) break;
+    publisher_.turn(now, ledger_.total());
+    const Duration timeout = time_to_wait(now);
+    thread.turn(now, timeout);
+    transport_.wait(timeout, *this);
+    now = clock_.now();
+  }
+  abandon();
+  driver.give_up();
+  publisher_.publish(now, ledger_.total());
+  thread.finish(cost);
+  return now;
+}
+
+Duration Engine::time_to_wait(Instant now) const {
+  Instant wake = now + longest_sleep;
+  if (under_way_.size() > 0) {
+    wake = std::min(wake, connections_[under_way_.first()].request.issued + plan_.timeout);
+  }
+  if (lingering_.size() > 0) {
+    wake = std::min(wake, connections_[lingering_.first()].ended + linger);
+  }
+  if (now < timeline_.window_start) wake = std::min(wake, timeline_.window_start);
+  if (now < timeline_.window_end) wake = std::min(wake, timeline_.window_end);
+  wake = std::min(wake, timeline_.drain_end);
+  const Instant due = driver_->next();
+  const Duration other = std::max(Duration{0}, wake - now);
+  return due <= wake ? arrivals::pause(pacing_, due - now) : other;
+}
+
+bool Engine::issue(Instant intended, Client client) {
+  Slot slot = idle_.first();
+  if (slot != ConnectionList::none) {
+    idle_.remove(slot);
+    start_request(slot, Connection::State::busy, intended, client);
+    transport_.send(slot, share_.request);
+    return true;
+  }
+  if (under_way_.size() >= static_cast<std::size_t>(share_.connections)) return false;
+  slot = slot_for_new_connection();
+  start_request(slot, Connection::State::connecting, intended, client);
+  transport_.open(slot, share_.request);
+  return true;
+}
+
+/// Connections under way and idle ones are at most half of the slots: the others are free or
+/// lingering.
+Slot Engine::slot_for_new_connection() {
+  if (free_.empty()) close(lingering_.first());
+  const Slot slot = free_.back();
+  free_.pop_back();
+  return slot;
+}
+
+void Engine::start_request(Slot slot, Connection::State state, Instant intended, Client client) {
+  Connection& connection = connections_[slot];
+  connection.state = state;
+  judge_.begin(connection.reading);
+  under_way_.append(slot);
+  ledger_.issued(intended);
+  connection.request = {client, intended, clock_.now()};
+}
+
+void Engine::on_connected(Slot slot) {
+  connections_[slot].state = Connection::State::busy;
+}
+
+void Engine::on_received(Slot slot, std::string_view bytes, bool ending) {
+  const Instant now = clock_.now();
+  Connection& connection = connections_[slot];
+  ledger_.bytes_in(bytes.size());
+  if (connection.state != Connection::State::busy) {
+    ledger_.unasked_bytes();
+    return close(slot);
+  }
+  const Judgement judgement = judge_.read(connection.reading, bytes);
+  if (!judgement.ended) return;
+  if (judgement.failure && ledger_.wants_sample()) {
+    ledger_.sample_failure(judge_.describe(connection.reading, bytes));
+  }
+  const IssuedRequest request = connection.request;
+  place(slot, judgement, ending, now);
+  end_request(request, judgement.failure, now);
+}
+
+void Engine::place(Slot slot, const Judgement& judgement, bool ending, Instant now) {
+  if (judgement.unasked_bytes) ledger_.unasked_bytes();
+  const bool broken = judgement.unasked_bytes || judgement.failure == Failure::malformed ||
+                      transport_.sending(slot);
+  const bool server_closes = ending || !judgement.reusable;
+  if (server_closes && plan_.keep_alive && !broken) ledger_.reconnect();
+  connections_[slot].ended = now;
+  if (broken || ending) {
+    close(slot);
+  } else if (server_closes || !plan_.keep_alive) {
+    move_to(Connection::State::lingering, slot);
+  } else {
+    move_to(Connection::State::idle, slot);
+  }
+}
+
+void Engine::end_request(const IssuedRequest& request, std::optional<Failure> failure,
+                         Instant now) {
+  if (failure) {
+    ledger_.failed(request.intended, *failure);
+  } else {
+    ledger_.completed({request.intended, request.issued, now});
+  }
+  driver_->ended(request.client, now, !failure || !is_failure_to_connect(*failure));
+}
+
+void Engine::on_closed(Slot slot, int error) {
+  const Instant now = clock_.now();
+  Connection& connection = connections_[slot];
+  const Connection::State state = connection.state;
+  const IssuedRequest request = connection.request;
+  std::optional<Failure> failure;
+  if (state == Connection::State::connecting) {
+    failure = failure_to_connect(error);
+  } else if (state == Connection::State::busy) {
+    failure = error == 0 ? judge_.at_close(connection.reading).failure : Failure::reset;
+  }
+  const bool had_request = &list_of(state) == &under_way_;
+  forget(slot);
+  const bool served = !had_request || !failure;
+  if (served && state != Connection::State::lingering && plan_.keep_alive) ledger_.reconnect();
+  if (had_request) end_request(request, failure, now);
+}
+
+void Engine::close(Slot slot) {
+  transport_.close(slot);
+  forget(slot);
+}
+
+void Engine::forget(Slot slot) {
+  list_of(connections_[slot].state).remove(slot);
+  connections_[slot].state = Connection::State::free;
+  connections_[slot].reading.pieces.reset();
+  free_.push_back(slot);
+}
+
+ConnectionList& Engine::list_of(Connection::State state) {
+  assert(state != Connection::State::free);
+  if (state == Connection::State::idle) return idle_;
+  return state == Connection::State::lingering ? lingering_ : under_way_;
+}
+
+void Engine::move_to(Connection::State state, Slot slot) {
+  list_of(connections_[slot].state).remove(slot);
+  connections_[slot].state = state;
+  list_of(state).append(slot);
+}
+
+/// All lists are in the order of time, so that only their beginnings need a look.
+void Engine::expire(Instant now) {
+  for (Slot slot = under_way_.first(); slot != ConnectionList::none; slot = under_way_.first()) {
+    const Connection& connection = connections_[slot];
+    const IssuedRequest request = connection.request;
+    if (request.issued + plan_.timeout > now) break;
+    const bool connected = connection.state == Connection::State::busy;
+    close(slot);
+    end_request(request, connected ? Failure::timeout : Failure::connect_timeout, now);
+  }
+  for (Slot slot = lingering_.first(); slot != ConnectionList::none; slot = lingering_.first()) {
+    if (connections_[slot].ended + linger > now) break;
+    close(slot);
+  }
+}
+
+void Engine::abandon() {
+  for (Slot slot = under_way_.first(); slot != ConnectionList::none; slot = under_way_.first()) {
+    ledger_.unfinished(connections_[slot].request.intended);
+    close(slot);
+  }
+}
+
+}  // namespace unrig::load

@@ -1,0 +1,75 @@
+/// \file
+/// One measuring thread: connections, requests and their time limits. It owns no descriptor and no
+/// thread, so that a simulated transport and clock can drive it.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "load/driver.h"
+#include "load/fast_clock.h"
+#include "load/publisher.h"
+
+namespace unrig::load {
+
+/// The share of a plan that one thread does.
+struct Share {
+  std::string request;  ///< the bytes of each request
+  int connections = 1;  ///< at most at a time; those waiting for the server to close not counted
+};
+
+/// Slots that a transport must have for the share: twice the connections, since each may be waited
+/// for while its successor is in use.
+[[nodiscard]] std::size_t slots_for(const Share& share);
+
+class Engine final : public Issuer, private TransportEvents {
+ public:
+  /// All must outlive it.
+  Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
+         const FastClock& clock, Ledger& ledger, Progress* progress);
+
+  /// Runs until the driver is exhausted and every request has ended, until the end of the drain, or
+  /// until `stop`. Returns when it ended and fills in what the thread cost.
+  Instant run(Driver& driver, const std::stop_token& stop, Generator& cost);
+
+  bool issue(Instant intended, Client client) override;
+
+ private:
+  void on_connected(Slot slot) override;
+  void on_received(Slot slot, std::string_view bytes, bool ending) override;
+  void on_closed(Slot slot, int error) override;
+
+  [[nodiscard]] Slot slot_for_new_connection();
+  void start_request(Slot slot, Connection::State state, Instant intended, Client client);
+  /// Where the connection of a whole answer goes.
+  void place(Slot slot, const Judgement& judgement, bool ending, Instant now);
+  /// The connection must have been dealt with before: the driver may issue at once.
+  void end_request(const IssuedRequest& request, std::optional<Failure> failure, Instant now);
+  void close(Slot slot);
+  /// The transport has closed the slot.
+  void forget(Slot slot);
+  [[nodiscard]] ConnectionList& list_of(Connection::State state);
+  void move_to(Connection::State state, Slot slot);
+  void expire(Instant now);
+  void abandon();
+  [[nodiscard]] Duration time_to_wait(Instant now) const;
+
+  const Plan& plan_;
+  const Share& share_;
+  const Timeline timeline_;
+  const Pacing pacing_;
+  Transport& transport_;
+  const FastClock& clock_;
+  Ledger& ledger_;
+  Publisher publisher_;
+  Judge judge_;
+  Driver* driver_ = nullptr;  // while running
+  std::vector<Connection> connections_;
+  std::vector<Slot> free_;
+  ConnectionList under_way_;  // connecting or busy, in the order of their issue
+  ConnectionList idle_;       // in the order of their last use
+  ConnectionList lingering_;  // in the order of their last use
+};
+
+}  // namespace unrig::load

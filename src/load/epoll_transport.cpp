@@ -1,0 +1,185 @@
+#include "load/epoll_transport.h"
+
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+
+namespace unrig::load {
+namespace {
+
+// What one recv takes at most: fits into the second-level cache and is many packets.
+constexpr std::size_t buffer_size = 64 * 1024;
+// Receives in a row from one connection before the others get their turn.
+constexpr int receives_in_a_row = 16;
+// Few, so that arrivals that fall due in the meantime do not wait for a long row of answers.
+constexpr int events_at_a_time = 32;
+
+constexpr std::uint32_t peer_ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+std::uint64_t tag(Slot slot, std::uint32_t generation) {
+  return (static_cast<std::uint64_t>(generation) << 32) | slot;
+}
+
+/// The error that the kernel has noted for the socket; taking it clears it.
+int pending_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+const sockaddr* as_sockaddr(const Address& address) {
+  return reinterpret_cast<const sockaddr*>(&address.storage);
+}
+
+void switch_on(int fd, int level, int option) {
+  const int on = 1;
+  setsockopt(fd, level, option, &on, sizeof on);  // only speed depends on it
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EpollTransport>> EpollTransport::make(const Route& route,
+                                                             std::size_t slots) {
+  UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll) return fail_errno("cannot create an epoll instance", errno);
+  return std::unique_ptr<EpollTransport>(new EpollTransport(std::move(epoll), route, slots));
+}
+
+EpollTransport::EpollTransport(UniqueFd epoll, const Route& route, std::size_t slots)
+    : epoll_(std::move(epoll)), route_(route), sockets_(slots), buffer_(buffer_size) {}
+
+void EpollTransport::open(Slot slot, std::string_view bytes) {
+  Socket& socket = sockets_[slot];
+  assert(!socket.fd);
+  socket.connected = false;
+  socket.unsent = bytes;
+  if (const int error = connect(socket, slot); error != 0) return later(slot, {true, error});
+  // On loopback the connection is there by now, though connect could not say so.
+  flush(slot);
+}
+
+int EpollTransport::connect(Socket& socket, Slot slot) {
+  const Address& target = route_.address;
+  socket.fd = UniqueFd(
+      ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (!socket.fd) return errno;
+  const int fd = socket.fd.get();
+  if (route_.no_delay) switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+  if (!route_.sources.empty()) {
+    const Address& source = route_.sources[next_source_++ % route_.sources.size()];
+    // The port is chosen when the target is known, so that it need only be unique for that.
+    switch_on(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+    if (bind(fd, as_sockaddr(source), source.length) != 0) return errno;
+  }
+  if (::connect(fd, as_sockaddr(target), target.length) != 0 && errno != EINPROGRESS) return errno;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.u64 = tag(slot, socket.generation);
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : errno;
+}
+
+void EpollTransport::send(Slot slot, std::string_view bytes) {
+  Socket& socket = sockets_[slot];
+  assert(socket.connected && socket.unsent.empty());
+  socket.unsent = bytes;
+  flush(slot);
+}
+
+void EpollTransport::flush(Slot slot) {
+  Socket& socket = sockets_[slot];
+  while (!socket.unsent.empty()) {
+    const ssize_t sent =
+        ::send(socket.fd.get(), socket.unsent.data(), socket.unsent.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      socket.unsent.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN) {
+      return;  // the kernel will report when there is room, or the connection
+    } else if (errno != EINTR) {
+      return later(slot, {true, errno});
+    }
+  }
+}
+
+void EpollTransport::later(Slot slot, End end) {
+  overdue_.push_back({slot, sockets_[slot].generation, end});
+}
+
+void EpollTransport::close(Slot slot) {
+  Socket& socket = sockets_[slot];
+  socket.fd.reset();  // leaves the epoll instance by itself
+  socket.unsent = {};
+  ++socket.generation;
+}
+
+void EpollTransport::wait(Duration timeout, TransportEvents& events) {
+  if (!overdue_.empty()) timeout = Duration{0};
+  handle_overdue(events);
+  std::array<epoll_event, events_at_a_time> ready;
+  const auto whole_seconds = std::chrono::floor<std::chrono::seconds>(timeout);
+  const timespec limit{.tv_sec = static_cast<time_t>(whole_seconds.count()),
+                       .tv_nsec = static_cast<long>((timeout - whole_seconds).count())};
+  const int count = epoll_pwait2(epoll_.get(), ready.data(), events_at_a_time, &limit, nullptr);
+  for (int i = 0; i < count; ++i) handle(ready[i], events);
+}
+
+void EpollTransport::handle(const epoll_event& event, TransportEvents& events) {
+  const auto slot = static_cast<Slot>(event.data.u64);
+  Socket& socket = sockets_[slot];
+  const bool old = tag(slot, socket.generation) != event.data.u64 || !socket.fd;
+  if (old) return;
+  End end{.ended = (event.events & peer_ended) != 0};
+  if (!socket.connected) {
+    if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) end.error = pending_error(socket.fd.get());
+    // A reset comes only after the connection was made; before, the kernel calls it refused.
+    if (end.error != 0 && end.error != ECONNRESET) return report_closed(slot, end.error, events);
+    if ((event.events & (EPOLLOUT | EPOLLIN)) == 0) return;
+    socket.connected = true;
+    events.on_connected(slot);
+    if (!socket.fd) return;
+  }
+  if ((event.events & EPOLLOUT) != 0 && !socket.unsent.empty()) flush(slot);
+  if (end.ended || (event.events & EPOLLIN) != 0) receive(slot, end, events);
+}
+
+void EpollTransport::handle_overdue(TransportEvents& events) {
+  overdue_now_.swap(overdue_);
+  for (const Overdue& overdue : overdue_now_) {
+    const Socket& socket = sockets_[overdue.slot];
+    if (socket.generation != overdue.generation) continue;
+    if (socket.connected) {
+      receive(overdue.slot, overdue.end, events);
+    } else {
+      report_closed(overdue.slot, overdue.end.error, events);
+    }
+  }
+  overdue_now_.clear();
+}
+
+void EpollTransport::receive(Slot slot, End end, TransportEvents& events) {
+  const std::uint32_t generation = sockets_[slot].generation;
+  for (int i = 0; i < receives_in_a_row; ++i) {
+    const ssize_t size = recv(sockets_[slot].fd.get(), buffer_.data(), buffer_.size(), 0);
+    if (size == 0) return report_closed(slot, end.error, events);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) return;
+    if (size < 0) return report_closed(slot, errno, events);
+    // A recv that does not fill the buffer has emptied the socket: no second one is needed.
+    const bool drained = static_cast<std::size_t>(size) < buffer_.size();
+    events.on_received(slot, {buffer_.data(), static_cast<std::size_t>(size)},
+                       end.ended && drained);
+    if (sockets_[slot].generation != generation || (drained && !end.ended)) return;
+  }
+  later(slot, end);
+}
+
+void EpollTransport::report_closed(Slot slot, int error, TransportEvents& events) {
+  close(slot);
+  events.on_closed(slot, error);
+}
+
+}  // namespace unrig::load

@@ -1,0 +1,79 @@
+/// \file
+/// The transport over epoll: each connection is registered once, edge-triggered, and a short
+/// answer costs one recv.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "load/load.h"
+#include "load/transport.h"
+
+struct epoll_event;
+
+namespace unrig::load {
+
+/// Where connections go to and come from.
+struct Route {
+  Address address;
+  /// Local addresses taken in turn, so that their ports together outlast TIME_WAIT; empty: the
+  /// kernel chooses.
+  std::vector<Address> sources;
+  /// The kernel may hold back small packets of a request in several writes (Nagle); only requests
+  /// longer than one packet need to forbid that.
+  bool no_delay = false;
+};
+
+class EpollTransport final : public Transport {
+ public:
+  /// Error: environment, when the kernel has no descriptor left.
+  static Result<std::unique_ptr<EpollTransport>> make(const Route& route, std::size_t slots);
+
+  void open(Slot slot, std::string_view bytes) override;
+  void send(Slot slot, std::string_view bytes) override;
+  [[nodiscard]] bool sending(Slot slot) const override { return !sockets_[slot].unsent.empty(); }
+  void close(Slot slot) override;
+  void wait(Duration timeout, TransportEvents& events) override;
+
+ private:
+  struct Socket {
+    UniqueFd fd;
+    std::uint32_t generation = 0;  // counts the connections of the slot: tells old events from new
+    bool connected = false;
+    std::string_view unsent;
+  };
+  /// What is known about the end of a connection before all its bytes are read.
+  struct End {
+    bool ended = false;
+    int error = 0;  // that the kernel has told already and will not tell again
+  };
+  /// What the next wait has to see to although the kernel may not report it again.
+  struct Overdue {
+    Slot slot;
+    std::uint32_t generation;
+    End end;
+  };
+
+  EpollTransport(UniqueFd epoll, const Route& route, std::size_t slots);
+  [[nodiscard]] int connect(Socket& socket, Slot slot);
+  void flush(Slot slot);
+  void later(Slot slot, End end);
+  void handle(const epoll_event& event, TransportEvents& events);
+  void handle_overdue(TransportEvents& events);
+  void receive(Slot slot, End end, TransportEvents& events);
+  void report_closed(Slot slot, int error, TransportEvents& events);
+
+  UniqueFd epoll_;
+  Route route_;
+  std::size_t next_source_ = 0;
+  std::vector<Socket> sockets_;
+  std::vector<Overdue> overdue_;
+  std::vector<Overdue> overdue_now_;  // reused, so that no turn allocates
+  std::vector<char> buffer_;
+};
+
+}  // namespace unrig::load

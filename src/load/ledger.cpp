@@ -1,0 +1,146 @@
+#include "load/ledger.h"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+
+#include "base/text.h"
+
+namespace unrig::load {
+
+std::string_view to_text(Failure failure) {
+  static constexpr std::array<std::string_view, failure_count> names{
+      "refused", "unreachable",  "no_port",   "connect_timeout", "timeout",
+      "reset",   "closed_early", "malformed", "wrong_status",    "wrong_body"};
+  return names[static_cast<std::size_t>(failure)];
+}
+
+std::uint64_t Counts::failed() const {
+  return std::accumulate(failed_by.begin(), failed_by.end(), std::uint64_t{0});
+}
+
+bool Counts::adds_up() const {
+  return scheduled == issued + dropped && issued == completed + failed() + unfinished;
+}
+
+double Outcome::throughput() const {
+  if (window_length <= Duration{0}) return 0;
+  return static_cast<double>(completed_in_window) / unrig::seconds(window_length);
+}
+
+Timeline Timeline::of(const Plan& plan, Instant start) {
+  const Instant window_start = start + plan.warmup;
+  const Instant window_end = window_start + plan.duration;
+  return {start, window_start, window_end, window_end + plan.timeout};
+}
+
+Ledger::Ledger(const Timeline& timeline) : timeline_(timeline) {
+  outcome_.start = timeline.start;
+}
+
+template <class Change>
+void Ledger::enter(Instant intended, Change change) {
+  change(outcome_.total);
+  if (in_window(intended)) change(outcome_.window);
+}
+
+void Ledger::scheduled(Instant intended) {
+  enter(intended, [](Counts& counts) { ++counts.scheduled; });
+}
+
+void Ledger::dropped(Instant intended) {
+  enter(intended, [](Counts& counts) { ++counts.dropped; });
+}
+
+void Ledger::issued(Instant intended) {
+  enter(intended, [](Counts& counts) { ++counts.issued; });
+}
+
+void Ledger::completed(const Stamps& stamps) {
+  const Duration response = stamps.completed - stamps.intended;
+  ++outcome_.total.completed;
+  if (in_window(stamps.intended)) {
+    ++outcome_.window.completed;
+    outcome_.response.record(response);
+    outcome_.service.record(stamps.completed - stamps.issued);
+    outcome_.issue_delay.record(stamps.issued - stamps.intended);
+  }
+  if (in_window(stamps.completed)) ++outcome_.completed_in_window;
+  const auto second =
+      static_cast<std::size_t>((stamps.completed - timeline_.start) / std::chrono::seconds(1));
+  if (second >= outcome_.seconds.size()) outcome_.seconds.resize(second + 1);
+  Second& entry = outcome_.seconds[second];
+  ++entry.completed;
+  entry.mean_response_us += microseconds(response);  // the sum, until the books are closed
+}
+
+void Ledger::failed(Instant intended, Failure failure) {
+  enter(intended,
+        [failure](Counts& counts) { ++counts.failed_by[static_cast<std::size_t>(failure)]; });
+}
+
+void Ledger::unfinished(Instant intended) {
+  enter(intended, [](Counts& counts) { ++counts.unfinished; });
+}
+
+void Ledger::sample_failure(std::string text) {
+  if (wants_sample()) outcome_.sample_failure = std::move(text);
+}
+
+Outcome Ledger::close(Instant end) && {
+  assert(outcome_.total.adds_up() && outcome_.window.adds_up());
+  const Instant window_end = std::min(end, timeline_.window_end);
+  outcome_.window_length = std::max(Duration{0}, window_end - timeline_.window_start);
+  for (Second& second : outcome_.seconds) {
+    if (second.completed > 0) second.mean_response_us /= static_cast<double>(second.completed);
+  }
+  return std::move(outcome_);
+}
+
+namespace {
+
+void add(Counts& into, const Counts& from) {
+  into.scheduled += from.scheduled;
+  into.issued += from.issued;
+  into.dropped += from.dropped;
+  into.completed += from.completed;
+  into.unfinished += from.unfinished;
+  for (std::size_t i = 0; i < failure_count; ++i) into.failed_by[i] += from.failed_by[i];
+}
+
+void add(Second& into, const Second& from) {
+  const std::uint64_t both = into.completed + from.completed;
+  if (both == 0) return;
+  const double sum = into.mean_response_us * static_cast<double>(into.completed) +
+                     from.mean_response_us * static_cast<double>(from.completed);
+  into = {both, sum / static_cast<double>(both)};
+}
+
+void add(Generator& into, const Generator& from) {
+  into.cpu += from.cpu;
+  into.involuntary_switches += from.involuntary_switches;
+  into.longest_stall = std::max(into.longest_stall, from.longest_stall);
+  into.threads += from.threads;
+}
+
+}  // namespace
+
+void merge(Outcome& into, const Outcome& from) {
+  add(into.total, from.total);
+  add(into.window, from.window);
+  into.completed_in_window += from.completed_in_window;
+  into.window_length = std::max(into.window_length, from.window_length);
+  into.unasked_bytes += from.unasked_bytes;
+  into.reconnects += from.reconnects;
+  into.bytes_in += from.bytes_in;
+  into.response.merge(from.response);
+  into.service.merge(from.service);
+  into.issue_delay.merge(from.issue_delay);
+  into.seconds.resize(std::max(into.seconds.size(), from.seconds.size()));
+  for (std::size_t i = 0; i < from.seconds.size(); ++i) add(into.seconds[i], from.seconds[i]);
+  add(into.generator, from.generator);
+  into.stopped = into.stopped || from.stopped;
+  if (into.sample_failure.empty()) into.sample_failure = from.sample_failure;
+}
+
+}  // namespace unrig::load

@@ -1,0 +1,65 @@
+/// \file
+/// The books of one measuring thread: every request is entered once when it is scheduled and once
+/// when it ends, here and nowhere else, so that the counts are a partition by construction.
+#pragma once
+
+#include "load/load.h"
+
+namespace unrig::load {
+
+/// When the phases of a run begin and end.
+struct Timeline {
+  Instant start;
+  Instant window_start;
+  Instant window_end;  ///< the end of the schedule, too
+  Instant drain_end;   ///< what is still under way then is unfinished
+  static Timeline of(const Plan& plan, Instant start);
+};
+
+/// The three stamps of a request.
+struct Stamps {
+  Instant intended;
+  Instant issued;
+  Instant completed;
+};
+
+class Ledger {
+ public:
+  explicit Ledger(const Timeline& timeline);
+
+  void scheduled(Instant intended);
+  /// \name The end of a scheduled request that was never issued
+  void dropped(Instant intended);
+  void issued(Instant intended);
+  /// \name The end of an issued request
+  /// @{
+  void completed(const Stamps& stamps);
+  void failed(Instant intended, Failure failure);
+  void unfinished(Instant intended);
+  /// @}
+
+  void unasked_bytes() { ++outcome_.unasked_bytes; }
+  void reconnect() { ++outcome_.reconnects; }
+  void bytes_in(std::size_t count) { outcome_.bytes_in += count; }
+  void sample_failure(std::string text);
+  [[nodiscard]] bool wants_sample() const { return outcome_.sample_failure.empty(); }
+
+  [[nodiscard]] const Counts& total() const { return outcome_.total; }
+  /// `end`: when measuring really ended, if before the end of the window.
+  [[nodiscard]] Outcome close(Instant end) &&;
+
+ private:
+  [[nodiscard]] bool in_window(Instant instant) const {
+    return instant >= timeline_.window_start && instant < timeline_.window_end;
+  }
+  template <class Change>
+  void enter(Instant intended, Change change);
+
+  Timeline timeline_;
+  Outcome outcome_;
+};
+
+/// Adds what another thread of the same run saw.
+void merge(Outcome& into, const Outcome& from);
+
+}  // namespace unrig::load

@@ -1,0 +1,222 @@
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+#include "http/request.h"
+#include "load/engine.h"
+#include "load/epoll_transport.h"
+#include "load/load.h"
+
+namespace unrig::load {
+namespace {
+
+// A request up to this length fits into one packet on every network.
+constexpr std::size_t one_packet = 1200;
+// Descriptors that the program needs besides connections.
+constexpr std::size_t other_descriptors = 64;
+// What a schedule may hold: 8 bytes each.
+constexpr double most_arrivals = 1e9;
+
+std::unexpected<Error> usage(std::string what, std::string help = {}) {
+  return fail(ErrorKind::usage, std::move(what), std::move(help));
+}
+
+Result<> check_loop(const Plan&, const ClosedLoop& loop) {
+  if (loop.clients < 1) return usage("a closed loop needs at least 1 client");
+  if (loop.think_time < Duration{0}) return usage("the think time is negative");
+  return {};
+}
+
+Result<> check_loop(const Plan& plan, const OpenLoop& loop) {
+  const double end_rate = loop.end_rate.value_or(loop.rate).per_second;
+  if (!(loop.rate.per_second > 0) || !(end_rate > 0)) return usage("the rate is not above 0");
+  if (loop.connections < 1) return usage("an open loop needs at least 1 connection");
+  const double most = std::max(loop.rate.per_second, end_rate);
+  if (most * seconds(plan.warmup + plan.duration) > most_arrivals) {
+    return usage(fmt::format("a schedule of more than {:g} requests", most_arrivals),
+                 "measure for a shorter time or at a lower rate");
+  }
+  return {};
+}
+
+Result<> check(const Plan& plan) {
+  if (plan.duration <= Duration{0}) return usage("the duration is not above 0");
+  if (plan.warmup < Duration{0}) return usage("the warm-up is negative");
+  if (plan.timeout <= Duration{0}) return usage("the time limit is not above 0");
+  if (plan.threads < 1) return usage("at least 1 thread is needed");
+  return std::visit([&plan](const auto& loop) { return check_loop(plan, loop); }, plan.loop);
+}
+
+int connections(const Plan& plan) {
+  const auto* closed = std::get_if<ClosedLoop>(&plan.loop);
+  return closed != nullptr ? closed->clients : std::get<OpenLoop>(plan.loop).connections;
+}
+
+/// The part of `whole` things that the thread `index` of `threads` gets.
+int part(int whole, int index, int threads) {
+  return whole / threads + (index < whole % threads ? 1 : 0);
+}
+
+/// The sum of the parts of the threads before `index`.
+int parts_before(int whole, int index, int threads) {
+  return whole / threads * index + std::min(index, whole % threads);
+}
+
+/// Warm-up at the first rate, then the window, each with its own exact count.
+std::vector<Duration> whole_schedule(const Plan& plan, const OpenLoop& loop) {
+  RandomStream random(plan.seed, "arrivals");
+  auto times = arrivals::schedule({loop.rate, loop.rate, plan.warmup}, loop.arrivals, random);
+  const arrivals::Phase window{loop.rate, loop.end_rate.value_or(loop.rate), plan.duration};
+  for (const Duration time : arrivals::schedule(window, loop.arrivals, random)) {
+    times.push_back(plan.warmup + time);
+  }
+  return times;
+}
+
+Result<> allow_descriptors(std::size_t needed) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("getrlimit", errno);
+  if (limit.rlim_cur >= needed) return {};
+  if (limit.rlim_max < needed) {
+    return fail(ErrorKind::environment,
+                fmt::format("{} open files are needed, {} are allowed", needed, limit.rlim_max),
+                fmt::format("ulimit -Hn {}", needed));
+  }
+  limit.rlim_cur = needed;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("setrlimit", errno);
+  return {};
+}
+
+Result<cpu_set_t> to_set(const std::vector<int>& cpus) {
+  cpu_set_t allowed;
+  cpu_set_t set;
+  CPU_ZERO(&allowed);
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+    return fail_errno("sched_getaffinity", errno);
+  }
+  for (const int cpu : cpus) {
+    if (cpu < 0 || cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &allowed)) {
+      return fail(ErrorKind::environment,
+                  fmt::format("core {} does not exist or may not be used", cpu),
+                  "`nproc` and `taskset -p $$` show which cores there are");
+    }
+    CPU_SET(cpu, &set);
+  }
+  return cpus.empty() ? allowed : set;
+}
+
+/// One measuring thread with all that belongs to it.
+struct Worker {
+  Share share;
+  std::unique_ptr<Transport> transport;
+  std::vector<Duration> schedule;  // of an open loop
+  int first_client = 0;            // of a closed loop
+  Outcome outcome;
+};
+
+/// The k-th request of the schedule belongs to the thread k mod threads.
+void deal(const std::vector<Duration>& schedule, std::vector<Worker>& workers) {
+  for (std::size_t k = 0; k < schedule.size(); ++k) {
+    workers[k % workers.size()].schedule.push_back(schedule[k]);
+  }
+}
+
+Result<std::vector<Worker>> prepare(const Plan& plan, const std::string& request) {
+  // A thread without a connection would have nothing to do.
+  const int threads = std::min(plan.threads, connections(plan));
+  std::vector<Worker> workers(static_cast<std::size_t>(threads));
+  const Route route{
+      .address = plan.address, .sources = {}, .no_delay = request.size() > one_packet};
+  for (int i = 0; i < threads; ++i) {
+    Worker& worker = workers[static_cast<std::size_t>(i)];
+    worker.share = {request, part(connections(plan), i, threads)};
+    worker.first_client = parts_before(connections(plan), i, threads);
+    auto transport = EpollTransport::make(route, slots_for(worker.share));
+    if (!transport) return std::unexpected(transport.error());
+    worker.transport = std::move(*transport);
+  }
+  if (const auto* loop = std::get_if<OpenLoop>(&plan.loop)) {
+    deal(whole_schedule(plan, *loop), workers);
+  }
+  return workers;
+}
+
+std::unique_ptr<Driver> make_driver(const Plan& plan, Worker& worker, const Timeline& timeline,
+                                    Ledger& ledger, Issuer& issuer) {
+  if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
+    return std::make_unique<OpenDriver>(std::move(worker.schedule), open->queue_limit, timeline,
+                                        ledger, issuer);
+  }
+  ClosedLoop own = std::get<ClosedLoop>(plan.loop);
+  own.clients = worker.share.connections;
+  return std::make_unique<ClosedDriver>(own, plan.seed, worker.first_client, timeline, ledger,
+                                        issuer);
+}
+
+void measure(const Plan& plan, Worker& worker, const Timeline& timeline, const FastClock& clock,
+             const std::stop_token& stop, Progress* progress) {
+  Ledger ledger(timeline);
+  Engine engine(plan, worker.share, timeline, *worker.transport, clock, ledger, progress);
+  const auto driver = make_driver(plan, worker, timeline, ledger, engine);
+  Generator cost;
+  const Instant end = engine.run(*driver, stop, cost);
+  worker.outcome = std::move(ledger).close(end);
+  worker.outcome.generator = cost;
+  worker.outcome.stopped = stop.stop_requested() && end < timeline.window_end;
+}
+
+}  // namespace
+
+Address loopback(int port) {
+  Address address;
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_port = htons(static_cast<std::uint16_t>(port));
+  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::memcpy(&address.storage, &in, sizeof in);
+  address.length = sizeof in;
+  address.authority = fmt::format("127.0.0.1:{}", port);
+  return address;
+}
+
+Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
+                    Progress* progress) {
+  if (auto checked = check(plan); !checked) return std::unexpected(checked.error());
+  auto request = http::to_bytes(plan.request, plan.address.authority, plan.keep_alive);
+  if (!request) return std::unexpected(request.error());
+  const auto cpus = to_set(plan.cpus);
+  if (!cpus) return std::unexpected(cpus.error());
+  const auto descriptors = 2 * static_cast<std::size_t>(connections(plan)) + other_descriptors;
+  if (auto allowed = allow_descriptors(descriptors); !allowed) {
+    return std::unexpected(allowed.error());
+  }
+  auto workers = prepare(plan, *request);
+  if (!workers) return std::unexpected(workers.error());
+
+  const FastClock fast_clock = FastClock::calibrated(clock);
+  const Timeline timeline = Timeline::of(plan, std::max(plan.start, fast_clock.now()));
+  {
+    std::vector<std::jthread> threads;
+    for (Worker& worker : *workers) {
+      threads.emplace_back([&] {
+        sched_setaffinity(0, sizeof *cpus, &*cpus);
+        prctl(PR_SET_TIMERSLACK, 1);  // wakes when asked, not up to 50 us later
+        measure(plan, worker, timeline, fast_clock, stop, progress);
+      });
+    }
+  }
+  Outcome outcome = std::move(workers->front().outcome);
+  for (std::size_t i = 1; i < workers->size(); ++i) merge(outcome, (*workers)[i].outcome);
+  return outcome;
+}
+
+}  // namespace unrig::load

@@ -1,0 +1,46 @@
+/// \file
+/// The seam between the engine and the kernel: connections as numbered slots that carry bytes. It
+/// knows neither HTTP nor schedules; the engine knows neither descriptors nor system calls. Tests
+/// put a simulated server here.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/units.h"
+
+namespace unrig::load {
+
+using Slot = std::uint32_t;
+
+/// What happened to the connections. Called only from within Transport::wait, which must not be
+/// called from here; all other functions of the transport may be.
+class TransportEvents {
+ public:
+  virtual ~TransportEvents() = default;
+  virtual void on_connected(Slot slot) = 0;
+  /// `bytes` are valid during the call. `ending`: the peer has already closed the connection after
+  /// these bytes, so that nothing more can be sent; on_closed follows.
+  virtual void on_received(Slot slot, std::string_view bytes, bool ending) = 0;
+  /// The connection has ended or could not be made, and the slot is free. `error`: 0 when the peer
+  /// closed it in good order, else the error number.
+  virtual void on_closed(Slot slot, int error) = 0;
+};
+
+/// For one thread. Nothing fails at once: what goes wrong comes as on_closed from the next wait.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// Connects the free slot and sends `bytes` as soon as it is connected. `bytes` must stay valid
+  /// until the slot is free, here and in send.
+  virtual void open(Slot slot, std::string_view bytes) = 0;
+  virtual void send(Slot slot, std::string_view bytes) = 0;
+  /// Some of the bytes have not been taken by the kernel yet.
+  [[nodiscard]] virtual bool sending(Slot slot) const = 0;
+  /// Frees the slot without an event.
+  virtual void close(Slot slot) = 0;
+  /// Reports what has happened, or the first that happens within `timeout`.
+  virtual void wait(Duration timeout, TransportEvents& events) = 0;
+};
+
+}  // namespace unrig::load
