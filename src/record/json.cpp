@@ -124,7 +124,7 @@ Purpose purpose_from(const std::string& text) {
   for (const Purpose purpose : {Purpose::planned, Purpose::make_up, Purpose::confirmation}) {
     if (text == to_text(purpose)) return purpose;
   }
-  throw Json::type_error::create(302, "unknown purpose " + text, Json());
+  throw Json::type_error::create(302, "unknown purpose " + text, static_cast<const Json*>(nullptr));
 }
 
 Trial read_trial(const Json& json) {
