@@ -47,6 +47,17 @@ struct Estimate {
 /// the estimate 0 and leaves no interval.
 [[nodiscard]] Estimate positive_interval(std::span<const double> values, double confidence = 0.95);
 
+/// The ratio A over B of two means measured independently (Fieller 1954), from means, standard
+/// errors and the t to use. No interval where B is not surely different from 0 (t * error_b >=
+/// |mean_b|): the ratio is then unbounded.
+[[nodiscard]] Estimate fieller_interval(double mean_a, double error_a, double mean_b,
+                                        double error_b, double t, double confidence = 0.95);
+
+/// The same from the values of each side, for two runs that share no blocks. Degrees of freedom by
+/// Welch and Satterthwaite.
+[[nodiscard]] Estimate ratio_of_means_interval(std::span<const double> a, std::span<const double> b,
+                                               double confidence = 0.95);
+
 /// How far the interval of a ratio (or of a positive quantity) reaches to either side, as a
 /// fraction: 0.02 for "within 2 %"; sqrt(high / low) - 1. Empty without an interval above 0.
 [[nodiscard]] std::optional<double> relative_half_width(const Estimate& ratio);

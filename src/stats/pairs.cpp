@@ -1,0 +1,242 @@
+#include "stats/pairs.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+namespace unrig::stats {
+namespace {
+
+/// Centring the residuals on their own mean costs the wild bootstrap about half a percentage point
+/// at 10 to 30 blocks (simulated: 5.0 to 5.6 % instead of 5 %). It is asked for this much less.
+constexpr double alpha_of_bootstrap = 0.9;
+
+/// What the comparison knows of one pair.
+struct Contrast {
+  std::size_t blocks = 0;
+  double mean = 0;            // of the log differences
+  double squares = 0;         // of the deviations from it
+  double standard_error = 0;  // of the mean
+};
+
+/// Student's t with nu degrees of freedom is nearly normal as w * sqrt(nu * ln(1 + t^2 / nu))
+/// (Wallace 1959); this is w^2 * nu.
+double wallace(double degrees) {
+  const double w = (8 * degrees + 1) / (8 * degrees + 3);
+  return w * w * degrees;
+}
+
+/// The deviations of all pairs that are resampled, and what comes of it.
+class WildBootstrap {
+ public:
+  explicit WildBootstrap(std::size_t blocks) : blocks_(blocks) {}
+
+  void add(const BlockTable& table, std::size_t pair_index, const Pair& pair,
+           const Contrast& contrast) {
+    pairs_.push_back(pair_index);
+    contrasts_.push_back(contrast);
+    reference_ = std::max(reference_, wallace(static_cast<double>(contrast.blocks - 1)));
+    for (std::size_t block = 0; block < blocks_; ++block) {
+      const auto log_a = table.log_at(block, pair.a);
+      const auto log_b = table.log_at(block, pair.b);
+      columns_.push_back(log_a && log_b ? *log_a - *log_b - contrast.mean : 0);
+    }
+  }
+
+  [[nodiscard]] bool empty() const { return pairs_.empty(); }
+
+  /// Sets intervals and decisions of its pairs at joint level `alpha`.
+  void decide(std::vector<Pair>& pairs, double alpha, std::size_t resamples, RandomStream& random);
+
+ private:
+  /// The score of a pair: the share of its squares that its mean explains, which grows with |t|
+  /// (1 / (1 - share) = 1 + t^2 / nu). For pairs with fewer blocks than the largest, the share at
+  /// which Student's t with the largest number of blocks has the same tail.
+  [[nodiscard]] static double score(double share, double exponent) {
+    return exponent == 1 ? share : 1 - std::pow(1 - share, exponent);
+  }
+  void resample(RandomStream& random, std::span<double> scores);
+
+  std::size_t blocks_;
+  std::vector<std::size_t> pairs_;  // indices into the list of all pairs
+  std::vector<Contrast> contrasts_;
+  double reference_ = 0;  // wallace() of the pair with most blocks
+  std::vector<double> exponents_;
+  std::vector<double> columns_;  // deviations, pair after pair; 0 where one is missing
+  std::vector<double> rows_;     // the same, block after block
+  std::vector<double> sums_;
+};
+
+void WildBootstrap::resample(RandomStream& random, std::span<double> scores) {
+  std::ranges::fill(sums_, 0.0);
+  std::uint64_t signs = 0;
+  for (std::size_t block = 0; block < blocks_; ++block) {
+    if (block % 64 == 0) signs = random();
+    const double sign = (signs & 1) != 0 ? 1.0 : -1.0;
+    signs >>= 1;
+    const double* row = &rows_[block * pairs_.size()];
+    for (std::size_t k = 0; k < pairs_.size(); ++k) sums_[k] += sign * row[k];
+  }
+  for (std::size_t k = 0; k < pairs_.size(); ++k) {
+    // Turning signs changes the mean, but not the sum of the squares.
+    const Contrast& c = contrasts_[k];
+    const double share = sums_[k] * sums_[k] / (static_cast<double>(c.blocks) * c.squares);
+    scores[k] = score(std::min(share, 1.0), exponents_[k]);
+  }
+}
+
+void WildBootstrap::decide(std::vector<Pair>& pairs, double alpha, std::size_t resamples,
+                           RandomStream& random) {
+  const std::size_t count = pairs_.size();
+  rows_.resize(columns_.size());
+  for (std::size_t k = 0; k < count; ++k) {
+    for (std::size_t block = 0; block < blocks_; ++block) {
+      rows_[block * count + k] = columns_[k * blocks_ + block];
+    }
+  }
+  sums_.resize(count);
+
+  exponents_.resize(count);
+  std::vector<double> observed(count);
+  for (std::size_t k = 0; k < count; ++k) {
+    const Contrast& c = contrasts_[k];
+    const auto degrees = static_cast<double>(c.blocks - 1);
+    const double t = c.mean / c.standard_error;
+    exponents_[k] = wallace(degrees) / reference_;
+    observed[k] = score(t * t / (degrees + t * t), exponents_[k]);
+  }
+  std::vector<std::size_t> strongest_first(count);
+  std::iota(strongest_first.begin(), strongest_first.end(), std::size_t{0});
+  std::ranges::sort(strongest_first, std::greater{}, [&](std::size_t k) { return observed[k]; });
+
+  // A pair is compared with the maximum over itself and all weaker pairs: that is the step-down.
+  std::vector<std::size_t> reached(count);
+  std::vector<double> maxima(resamples);
+  std::vector<double> scores(count);
+  for (double& maximum : maxima) {
+    resample(random, scores);
+    for (std::size_t i = count; i-- > 0;) {
+      const std::size_t k = strongest_first[i];
+      maximum = std::max(maximum, scores[k]);
+      if (maximum >= observed[k]) ++reached[i];
+    }
+  }
+  std::ranges::sort(maxima);
+  const auto rank =
+      static_cast<std::size_t>(std::ceil((1 - alpha) * static_cast<double>(resamples + 1)));
+  const double critical = rank <= resamples ? maxima[rank - 1] : 1;
+
+  bool all_stronger_differ = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t k = strongest_first[i];
+    Pair& pair = pairs[pairs_[k]];
+    const double p = static_cast<double>(reached[i] + 1) / static_cast<double>(resamples + 1);
+    all_stronger_differ = all_stronger_differ && p <= alpha;
+    pair.differs = all_stronger_differ;
+    if (critical >= 1) continue;  // t has no bound at this level
+    const Contrast& c = contrasts_[k];
+    const auto degrees = static_cast<double>(c.blocks - 1);
+    const double t = std::sqrt(degrees * (std::pow(1 - critical, -1 / exponents_[k]) - 1));
+    const double half_width = t * c.standard_error;
+    pair.ratio.low = std::exp(c.mean - half_width);
+    pair.ratio.high = std::exp(c.mean + half_width);
+  }
+}
+
+Contrast contrast_of(const std::vector<double>& differences) {
+  Contrast contrast{.blocks = differences.size(), .mean = mean(differences)};
+  const double deviation = standard_deviation(differences);
+  const auto n = static_cast<double>(differences.size());
+  contrast.squares = deviation * deviation * (n - 1);
+  contrast.standard_error = deviation / std::sqrt(n);
+  return contrast;
+}
+
+void decide_by_t(Pair& pair, const Contrast& contrast, double alpha) {
+  const double half_width = t_factor(1 - alpha, contrast.blocks) * contrast.standard_error;
+  pair.ratio.low = std::exp(contrast.mean - half_width);
+  pair.ratio.high = std::exp(contrast.mean + half_width);
+  pair.differs = std::abs(contrast.mean) > half_width;
+}
+
+/// Decisions by stack: above[k * stacks + j] when k is surely above j.
+std::vector<bool> surely_above(std::size_t stacks, std::span<const Pair> pairs) {
+  std::vector<bool> above(stacks * stacks);
+  for (const Pair& pair : pairs) {
+    if (!pair.differs) continue;
+    const bool a_first = pair.ratio.estimate > 1;
+    const std::size_t first = a_first ? pair.a : pair.b;
+    const std::size_t second = a_first ? pair.b : pair.a;
+    above[first * stacks + second] = true;
+  }
+  return above;
+}
+
+}  // namespace
+
+std::vector<Pair> compare_pairs(const BlockTable& table, RandomStream& random,
+                                const PairsRule& rule) {
+  std::vector<Pair> pairs;
+  WildBootstrap bootstrap(table.blocks());
+  std::vector<std::pair<std::size_t, Contrast>> by_t;
+  std::size_t resampled = 0;
+  for (std::size_t a = 0; a < table.stacks(); ++a) {
+    for (std::size_t b = a + 1; b < table.stacks(); ++b) {
+      const Contrast contrast = contrast_of(table.log_differences(a, b));
+      Pair pair{.a = a, .b = b};
+      pair.ratio = {.estimate = std::exp(contrast.mean), .confidence = rule.confidence};
+      const std::size_t index = pairs.size();
+      if (contrast.blocks >= interval_values_min) {
+        // Without spread a resample says nothing; Student's t then gives a point.
+        if (contrast.blocks >= rule.resampled_blocks_min && contrast.squares > 0) {
+          bootstrap.add(table, index, pair, contrast);
+          ++resampled;
+        } else {
+          by_t.emplace_back(index, contrast);
+        }
+      }
+      pairs.push_back(pair);
+    }
+  }
+  const double alpha = 1 - rule.confidence;
+  const double alpha_each =
+      alpha / static_cast<double>(std::max<std::size_t>(resampled + by_t.size(), 1));
+  for (const auto& [index, contrast] : by_t) decide_by_t(pairs[index], contrast, alpha_each);
+  if (!bootstrap.empty()) {
+    bootstrap.decide(pairs, alpha_of_bootstrap * alpha_each * static_cast<double>(resampled),
+                     rule.resamples, random);
+  }
+  return pairs;
+}
+
+std::vector<RankSet> rank_sets(std::size_t stacks, std::span<const Pair> pairs) {
+  const std::vector<bool> above = surely_above(stacks, pairs);
+  std::vector<RankSet> sets(stacks, {.low = 1, .high = stacks});
+  for (std::size_t j = 0; j < stacks; ++j) {
+    for (std::size_t k = 0; k < stacks; ++k) {
+      if (above[k * stacks + j]) ++sets[j].low;
+      if (above[j * stacks + k]) --sets[j].high;
+    }
+  }
+  return sets;
+}
+
+std::vector<std::vector<std::size_t>> tie_groups(std::span<const std::size_t> order,
+                                                 std::span<const Pair> pairs) {
+  const std::size_t stacks = order.empty() ? 0 : std::ranges::max(order) + 1;
+  std::vector<bool> differ(stacks * stacks);
+  for (const Pair& pair : pairs) {
+    if (pair.a >= stacks || pair.b >= stacks) continue;
+    differ[pair.a * stacks + pair.b] = differ[pair.b * stacks + pair.a] = pair.differs;
+  }
+  std::vector<std::vector<std::size_t>> groups;
+  for (const std::size_t stack : order) {
+    if (groups.empty() || differ[groups.back().front() * stacks + stack]) groups.push_back({});
+    groups.back().push_back(stack);
+  }
+  return groups;
+}
+
+}  // namespace unrig::stats

@@ -1,0 +1,168 @@
+#include "stats/pairs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.h"
+
+namespace unrig::stats {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// Stacks with the given log effects, block drift, and lognormal noise.
+BlockTable simulated(std::span<const double> effects, std::size_t blocks, double noise,
+                     RandomStream& random) {
+  BlockTable table(effects.size(), blocks);
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const double drift = 0.1 * random.normal();
+    for (std::size_t stack = 0; stack < effects.size(); ++stack) {
+      table.set(block, stack, std::exp(effects[stack] + drift + noise * random.normal()));
+    }
+  }
+  return table;
+}
+
+// With two stacks there is one pair, and max-|t| is the t test: its interval has to come out near
+// Student's, here at 4.5 % (the share of alpha that the bootstrap is asked for).
+TEST(ComparePairs, OfTwoStacksIsNearStudentsT) {
+  RandomStream random(11, "pairs");
+  const double effects[] = {0.2, 0.0};
+  const BlockTable table = simulated(effects, 40, 0.03, random);
+  const std::vector<Pair> pairs = compare_pairs(table, random);
+  ASSERT_EQ(pairs.size(), 1U);
+  const Estimate t = ratio_interval(table.log_differences(0, 1), 1 - 0.045);
+  EXPECT_NEAR(pairs[0].ratio.estimate, t.estimate, 1e-12);
+  const double width = std::log(*pairs[0].ratio.high / *pairs[0].ratio.low);
+  EXPECT_NEAR(width / std::log(*t.high / *t.low), 1, 0.05);
+  EXPECT_TRUE(pairs[0].differs);
+}
+
+TEST(ComparePairs, FindsWhatDiffersAndNothingElse) {
+  RandomStream random(12, "pairs");
+  const double effects[] = {0.0, 0.0, 0.3, 0.0};
+  const std::vector<Pair> pairs = compare_pairs(simulated(effects, 20, 0.03, random), random);
+  ASSERT_EQ(pairs.size(), 6U);
+  for (const Pair& pair : pairs) {
+    EXPECT_EQ(pair.differs, pair.a == 2 || pair.b == 2) << pair.a << " " << pair.b;
+    const bool holds_one = *pair.ratio.low <= 1 && *pair.ratio.high >= 1;
+    EXPECT_EQ(holds_one, !pair.differs);
+  }
+}
+
+TEST(ComparePairs, IntervalsWidenWithTheNumberOfPairs) {
+  RandomStream random(13, "pairs");
+  const std::vector<double> effects(12, 0.0);
+  const BlockTable table = simulated(effects, 20, 0.03, random);
+  const std::vector<Pair> pairs = compare_pairs(table, random);
+  const Estimate alone = ratio_interval(table.log_differences(0, 1));
+  const double widening =
+      std::log(*pairs[0].ratio.high / *pairs[0].ratio.low) / std::log(*alone.high / *alone.low);
+  // Bonferroni for 66 pairs: t(19) at 0.05/66 is 4.0 against 2.09.
+  EXPECT_GT(widening, 1.6);
+  EXPECT_LT(widening, 2.0);
+}
+
+// By hand: three blocks, three pairs.
+TEST(ComparePairs, FewBlocksGetStudentsTAtTheirShareOfAlpha) {
+  RandomStream random(14, "pairs");
+  BlockTable table(3, 3);
+  const double logs[3][3] = {{0, 1, 5}, {0, 2, 5}, {0, 3, 5}};
+  for (std::size_t block = 0; block < 3; ++block) {
+    for (std::size_t stack = 0; stack < 3; ++stack) {
+      table.set(block, stack, std::exp(logs[block][stack]));
+    }
+  }
+  const std::vector<Pair> pairs = compare_pairs(table, random);
+  // Differences of (0, 1): -1, -2, -3; mean -2, error 1/sqrt 3; t(2) at 0.05 / 3 is 7.648.
+  EXPECT_NEAR(std::log(pairs[0].ratio.low.value()), -2 - 7.648 / std::sqrt(3.0), 1e-3);
+  EXPECT_FALSE(pairs[0].differs);
+  // (0, 2): always -5, without any spread: a point, and a difference.
+  EXPECT_NEAR(std::log(pairs[1].ratio.low.value()), -5, 1e-9);
+  EXPECT_TRUE(pairs[1].differs);
+}
+
+TEST(ComparePairs, AStackThatFailedInSomeBlocksKeepsItsPairs) {
+  RandomStream random(15, "pairs");
+  BlockTable table(3, 14);
+  for (std::size_t block = 0; block < 14; ++block) {
+    table.set(block, 0, 100 * std::exp(0.02 * random.normal()));
+    table.set(block, 1, 130 * std::exp(0.02 * random.normal()));
+    if (block < 5) table.set(block, 2, 200 * std::exp(0.02 * random.normal()));
+  }
+  const std::vector<Pair> pairs = compare_pairs(table, random);
+  for (const Pair& pair : pairs) EXPECT_TRUE(pair.differs) << pair.a << " " << pair.b;
+  EXPECT_NEAR(pairs[1].ratio.estimate, 0.5, 0.02);
+  EXPECT_TRUE(pairs[1].ratio.low);
+}
+
+TEST(ComparePairs, DegenerateRows) {
+  RandomStream random(16, "pairs");
+  EXPECT_THAT(compare_pairs(BlockTable(0, 0), random), IsEmpty());
+  EXPECT_THAT(compare_pairs(BlockTable(1, 5), random), IsEmpty());
+  const std::vector<Pair> nothing = compare_pairs(BlockTable(2, 0), random);
+  EXPECT_TRUE(std::isnan(nothing[0].ratio.estimate));
+  EXPECT_FALSE(nothing[0].differs);
+
+  BlockTable one(2, 1);
+  one.set(0, 0, 3);
+  one.set(0, 1, 1);
+  const std::vector<Pair> single = compare_pairs(one, random);
+  EXPECT_NEAR(single[0].ratio.estimate, 3, 1e-12);
+  EXPECT_FALSE(single[0].ratio.low);
+  EXPECT_FALSE(single[0].differs);
+
+  BlockTable flat(2, 12);
+  for (std::size_t block = 0; block < 12; ++block) {
+    flat.set(block, 0, 7);
+    flat.set(block, 1, 7);
+  }
+  const std::vector<Pair> same = compare_pairs(flat, random);
+  EXPECT_EQ(same[0].ratio.low, 1);
+  EXPECT_EQ(same[0].ratio.high, 1);
+  EXPECT_FALSE(same[0].differs);
+}
+
+/// A decision without figures.
+Pair decided(std::size_t a, std::size_t b, double ratio, bool differs) {
+  return {.a = a, .b = b, .ratio = {.estimate = ratio}, .differs = differs};
+}
+
+// By hand: 0 is above 2; 1 cannot be told from either.
+TEST(RankSets, CountWhoIsSurelyAboveAndBelow) {
+  const Pair pairs[] = {decided(0, 1, 1.1, false), decided(0, 2, 1.3, true),
+                        decided(1, 2, 1.2, false)};
+  const std::vector<RankSet> sets = rank_sets(3, pairs);
+  EXPECT_EQ(sets[0].low, 1U);
+  EXPECT_EQ(sets[0].high, 2U);
+  EXPECT_EQ(sets[1].low, 1U);
+  EXPECT_EQ(sets[1].high, 3U);
+  EXPECT_EQ(sets[2].low, 2U);
+  EXPECT_EQ(sets[2].high, 3U);
+}
+
+TEST(RankSets, DegenerateRows) {
+  EXPECT_THAT(rank_sets(0, {}), IsEmpty());
+  EXPECT_EQ(rank_sets(1, {})[0].high, 1U);
+  const Pair one[] = {decided(0, 1, 0.5, true)};
+  EXPECT_EQ(rank_sets(2, one)[0].low, 2U);
+  EXPECT_EQ(rank_sets(2, one)[1].high, 1U);
+}
+
+// 3 and 1 tie, 1 and 0 tie, but 3 and 0 differ: 0 begins the next group; 2 differs from all.
+TEST(TieGroups, AGroupIsWhatCannotBeToldFromItsFirst) {
+  const Pair pairs[] = {decided(0, 1, 0.9, false), decided(0, 2, 2, true),
+                        decided(0, 3, 0.8, true),  decided(1, 2, 2, true),
+                        decided(1, 3, 0.9, false), decided(2, 3, 0.4, true)};
+  const std::size_t order[] = {3, 1, 0, 2};
+  EXPECT_THAT(tie_groups(order, pairs),
+              ElementsAre(ElementsAre(3, 1), ElementsAre(0), ElementsAre(2)));
+  EXPECT_THAT(tie_groups({}, {}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace unrig::stats
