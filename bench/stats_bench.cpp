@@ -1,0 +1,81 @@
+// What the statistics cost: the histogram on the measuring path, and the comparison of all stacks
+// at the end of a run.
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <vector>
+
+#include "base/random.h"
+#include "stats/bootstrap.h"
+#include "stats/histogram.h"
+#include "stats/pairs.h"
+#include "stats/two_way.h"
+
+namespace unrig::stats {
+namespace {
+
+void histogram_record(benchmark::State& state) {
+  RandomStream random(1, "bench");
+  // Lognormal around 1 ms, as response times are; a power of two of them, so that going round is
+  // cheap.
+  std::vector<Duration> values(1 << 14);
+  for (Duration& value : values) value = from_seconds(1e-3 * std::exp(0.5 * random.normal()));
+  Histogram histogram;
+  std::size_t i = 0;
+  for (auto _ : state) {
+    histogram.record(values[i++ & (values.size() - 1)]);
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(histogram_record);
+
+void histogram_merge(benchmark::State& state) {
+  Histogram into;
+  Histogram from;
+  from.record(Duration(1'000'000));
+  for (auto _ : state) {
+    into.merge(from);
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(histogram_merge);
+
+/// 21 stacks, 30 blocks; where `gaps`, a third of the stacks left after 15.
+BlockTable article_sized(bool gaps) {
+  RandomStream random(2, "bench");
+  BlockTable table(21, 30);
+  for (std::size_t block = 0; block < 30; ++block) {
+    for (std::size_t stack = 0; stack < 21; ++stack) {
+      const double value = std::exp(0.01 * static_cast<double>(stack) + 0.03 * random.normal());
+      if (!gaps || stack % 3 != 0 || block < 15) table.set(block, stack, value);
+    }
+  }
+  return table;
+}
+
+/// Everything that the end of a run asks of `stats`: pairs, ranks, groups, and an interval without
+/// a formula, each with 10,000 resamples.
+void statistics_of_a_run(benchmark::State& state) {
+  const BlockTable table = article_sized(state.range(0) != 0);
+  for (auto _ : state) {
+    RandomStream random(3, "bench");
+    const TwoWayFit fit(table);
+    const std::vector<Pair> pairs = compare_pairs(table, random);
+    benchmark::DoNotOptimize(rank_sets(table.stacks(), pairs));
+    const std::vector<double> differences = table.log_differences(1, 2);
+    benchmark::DoNotOptimize(bca_interval(
+        differences.size(),
+        [&](std::span<const std::size_t> blocks) {
+          double sum = 0;
+          for (const std::size_t block : blocks) sum += differences[block];
+          return sum / static_cast<double>(blocks.size());
+        },
+        random));
+  }
+}
+BENCHMARK(statistics_of_a_run)->ArgName("gaps")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace unrig::stats
+
+BENCHMARK_MAIN();
