@@ -28,11 +28,8 @@ def _listen():
 
 def _start(serve, listening):
     leader = os.getpid()
-    worker = os.fork()
-    if worker:
-        return worker
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+    if os.fork():
+        return
     die_with_parent()
     if os.getppid() != leader:  # it was gone before the kernel could be told
         os._exit(1)
@@ -41,18 +38,10 @@ def _start(serve, listening):
 
 
 def run(serve):
-    """Calls `serve(listening_socket)` in each worker; returns never. The first worker to end ends
+    """Calls `serve(listening_socket)` in each worker; never returns. The first worker to end ends
     the others: a server with fewer workers than it claims must not go on."""
     listening = _listen()
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    signal.signal(signal.SIGINT, lambda number, frame: sys.exit(0))
-    workers = [_start(serve, listening) for _ in range(settings.WORKERS)]
-    try:
-        os.wait()
-        sys.exit("a worker ended")
-    finally:
-        for worker in workers:
-            try:
-                os.kill(worker, signal.SIGTERM)
-            except ProcessLookupError:
-                pass
+    for _ in range(settings.WORKERS):
+        _start(serve, listening)
+    os.wait()
+    sys.exit("a worker ended")

@@ -1,0 +1,231 @@
+"""Tests of the application's own parts: python3 -m unittest discover apps/python"""
+
+import asyncio
+import json
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import sys
+import threading
+import unittest
+from unittest import mock
+
+import about
+import pool_async
+import pool_sync
+import row
+import settings
+
+
+class RowTest(unittest.TestCase):
+    def test_body_has_the_same_48_bytes_in_every_framework(self):
+        self.assertEqual(
+            row.body(123, "01442695040888963407"),
+            b'{"a": "0000000123", "b": "01442695040888963407"}',
+        )
+        self.assertEqual(len(row.body(999999, "0" * 20)), len(row.body(0, "0" * 20)))
+
+    def test_without_delay_the_statement_does_not_sleep(self):
+        with mock.patch.object(settings, "DB_DELAY_S", 0.0):
+            self.assertNotIn("pg_sleep", row.query("%s", "%s"))
+            self.assertEqual(len(row.arguments()), 1)
+        with mock.patch.object(settings, "DB_DELAY_S", 0.02):
+            self.assertIn("pg_sleep($1), test t WHERE t.a = $2", row.query("$1", "$2"))
+            self.assertEqual(row.arguments()[0], 0.02)
+
+    def test_rows_asked_for_exist(self):
+        with mock.patch.object(settings, "DB_DELAY_S", 0.0):
+            with mock.patch.object(row, "ROWS", 3):
+                self.assertEqual({row.arguments()[0] for _ in range(500)}, {0, 1, 2})
+
+
+class Connections:
+    """Counts what a pool opens and closes."""
+
+    def __init__(self):
+        self.opened = self.closed = 0
+
+    def close(self):
+        self.closed += 1
+
+    def open(self):
+        self.opened += 1
+        return self
+
+
+class WouldWait(Exception):
+    pass
+
+
+class Places:
+    """A semaphore that says so instead of waiting."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def acquire(self):
+        if self.count == 0:
+            raise WouldWait
+        self.count -= 1
+
+    def release(self):
+        self.count += 1
+
+
+@mock.patch.object(threading, "Semaphore", Places)
+class SyncPoolTest(unittest.TestCase):
+    def test_opens_no_more_than_its_size(self):
+        seen = Connections()
+        pool = pool_sync.Pool(seen.open, 2)
+        for _ in range(3):
+            with pool.connection(), pool.connection():
+                with self.assertRaises(WouldWait):
+                    with pool.connection():
+                        pass
+        self.assertEqual((seen.opened, seen.closed), (2, 0))
+
+    def test_tokens_of_meinheld_let_no_more_in(self):
+        polls = []
+
+        def trampoline(descriptor, read):
+            polls.append(descriptor)
+            tokens.release()
+
+        tokens = pool_sync._Tokens(1)
+        with mock.patch.dict("sys.modules", meinheld=mock.Mock(trampoline=trampoline)):
+            tokens.acquire()
+            self.assertEqual(polls, [])
+            tokens.acquire()
+        self.assertEqual(len(polls), 1)
+
+    def test_a_connection_that_failed_is_not_used_again(self):
+        seen = Connections()
+        pool = pool_sync.Pool(seen.open, 1)
+        for _ in range(2):
+            with self.assertRaises(KeyError):
+                with pool.connection():
+                    raise KeyError
+        self.assertEqual((seen.opened, seen.closed), (2, 2))
+
+
+class AsyncPoolTest(unittest.TestCase):
+    def test_opens_no_more_than_its_size(self):
+        seen = Connections()
+        in_use = []
+        most_in_use = []
+
+        async def connect():
+            await asyncio.sleep(0)
+            return seen.open()
+
+        async def request(pool):
+            async with pool.connection() as connection:
+                in_use.append(connection)
+                most_in_use.append(len(in_use))
+                await asyncio.sleep(0)
+                in_use.pop()
+
+        async def requests():
+            pool = pool_async.Pool(connect, 2)
+            await asyncio.gather(*(request(pool) for _ in range(8)))
+
+        asyncio.run(requests())
+        self.assertEqual((seen.opened, max(most_in_use)), (2, 2))
+
+    def test_a_connection_that_failed_is_not_used_again(self):
+        closed = []
+
+        class Broken:
+            async def close(self):
+                closed.append(self)
+
+        async def connect():
+            return Broken()
+
+        async def request(pool):
+            async with pool.connection():
+                raise KeyError
+
+        async def requests():
+            pool = pool_async.Pool(connect, 1)
+            await asyncio.gather(request(pool), request(pool), return_exceptions=True)
+
+        asyncio.run(requests())
+        self.assertEqual(len(set(map(id, closed))), 2)
+
+
+class AboutTest(unittest.TestCase):
+    def test_names_the_loop_that_runs(self):
+        async def inside():
+            return json.loads(about.answer())["event_loop"]
+
+        self.assertIsNone(json.loads(about.answer())["event_loop"])
+        self.assertRegex(asyncio.run(inside()), r"^asyncio\..*EventLoop$")
+
+
+class ForkedTest(unittest.TestCase):
+    """A runner whose workers only say who they are, and then wait or end."""
+
+    SCRIPT = """
+import os, signal, sys
+import forked
+def serve(listening):
+    os.write(1, b"%d\\n" % os.getpid())
+    if sys.argv[1] == "wait":
+        signal.pause()
+    os.read(0, 1)
+forked.run(serve)
+"""
+
+    def start(self, kind):
+        runner = subprocess.Popen(
+            [sys.executable, "-c", self.SCRIPT, kind],
+            cwd=str(pathlib.Path(__file__).parent),
+            env=dict(os.environ, UNRIG_PORT="0", UNRIG_WORKERS="2"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.addCleanup(runner.stdin.close)
+        self.addCleanup(runner.stdout.close)
+        self.addCleanup(self.end_group, runner.pid)
+        workers = [int(runner.stdout.readline()) for _ in range(2)]
+        self.assertEqual(len(set(workers)), 2)
+        return runner
+
+    def end_group(self, group):
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def assert_all_end(self, runner):
+        # Each worker holds the other end of this pipe: it ends when the last of them has.
+        ended, _, _ = select.select([runner.stdout], [], [], 10)
+        self.assertTrue(ended)
+        self.assertEqual(runner.stdout.read(), b"")
+        runner.wait()
+
+    def test_term_to_the_leader_ends_the_workers(self):
+        runner = self.start("wait")
+        runner.terminate()
+        self.assert_all_end(runner)
+
+    def test_kill_of_the_leader_ends_the_workers(self):
+        runner = self.start("wait")
+        runner.kill()
+        self.assert_all_end(runner)
+
+    def test_a_worker_that_ends_ends_the_others(self):
+        runner = self.start("read")
+        runner.stdin.write(b"x")  # one of the two gets it
+        runner.stdin.flush()
+        self.assert_all_end(runner)
+        self.assertEqual(runner.returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
