@@ -94,4 +94,16 @@ void OpenDriver::give_up() {
   waiting_.clear();
 }
 
+std::unique_ptr<Driver> make_driver(const Plan& plan, const Share& share, const Timeline& timeline,
+                                    Ledger& ledger, Issuer& issuer) {
+  if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
+    return std::make_unique<OpenDriver>(share.schedule, open->queue_limit, timeline, ledger,
+                                        issuer);
+  }
+  ClosedLoop own = std::get<ClosedLoop>(plan.loop);
+  own.clients = share.connections;
+  return std::make_unique<ClosedDriver>(own, plan.seed, share.first_client, timeline, ledger,
+                                        issuer);
+}
+
 }  // namespace unrig::load

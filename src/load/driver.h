@@ -5,13 +5,14 @@
 
 #include <deque>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <queue>
 #include <vector>
 
 #include "base/random.h"
 #include "load/connection.h"
 #include "load/ledger.h"
+#include "load/share.h"
 
 namespace unrig::load {
 
@@ -95,5 +96,10 @@ class OpenDriver final : public Driver {
   Issuer& issuer_;
   std::deque<Instant> waiting_;  // arrived, without a connection yet
 };
+
+/// The driver of the plan's loop. `timeline`, `ledger` and `issuer` as above.
+[[nodiscard]] std::unique_ptr<Driver> make_driver(const Plan& plan, const Share& share,
+                                                  const Timeline& timeline, Ledger& ledger,
+                                                  Issuer& issuer);
 
 }  // namespace unrig::load

@@ -23,6 +23,7 @@ Failure failure_to_connect(int error) {
     case ECONNREFUSED:
       return Failure::refused;
     case EADDRNOTAVAIL:
+    case EADDRINUSE:
       return Failure::no_port;
     case ECONNRESET:  // it was connected, or the kernel would say refused
     case EPIPE:
@@ -38,10 +39,6 @@ bool is_failure_to_connect(Failure failure) {
 }
 
 }  // namespace
-
-std::size_t slots_for(const Share& share) {
-  return 2 * static_cast<std::size_t>(share.connections);
-}
 
 Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
                const FastClock& clock, Ledger& ledger, Progress* progress)

@@ -5,23 +5,13 @@
 
 #include <memory>
 #include <stop_token>
-#include <string>
 
 #include "load/driver.h"
 #include "load/fast_clock.h"
 #include "load/publisher.h"
+#include "load/share.h"
 
 namespace unrig::load {
-
-/// The share of a plan that one thread does.
-struct Share {
-  std::string request;  ///< the bytes of each request
-  int connections = 1;  ///< at most at a time; those waiting for the server to close not counted
-};
-
-/// Slots that a transport must have for the share: twice the connections, since each may be waited
-/// for while its successor is in use.
-[[nodiscard]] std::size_t slots_for(const Share& share);
 
 class Engine final : public Issuer, private TransportEvents {
  public:

@@ -13,7 +13,7 @@
 #include "http/request.h"
 #include "load/engine.h"
 #include "load/epoll_transport.h"
-#include "load/load.h"
+#include "load/share.h"
 
 namespace unrig::load {
 namespace {
@@ -55,32 +55,6 @@ Result<> check(const Plan& plan) {
   return std::visit([&plan](const auto& loop) { return check_loop(plan, loop); }, plan.loop);
 }
 
-int connections(const Plan& plan) {
-  const auto* closed = std::get_if<ClosedLoop>(&plan.loop);
-  return closed != nullptr ? closed->clients : std::get<OpenLoop>(plan.loop).connections;
-}
-
-/// The part of `whole` things that the thread `index` of `threads` gets.
-int part(int whole, int index, int threads) {
-  return whole / threads + (index < whole % threads ? 1 : 0);
-}
-
-/// The sum of the parts of the threads before `index`.
-int parts_before(int whole, int index, int threads) {
-  return whole / threads * index + std::min(index, whole % threads);
-}
-
-/// Warm-up at the first rate, then the window, each with its own exact count.
-std::vector<Duration> whole_schedule(const Plan& plan, const OpenLoop& loop) {
-  RandomStream random(plan.seed, "arrivals");
-  auto times = arrivals::schedule({loop.rate, loop.rate, plan.warmup}, loop.arrivals, random);
-  const arrivals::Phase window{loop.rate, loop.end_rate.value_or(loop.rate), plan.duration};
-  for (const Duration time : arrivals::schedule(window, loop.arrivals, random)) {
-    times.push_back(plan.warmup + time);
-  }
-  return times;
-}
-
 Result<> allow_descriptors(std::size_t needed) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("getrlimit", errno);
@@ -118,55 +92,26 @@ Result<cpu_set_t> to_set(const std::vector<int>& cpus) {
 struct Worker {
   Share share;
   std::unique_ptr<Transport> transport;
-  std::vector<Duration> schedule;  // of an open loop
-  int first_client = 0;            // of a closed loop
   Outcome outcome;
 };
 
-/// The k-th request of the schedule belongs to the thread k mod threads.
-void deal(const std::vector<Duration>& schedule, std::vector<Worker>& workers) {
-  for (std::size_t k = 0; k < schedule.size(); ++k) {
-    workers[k % workers.size()].schedule.push_back(schedule[k]);
-  }
-}
-
 Result<std::vector<Worker>> prepare(const Plan& plan, const std::string& request) {
-  // A thread without a connection would have nothing to do.
-  const int threads = std::min(plan.threads, connections(plan));
-  std::vector<Worker> workers(static_cast<std::size_t>(threads));
   const Route route{
       .address = plan.address, .sources = {}, .no_delay = request.size() > one_packet};
-  for (int i = 0; i < threads; ++i) {
-    Worker& worker = workers[static_cast<std::size_t>(i)];
-    worker.share = {request, part(connections(plan), i, threads)};
-    worker.first_client = parts_before(connections(plan), i, threads);
-    auto transport = EpollTransport::make(route, slots_for(worker.share));
+  std::vector<Worker> workers;
+  for (Share& share : divide(plan, request)) {
+    auto transport = EpollTransport::make(route, slots_for(share));
     if (!transport) return std::unexpected(transport.error());
-    worker.transport = std::move(*transport);
-  }
-  if (const auto* loop = std::get_if<OpenLoop>(&plan.loop)) {
-    deal(whole_schedule(plan, *loop), workers);
+    workers.push_back({std::move(share), std::move(*transport), {}});
   }
   return workers;
-}
-
-std::unique_ptr<Driver> make_driver(const Plan& plan, Worker& worker, const Timeline& timeline,
-                                    Ledger& ledger, Issuer& issuer) {
-  if (const auto* open = std::get_if<OpenLoop>(&plan.loop)) {
-    return std::make_unique<OpenDriver>(std::move(worker.schedule), open->queue_limit, timeline,
-                                        ledger, issuer);
-  }
-  ClosedLoop own = std::get<ClosedLoop>(plan.loop);
-  own.clients = worker.share.connections;
-  return std::make_unique<ClosedDriver>(own, plan.seed, worker.first_client, timeline, ledger,
-                                        issuer);
 }
 
 void measure(const Plan& plan, Worker& worker, const Timeline& timeline, const FastClock& clock,
              const std::stop_token& stop, Progress* progress) {
   Ledger ledger(timeline);
   Engine engine(plan, worker.share, timeline, *worker.transport, clock, ledger, progress);
-  const auto driver = make_driver(plan, worker, timeline, ledger, engine);
+  const auto driver = make_driver(plan, worker.share, timeline, ledger, engine);
   Generator cost;
   const Instant end = engine.run(*driver, stop, cost);
   worker.outcome = std::move(ledger).close(end);

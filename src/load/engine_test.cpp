@@ -1,0 +1,310 @@
+#include "load/engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "load/simulation.h"
+
+namespace unrig::load {
+namespace {
+
+using namespace std::chrono_literals;
+using simulation::ok_answer;
+using simulation::Reply;
+using simulation::Server;
+using simulation::SimulatedTransport;
+using simulation::Simulation;
+
+/// Answers after `delay`.
+Server answers_after(Duration delay, std::string answer = ok_answer) {
+  return [delay, answer](Instant now) { return Reply{.when = now + delay, .bytes = answer}; };
+}
+
+/// Answers after `delay`, but nothing between `from` and `to`, when it catches up.
+Server freezes(Duration delay, Instant from, Instant to) {
+  return [=](Instant now) {
+    const Instant ready = now + delay;
+    return Reply{.when = ready >= from && ready < to ? to : ready, .bytes = ok_answer};
+  };
+}
+
+Plan closed_plan(int clients, Duration duration = 1s) {
+  Plan plan;
+  plan.loop = ClosedLoop{.clients = clients};
+  plan.duration = duration;
+  return plan;
+}
+
+Plan open_plan(double per_second, int connections, Duration duration = 1s) {
+  Plan plan;
+  plan.loop = OpenLoop{.rate = Rate{per_second}, .end_rate = {}, .connections = connections};
+  plan.duration = duration;
+  return plan;
+}
+
+// The virtual clock starts at one hour.
+constexpr Instant start{1h};
+
+void expect_within_one_percent(Duration value, Duration truth) {
+  EXPECT_NEAR(microseconds(value), microseconds(truth), microseconds(truth) * 0.01);
+}
+
+std::uint64_t count(const Outcome& outcome, Failure failure) {
+  return outcome.total.failed_by[static_cast<std::size_t>(failure)];
+}
+
+TEST(OpenLoop, TellsTheTruthAboutAStall) {
+  // A freeze of S = 1 s in T = 10 s: the response time of fraction q is S (1 - (1 - q) T / S).
+  Simulation run{open_plan(1000, 64, 10s), freezes(0s, start + 4s, start + 5s)};
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.window.completed, 10000u);
+  expect_within_one_percent(outcome.response.quantile(0.95), 500ms);
+  expect_within_one_percent(outcome.response.quantile(0.99), 900ms);
+  expect_within_one_percent(outcome.response.max(), 1s);
+  EXPECT_NEAR(outcome.response.mean_ns(), 50e6, 0.5e6);
+}
+
+TEST(OpenLoop, SplitsAStallIntoWaitingAndService) {
+  Simulation run{open_plan(1000, 64, 10s), freezes(0s, start + 4s, start + 5s)};
+  const Outcome outcome = run();
+  // 64 requests were in the server's hands; the others waited for a connection until it ended.
+  EXPECT_EQ(outcome.service.quantile(0.99), 0s);
+  expect_within_one_percent(outcome.service.max(), 1s);
+  expect_within_one_percent(outcome.issue_delay.max(), 1s - 64ms);
+}
+
+TEST(ClosedLoop, HasOnlyAsManySlowSamplesAsClients) {
+  Simulation run{closed_plan(10, 10s), freezes(1ms, start + 4s, start + 5s)};
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.window.completed, 90'000u);  // 10 in each millisecond of 9 s; the last 10 wait
+  expect_within_one_percent(outcome.response.quantile(0.999), 1ms);
+  EXPECT_NEAR(seconds(outcome.response.max()), 1, 0.01);
+}
+
+TEST(ClosedLoop, ObeysLittlesLaw) {
+  auto random = std::make_shared<RandomStream>(5, "service");
+  Simulation run{closed_plan(8, 60s), [random](Instant now) {
+                   return Reply{.when = now + from_seconds(random->exponential(0.005)),
+                                .bytes = ok_answer};
+                 }};
+  run.plan.warmup = 1s;
+  const Outcome outcome = run();
+  const double in_system = outcome.throughput() * outcome.response.mean_ns() * 1e-9;
+  EXPECT_NEAR(in_system, 8, 0.08);
+}
+
+TEST(ClosedLoop, ThinkTimeIsNotResponseTime) {
+  Simulation run{closed_plan(1, 1s), answers_after(10ms)};
+  std::get<ClosedLoop>(run.plan.loop).think_time = 15ms;
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 40u);  // one in 25 ms
+  expect_within_one_percent(outcome.response.max(), 10ms);
+  EXPECT_EQ(outcome.issue_delay.max(), 0ns);
+}
+
+TEST(ClosedLoop, PausesAfterAFailureToConnect) {
+  Simulation run{closed_plan(1, 1s), answers_after(0s), [](SimulatedTransport& transport, Instant) {
+                   transport.connect_error = ECONNREFUSED;
+                 }};
+  const Outcome outcome = run();
+  EXPECT_EQ(count(outcome, Failure::refused), 100u);  // one in 10 ms
+  EXPECT_EQ(outcome.total.failed(), outcome.total.issued);
+  EXPECT_EQ(outcome.throughput(), 0);
+}
+
+TEST(OpenLoop, GrowsConnectionsOnlyAsNeeded) {
+  Simulation sparse{open_plan(100, 64), answers_after(1ms)};
+  EXPECT_EQ(sparse().total.completed, 100u);
+  EXPECT_EQ(sparse.connections_made, 1);
+  Simulation dense{open_plan(100, 64), answers_after(35ms)};
+  EXPECT_EQ(dense().total.completed, 100u);
+  EXPECT_EQ(dense.connections_made, 4);
+}
+
+TEST(OpenLoop, WaitingForAConnectionIsPartOfTheResponse) {
+  // The connections serve at 0, 10, 20, … and at 4, 14, 24, … ms: the 250th, intended at 996 ms, is
+  // the 125th of the second one and issued at 1244 ms.
+  Simulation run{open_plan(250, 2), answers_after(10ms)};
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 250u);
+  EXPECT_EQ(outcome.total.dropped, 0u);
+  expect_within_one_percent(outcome.issue_delay.max(), 248ms);
+  expect_within_one_percent(outcome.service.max(), 10ms);
+  EXPECT_EQ(outcome.completed_in_window, 99u + 99u);
+}
+
+TEST(OpenLoop, DropsWhatFindsTheLineFull) {
+  Simulation run{open_plan(100, 1), answers_after(1h)};
+  std::get<OpenLoop>(run.plan.loop).queue_limit = 10;
+  run.plan.timeout = 2s;
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.scheduled, 100u);
+  EXPECT_EQ(outcome.total.dropped, 89u + 9u);  // at once, and what stood in line at the end
+  EXPECT_EQ(count(outcome, Failure::timeout), 1u);
+  EXPECT_EQ(outcome.total.unfinished, 1u);
+  EXPECT_TRUE(outcome.total.adds_up());
+}
+
+TEST(OpenLoop, PauseOfTheGeneratorIsIssueDelayNotService) {
+  Simulation run{open_plan(1000, 64, 2s), answers_after(100us),
+                 [](SimulatedTransport& transport, Instant begin) {
+                   transport.pause_at = begin + 1s;
+                   transport.pause = 200ms;
+                 }};
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 2000u);
+  expect_within_one_percent(outcome.issue_delay.max(), 200ms);
+  expect_within_one_percent(outcome.service.max(), 100us);
+  expect_within_one_percent(outcome.generator.longest_stall, 200ms);
+}
+
+TEST(Engine, WindowCutsWarmUpAndDrain) {
+  Simulation run{closed_plan(1, 1s), answers_after(300ms)};
+  run.plan.warmup = 1s;
+  const Outcome outcome = run();
+  // Intended at 0, 300, … 1800 ms; completed 300 ms later.
+  EXPECT_EQ(outcome.total.completed, 7u);
+  EXPECT_EQ(outcome.window.completed, 3u);     // intended at 1200, 1500, 1800
+  EXPECT_EQ(outcome.completed_in_window, 3u);  // at 1200, 1500, 1800
+  EXPECT_EQ(outcome.response.count(), 3u);
+  ASSERT_EQ(outcome.seconds.size(), 3u);
+  EXPECT_EQ(outcome.seconds[0].completed, 3u);
+  EXPECT_EQ(outcome.seconds[1].completed, 3u);
+  EXPECT_EQ(outcome.seconds[2].completed, 1u);
+  EXPECT_NEAR(outcome.seconds[1].mean_response_us, 300'000, 1);
+}
+
+TEST(Engine, TimeoutIsCountedFromTheIssue) {
+  Simulation run{closed_plan(2, 1s), answers_after(1h)};
+  run.plan.timeout = 400ms;
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.scheduled, 6u);  // each client at 0, 400, 800 ms
+  EXPECT_EQ(count(outcome, Failure::timeout), 6u);
+  EXPECT_EQ(outcome.total.unfinished, 0u);
+}
+
+TEST(Engine, NoConnectionWithinTheLimitIsItsOwnClass) {
+  Simulation run{closed_plan(1, 1s), answers_after(0s),
+                 [](SimulatedTransport& transport, Instant) { transport.connects = false; }};
+  run.plan.timeout = 400ms;
+  const Outcome outcome = run();
+  EXPECT_EQ(count(outcome, Failure::connect_timeout), 3u);
+  EXPECT_EQ(outcome.total.issued, 3u);
+}
+
+TEST(Engine, WaysToFailToConnect) {
+  const auto failed_by = [](int error) {
+    Simulation run{
+        open_plan(10, 4), answers_after(0s),
+        [error](SimulatedTransport& transport, Instant) { transport.connect_error = error; }};
+    return run().total.failed_by;
+  };
+  EXPECT_EQ(failed_by(ECONNREFUSED)[static_cast<int>(Failure::refused)], 10u);
+  EXPECT_EQ(failed_by(EADDRNOTAVAIL)[static_cast<int>(Failure::no_port)], 10u);
+  EXPECT_EQ(failed_by(EADDRINUSE)[static_cast<int>(Failure::no_port)], 10u);
+  EXPECT_EQ(failed_by(ENETUNREACH)[static_cast<int>(Failure::unreachable)], 10u);
+  EXPECT_EQ(failed_by(ECONNRESET)[static_cast<int>(Failure::reset)], 10u);
+}
+
+TEST(Engine, NewConnectionForEachRequestWhenAsked) {
+  Simulation run{open_plan(100, 4), [](Instant now) {
+                   return Reply{.when = now, .bytes = ok_answer, .closes = true};
+                 }};
+  run.plan.keep_alive = false;
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 100u);
+  EXPECT_EQ(run.connections_made, 100);
+  EXPECT_EQ(outcome.reconnects, 0u);
+}
+
+TEST(Engine, ServerThatNeverClosesDoesNotRunItOutOfConnections) {
+  Simulation run{closed_plan(4, 1s), answers_after(1ms)};
+  run.plan.keep_alive = false;
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 4000u);
+  EXPECT_EQ(run.connections_made, 4000);
+}
+
+TEST(Engine, ConnectionsClosedByTheServerAreReconnects) {
+  Simulation run{open_plan(100, 1), [](Instant now) {
+                   return Reply{.when = now, .bytes = ok_answer, .closes = true};
+                 }};
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 100u);
+  EXPECT_EQ(outcome.reconnects, 100u);
+}
+
+TEST(Engine, UnaskedBytesAreAnAnomalyAndEndTheConnection) {
+  Simulation run{open_plan(100, 1), answers_after(0s, ok_answer + ok_answer)};
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 100u);
+  EXPECT_EQ(outcome.unasked_bytes, 100u);
+  EXPECT_EQ(run.connections_made, 100);
+}
+
+TEST(Engine, EndsBeforeTheAnswerIsComplete) {
+  const auto failure = [](const Reply& reply) {
+    Simulation run{open_plan(10, 4), [reply](Instant now) {
+                     Reply timed = reply;
+                     timed.when = now + 1ms;
+                     return timed;
+                   }};
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.total.failed(), 10u);
+    EXPECT_EQ(outcome.reconnects, 0u);
+    const auto& by = outcome.total.failed_by;
+    return static_cast<Failure>(std::ranges::find(by, 10u) - by.begin());
+  };
+  const std::string part = ok_answer.substr(0, ok_answer.size() - 1);
+  EXPECT_EQ(failure({.error = ECONNRESET}), Failure::reset);
+  EXPECT_EQ(failure({.error = 0}), Failure::closed_early);
+  EXPECT_EQ(failure({.bytes = part, .error = ECONNRESET, .closes = true}), Failure::reset);
+  EXPECT_EQ(failure({.bytes = part, .error = 0, .closes = true}), Failure::closed_early);
+}
+
+TEST(Engine, AnswerUntilCloseIsCompleteAtTheClose) {
+  Simulation run{open_plan(10, 4), [](Instant now) {
+                   return Reply{.when = now, .bytes = "HTTP/1.1 200 OK\r\n\r\nall", .closes = true};
+                 }};
+  run.plan.expected_body = "all";
+  EXPECT_EQ(run().total.completed, 10u);
+  run.plan.expected_body = "al";
+  EXPECT_EQ(count(run(), Failure::wrong_body), 10u);
+}
+
+TEST(Engine, StopKeepsWhatWasMeasured) {
+  std::stop_source stop;
+  int served = 0;
+  Simulation run{closed_plan(2, 100s), [&](Instant now) {
+                   if (++served == 20) stop.request_stop();
+                   return Reply{.when = now + 100ms, .bytes = ok_answer};
+                 }};
+  run.stop = stop.get_token();
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 18u);
+  EXPECT_EQ(outcome.total.unfinished, 2u);
+  EXPECT_TRUE(outcome.total.adds_up());
+  EXPECT_EQ(outcome.window_length, 900ms);
+  EXPECT_NEAR(outcome.throughput(), 20, 0.1);
+}
+
+TEST(Engine, SameSeedSameRun) {
+  const auto responses = [](std::uint64_t seed) {
+    auto random = std::make_shared<RandomStream>(1, "service");
+    Simulation run{open_plan(1000, 4, 5s), [random](Instant now) {
+                     return Reply{.when = now + from_seconds(random->exponential(0.002)),
+                                  .bytes = ok_answer};
+                   }};
+    std::get<OpenLoop>(run.plan.loop).arrivals = Arrivals::poisson;
+    run.plan.seed = seed;
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.total.scheduled, 5000u);
+    const auto counts = outcome.response.counts();
+    return std::vector<std::uint64_t>(counts.begin(), counts.end());
+  };
+  EXPECT_EQ(responses(1), responses(1));
+  EXPECT_NE(responses(1), responses(2));
+}
+
+}  // namespace
+}  // namespace unrig::load

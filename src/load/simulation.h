@@ -1,0 +1,164 @@
+/// \file
+/// For tests: a clock that moves only when told, and a transport whose server is a function. What
+/// the engine then measures can be computed with pencil and paper.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "load/engine.h"
+
+namespace unrig::load::simulation {
+
+class VirtualClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const override { return now_; }
+  [[nodiscard]] WallTime wall() const override { return {}; }
+  void sleep_until(Instant when) const override { advance_to(when); }
+  void advance_to(Instant when) const {
+    if (when > now_) now_ = when;
+  }
+
+ private:
+  mutable Instant now_{std::chrono::hours(1)};
+};
+
+/// What the server does with one request or connection.
+struct Reply {
+  Instant when;       ///< when the bytes arrive; Instant::max(): never
+  std::string bytes;  ///< none: the connection ends at `when`, with `error`
+  int error = 0;
+  bool closes = false;  ///< the server closes after the bytes
+};
+using Server = std::function<Reply(Instant)>;
+
+inline const std::string ok_answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// Connections are made in no time, or end with `connect_error`.
+class SimulatedTransport final : public Transport {
+ public:
+  SimulatedTransport(const VirtualClock& clock, std::size_t slots, Server server)
+      : clock_(clock), server_(std::move(server)), generations_(slots), open_(slots) {}
+
+  void open(Slot slot, std::string_view bytes) override {
+    assert(!open_[slot]);
+    open_[slot] = true;
+    ++connections;
+    const Instant now = clock_.now();
+    if (!connects) return;
+    push({now, slot, generations_[slot], Event::connected, {.when = now, .error = connect_error}});
+    if (connect_error == 0) send(slot, bytes);
+  }
+  void send(Slot slot, std::string_view) override {
+    ++requests;
+    const Reply reply = server_(clock_.now());
+    if (reply.when == Instant::max()) return;
+    push({reply.when, slot, generations_[slot], Event::reply, reply});
+  }
+  [[nodiscard]] bool sending(Slot) const override { return false; }
+  void close(Slot slot) override {
+    assert(open_[slot]);
+    open_[slot] = false;
+    ++generations_[slot];
+  }
+  void wait(Duration timeout, TransportEvents& events) override;
+
+  int connections = 0;
+  int requests = 0;
+  int connect_error = 0;
+  bool connects = true;  ///< false: connections hang
+  /// The thread does not run from `pause_at` on, for `pause`.
+  Instant pause_at = Instant::max();
+  Duration pause{0};
+
+ private:
+  struct Event {
+    Instant when;
+    Slot slot;
+    std::uint32_t generation;
+    enum Kind { connected, reply } kind;
+    Reply what;
+    std::uint64_t order = 0;
+    bool operator>(const Event& other) const {
+      return when != other.when ? when > other.when : order > other.order;
+    }
+  };
+  void push(Event event) {
+    event.order = pushed_++;
+    events_.push(std::move(event));
+  }
+  void deliver(const Event& event, TransportEvents& events);
+
+  const VirtualClock& clock_;
+  Server server_;
+  std::vector<std::uint32_t> generations_;
+  std::vector<bool> open_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::uint64_t pushed_ = 0;
+};
+
+inline void SimulatedTransport::wait(Duration timeout, TransportEvents& events) {
+  const Instant limit = clock_.now() + timeout;
+  const Instant first = events_.empty() ? Instant::max() : events_.top().when;
+  clock_.advance_to(std::min(first, limit));
+  if (clock_.now() >= pause_at) {
+    clock_.advance_to(pause_at + pause);
+    pause_at = Instant::max();
+  }
+  while (!events_.empty() && events_.top().when <= clock_.now()) {
+    const Event event = events_.top();
+    events_.pop();
+    deliver(event, events);
+  }
+}
+
+inline void SimulatedTransport::deliver(const Event& event, TransportEvents& events) {
+  const auto current = [&] { return generations_[event.slot] == event.generation; };
+  if (!current()) return;
+  const Reply& what = event.what;
+  if (event.kind == Event::connected && what.error == 0) return events.on_connected(event.slot);
+  if (!what.bytes.empty()) events.on_received(event.slot, what.bytes, what.closes);
+  if ((what.bytes.empty() || what.closes) && current()) {
+    close(event.slot);
+    events.on_closed(event.slot, what.error);
+  }
+}
+
+/// One run of the engine in virtual time.
+struct Simulation {
+  Plan plan;
+  Server server;
+  std::function<void(SimulatedTransport&, Instant start)> arrange = [](auto&, auto) {};
+  std::stop_token stop = {};
+  int connections_made = 0;
+  int requests_seen = 0;
+
+  Outcome operator()();
+};
+
+inline Outcome Simulation::operator()() {
+  plan.pacing = Pacing::sleep;  // spinning would stand still in virtual time
+  const VirtualClock clock;
+  plan.threads = 1;
+  const Share share = divide(plan, "GET").front();
+  const Timeline timeline = Timeline::of(plan, clock.now());
+  SimulatedTransport transport(clock, slots_for(share), server);
+  arrange(transport, timeline.start);
+  Ledger ledger(timeline);
+  const FastClock fast_clock(clock);
+  Engine engine(plan, share, timeline, transport, fast_clock, ledger, nullptr);
+  const auto driver = make_driver(plan, share, timeline, ledger, engine);
+  Generator cost;
+  const Instant end = engine.run(*driver, stop, cost);
+  connections_made = transport.connections;
+  requests_seen = transport.requests;
+  Outcome outcome = std::move(ledger).close(end);
+  outcome.generator = cost;
+  return outcome;
+}
+
+}  // namespace unrig::load::simulation
