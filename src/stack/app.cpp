@@ -97,14 +97,14 @@ Result<> App::wait_for_answer(int port, const StackSpec& spec) {
   constexpr auto limit = std::chrono::seconds(30);
   constexpr int ok = 200;
   return wait_until_ready(*process_, spec.name, context_.clock, limit, [&]() -> Result<> {
-    const auto status = get_status(port, spec.health, context_.clock, std::chrono::seconds(5));
-    if (!status) return std::unexpected(status.error());
-    if (*status == ok) {
+    const auto answer = get(port, spec.health, context_.clock, std::chrono::seconds(5));
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->status == ok) {
       if (spec.health == measured_path) ++rows_read_;
       return {};
     }
     return fail(ErrorKind::environment,
-                fmt::format("GET {} is answered with status {}", spec.health, *status));
+                fmt::format("GET {} is answered with status {}", spec.health, answer->status));
   });
 }
 

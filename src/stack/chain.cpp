@@ -59,6 +59,7 @@ struct Chain::Parts {
   std::optional<PoolerSettings> pooler_settings;
   std::optional<ProxySettings> proxy_settings;
   int app_port = 0;
+  Detour detour;
 
   std::map<std::string, std::string> prepared;  ///< for versions()
   DatabaseCounters before;                      ///< of the trial
@@ -82,6 +83,10 @@ DatabaseAddress Chain::Parts::address() const {
   const bool through_pooler = pooler_settings.has_value();
   address.host = through_pooler ? "127.0.0.1" : folders.runtime().string();
   address.port = through_pooler ? pooler->port() : database_port;
+  if (detour.pooler != 0) {
+    address.host = "127.0.0.1";
+    address.port = detour.pooler;
+  }
   return address;
 }
 
@@ -142,16 +147,17 @@ Result<> Chain::Parts::move_app_port() {
 Result<> Chain::Parts::start_app(const AppSettings& settings) {
   constexpr int attempts = 3;  // another program may have taken the port in the meantime
   for (int attempt = 1;; ++attempt) {
-    if (!port_is_free(app_port)) {
+    const bool relayed = detour.application != 0;  // then the relay has the usual port
+    if (!relayed && !port_is_free(app_port)) {
       if (const auto moved = move_app_port(); !moved) return moved;
     }
     auto now = settings;
-    now.port = app_port;
+    now.port = relayed ? detour.application : app_port;
     auto started = app.start(now);
     if (started && proxy_settings) started = app.wait_for_answer(proxy->port(), now.spec);
     if (started) return started;
     app.stop();
-    if (attempt == attempts || port_is_free(app_port)) return started;
+    if (relayed || attempt == attempts || port_is_free(app_port)) return started;
   }
 }
 
@@ -231,7 +237,8 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   }
   std::optional<PoolerSettings> pooler;
   if (scenario.pooler_enabled)
-    pooler = PoolerSettings{sessions, scenario.listen_backlog, scenario.cpus_pooler};
+    pooler = PoolerSettings{sessions, scenario.listen_backlog, parts.detour.database,
+                            scenario.cpus_pooler};
   if (const auto done = parts.configure_pooler(pooler); !done) return done;
 
   if (parts.app_port == 0) {
@@ -244,6 +251,7 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
                           scenario.proxy_keep_alive,
                           scenario.proxy_access_log,
                           parts.app_port,
+                          most_open_files(),
                           scenario.cpus_proxy};
   }
   return parts.configure_proxy(proxy);
@@ -313,6 +321,23 @@ Result<DatabaseCounters> Chain::end_trial() {
   now->transactions -= parts.before.transactions;
   now->queries -= parts.before.queries;
   return now;
+}
+
+void Chain::set_detour(const Detour& detour) {
+  parts_->detour = detour;
+}
+
+Addresses Chain::addresses() const {
+  const auto& parts = *parts_;
+  return {.proxy = parts.proxy_settings ? parts.proxy->port() : 0,
+          .application = parts.app_port,
+          .pooler = parts.pooler_settings ? parts.pooler->port() : 0,
+          .database = parts.folders.runtime() / fmt::format(".s.PGSQL.{}", database_port)};
+}
+
+std::filesystem::path Chain::lock(const Selection& stack) const {
+  return parts_->places.data / "vintages" / stack.vintage /
+         (stack.spec->vintage(stack.vintage)->group + ".txt");
 }
 
 Versions Chain::versions() const {

@@ -47,6 +47,23 @@ struct DatabaseCounters {
   std::uint64_t queries = 0;       ///< as the pooler counts them, hidden ones too; 0 without pooler
 };
 
+/// Ports of 127.0.0.1 at which relays stand in for parts of the chain, so that what passes between
+/// two neighbours can be counted; 0: the neighbours meet directly.
+struct Detour {
+  /// The application listens here; a relay has its usual port, Addresses::application.
+  int application = 0;
+  int pooler = 0;    ///< where the application finds its database
+  int database = 0;  ///< where the pooler finds the database
+};
+
+/// Where the parts listen. Ports of 127.0.0.1; 0 for a part that is left out.
+struct Addresses {
+  int proxy = 0;
+  int application = 0;  ///< its usual port, which the proxy knows
+  int pooler = 0;
+  std::filesystem::path database;  ///< a Unix socket
+};
+
 /// Version text and hash of everything that serves, for the manifest: name, value.
 using Versions = std::vector<std::pair<std::string, std::string>>;
 
@@ -95,6 +112,13 @@ class Chain {
   [[nodiscard]] Result<> begin_trial();
   /// What the database did since begin_trial(). Call after stop_app().
   [[nodiscard]] Result<DatabaseCounters> end_trial();
+
+  /// From the next configure() and start_app() on. Relays must listen before those are called.
+  void set_detour(const Detour& detour);
+  /// As the last configure() made them.
+  [[nodiscard]] Addresses addresses() const;
+  /// The lock that the stack's environment is made from.
+  [[nodiscard]] std::filesystem::path lock(const Selection& stack) const;
 
   [[nodiscard]] Versions versions() const;
   [[nodiscard]] std::filesystem::path app_log() const;

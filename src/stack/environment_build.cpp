@@ -126,6 +126,7 @@ Result<> Environments::Build::start_installing() {
   std::vector<std::string> arguments = {"pip",
                                         "sync",
                                         "--require-hashes",
+                                        "--allow-empty-requirements",
                                         "--compile-bytecode",
                                         "--exclude-newer",
                                         plan_.exclude_newer,

@@ -1,6 +1,9 @@
 #include "stack/nginx.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "stack/probe.h"
@@ -8,6 +11,20 @@
 namespace unrig::stack {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int most_connections = 16384;  // of one worker, clients and application together
+constexpr int other_files = 64;
+
+}  // namespace
+
+int most_open_files() {
+  constexpr rlim_t enough = 65536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  return static_cast<int>(std::min(limit.rlim_max, enough));
+}
 
 std::string proxy_config(const fs::path& folder, int port, const ProxySettings& settings) {
   const auto here = folder.string();
@@ -22,10 +39,10 @@ std::string proxy_config(const fs::path& folder, int port, const ProxySettings& 
   return fmt::format(
       "daemon off;\n"
       "worker_processes {0};\n"
-      "worker_rlimit_nofile 32768;\n"
+      "worker_rlimit_nofile {9};\n"
       "pid {1}/nginx.pid;\n"
       "error_log stderr warn;\n"
-      "events {{ worker_connections 16384; }}\n"
+      "events {{ worker_connections {10}; }}\n"
       "http {{\n"
       "{2}"
       "  access_log {3};\n"
@@ -53,7 +70,8 @@ std::string proxy_config(const fs::path& folder, int port, const ProxySettings& 
       settings.keep_alive
           ? "    keepalive 1024;\n    keepalive_requests 1000000000;\n    keepalive_timeout 600s;\n"
           : "",
-      port, settings.backlog, keep_alive);
+      port, settings.backlog, keep_alive, settings.open_files,
+      std::min(most_connections, settings.open_files - other_files));
 }
 
 Result<Nginx> Nginx::open(const Context& context) {
@@ -109,7 +127,7 @@ Result<> Nginx::start_on(int port, const ProxySettings& settings) {
   // No application listens yet: any answer, 502 as a rule, shows that nginx itself does.
   return wait_until_ready(
       *process_, "nginx", context_.clock, std::chrono::seconds(30), [&]() -> Result<> {
-        const auto status = get_status(port, "/", context_.clock, std::chrono::seconds(2));
+        const auto status = get(port, "/", context_.clock, std::chrono::seconds(2));
         return status ? Result<>{} : std::unexpected(status.error());
       });
 }

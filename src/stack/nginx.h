@@ -20,9 +20,13 @@ struct ProxySettings {
   bool keep_alive = false;  ///< towards the application server
   bool access_log = false;
   int application_port = 0;
+  int open_files = 1024;  ///< that one worker may have
   std::vector<int> cpus;
   bool operator==(const ProxySettings&) const = default;
 };
+
+/// What this process may allow its children.
+[[nodiscard]] int most_open_files();
 
 /// nginx.conf. All its files lie in `folder`.
 [[nodiscard]] std::string proxy_config(const std::filesystem::path& folder, int port,

@@ -15,9 +15,10 @@ constexpr std::size_t password_bytes = 24;
 
 std::string pooler_config(const std::filesystem::path& runtime, int port,
                           const PoolerSettings& settings) {
+  const bool relayed = settings.database_port != 0;
   return fmt::format(
       "[databases]\n"
-      "{0} = host={1} port={2} dbname={0} user={3}\n"
+      "{0} = host={8} port={2} dbname={0} user={3}\n"
       "[pgbouncer]\n"
       "listen_addr = 127.0.0.1\n"
       "listen_port = {4}\n"
@@ -39,8 +40,9 @@ std::string pooler_config(const std::filesystem::path& runtime, int port,
       "log_connections = 0\n"
       "log_disconnections = 0\n"
       "log_stats = 0\n",
-      database_name, runtime.string(), database_port, application_role, port, settings.backlog,
-      owner_role, settings.sessions);
+      database_name, runtime.string(), relayed ? settings.database_port : database_port,
+      application_role, port, settings.backlog, owner_role, settings.sessions,
+      relayed ? "127.0.0.1" : runtime.string());
 }
 
 PoolCounts count_pools(const Rows& show_pools) {

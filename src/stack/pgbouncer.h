@@ -17,8 +17,9 @@
 namespace unrig::stack {
 
 struct PoolerSettings {
-  int sessions = 100;  ///< open to the database at most
-  int backlog = 2048;  ///< of the listening socket
+  int sessions = 100;     ///< open to the database at most
+  int backlog = 2048;     ///< of the listening socket
+  int database_port = 0;  ///< of a relay on 127.0.0.1; 0: the database's Unix socket
   std::vector<int> cpus;
   bool operator==(const PoolerSettings&) const = default;
 };

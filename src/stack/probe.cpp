@@ -63,7 +63,7 @@ Result<std::string> read_answer(int fd, const Clock& clock, Instant deadline) {
 
 }  // namespace
 
-Result<int> get_status(int port, std::string_view path, const Clock& clock, Duration limit) {
+Result<Answer> get(int port, std::string_view path, const Clock& clock, Duration limit) {
   const auto deadline = clock.now() + limit;
   const auto fd = connect_to(port, clock, deadline);
   if (!fd) return std::unexpected(fd.error());
@@ -84,7 +84,9 @@ Result<int> get_status(int port, std::string_view path, const Clock& clock, Dura
           std::errc{}) {
     return fail(ErrorKind::environment, "the answer is not HTTP");
   }
-  return status;
+  constexpr std::string_view end_of_head = "\r\n\r\n";
+  const auto head = answer->find(end_of_head);
+  return Answer{status, head == std::string::npos ? "" : answer->substr(head + end_of_head.size())};
 }
 
 }  // namespace unrig::stack

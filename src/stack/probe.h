@@ -2,6 +2,7 @@
 /// One small HTTP request, to see whether a server answers. Not for measuring.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -9,9 +10,14 @@
 
 namespace unrig::stack {
 
-/// GET `path` from 127.0.0.1:`port` on a connection of its own; the status of the answer once all
-/// of it has come. Error: environment: refused, closed early, no HTTP, or not done within `limit`.
-[[nodiscard]] Result<int> get_status(int port, std::string_view path, const Clock& clock,
-                                     Duration limit);
+struct Answer {
+  int status = 0;
+  std::string body;  ///< as it came: chunks are not put together
+};
+
+/// GET `path` from 127.0.0.1:`port` on a connection of its own, which the server has to close.
+/// Error: environment: refused, reset, no HTTP, or not done within `limit`.
+[[nodiscard]] Result<Answer> get(int port, std::string_view path, const Clock& clock,
+                                 Duration limit);
 
 }  // namespace unrig::stack

@@ -8,6 +8,16 @@ namespace unrig::stack {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::string full_disk_hint(std::string_view output) {
+  return output.find("No space left on device") == std::string_view::npos
+             ? ""
+             : "the disk is full: make room, or choose another folder with --home DIR";
+}
+
+}  // namespace
+
 Result<fs::path> require_program(const std::string& name, std::string_view package) {
   if (auto found = process::find_program(name)) return *found;
   return fail(ErrorKind::environment, fmt::format("the program {} is missing", name),
@@ -27,7 +37,8 @@ Result<std::string> run_checked(const process::Command& command, const Context& 
   constexpr std::size_t shown = 15;
   return fail(ErrorKind::environment,
               fmt::format("{} failed ({}):\n{}", fs::path(command.argv.front()).filename().string(),
-                          output->exit.text(), printable(last_lines(output->text, shown))));
+                          output->exit.text(), printable(last_lines(output->text, shown))),
+              full_disk_hint(output->text));
 }
 
 Error start_error(std::string_view name, std::string_view why, const fs::path& log) {
