@@ -52,6 +52,17 @@ TEST(BcaInterval, OfAMeanIsNearTheNormalOne) {
   EXPECT_NEAR(e.high.value(), 3.622, 0.15);
 }
 
+// The mean of six 1 and six -1 is 0 in 23 % of the resamples. Only if these count half is nothing
+// corrected, and the interval as symmetric as the values: -+1.96 / sqrt(12), on a grid of 1/6.
+TEST(BcaInterval, TiesCountHalf) {
+  std::vector<double> values;
+  for (int i = 0; i < 12; ++i) values.push_back(i % 2 == 0 ? 1 : -1);
+  RandomStream random(6, "bca");
+  const Estimate e = bca_interval(values.size(), over(values, mean), random);
+  EXPECT_NEAR(e.low.value(), -0.5, 1e-9);
+  EXPECT_NEAR(e.high.value(), 0.5, 1e-9);
+}
+
 TEST(BcaInterval, SameSeedSameInterval) {
   const std::vector<double> values{1, 2, 3, 4, 5, 6, 7, 8, 9, 30};
   RandomStream first(3, "bca");

@@ -118,13 +118,15 @@ TEST(Fieller, WithoutNoiseInTheDivisorIsTheIntervalOfTheMeanDivided) {
   EXPECT_NEAR(ratio.high.value(), *alone.high / 2, 1e-12);
 }
 
-// By hand: both sides 1, 2, 3 (mean 2, squared error 1/3): Welch's degrees are 4, so t = 2.776445
-// and h^2 = 2.569549; (4 -+ sqrt(16 - (4 - h^2)^2)) / (4 - h^2).
+// By hand: 1, 2, 3 on both sides (mean 2, squared error 1/3) has 4 degrees by Welch, so t =
+// 2.776445 and h^2 = t^2 / 3; the ratio lies within (4 -+ sqrt(16 - (4 - h^2)^2)) / (4 - h^2). With
+// A doubled, all is doubled and the degrees stay.
 TEST(Fieller, DegreesOfFreedomByWelch) {
-  const Estimate e = ratio_of_means_interval(Values{1, 2, 3}, Values{3, 1, 2});
+  const Estimate e = ratio_of_means_interval(Values{2, 4, 6}, Values{3, 1, 2});
   const double rest = 4 - 2.776445 * 2.776445 / 3;
-  EXPECT_NEAR(e.low.value(), (4 - std::sqrt(16 - rest * rest)) / rest, 1e-5);
-  EXPECT_NEAR(e.high.value(), (4 + std::sqrt(16 - rest * rest)) / rest, 1e-5);
+  EXPECT_DOUBLE_EQ(e.estimate, 2);
+  EXPECT_NEAR(e.low.value(), 2 * (4 - std::sqrt(16 - rest * rest)) / rest, 1e-5);
+  EXPECT_NEAR(e.high.value(), 2 * (4 + std::sqrt(16 - rest * rest)) / rest, 1e-5);
 }
 
 TEST(Fieller, DegenerateRows) {

@@ -100,6 +100,37 @@ TEST(ComparePairs, AStackThatFailedInSomeBlocksKeepsItsPairs) {
   EXPECT_TRUE(pairs[1].ratio.low);
 }
 
+/// The t that an interval was made with.
+double t_used(const Pair& pair, const std::vector<double>& differences) {
+  const double error =
+      standard_deviation(differences) / std::sqrt(static_cast<double>(differences.size()));
+  return 0.5 * std::log(*pair.ratio.high / *pair.ratio.low) / error;
+}
+
+// A stack that left after 12 of 40 blocks: its pairs get a larger t, the one that Student's
+// distribution with 11 degrees of freedom exceeds as rarely as that with 39 exceeds the others'.
+TEST(ComparePairs, UnequalNumbersOfBlocksGetTOfEqualTails) {
+  RandomStream random(17, "pairs");
+  BlockTable table(3, 40);
+  for (std::size_t block = 0; block < 40; ++block) {
+    for (std::size_t stack = 0; stack < 3; ++stack) {
+      if (stack < 2 || block < 12) table.set(block, stack, std::exp(0.03 * random.normal()));
+    }
+  }
+  const std::vector<Pair> pairs = compare_pairs(table, random);
+  const double t_long = t_used(pairs[0], table.log_differences(0, 1));
+  double low = 0.5;
+  double high = 1;
+  for (int i = 0; i < 50; ++i) {
+    const double middle = (low + high) / 2;
+    (t_quantile(middle, 39) < t_long ? low : high) = middle;
+  }
+  const double expected = t_quantile(low, 11);
+  EXPECT_GT(expected, 1.05 * t_long);
+  EXPECT_NEAR(t_used(pairs[1], table.log_differences(0, 2)) / expected, 1, 0.005);
+  EXPECT_NEAR(t_used(pairs[2], table.log_differences(1, 2)) / expected, 1, 0.005);
+}
+
 TEST(ComparePairs, DegenerateRows) {
   RandomStream random(16, "pairs");
   EXPECT_THAT(compare_pairs(BlockTable(0, 0), random), IsEmpty());

@@ -67,7 +67,7 @@ std::vector<std::size_t> pelt(std::span<const double> values, double penalty) {
   };
   std::vector<double> best(count + 1, std::numeric_limits<double>::infinity());
   std::vector<std::size_t> last_shift(count + 1);
-  best[0] = -penalty;
+  best[0] = 0;
   std::vector<std::size_t> candidates{0};
   for (std::size_t to = 1; to <= count; ++to) {
     for (const std::size_t from : candidates) {

@@ -33,6 +33,25 @@ TEST(TwoWayFit, WithoutGapsIsThePairedRatio) {
   EXPECT_NEAR(fit.ratio(0, 1).high.value() / paired.high.value(), 1, 1e-9);
 }
 
+// Worked by hand: stack means 1.5, 2 and 5.5 around 3; residuals -0.5, 0, 0.5 in the first block
+// and the opposite in the second, so sigma^2 = 1 / 2 on (3 - 1)(2 - 1) = 2 degrees of freedom, and
+// the variance of a difference 0.5 * 2 / 2. t(2) = 4.302653.
+TEST(TwoWayFit, ThreeStacksWorkedByHand) {
+  BlockTable table(3, 2);
+  const double logs[2][3] = {{1, 2, 6}, {2, 2, 5}};
+  for (std::size_t block = 0; block < 2; ++block) {
+    for (std::size_t stack = 0; stack < 3; ++stack)
+      set_log(table, block, stack, logs[block][stack]);
+  }
+  const TwoWayFit fit(table);
+  EXPECT_NEAR(fit.stack_effects()[0], -1.5, 1e-12);
+  EXPECT_NEAR(fit.stack_effects()[1], -1, 1e-12);
+  EXPECT_NEAR(fit.stack_effects()[2], 2.5, 1e-12);
+  EXPECT_EQ(fit.degrees_of_freedom(), 2U);
+  EXPECT_NEAR(fit.residual_deviation(), std::sqrt(0.5), 1e-12);
+  EXPECT_NEAR(std::log(fit.ratio(2, 0).low.value()), 4 - 4.302653 * std::sqrt(0.5), 1e-6);
+}
+
 // Worked by hand. Stacks 0 and 1 meet in block 0, stacks 1 and 2 in block 1, never 0 and 2:
 // ln(0/2) = 0.3 + 0.4. Four trials, two blocks, two effects: nothing left for an interval.
 TEST(TwoWayFit, ComparesThroughACommonStack) {
@@ -49,17 +68,19 @@ TEST(TwoWayFit, ComparesThroughACommonStack) {
 
 // A stack that left after block 1 is not blamed for the slow blocks that the others went through.
 TEST(TwoWayFit, AStackThatLeftKeepsItsPlace) {
-  BlockTable table(3, 6);
+  BlockTable table(4, 6);
   for (std::size_t block = 0; block < 6; ++block) {
     const double drift = block < 2 ? 0 : -0.5;
     set_log(table, block, 0, 1.0 + drift);
     set_log(table, block, 1, 0.8 + drift);
     if (block < 2) set_log(table, block, 2, 0.9 + drift);
+    set_log(table, block, 3, 0.2 + drift);
   }
   const TwoWayFit fit(table);
   EXPECT_NEAR(fit.ratio(2, 0).estimate, std::exp(-0.1), 1e-9);
+  EXPECT_NEAR(fit.ratio(0, 3).estimate, std::exp(0.8), 1e-9);
   EXPECT_NEAR(fit.ratio(2, 1).estimate, std::exp(0.1), 1e-9);
-  EXPECT_EQ(fit.degrees_of_freedom(), 14U - 6U - 2U);
+  EXPECT_EQ(fit.degrees_of_freedom(), 20U - 6U - 3U);
   EXPECT_NEAR(fit.residual_deviation(), 0, 1e-9);
 }
 
