@@ -66,7 +66,8 @@ std::vector<std::string> read_command(TableReader& reader, const toml::table& ta
                   "write [\"{bin}/program\", \"argument\", …]");
   }
   auto command = reader.texts("command", true);
-  if (command.empty()) reader.reject(reader.where("command"), "the command is empty");
+  if (command.empty() && table.contains("command"))
+    reader.reject(reader.where("command"), "the command is empty");
   check_words(reader, "command", command);
   return command;
 }
@@ -179,7 +180,7 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> s
   const auto concurrency = reader.text("concurrency");
   if (const auto value = scenario::concurrency_from(concurrency)) {
     spec.concurrency = *value;
-  } else {
+  } else if (!concurrency.empty()) {
     reader.reject(reader.where("concurrency"),
                   fmt::format("\"{}\" is no concurrency model", concurrency),
                   fmt::format("one of {}", concurrency_names));

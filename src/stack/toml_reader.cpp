@@ -28,7 +28,11 @@ Error toml_error(const std::filesystem::path& file, const toml::source_region& w
 std::string TableReader::text(std::string_view key, std::optional<std::string> fallback) {
   const auto* node = find(key, !fallback, "a text");
   if (node == nullptr) return fallback.value_or("");
-  if (const auto value = node->value_exact<std::string>()) return *value;
+  if (const auto value = node->value_exact<std::string>()) {
+    if (value->empty() && !fallback)
+      reject(node->source(), fmt::format("\"{}\" must not be empty", key));
+    return *value;
+  }
   wrong_type(*node, key, "a text");
   return fallback.value_or("");
 }
@@ -88,6 +92,7 @@ Result<> TableReader::finish() {
            near.empty() ? "known are " + join(candidates, ", ")
                         : fmt::format("did you mean \"{}\"?", near));
   }
+  if (!error_) error_ = missing_;
   if (error_) return std::unexpected(*error_);
   return {};
 }
@@ -96,7 +101,9 @@ const toml::node* TableReader::find(std::string_view key, bool required, std::st
   known_.emplace(key);
   const auto* node = table_.get(key);
   if (node == nullptr && required) {
-    reject(table_.source(), fmt::format("the key \"{}\" is missing ({})", key, wanted));
+    if (!missing_)
+      missing_ = toml_error(file_, table_.source(),
+                            fmt::format("the key \"{}\" is missing ({})", key, wanted));
   }
   return node;
 }

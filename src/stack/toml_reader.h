@@ -29,6 +29,7 @@ class TableReader {
   TableReader(const std::filesystem::path& file, const toml::table& table)
       : file_(file), table_(table) {}
 
+  /// Without a fallback it is required, and must not be empty.
   std::string text(std::string_view key, std::optional<std::string> fallback = {});
   std::vector<std::string> texts(std::string_view key, bool required = false);
   bool flag(std::string_view key, bool fallback);
@@ -50,6 +51,7 @@ class TableReader {
   const toml::table& table_;
   std::set<std::string, std::less<>> known_;
   std::optional<Error> error_;
+  std::optional<Error> missing_;  ///< comes last: a misspelt key is missing, too
 };
 
 }  // namespace unrig::stack

@@ -49,7 +49,7 @@ Result<Vintage> load_vintage(const fs::path& vintages, const std::string& name) 
   const auto python = reader.text("python");
   if (const auto constraint = PythonConstraint::parse(python)) {
     vintage.python = *constraint;
-  } else {
+  } else if (!python.empty()) {
     reader.reject(reader.where("python"), fmt::format("\"{}\" is no constraint", python),
                   "write \"3.8\", \">=3.11\" or \">=3.11,<3.14\"");
   }

@@ -1,0 +1,184 @@
+#include "stack/environment.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "stack/testing.h"
+
+namespace unrig::stack {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(EnvironmentName, ChangesWithEverythingThatIsInstalled) {
+  const EnvironmentName name{"2026", "wsgi"};
+  const Interpreter python{"/usr/bin/python3", {3, 11, 2}};
+  const auto base = environment_folder_name(name, "lock", python, "2026-11-24", {});
+  EXPECT_THAT(base, ::testing::MatchesRegex("2026-wsgi-[0-9a-f]{12}"));
+  EXPECT_EQ(environment_folder_name(name, "lock", python, "2026-11-24", {}), base);
+  EXPECT_NE(environment_folder_name(name, "lock2", python, "2026-11-24", {}), base);
+  EXPECT_NE(
+      environment_folder_name(name, "lock", {"/usr/bin/python3", {3, 11, 3}}, "2026-11-24", {}),
+      base);
+  EXPECT_NE(environment_folder_name(name, "lock", {"/opt/python3", {3, 11, 2}}, "2026-11-24", {}),
+            base);
+  EXPECT_NE(environment_folder_name(name, "lock", python, "2026-11-25", {}), base);
+  EXPECT_NE(environment_folder_name(name, "lock", python, "2026-11-24", {{"CFLAGS", "-O1"}}), base);
+}
+
+TEST(BuildAdvice, NamesTheDebianPackage) {
+  EXPECT_THAT(advice_for_build("fatal error: Python.h: No such file or directory"),
+              HasSubstr("python3-dev"));
+  EXPECT_THAT(advice_for_build("error: command 'gcc' failed: No such file or directory"),
+              HasSubstr("apt-get install gcc"));
+  EXPECT_THAT(advice_for_build("Hash mismatch for `flask==3.1.3`"), HasSubstr("do not trust"));
+  EXPECT_THAT(advice_for_build("No space left on device (os error 28)"), HasSubstr("full"));
+  EXPECT_THAT(advice_for_build("something else"), IsEmpty());
+}
+
+/// A home, a vintage, and a program in the place of uv that writes down how it was called.
+class EnvironmentsTest : public FolderTest {
+ protected:
+  EnvironmentsTest() {
+    write("vintages/2026/vintage.toml", "python = '3.12'\nexclude_newer = '2026-11-24'\n");
+    write("vintages/2026/wsgi.txt", "flask==1 --hash=sha256:0\n");
+    python_ = write("python3.12", "#!/bin/sh\necho cpython final 3.12.4\n", 0755);
+    set_uv("");
+  }
+  ~EnvironmentsTest() override { unsetenv("UNRIG_UV"); }
+
+  /// `more` runs as the last thing.
+  void set_uv(std::string_view more) {
+    const auto uv = write("uv",
+                          fmt::format("#!/bin/sh\n"
+                                      "echo \"$@\" >> {0}/calls\n"
+                                      "echo \"FLAGS=$CFLAGS DOWNLOADS=$UV_PYTHON_DOWNLOADS "
+                                      "VENV=$VIRTUAL_ENV\" >> {0}/calls\n"
+                                      "if [ \"$1\" = venv ]; then\n"
+                                      "  mkdir -p \"$5/bin\" && echo > \"$5/bin/python\"\n"
+                                      "fi\n{1}\n",
+                                      folder().string(), more),
+                          0755);
+    setenv("UNRIG_UV", uv.c_str(), 1);
+  }
+  [[nodiscard]] std::vector<Result<PythonEnvironment>> prepare(
+      const std::vector<EnvironmentName>& names) {
+    Environments environments(
+        {folder() / "vintages", folder() / "no-tools", folder() / "home", python_}, *guard_,
+        clock_);
+    return environments.prepare(names);
+  }
+  [[nodiscard]] std::string calls() const { return read_file(folder() / "calls").value_or(""); }
+  [[nodiscard]] std::size_t environments() const {
+    std::error_code none;
+    std::size_t count = 0;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(folder() / "home/environments", none)) {
+      count += entry.is_directory() ? 1 : 0;
+    }
+    return count;
+  }
+
+  SystemClock clock_;
+  Result<process::Guard> guard_ = process::Guard::start();
+  std::filesystem::path python_;
+};
+
+TEST_F(EnvironmentsTest, MadeOnceWithHashesAndTheCut) {
+  setenv("VIRTUAL_ENV", "/somewhere", 1);
+  const auto first = prepare({{"2026", "wsgi"}});
+  unsetenv("VIRTUAL_ENV");
+  ASSERT_TRUE(first[0]) << first[0].error().what;
+  EXPECT_THAT(calls(), HasSubstr("venv --no-project --python " + python_.string()));
+  EXPECT_THAT(calls(), HasSubstr("--require-hashes"));
+  EXPECT_THAT(calls(), HasSubstr("--exclude-newer 2026-11-24"));
+  EXPECT_THAT(calls(), HasSubstr("DOWNLOADS=never VENV=\n"));
+  EXPECT_EQ(calls().find("--no-cache"), std::string::npos);
+
+  const auto before = calls();
+  const auto second = prepare({{"2026", "wsgi"}, {"2026", "wsgi"}});
+  ASSERT_TRUE(second[1]);
+  EXPECT_EQ(second[0]->folder, first[0]->folder);
+  EXPECT_EQ(calls(), before) << "uv is not asked again";
+}
+
+TEST_F(EnvironmentsTest, HalfMadeOneIsMadeAnew) {
+  const auto first = prepare({{"2026", "wsgi"}});
+  ASSERT_TRUE(first[0]);
+  const auto once = calls().size();
+  std::filesystem::remove(first[0]->folder / "complete");
+  ASSERT_TRUE(prepare({{"2026", "wsgi"}})[0]);
+  EXPECT_EQ(calls().size(), 2 * once);
+}
+
+TEST_F(EnvironmentsTest, FailureTellsTheLastLinesAndLeavesNothing) {
+  set_uv("if [ \"$1\" = pip ]; then echo 'fatal error: Python.h: No such file'; exit 3; fi");
+  write("vintages/2026/other.txt", "");
+  const auto results = prepare({{"2026", "wsgi"}, {"2026", "none"}});
+  ASSERT_FALSE(results[0]);
+  EXPECT_EQ(results[0].error().kind, ErrorKind::environment);
+  EXPECT_THAT(results[0].error().what, HasSubstr("vintages/2026/wsgi.txt: exit status 3"));
+  EXPECT_THAT(results[0].error().what, HasSubstr("Python.h"));
+  EXPECT_THAT(results[0].error().help, HasSubstr("python3-dev"));
+  EXPECT_EQ(environments(), 0U);
+  ASSERT_FALSE(results[1]);
+  EXPECT_EQ(results[1].error().kind, ErrorKind::usage);
+  EXPECT_THAT(results[1].error().what, HasSubstr("no lock for the group \"none\""));
+}
+
+TEST_F(EnvironmentsTest, GroupThatNeedsAnotherComesAfterItWithItsFlags) {
+  write("vintages/2026/vintage.toml",
+        "python = '3.12'\nexclude_newer = '2026-11-24'\n"
+        "[group.meinheld]\nafter = 'gevent'\nno_cache = true\n"
+        "environment = { CFLAGS = '-I{gevent}/lib/python{python_version}' }\n");
+  write("vintages/2026/meinheld.txt", "a\n");
+  write("vintages/2026/gevent.txt", "b\n");
+  const auto results = prepare({{"2026", "meinheld"}, {"2026", "gevent"}});
+  ASSERT_TRUE(results[0]) << results[0].error().what;
+  ASSERT_TRUE(results[1]);
+  std::vector<std::string> locks;
+  for (const auto& line : split(calls(), '\n')) {
+    if (line.starts_with("pip")) locks.push_back(line.substr(line.rfind('/') + 1));
+  }
+  EXPECT_THAT(locks, ElementsAre("gevent.txt", "meinheld.txt"));
+  EXPECT_THAT(calls(), HasSubstr("--no-cache"));
+  EXPECT_THAT(calls(), HasSubstr("FLAGS=-I" + results[1]->folder.string() + "/lib/python3.12 "));
+}
+
+TEST_F(EnvironmentsTest, FailureTakesThoseThatComeAfterWithIt) {
+  write("vintages/2026/vintage.toml",
+        "python = '3.12'\nexclude_newer = '2026-11-24'\n[group.b]\nafter = 'a'\n");
+  write("vintages/2026/a.txt", "a\n");
+  write("vintages/2026/b.txt", "b\n");
+  set_uv("exit 1");
+  const auto results = prepare({{"2026", "b"}});
+  ASSERT_FALSE(results[0]);
+  EXPECT_THAT(results[0].error().what, HasSubstr("environment a of vintage 2026"));
+}
+
+TEST_F(EnvironmentsTest, GroupsThatComeAfterEachOtherAreAnError) {
+  write("vintages/2026/vintage.toml",
+        "python = '3.12'\nexclude_newer = '2026-11-24'\n"
+        "[group.a]\nafter = 'b'\n[group.b]\nafter = 'a'\n");
+  write("vintages/2026/a.txt", "a\n");
+  write("vintages/2026/b.txt", "b\n");
+  const auto results = prepare({{"2026", "a"}});
+  ASSERT_FALSE(results[0]);
+  EXPECT_EQ(results[0].error().kind, ErrorKind::usage);
+}
+
+TEST_F(EnvironmentsTest, BrokenVintageTellsWhere) {
+  write("vintages/2026/vintage.toml", "python = 'new'\nexclude_newer = '2026-11-24'\n");
+  const auto results = prepare({{"2026", "wsgi"}, {"1999", "wsgi"}});
+  ASSERT_FALSE(results[0]);
+  EXPECT_THAT(results[0].error().what, HasSubstr("vintage.toml:1:10: \"new\" is no constraint"));
+  ASSERT_FALSE(results[1]);
+  EXPECT_THAT(results[1].error().what, HasSubstr("no vintage \"1999\""));
+}
+
+}  // namespace
+}  // namespace unrig::stack

@@ -1,0 +1,57 @@
+#include "stack/ports.h"
+
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <set>
+
+#include "base/file.h"
+
+namespace unrig::stack {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+TEST(Ports, ReadsTheKernelsList) {
+  EXPECT_THAT(parse_port_spans("8080,9000-9010\n"),
+              ElementsAre(Pair(8080, 8080), Pair(9000, 9010)));
+  EXPECT_THAT(parse_port_spans("\n"), IsEmpty());
+  EXPECT_THAT(parse_port_spans("x,1-,7"), ElementsAre(Pair(7, 7)));
+}
+
+TEST(Ports, LieOutsideTheRangesAndAreNeverHandedOutTwice) {
+  Ports ports(RandomStream(1, "ports"), {20000, 65535}, {{10000, 19899}});
+  std::set<int> seen;
+  for (int i = 0; i < 50; ++i) {
+    const auto port = ports.next();
+    ASSERT_TRUE(port) << port.error().what;
+    EXPECT_GE(*port, 19900);
+    EXPECT_LE(*port, 19999);
+    EXPECT_TRUE(seen.insert(*port).second) << *port;
+  }
+}
+
+TEST(Ports, SaysWhenThereIsNone) {
+  Ports ports(RandomStream(1, "ports"), {10000, 65535}, {});
+  const auto port = ports.next();
+  ASSERT_FALSE(port);
+  EXPECT_EQ(port.error().kind, ErrorKind::environment);
+}
+
+TEST(Ports, ATakenPortIsNotFree) {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(socket.get(), 1), 0);
+  ASSERT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  EXPECT_FALSE(port_is_free(ntohs(address.sin_port)));
+}
+
+}  // namespace
+}  // namespace unrig::stack

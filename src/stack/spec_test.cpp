@@ -1,0 +1,190 @@
+#include "stack/spec.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "stack/testing.h"
+
+namespace unrig::stack {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+constexpr std::string_view good = R"(framework = "Flask"
+server = "Gunicorn"
+concurrency = "async-greenlet"
+application = "app.py"
+driver = "psycopg2"
+event_loop = "uvloop.Loop"
+c_extensions = ["a._b"]
+command = ["{bin}/serve", "--bind", "{host}:{port}", "{extra}", "{module}:app"]
+
+[environment]
+UNRIG_YIELD = "gevent"
+
+[vintage.2026]
+group = "wsgi"
+extra = ["--quiet"]
+
+[vintage.2020]
+group = "old"
+note = "altered compiler flags"
+)";
+
+class SpecTest : public FolderTest {
+ protected:
+  SpecTest() { write("stacks/one/app.py", "app = 1\n"); }
+
+  [[nodiscard]] Result<std::vector<StackSpec>> load(std::string_view content) const {
+    write("stacks/one/stack.toml", content);
+    const auto stacks = folder() / "stacks";
+    return load_stacks(std::span(&stacks, 1));
+  }
+  [[nodiscard]] std::string place(int line, int column) const {
+    return (folder() / "stacks/one/stack.toml").string() + fmt::format(":{}:{}: ", line, column);
+  }
+  /// `good` with one line replaced.
+  static std::string with(std::string_view line, std::string_view instead) {
+    std::string text(good);
+    const auto at = text.find(line);
+    EXPECT_NE(at, std::string::npos);
+    return text.replace(at, line.size(), instead);
+  }
+};
+
+TEST_F(SpecTest, ReadsEveryKey) {
+  const auto stacks = load(good);
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  ASSERT_EQ(stacks->size(), 1U);
+  const auto& spec = stacks->front();
+  EXPECT_EQ(spec.name, "one");
+  EXPECT_EQ(spec.framework, "Flask");
+  EXPECT_EQ(spec.server, "Gunicorn");
+  EXPECT_EQ(spec.concurrency, scenario::Concurrency::async_greenlet);
+  EXPECT_EQ(spec.application, folder() / "stacks/one/app.py");
+  EXPECT_EQ(spec.driver, "psycopg2");
+  EXPECT_EQ(spec.health, "/test");
+  EXPECT_EQ(spec.event_loop, "uvloop.Loop");
+  EXPECT_THAT(spec.c_extensions, ElementsAre("a._b"));
+  EXPECT_EQ(spec.environment.at("UNRIG_YIELD"), "gevent");
+  ASSERT_EQ(spec.vintages.size(), 2U);
+  EXPECT_EQ(spec.vintages[0].name, "2026") << "in the order of the file";
+  EXPECT_THAT(spec.vintages[0].extra, ElementsAre("--quiet"));
+  EXPECT_EQ(spec.vintage("2020")->note, "altered compiler flags");
+  EXPECT_EQ(spec.vintage("1999"), nullptr);
+}
+
+TEST_F(SpecTest, TellsWhereAFileIsBroken) {
+  struct Case {
+    std::string content;
+    std::string place;
+    std::string_view sentence;
+  };
+  const Case cases[] = {
+      {with("server = \"Gunicorn\"", "server = \"Gunicorn"), place(2, 19), ""},
+      {with("\"Gunicorn\"", "\"\""), place(2, 10), "must not be empty"},
+      {with("driver =", "drivr ="), place(5, 1), "unknown key \"drivr\""},
+      {with("group = \"wsgi\"", "group = 3"), place(14, 9), "\"group\" must be a text"},
+      {with("\"async-greenlet\"", "\"async\""), place(3, 15), "no concurrency model"},
+      {with("\"app.py\"", "\"other.py\""), place(4, 15), "there is no file \"other.py\""},
+      {with("\"app.py\"", "\"../one/app.py\""), place(4, 15), "without folder"},
+      {with("{port}", "{porto}"), place(8, 11), "unknown placeholder {porto}"},
+      {with("\"{extra}\"", "\"|\", \"tee\""), place(8, 11), "no shell is used"},
+      {with("[\"--quiet\"]", "[\"{what}\"]"), place(15, 9), "unknown placeholder {what}"},
+      {with("\"gevent\"", "1"), place(11, 15), "must be a text"},
+      {with("UNRIG_YIELD", "\"A B\""), place(11, 1), "cannot name a variable"},
+      {with("[\"a._b\"]", "[1]"), place(7, 17), "must be a list of texts"},
+  };
+  for (const auto& [content, where, sentence] : cases) {
+    const auto stacks = load(content);
+    ASSERT_FALSE(stacks) << where;
+    EXPECT_EQ(stacks.error().kind, ErrorKind::usage);
+    EXPECT_THAT(stacks.error().what, HasSubstr(where));
+    EXPECT_THAT(stacks.error().what, HasSubstr(sentence));
+  }
+}
+
+TEST_F(SpecTest, WantsAListNotATextForAShell) {
+  const auto stacks =
+      load(with("[\"{bin}/serve\", \"--bind\", \"{host}:{port}\", \"{extra}\", \"{module}:app\"]",
+                "\"{bin}/serve | tee log\""));
+  ASSERT_FALSE(stacks);
+  EXPECT_THAT(stacks.error().what, HasSubstr(place(8, 11)));
+  EXPECT_THAT(stacks.error().what, HasSubstr("no shell is used"));
+}
+
+TEST_F(SpecTest, WantsAVintageAndTheRequiredKeys) {
+  const std::string text(good);
+  const auto without_vintage = load(text.substr(0, text.find("[vintage")));
+  ASSERT_FALSE(without_vintage);
+  EXPECT_THAT(without_vintage.error().what, HasSubstr("no vintage"));
+  const auto without_driver = load(with("driver = \"psycopg2\"", ""));
+  ASSERT_FALSE(without_driver);
+  EXPECT_THAT(without_driver.error().what, HasSubstr("\"driver\" is missing"));
+}
+
+TEST_F(SpecTest, RejectsFoldersThatAreNoStacks) {
+  ASSERT_TRUE(load(good));
+  write("stacks/.git/config", "");
+  EXPECT_TRUE(load(good)) << "hidden folders are none";
+  write("stacks/empty/app.py", "");
+  const auto empty = load(good);
+  ASSERT_FALSE(empty);
+  EXPECT_THAT(empty.error().what, EndsWith("empty has no stack.toml"));
+  std::filesystem::remove_all(folder() / "stacks/empty");
+  write("stacks/\x1b[31mred/stack.toml", good);
+  const auto hostile = load(good);
+  ASSERT_FALSE(hostile);
+  EXPECT_THAT(hostile.error().what, HasSubstr("only lower-case letters"));
+  EXPECT_EQ(hostile.error().what.find('\x1b'), std::string::npos);
+}
+
+TEST_F(SpecTest, FindsSharedApplicationsAndLaterFoldersWin) {
+  write("apps/python/app_shared.py", "shared = 1\n");
+  write("stacks/one/stack.toml", with("\"app.py\"", "\"app_shared.py\""));
+  write("more/one/stack.toml", with("\"app.py\"", "\"app_shared.py\""));
+  write("more/two/stack.toml", with("\"app.py\"", "\"app_shared.py\""));
+  const std::vector<std::filesystem::path> folders = {folder() / "stacks",
+                                                      folder() / "stacks/../more"};
+  const auto stacks = load_stacks(folders);
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  ASSERT_EQ(stacks->size(), 2U);
+  EXPECT_EQ((*stacks)[0].folder, folder() / "more/one");
+  EXPECT_EQ((*stacks)[0].application, folder() / "apps/python/app_shared.py");
+  EXPECT_EQ((*stacks)[1].name, "two");
+}
+
+TEST_F(SpecTest, HashChangesWithEveryFileThatIsServed) {
+  const auto hash = [&] { return load(good)->front().hash; };
+  const auto first = hash();
+  EXPECT_EQ(hash(), first);
+  write("stacks/one/app.py", "app = 2\n");
+  const auto second = hash();
+  EXPECT_NE(second, first);
+  write("stacks/one/data.py", "x = 1\n");
+  const auto third = hash();
+  EXPECT_NE(third, second);
+  write("stacks/one/app_other.py", "x = 1\n");
+  EXPECT_EQ(hash(), third) << "another application is none of its files";
+}
+
+TEST_F(SpecTest, SelectsByNameAndVintage) {
+  const auto stacks = load(good);
+  ASSERT_TRUE(stacks);
+  const auto plain = select(*stacks, "one", "2026");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->vintage, "2026");
+  EXPECT_EQ(select(*stacks, "one@2020", "2026")->vintage, "2020");
+  const auto typo = select(*stacks, "onr", "2026");
+  ASSERT_FALSE(typo);
+  EXPECT_EQ(typo.error().kind, ErrorKind::usage);
+  EXPECT_THAT(typo.error().help, HasSubstr("\"one\""));
+  const auto wrong_year = select(*stacks, "one@220", "2026");
+  ASSERT_FALSE(wrong_year);
+  EXPECT_THAT(wrong_year.error().help, HasSubstr("one@2020"));
+}
+
+}  // namespace
+}  // namespace unrig::stack
