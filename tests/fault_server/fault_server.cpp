@@ -1,0 +1,298 @@
+#include "fault_server/fault_server.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <functional>
+
+namespace unrig::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<std::pair<Fault, std::string_view>, 19> names{{
+    {Fault::none, "none"},
+    {Fault::reset_before, "reset_before"},
+    {Fault::reset_in_head, "reset_in_head"},
+    {Fault::reset_in_body, "reset_in_body"},
+    {Fault::close_before, "close_before"},
+    {Fault::truncated, "truncated"},
+    {Fault::length_too_long, "length_too_long"},
+    {Fault::length_too_short, "length_too_short"},
+    {Fault::wrong_status, "wrong_status"},
+    {Fault::wrong_body, "wrong_body"},
+    {Fault::garbage, "garbage"},
+    {Fault::second_answer, "second_answer"},
+    {Fault::late_answer, "late_answer"},
+    {Fault::drip, "drip"},
+    {Fault::mute, "mute"},
+    {Fault::close_idle, "close_idle"},
+    {Fault::chunked, "chunked"},
+    {Fault::until_close, "until_close"},
+    {Fault::interim, "interim"},
+}};
+
+std::string head(std::string_view status, std::size_t length, std::string_view extra = {}) {
+  return fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n{}\r\n", status, length, extra);
+}
+
+sockaddr_in local(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+const sockaddr* as_sockaddr(const sockaddr_in& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+}  // namespace
+
+std::string_view to_text(Fault fault) {
+  return std::ranges::find(names, fault, &std::pair<Fault, std::string_view>::first)->second;
+}
+
+std::optional<Fault> fault_from(std::string_view text) {
+  for (const auto& [fault, name] : names) {
+    if (name == text) return fault;
+  }
+  return {};
+}
+
+std::vector<Fault> all_faults() {
+  std::vector<Fault> faults;
+  for (const auto& entry : names) faults.push_back(entry.first);
+  return faults;
+}
+
+Result<std::unique_ptr<FaultServer>> FaultServer::start(const Script& script, const Clock& clock) {
+  std::unique_ptr<FaultServer> server(new FaultServer(script, clock));
+  if (auto listening = server->listen(); !listening) return std::unexpected(listening.error());
+  if (!script.accepts) {
+    if (auto filled = server->fill_line(); !filled) return std::unexpected(filled.error());
+    return server;
+  }
+  server->thread_ =
+      std::jthread([raw = server.get()](const std::stop_token& stop) { raw->serve(stop); });
+  return server;
+}
+
+FaultServer::~FaultServer() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+Log FaultServer::log() const {
+  const std::scoped_lock lock(log_mutex_);
+  return log_;
+}
+
+Result<> FaultServer::listen() {
+  listener_ = UniqueFd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+  const int on = 1;
+  setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address = local(script_.port);
+  if (bind(listener_.get(), as_sockaddr(address), sizeof address) != 0) {
+    return fail_errno(fmt::format("cannot use port {}", script_.port), errno);
+  }
+  const int line = script_.accepts ? 4096 : 0;
+  if (::listen(listener_.get(), line) != 0) return fail_errno("cannot listen", errno);
+  socklen_t size = sizeof address;
+  getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  port_ = ntohs(address.sin_port);
+  epoll_event event{.events = EPOLLIN, .data = {.fd = listener_.get()}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener_.get(), &event) != 0) {
+    return fail_errno("cannot watch a socket", errno);
+  }
+  return {};
+}
+
+/// The kernel completes one connection more than the length of the line, which is 0.
+Result<> FaultServer::fill_line() {
+  for (int i = 0; i < 2; ++i) {
+    UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const sockaddr_in address = local(port_);
+    if (connect(fd.get(), as_sockaddr(address), sizeof address) != 0 && errno != EINPROGRESS) {
+      return fail_errno("cannot connect to myself", errno);
+    }
+    line_.push_back(std::move(fd));
+  }
+  return {};
+}
+
+void FaultServer::serve(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    std::array<epoll_event, 64> ready;
+    const int count = epoll_wait(epoll_.get(), ready.data(), ready.size(), next_due_ms());
+    for (int i = 0; i < count; ++i) {
+      const int fd = ready[static_cast<std::size_t>(i)].data.fd;
+      if (fd == listener_.get()) {
+        accept_all();
+      } else if (connections_.contains(fd)) {
+        read(fd);
+      }
+    }
+    do_due();
+  }
+}
+
+void FaultServer::accept_all() {
+  while (true) {
+    UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd) return;
+    const int number = fd.get();
+    const int on = 1;
+    setsockopt(number, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    epoll_event event{.events = EPOLLIN, .data = {.fd = number}};
+    epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, number, &event);
+    ++generations_[number];
+    connections_[number] = {std::move(fd), {}};
+    const std::scoped_lock lock(log_mutex_);
+    ++log_.connections;
+  }
+}
+
+void FaultServer::read(int fd) {
+  std::array<char, 4096> buffer;
+  const ssize_t size = recv(fd, buffer.data(), buffer.size(), 0);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (size <= 0) return close(fd);
+  std::string& received = connections_[fd].received;
+  received.append(buffer.data(), static_cast<std::size_t>(size));
+  const std::size_t end = received.find("\r\n\r\n");
+  if (end == std::string::npos) return;
+  const bool wants_close = received.find("Connection: close") < end;
+  received.erase(0, end + 4);
+  const Duration takes = answer(fd, note_request());
+  if (wants_close && connections_.contains(fd)) later(fd, takes, {}, true);
+}
+
+Fault FaultServer::note_request() {
+  const std::scoped_lock lock(log_mutex_);
+  ++log_.requests;
+  const bool well = log_.requests % static_cast<std::uint64_t>(script_.every) != 0;
+  const Fault fault = well ? Fault::none : script_.fault;
+  ++log_.answers[fault];
+  return fault;
+}
+
+Duration FaultServer::answer(int fd, Fault fault) {
+  const std::string well = head("200 OK", script_.body.size()) + script_.body;
+  if (fault == Fault::drip) return drip(fd, well);
+  answer_at_once(fd, fault);
+  return fault == Fault::mute ? std::chrono::hours(1) : Duration{0};
+}
+
+void FaultServer::answer_at_once(int fd, Fault fault) {
+  const std::string& body = script_.body;
+  const std::string whole_head = head("200 OK", body.size());
+  const std::string half_body = body.substr(0, body.size() / 2);
+  switch (fault) {
+    case Fault::none:
+      return answer_well(fd);
+    case Fault::reset_before:
+      return reset(fd);
+    case Fault::reset_in_head:
+      send(fd, whole_head.substr(0, whole_head.size() / 2));
+      return reset(fd);
+    case Fault::reset_in_body:
+      send(fd, whole_head + half_body);
+      return reset(fd);
+    case Fault::close_before:
+      return close(fd);
+    case Fault::truncated:
+      send(fd, whole_head + half_body);
+      return close(fd);
+    case Fault::length_too_long:
+      send(fd, head("200 OK", body.size() + 10) + body);
+      return close(fd);
+    case Fault::length_too_short:
+      return send(fd, head("200 OK", body.size() / 2) + body);
+    case Fault::wrong_status:
+      return send(fd, head("500 Internal Server Error", body.size()) + body);
+    case Fault::wrong_body:
+      return send(fd, whole_head + std::string(body.size(), '?'));
+    case Fault::garbage:
+      return send(fd, "SSH-2.0-OpenSSH_9.2\r\n");
+    case Fault::second_answer:
+      return send(fd, whole_head + body + whole_head + body);
+    case Fault::late_answer:
+      answer_well(fd);
+      return later(fd, 20ms, whole_head + body, false);
+    case Fault::drip:
+    case Fault::mute:
+      return;
+    case Fault::close_idle:
+      answer_well(fd);
+      return later(fd, 5ms, {}, true);
+    case Fault::chunked:
+      return send(fd, fmt::format("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                  "{:x};a=b\r\n{}\r\n{:x}\r\n{}\r\n0\r\nDigest: none\r\n\r\n",
+                                  half_body.size(), half_body, body.size() - half_body.size(),
+                                  body.substr(half_body.size())));
+    case Fault::until_close:
+      send(fd, "HTTP/1.1 200 OK\r\n\r\n" + body);
+      return close(fd);
+    case Fault::interim:
+      send(fd, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+      return answer_well(fd);
+  }
+}
+
+void FaultServer::answer_well(int fd, std::string_view extra_head) {
+  send(fd, head("200 OK", script_.body.size(), extra_head) + script_.body);
+}
+
+Duration FaultServer::drip(int fd, const std::string& bytes) {
+  Duration delay{0};
+  for (const char byte : bytes) later(fd, delay += 1ms, std::string(1, byte), false);
+  return delay + 1ms;
+}
+
+/// Answers are short: a socket that cannot take one at once belongs to a peer that does not read.
+void FaultServer::send(int fd, std::string_view bytes) {
+  const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (sent != static_cast<ssize_t>(bytes.size())) close(fd);
+}
+
+void FaultServer::reset(int fd) {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  close(fd);
+}
+
+void FaultServer::later(int fd, Duration delay, std::string bytes, bool closes) {
+  later_.push_back({clock_.now() + delay, fd, generations_[fd], std::move(bytes), closes});
+  std::ranges::push_heap(later_, std::greater<>{});
+}
+
+void FaultServer::do_due() {
+  while (!later_.empty() && later_.front().when <= clock_.now()) {
+    std::ranges::pop_heap(later_, std::greater<>{});
+    const Later due = std::move(later_.back());
+    later_.pop_back();
+    if (!connections_.contains(due.fd) || generations_[due.fd] != due.generation) continue;
+    if (!due.bytes.empty()) send(due.fd, due.bytes);
+    if (due.closes) close(due.fd);
+  }
+}
+
+int FaultServer::next_due_ms() const {
+  constexpr int look_at_stop_ms = 20;
+  if (later_.empty()) return look_at_stop_ms;
+  const auto ahead =
+      std::chrono::ceil<std::chrono::milliseconds>(later_.front().when - clock_.now());
+  return std::clamp(static_cast<int>(ahead.count()), 0, look_at_stop_ms);
+}
+
+}  // namespace unrig::tests

@@ -1,0 +1,125 @@
+/// \file
+/// An HTTP server for tests of the load engine, and of other load generators: it answers well
+/// except where it was told to do wrong, and keeps an exact log of what it did.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/result.h"
+
+namespace unrig::tests {
+
+/// What the server does with a request instead of answering it well.
+enum class Fault {
+  none,
+  reset_before,      ///< resets the connection without an answer
+  reset_in_head,     ///< half of the head, then a reset
+  reset_in_body,     ///< head and half of the body, then a reset
+  close_before,      ///< closes in good order without an answer
+  truncated,         ///< head and half of the body, then closes in good order
+  length_too_long,   ///< says a longer length than the body has, then closes in good order
+  length_too_short,  ///< says a shorter length than the body has
+  wrong_status,      ///< 500
+  wrong_body,        ///< of the right length
+  garbage,           ///< not HTTP
+  second_answer,     ///< a second answer that nobody asked for, right behind the first
+  late_answer,       ///< a second answer 20 ms after the first
+  drip,              ///< a good answer, one byte at a time
+  mute,              ///< no answer; the connection stays open
+  close_idle,        ///< a good answer; 5 ms later the connection is closed in good order
+  chunked,           ///< a good answer in chunks, with trailers
+  until_close,       ///< a good answer whose body ends with the connection
+  interim,           ///< a good answer after "103 Early Hints"
+};
+[[nodiscard]] std::string_view to_text(Fault fault);
+[[nodiscard]] std::optional<Fault> fault_from(std::string_view text);
+[[nodiscard]] std::vector<Fault> all_faults();
+
+struct Script {
+  Fault fault = Fault::none;
+  int every = 1;  ///< the requests number every, 2 * every, … are treated so
+  std::string body = "0123456789abcdef";
+  /// False: connections are made by the kernel until its line is full, and then not at all; the
+  /// server has filled that line by itself.
+  bool accepts = true;
+  int port = 0;  ///< 0: a free one
+};
+
+struct Log {
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;
+  std::map<Fault, std::uint64_t> answers;  ///< by what was done; sums up to requests
+  [[nodiscard]] std::uint64_t of(Fault fault) const {
+    const auto found = answers.find(fault);
+    return found == answers.end() ? 0 : found->second;
+  }
+};
+
+/// Serves 127.0.0.1 from a thread of its own until it is destroyed.
+class FaultServer {
+ public:
+  static Result<std::unique_ptr<FaultServer>> start(const Script& script, const Clock& clock);
+  ~FaultServer();
+
+  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] Log log() const;
+
+ private:
+  struct Connection {
+    UniqueFd fd;
+    std::string received;
+  };
+  /// Something to do later, since the server's thread must not sleep.
+  struct Later {
+    Instant when;
+    int fd;
+    std::uint64_t generation;
+    std::string bytes;
+    bool closes = false;
+    bool operator>(const Later& other) const { return when > other.when; }
+  };
+
+  FaultServer(const Script& script, const Clock& clock) : script_(script), clock_(clock) {}
+  Result<> listen();
+  Result<> fill_line();
+  void serve(const std::stop_token& stop);
+  void accept_all();
+  void read(int fd);
+  /// Returns how long the answer takes.
+  Duration answer(int fd, Fault fault);
+  void answer_at_once(int fd, Fault fault);
+  void answer_well(int fd, std::string_view extra_head = {});
+  Duration drip(int fd, const std::string& bytes);
+  void send(int fd, std::string_view bytes);
+  void later(int fd, Duration delay, std::string bytes, bool closes);
+  void do_due();
+  [[nodiscard]] int next_due_ms() const;
+  void close(int fd) { connections_.erase(fd); }
+  void reset(int fd);
+  Fault note_request();
+
+  const Script script_;
+  const Clock& clock_;
+  int port_ = 0;
+  UniqueFd listener_;
+  UniqueFd epoll_;
+  std::vector<UniqueFd> line_;  // own connections that nobody accepts
+  std::map<int, Connection> connections_;
+  std::map<int, std::uint64_t> generations_;  // of each descriptor number, which is used again
+  std::vector<Later> later_;                  // a heap, the next one first
+  mutable std::mutex log_mutex_;
+  Log log_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace unrig::tests

@@ -1,0 +1,236 @@
+/// \file
+/// The engine's counts against the log of a server that does wrong on purpose, over real sockets.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fault_server/fault_server.h"
+#include "load/load.h"
+
+namespace unrig::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using load::Failure;
+using load::Outcome;
+using load::Plan;
+
+const SystemClock clock_;
+
+/// 200 requests in 0.2 s, on connections enough that none waits.
+Plan plan_for(int port, const Script& script) {
+  Plan plan;
+  plan.address = load::loopback(port);
+  plan.loop = load::OpenLoop{.rate = Rate{1000}, .end_rate = {}, .connections = 300};
+  plan.duration = 200ms;
+  plan.timeout = 20s;  // beyond what a busy machine may hold up an answer
+  plan.pacing = load::Pacing::sleep;
+  plan.expected_body = script.body;
+  return plan;
+}
+
+struct Case {
+  Fault fault;
+  std::optional<Failure> failure;  ///< none: completed
+  bool unasked_bytes = false;
+  bool server_closes = false;  ///< the connection of a good answer
+};
+
+void PrintTo(const Case& it, std::ostream* out) {
+  *out << to_text(it.fault);
+}
+
+class Faults : public testing::TestWithParam<std::tuple<Case, bool>> {};
+
+TEST_P(Faults, AreCountedAsTheServerDidThem) {
+  const auto& [it, keep_alive] = GetParam();
+  const Script script{.fault = it.fault, .every = 10};
+  const auto server = FaultServer::start(script, clock_);
+  ASSERT_TRUE(server) << server.error().what;
+  Plan plan = plan_for((*server)->port(), script);
+  plan.keep_alive = keep_alive;
+  const auto result = load::run(plan, clock_, {});
+  ASSERT_TRUE(result) << result.error().what;
+  const Outcome& outcome = *result;
+  const Log log = (*server)->log();
+
+  EXPECT_EQ(outcome.total.scheduled, 200u);
+  EXPECT_EQ(outcome.total.issued, log.requests);
+  EXPECT_EQ(outcome.total.unfinished, 0u);
+  EXPECT_TRUE(outcome.total.adds_up());
+  EXPECT_EQ(log.of(it.fault), 20u);
+  std::array<std::uint64_t, load::failure_count> expected{};
+  if (it.failure) expected[static_cast<std::size_t>(*it.failure)] = log.of(it.fault);
+  EXPECT_EQ(outcome.total.failed_by, expected) << outcome.sample_failure;
+  EXPECT_EQ(outcome.unasked_bytes, it.unasked_bytes ? log.of(it.fault) : 0);
+  EXPECT_EQ(outcome.reconnects, keep_alive && it.server_closes ? log.of(it.fault) : 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Faults,
+    testing::Combine(testing::Values(Case{Fault::reset_before, Failure::reset},
+                                     Case{Fault::reset_in_head, Failure::reset},
+                                     Case{Fault::reset_in_body, Failure::reset},
+                                     Case{Fault::close_before, Failure::closed_early},
+                                     Case{Fault::truncated, Failure::closed_early},
+                                     Case{Fault::length_too_long, Failure::closed_early},
+                                     Case{Fault::length_too_short, Failure::wrong_body, true},
+                                     Case{Fault::wrong_status, Failure::wrong_status},
+                                     Case{Fault::wrong_body, Failure::wrong_body},
+                                     Case{Fault::garbage, Failure::malformed},
+                                     Case{Fault::second_answer, {}, true}, Case{Fault::drip, {}},
+                                     Case{Fault::chunked, {}}, Case{Fault::interim, {}},
+                                     Case{Fault::until_close, {}, false, true}),
+                     testing::Bool()),
+    [](const auto& test) {
+      return std::string(to_text(std::get<0>(test.param).fault)) +
+             (std::get<1>(test.param) ? "_keep_alive" : "_new_connections");
+    });
+
+/// Few requests, far apart, on one connection.
+Plan sparse_plan(int port, const Script& script) {
+  Plan plan = plan_for(port, script);
+  plan.loop = load::OpenLoop{.rate = Rate{10}, .end_rate = {}, .connections = 1};
+  plan.duration = 1s;
+  return plan;
+}
+
+TEST(Faults, ConnectionClosedWhileIdleIsNoFailure) {
+  const Script script{.fault = Fault::close_idle, .every = 2};
+  const auto server = FaultServer::start(script, clock_);
+  const auto outcome = load::run(sparse_plan((*server)->port(), script), clock_, {});
+  EXPECT_EQ(outcome->total.completed, 10u);
+  EXPECT_EQ(outcome->reconnects, 5u);
+  EXPECT_EQ((*server)->log().connections, 5u);
+}
+
+TEST(Faults, AnswerToNoRequestIsAnAnomalyAndEndsTheConnection) {
+  const Script script{.fault = Fault::late_answer, .every = 2};
+  const auto server = FaultServer::start(script, clock_);
+  const auto outcome = load::run(sparse_plan((*server)->port(), script), clock_, {});
+  EXPECT_EQ(outcome->total.completed, 10u);
+  EXPECT_EQ(outcome->unasked_bytes, 5u);
+  EXPECT_EQ(outcome->reconnects, 0u);
+}
+
+TEST(Faults, SilentServerIsATimeout) {
+  const Script script{.fault = Fault::mute, .every = 4};
+  const auto server = FaultServer::start(script, clock_);
+  Plan plan = plan_for((*server)->port(), script);
+  plan.duration = 40ms;  // 40 requests
+  plan.timeout = 2s;
+  const auto outcome = load::run(plan, clock_, {});
+  EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::timeout)], 10u);
+  EXPECT_EQ(outcome->total.completed, 30u);
+}
+
+TEST(Faults, ConnectionThatNobodyTakesIsAConnectTimeout) {
+  const Script script{.accepts = false};
+  const auto server = FaultServer::start(script, clock_);
+  Plan plan = plan_for((*server)->port(), script);
+  plan.duration = 20ms;  // 20 requests
+  plan.timeout = 500ms;
+  const auto outcome = load::run(plan, clock_, {});
+  EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::connect_timeout)], 20u);
+  EXPECT_EQ(outcome->total.failed(), 20u);
+}
+
+TEST(Faults, NobodyListensIsRefused) {
+  int port = 0;
+  {
+    const auto server = FaultServer::start({}, clock_);
+    port = (*server)->port();
+  }
+  const auto outcome = load::run(plan_for(port, {}), clock_, {});
+  EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::refused)], 200u);
+  EXPECT_EQ(outcome->total.failed(), 200u);
+  EXPECT_EQ(outcome->throughput(), 0);
+}
+
+TEST(Faults, SeveralThreadsCountTheSame) {
+  const Script script{.fault = Fault::reset_in_body, .every = 10};
+  const auto server = FaultServer::start(script, clock_);
+  Plan plan = plan_for((*server)->port(), script);
+  plan.threads = 3;
+  const auto outcome = load::run(plan, clock_, {});
+  EXPECT_EQ(outcome->total.scheduled, 200u);
+  EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::reset)], 20u);
+  EXPECT_EQ(outcome->total.completed, 180u);
+  EXPECT_EQ(outcome->generator.threads, 3);
+}
+
+TEST(Faults, ClosedLoopCountsTheSame) {
+  for (const bool keep_alive : {true, false}) {
+    const Script script{.fault = Fault::truncated, .every = 7};
+    const auto server = FaultServer::start(script, clock_);
+    Plan plan = plan_for((*server)->port(), script);
+    plan.loop = load::ClosedLoop{.clients = 4};
+    plan.keep_alive = keep_alive;
+    const auto outcome = load::run(plan, clock_, {});
+    const Log log = (*server)->log();
+    EXPECT_EQ(outcome->total.issued, log.requests);
+    EXPECT_EQ(outcome->total.completed, log.of(Fault::none));
+    EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::closed_early)],
+              log.of(Fault::truncated));
+    EXPECT_TRUE(outcome->total.adds_up());
+  }
+}
+
+/// What a generator in a process of its own reports.
+struct Seen {
+  std::uint64_t completed = 0;
+  std::uint64_t late_issues = 0, slow_services = 0;  // by more than 100 ms
+  Duration longest_delay{0}, longest_stall{0};
+};
+
+std::uint64_t above(const stats::Histogram& histogram, Duration limit) {
+  std::uint64_t count = 0;
+  for (std::size_t i = stats::Histogram::slot_of(limit.count()); i < histogram.counts().size(); ++i)
+    count += histogram.counts()[i];
+  return count;
+}
+
+[[noreturn]] void generate(int from_test, int to_test) {
+  int port = 0;
+  if (read(from_test, &port, sizeof port) != sizeof port) _exit(1);
+  Plan plan = plan_for(port, {});
+  plan.loop = load::OpenLoop{.rate = Rate{200}, .end_rate = {}};
+  plan.duration = 1s;
+  const auto outcome = load::run(plan, clock_, {});
+  const Seen seen{outcome->total.completed, above(outcome->issue_delay, 100ms),
+                  above(outcome->service, 100ms), outcome->issue_delay.max(),
+                  outcome->generator.longest_stall};
+  _exit(write(to_test, &seen, sizeof seen) == sizeof seen ? 0 : 1);
+}
+
+TEST(Generator, StoppedByASignalBlamesItselfAndNotTheServer) {
+  int to_child[2], to_test[2];
+  ASSERT_EQ(pipe(to_child), 0);
+  ASSERT_EQ(pipe(to_test), 0);
+  const pid_t child = fork();  // before this process has threads
+  ASSERT_GE(child, 0);
+  if (child == 0) generate(to_child[0], to_test[1]);
+
+  const auto server = FaultServer::start({}, clock_);
+  const int port = (*server)->port();
+  ASSERT_EQ(write(to_child[1], &port, sizeof port), static_cast<ssize_t>(sizeof port));
+  while ((*server)->log().requests < 60) clock_.sleep_for(1ms);
+  kill(child, SIGSTOP);
+  clock_.sleep_for(300ms);
+  kill(child, SIGCONT);
+  Seen seen;
+  ASSERT_EQ(read(to_test[0], &seen, sizeof seen), static_cast<ssize_t>(sizeof seen));
+  waitpid(child, nullptr, 0);
+  for (const int fd : {to_child[0], to_child[1], to_test[0], to_test[1]}) close(fd);
+
+  EXPECT_EQ(seen.completed, 200u);
+  EXPECT_GE(seen.longest_delay, 290ms);
+  EXPECT_GE(seen.longest_stall, 290ms - 10ms);  // it may have meant to sleep for 10 ms
+  EXPECT_GE(seen.late_issues, 38u);   // intended in the first 200 ms of the stop, at 200/s
+  EXPECT_LE(seen.slow_services, 4u);  // but those under way when it was stopped
+}
+
+}  // namespace
+}  // namespace unrig::tests
