@@ -169,11 +169,13 @@ record::Manifest manifest_of(const Request& request, const CommonOptions& common
 /// Environments that cannot be made take their stacks out of the run; the others go on.
 void prepare_stacks(stack::Chain& chain, const Request& request, record::Manifest& manifest,
                     report::Progress& progress) {
-  for (std::size_t i = 0; i < request.cells.size(); ++i) {
-    auto ready = chain.prepare(request.cells[i].selection);
-    if (ready) continue;
-    manifest.cells[i].failure = ready.error().what;
-    progress.cell_failed(request.cells[i], ready.error());
+  std::vector<stack::Selection> selections;
+  for (const auto& cell : request.cells) selections.push_back(cell.selection);
+  const auto ready = chain.prepare_all(selections);
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    if (ready[i]) continue;
+    manifest.cells[i].failure = ready[i].error().what;
+    progress.cell_failed(request.cells[i], ready[i].error());
   }
 }
 
@@ -227,10 +229,10 @@ Result<int> run_command(const CommonOptions& common, const RunOptions& options) 
   interrupt.measuring();
   trial::MeasuredBench bench(*chain, clock, facts.cores);
   const experiment::Plan plan{.cells = request->cells,
-                              .blocks = options.blocks,
-                              .phases = {.warmup = options.warmup, .duration = options.duration},
-                              .seed = seed};
-  const auto ending = experiment::conduct(plan, bench, run, *store, progress, interrupt.stop());
+                              .rule = {.blocks = options.blocks},
+                              .phases = {.warmup = options.warmup, .duration = options.duration}};
+  const auto ending =
+      experiment::conduct(plan, bench, run, *store, progress, interrupt.stop(), clock);
   progress.say("");
   auto code = finish(common, run, ending && ending->interrupted);
   if (!ending) return std::unexpected(ending.error());

@@ -1,55 +1,56 @@
 #include "experiment/experiment.h"
 
-#include <fmt/format.h>
-
 #include <cassert>
-#include <numeric>
-
-#include "base/random.h"
 
 namespace unrig::experiment {
+namespace {
 
-std::vector<std::size_t> block_order(std::uint64_t seed, int block, std::size_t n) {
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  RandomStream random(seed, fmt::format("order of block {}", block));
-  random.shuffle(std::span(order));
-  return order;
+/// The parts that every step of a run needs.
+struct Stage {
+  const Plan& plan;
+  trial::Bench& bench;
+  record::Run& run;
+  record::Store& store;
+  Watcher& watcher;
+  Stop& stop;
+};
+
+/// One trial, kept. Error: only what ends the run.
+Result<> conduct_trial(const Stage& stage, std::size_t index, const Block& block, int position) {
+  const trial::Cell& cell = stage.plan.cells[index];
+  record::Manifest& manifest = stage.run.manifest;
+  const trial::Place place{.block = block.number,
+                           .position = position,
+                           .seed = trial_seed(manifest.seed, block.number, index)};
+  stage.watcher.trial_begins(cell, place);
+  auto trial = stage.bench.run(cell, stage.plan.phases, place, stage.stop.now.get_token());
+  if (trial) {
+    trial->purpose = block.purpose;
+    if (auto kept = stage.store.add_trial(manifest.run, *trial); !kept) return kept;
+    stage.run.trials.push_back(std::move(*trial));
+    stage.watcher.trial_ended(cell, stage.run.trials.back());
+    return {};
+  }
+  if (trial.error().kind != ErrorKind::measurement) return std::unexpected(trial.error());
+  manifest.cells[index].failure = trial.error().what;
+  stage.watcher.cell_failed(cell, trial.error());
+  return stage.store.update_run(manifest);
 }
 
-std::uint64_t trial_seed(std::uint64_t seed, int block, std::size_t cell) {
-  return RandomStream(seed, fmt::format("trial {} of block {}", cell, block))() >> 11;
-}
+}  // namespace
 
 Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
-                       record::Store& store, Watcher& watcher, Stop& stop) {
+                       record::Store& store, Watcher& watcher, Stop& stop, const Clock& clock) {
   assert(run.manifest.cells.size() == plan.cells.size());
-  for (int block = 1; block <= plan.blocks; ++block) {
-    int position = 0;
-    for (const std::size_t i : block_order(plan.seed, block, plan.cells.size())) {
+  const Stage stage{plan, bench, run, store, watcher, stop};
+  while (const auto block = next_block(run, plan.rule)) {
+    int position = block->position;
+    for (const std::size_t index : block->cells) {
       if (stop.finish || stop.now.stop_requested()) return Ending{.interrupted = true};
-      record::Cell& planned = run.manifest.cells[i];
-      if (!planned.failure.empty()) continue;
-      const trial::Cell& cell = plan.cells[i];
-      const trial::Place place{
-          .block = block, .position = ++position, .seed = trial_seed(plan.seed, block, i)};
-      watcher.trial_begins(cell, place);
-      auto trial = bench.run(cell, plan.phases, place, stop.now.get_token());
-      if (trial) {
-        if (auto kept = store.add_trial(run.manifest.run, *trial); !kept) {
-          return std::unexpected(kept.error());
-        }
-        run.trials.push_back(std::move(*trial));
-        watcher.trial_ended(cell, run.trials.back());
-      } else if (trial.error().kind == ErrorKind::measurement) {
-        planned.failure = trial.error().what;
-        watcher.cell_failed(cell, trial.error());
-        if (auto kept = store.update_run(run.manifest); !kept) return std::unexpected(kept.error());
-      } else if (trial.error().kind == ErrorKind::interrupted) {
-        return Ending{.interrupted = true};
-      } else {
-        return std::unexpected(trial.error());
-      }
+      if (plan.deadline && clock.now() >= *plan.deadline) return Ending{.out_of_time = true};
+      auto done = conduct_trial(stage, index, *block, ++position);
+      if (!done && done.error().kind == ErrorKind::interrupted) return Ending{.interrupted = true};
+      if (!done) return std::unexpected(done.error());
     }
   }
   return Ending{};

@@ -1,14 +1,15 @@
 /// \file
-/// Randomised complete blocks: every cell once per block, in an order drawn from the seed. Drives
-/// a bench; keeps every trial in the store as it ends.
+/// Drives a bench through the blocks of a run and keeps every trial in the store as it ends.
 #pragma once
 
 #include <atomic>
-#include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
+#include "experiment/schedule.h"
 #include "record/record.h"
 #include "record/store.h"
 #include "trial/bench.h"
@@ -17,16 +18,10 @@ namespace unrig::experiment {
 
 struct Plan {
   std::vector<trial::Cell> cells;
-  int blocks = 3;
+  Rule rule;
   trial::Phases phases;
-  std::uint64_t seed = 0;
+  std::optional<Instant> deadline;  ///< no trial begins after it
 };
-
-/// The order of the cells 0 … n-1 in one block (from 1). The same seed gives the same order.
-[[nodiscard]] std::vector<std::size_t> block_order(std::uint64_t seed, int block, std::size_t n);
-
-/// The seed of one trial. Depends on nothing but its arguments, so that a resumed run repeats it.
-[[nodiscard]] std::uint64_t trial_seed(std::uint64_t seed, int block, std::size_t cell);
 
 /// How a run is told to end early. Set from another thread.
 struct Stop {
@@ -46,12 +41,15 @@ class Watcher {
 
 struct Ending {
   bool interrupted = false;
+  bool out_of_time = false;  ///< the deadline came before the rule was met
 };
 
-/// Conducts the plan. `run` has the manifest, whose cells stand in the order of `plan.cells`;
-/// trials are added to it and to the store as they end, failures are written to its cells.
-/// Error: of the bench (the run cannot go on) or of the store; `run` keeps what was measured.
+/// Conducts the plan, or the rest of it where `run` has trials already. `run` has the manifest,
+/// whose cells stand in the order of `plan.cells`; trials are added to it and to the store as they
+/// end, failures are written to its cells. Error: of the bench (the run cannot go on) or of the
+/// store; `run` keeps what was measured.
 [[nodiscard]] Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
-                                     record::Store& store, Watcher& watcher, Stop& stop);
+                                     record::Store& store, Watcher& watcher, Stop& stop,
+                                     const Clock& clock);
 
 }  // namespace unrig::experiment

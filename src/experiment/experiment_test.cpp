@@ -38,7 +38,9 @@ class QuietWatcher final : public Watcher {
 
 Result<record::Trial> good(const trial::Cell& cell, const trial::Place& place) {
   record::Trial trial;
+  trial.label = cell.label;
   trial.stack = cell.label;
+  trial.throughput_per_s = 100;
   trial.block = place.block;
   trial.seed = place.seed;
   return trial;
@@ -54,8 +56,10 @@ class ExperimentTest : public ::testing::Test {
       plan_.cells.push_back({.label = label});
       run_.manifest.cells.push_back({.label = label});
     }
-    plan_.seed = 42;
+    plan_.rule.confirmation_blocks = 0;
+    run_.manifest.seed = 42;
     run_.manifest.run = "test";
+    run_.manifest.baseline = "a";
     ASSERT_TRUE(store_->add_run(run_.manifest));
   }
   void TearDown() override {
@@ -63,7 +67,7 @@ class ExperimentTest : public ::testing::Test {
     fs::remove_all(folder_);
   }
   Result<Ending> conduct_with(PlayedBench& bench) {
-    return conduct(plan_, bench, run_, *store_, watcher_, stop_);
+    return conduct(plan_, bench, run_, *store_, watcher_, stop_, clock_);
   }
 
   fs::path folder_;
@@ -71,19 +75,10 @@ class ExperimentTest : public ::testing::Test {
   Plan plan_;
   record::Run run_;
   QuietWatcher watcher_;
+  SystemClock clock_;
   Stop stop_;
   int bench_calls_ = 0;
 };
-
-TEST(BlockOrder, IsAPermutationDrawnFromTheSeed) {
-  const auto order = block_order(1, 1, 21);
-  EXPECT_EQ(order, block_order(1, 1, 21));
-  EXPECT_NE(order, block_order(2, 1, 21));
-  EXPECT_NE(order, block_order(1, 2, 21));
-  auto sorted = order;
-  std::sort(sorted.begin(), sorted.end());
-  for (std::size_t i = 0; i < sorted.size(); ++i) EXPECT_EQ(sorted[i], i);
-}
 
 TEST_F(ExperimentTest, EveryCellRunsOncePerBlockAndIsStored) {
   PlayedBench bench(good);
@@ -135,6 +130,28 @@ TEST_F(ExperimentTest, AnyOtherErrorEndsTheRunAndKeepsWhatWasMeasured) {
   EXPECT_EQ(ending.error().kind, ErrorKind::environment);
   EXPECT_EQ(run_.trials.size(), 2u);
   EXPECT_EQ(store_->read("test")->trials.size(), 2u);
+}
+
+TEST_F(ExperimentTest, NoTrialBeginsAfterTheDeadline) {
+  PlayedBench bench(good);
+  plan_.deadline = clock_.now();
+  const auto ending = conduct_with(bench);
+  ASSERT_TRUE(ending);
+  EXPECT_TRUE(ending->out_of_time);
+  EXPECT_TRUE(bench.asked.empty());
+}
+
+TEST_F(ExperimentTest, ARunThatWasInterruptedGoesOnWhereItStopped) {
+  PlayedBench whole(good);
+  ASSERT_TRUE(conduct_with(whole));
+  record::Run half = run_;
+  half.trials.resize(4);
+  run_ = half;
+  run_.manifest.run = "resumed";
+  ASSERT_TRUE(store_->add_run(run_.manifest));
+  PlayedBench rest(good);
+  ASSERT_TRUE(conduct_with(rest));
+  EXPECT_EQ(rest.asked, std::vector<std::string>(whole.asked.begin() + 4, whole.asked.end()));
 }
 
 }  // namespace

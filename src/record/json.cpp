@@ -222,15 +222,18 @@ Json to_json(const Limiter& limiter) {
 }
 
 Json to_json(const Trial& trial) {
-  Json json = {{"stack", trial.stack},
-               {"vintage", trial.vintage},
-               {"block", trial.block},
-               {"position", trial.position},
-               {"seed", trial.seed},
-               {"started_at", trial.started_at},
-               {"workers", trial.workers},
-               {"counts", to_json(trial.total)},
-               {"failed_by", failures_to_json(trial.total)}};
+  Json json;
+  json["label"] = trial.label;
+  json["stack"] = trial.stack;
+  json["vintage"] = trial.vintage;
+  json["purpose"] = to_text(trial.purpose);
+  json["block"] = trial.block;
+  json["position"] = trial.position;
+  json["seed"] = trial.seed;
+  json["started_at"] = trial.started_at;
+  json["workers"] = trial.workers;
+  json["counts"] = to_json(trial.total);
+  json["failed_by"] = failures_to_json(trial.total);
   json["window"] = window_to_json(trial);
   json["throughput_per_s"] = trial.throughput_per_s;
   json["offered_per_s"] = trial.offered_per_s;

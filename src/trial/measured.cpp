@@ -154,7 +154,8 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
 
 Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases, const Place& place,
                                          std::stop_token stop) {
-  record::Trial trial{.stack = cell.selection.spec->name,
+  record::Trial trial{.label = cell.label,
+                      .stack = cell.selection.spec->name,
                       .vintage = cell.selection.vintage,
                       .block = place.block,
                       .position = place.position,

@@ -1,0 +1,218 @@
+#include "experiment/schedule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "base/random.h"
+#include "stats/stopping.h"
+
+namespace unrig::experiment {
+namespace {
+
+using record::Purpose;
+using record::Trial;
+
+/// Answers questions about the trials of a run; cells are named by their index in the manifest.
+class History {
+ public:
+  explicit History(const record::Run& run) : run_(run) {
+    std::map<std::string, std::size_t> index;
+    for (std::size_t i = 0; i < run.manifest.cells.size(); ++i) {
+      index[run.manifest.cells[i].label] = i;
+      if (run.manifest.cells[i].label == run.manifest.baseline) baseline_ = i;
+    }
+    for (const Trial& trial : run.trials) {
+      const auto found = index.find(trial.label);
+      if (found == index.end()) continue;
+      trials_.push_back({&trial, found->second});
+      last_block_ = std::max(last_block_, trial.block);
+    }
+  }
+
+  [[nodiscard]] int last_block() const { return last_block_; }
+  [[nodiscard]] std::optional<std::size_t> baseline() const { return baseline_; }
+  [[nodiscard]] bool runs(std::size_t cell) const {
+    return run_.manifest.cells[cell].failure.empty();
+  }
+
+  [[nodiscard]] std::vector<std::size_t> running_cells() const {
+    std::vector<std::size_t> cells;
+    for (std::size_t i = 0; i < run_.manifest.cells.size(); ++i) {
+      if (runs(i)) cells.push_back(i);
+    }
+    return cells;
+  }
+
+  [[nodiscard]] bool has(std::size_t cell, int block) const {
+    return std::any_of(trials_.begin(), trials_.end(), [&](const Entry& entry) {
+      return entry.cell == cell && entry.trial->block == block;
+    });
+  }
+  /// The purpose of a block that has trials.
+  [[nodiscard]] std::optional<Purpose> purpose(int block) const {
+    for (const Entry& entry : trials_) {
+      if (entry.trial->block == block) return entry.trial->purpose;
+    }
+    return std::nullopt;
+  }
+
+  /// Throughput by block of the valid trials before `block`, confirmation left out.
+  [[nodiscard]] std::map<int, double> values(std::size_t cell, int block) const {
+    std::map<int, double> of;
+    for (const Entry& entry : trials_) {
+      const Trial& trial = *entry.trial;
+      if (entry.cell == cell && trial.block < block && trial.verdict.valid &&
+          trial.purpose != Purpose::confirmation) {
+        of[trial.block] = trial.throughput_per_s;
+      }
+    }
+    return of;
+  }
+  [[nodiscard]] std::vector<double> log_differences(std::size_t a, std::size_t b, int block) const {
+    const auto of_b = values(b, block);
+    std::vector<double> differences;
+    for (const auto& [number, value] : values(a, block)) {
+      const auto partner = of_b.find(number);
+      if (partner != of_b.end()) differences.push_back(std::log(value / partner->second));
+    }
+    return differences;
+  }
+
+  [[nodiscard]] int disturbed(std::size_t cell, int block) const {
+    return count(cell, block, [](const Trial& trial) { return trial.verdict.disturbed; });
+  }
+  [[nodiscard]] int made_up(std::size_t cell, int block) const {
+    return count(cell, block, [](const Trial& trial) { return trial.purpose == Purpose::make_up; });
+  }
+
+ private:
+  struct Entry {
+    const Trial* trial;
+    std::size_t cell;
+  };
+  template <class Predicate>
+  [[nodiscard]] int count(std::size_t cell, int block, Predicate counts) const {
+    return static_cast<int>(std::count_if(trials_.begin(), trials_.end(), [&](const Entry& entry) {
+      return entry.cell == cell && entry.trial->block < block && counts(*entry.trial);
+    }));
+  }
+
+  const record::Run& run_;
+  std::vector<Entry> trials_;
+  std::optional<std::size_t> baseline_;
+  int last_block_ = 0;
+};
+
+/// Cells of the planned block `block`; empty when there is none.
+std::vector<std::size_t> planned_cells(const History& history, const Rule& rule, int block) {
+  const auto all = history.running_cells();
+  if (block > rule.blocks_limit) return {};
+  if (rule.blocks > 0) return block <= rule.blocks ? all : std::vector<std::size_t>{};
+  const stats::StoppingRule stopping{.precision = rule.precision};
+  if (block <= static_cast<int>(stopping.blocks_min) || !history.baseline()) return all;
+  std::vector<std::size_t> wanting;
+  for (const std::size_t cell : all) {
+    if (cell == *history.baseline()) continue;
+    const auto differences = history.log_differences(cell, *history.baseline(), block);
+    if (!stats::precise_enough(differences, stopping)) wanting.push_back(cell);
+  }
+  if (!wanting.empty() && history.runs(*history.baseline())) wanting.push_back(*history.baseline());
+  return wanting;
+}
+
+/// Cells whose disturbed trials are still to be made up for, and the baseline to pair them with.
+std::vector<std::size_t> make_up_cells(const History& history, const Rule& rule, int block) {
+  std::vector<std::size_t> cells;
+  for (const std::size_t cell : history.running_cells()) {
+    const int made_up = history.made_up(cell, block);
+    if (history.disturbed(cell, block) > made_up && made_up < rule.make_up_limit) {
+      cells.push_back(cell);
+    }
+  }
+  const auto baseline = history.baseline();
+  if (!cells.empty() && baseline && history.runs(*baseline) &&
+      std::find(cells.begin(), cells.end(), *baseline) == cells.end()) {
+    cells.push_back(*baseline);
+  }
+  return cells;
+}
+
+/// The fastest two by their mean log throughput before `block`; empty where none is to confirm.
+std::vector<std::size_t> finalists(const History& history, const Rule& rule, int block) {
+  if (rule.confirmation_blocks == 0) return {};
+  std::vector<std::pair<double, std::size_t>> ranked;
+  for (const std::size_t cell : history.running_cells()) {
+    const auto values = history.values(cell, block);
+    double sum = 0;
+    for (const auto& [number, value] : values) sum += std::log(value);
+    if (!values.empty()) ranked.emplace_back(-sum / static_cast<double>(values.size()), cell);
+  }
+  if (ranked.size() < 3) return {};
+  std::sort(ranked.begin(), ranked.end());
+  return {ranked[0].second, ranked[1].second};
+}
+
+Block shuffled(const History& history, const record::Run& run, int number, Purpose purpose,
+               std::vector<std::size_t> cells) {
+  std::sort(cells.begin(), cells.end());
+  Block block{.number = number, .purpose = purpose, .cells = {}};
+  for (const std::size_t place : block_order(run.manifest.seed, number, cells.size())) {
+    if (history.has(cells[place], number)) {
+      ++block.position;
+    } else if (history.runs(cells[place])) {
+      block.cells.push_back(cells[place]);
+    }
+  }
+  return block;
+}
+
+}  // namespace
+
+std::optional<Block> next_block(const record::Run& run, const Rule& rule) {
+  const History history(run);
+  int number = 1;
+  const auto try_block = [&](Purpose purpose, std::vector<std::size_t> cells) {
+    std::optional<Block> block;
+    if (!cells.empty()) block = shuffled(history, run, number, purpose, std::move(cells));
+    return block;
+  };
+  const auto is = [&](Purpose purpose) {
+    const auto known = history.purpose(number);
+    return !known || *known == purpose;
+  };
+  for (; is(Purpose::planned); ++number) {
+    const auto block = try_block(Purpose::planned, planned_cells(history, rule, number));
+    if (!block) break;
+    if (!block->cells.empty()) return block;
+  }
+  for (; is(Purpose::make_up); ++number) {
+    const auto block = try_block(Purpose::make_up, make_up_cells(history, rule, number));
+    if (!block) break;
+    if (!block->cells.empty()) return block;
+  }
+  const int first = number;
+  for (; number < first + rule.confirmation_blocks; ++number) {
+    const auto block = try_block(Purpose::confirmation, finalists(history, rule, first));
+    if (!block) break;
+    if (!block->cells.empty()) return block;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::size_t> block_order(std::uint64_t seed, int block, std::size_t n) {
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  RandomStream random(seed, fmt::format("order of block {}", block));
+  random.shuffle(std::span(order));
+  return order;
+}
+
+std::uint64_t trial_seed(std::uint64_t seed, int block, std::size_t cell) {
+  return RandomStream(seed, fmt::format("trial {} of block {}", cell, block))() >> 11;
+}
+
+}  // namespace unrig::experiment

@@ -1,0 +1,147 @@
+#include "experiment/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace unrig::experiment {
+namespace {
+
+using record::Purpose;
+
+record::Run run_of(const std::vector<std::string>& labels) {
+  record::Run run;
+  run.manifest.seed = 42;
+  run.manifest.baseline = labels.front();
+  for (const auto& label : labels) run.manifest.cells.push_back({.label = label});
+  return run;
+}
+
+/// Plays the run to its end: throughput of a cell in a block from `value`; at most `limit` blocks.
+template <class Value>
+std::vector<Block> play(record::Run& run, const Rule& rule, Value value, int limit = 300) {
+  std::vector<Block> blocks;
+  while (auto block = next_block(run, rule)) {
+    blocks.push_back(*block);
+    if (static_cast<int>(blocks.size()) > limit) break;
+    for (const std::size_t cell : block->cells) {
+      record::Trial trial;
+      trial.label = run.manifest.cells[cell].label;
+      trial.block = block->number;
+      trial.purpose = block->purpose;
+      trial.throughput_per_s = value(cell, block->number, trial);
+      run.trials.push_back(trial);
+    }
+  }
+  return blocks;
+}
+
+std::vector<std::size_t> sorted(std::vector<std::size_t> cells) {
+  std::sort(cells.begin(), cells.end());
+  return cells;
+}
+
+TEST(BlockOrder, IsAPermutationDrawnFromTheSeed) {
+  const auto order = block_order(1, 1, 21);
+  EXPECT_EQ(order, block_order(1, 1, 21));
+  EXPECT_NE(order, block_order(2, 1, 21));
+  EXPECT_NE(order, block_order(1, 2, 21));
+  const auto all = sorted(order);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], i);
+}
+
+TEST(Schedule, AFixedNumberOfBlocksThenTheFastestTwoAgain) {
+  record::Run run = run_of({"slow", "fast", "middle"});
+  const double speed[] = {100, 300, 200};
+  const auto blocks =
+      play(run, {.blocks = 3}, [&](std::size_t cell, int, record::Trial&) { return speed[cell]; });
+  ASSERT_EQ(blocks.size(), 6u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(blocks[i].number, i + 1);
+    EXPECT_EQ(sorted(blocks[i].cells), (std::vector<std::size_t>{0, 1, 2}));
+    EXPECT_EQ(blocks[i + 3].purpose, Purpose::confirmation);
+    EXPECT_EQ(sorted(blocks[i + 3].cells), (std::vector<std::size_t>{1, 2}));
+  }
+}
+
+TEST(Schedule, TwoCellsNeedNoConfirmation) {
+  record::Run run = run_of({"a", "b"});
+  EXPECT_EQ(play(run, {.blocks = 3}, [](std::size_t, int, record::Trial&) { return 1.0; }).size(),
+            3u);
+}
+
+TEST(Schedule, FailedCellsAreLeftOut) {
+  record::Run run = run_of({"a", "b"});
+  run.manifest.cells[1].failure = "it did not start";
+  const auto blocks =
+      play(run, {.blocks = 2}, [](std::size_t, int, record::Trial&) { return 1.0; });
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(blocks[0].cells, std::vector<std::size_t>{0});
+}
+
+TEST(Schedule, PreciseCellsLeaveAndTheBaselineStays) {
+  record::Run run = run_of({"base", "quiet", "noisy"});
+  // The log ratio of "noisy" is +-5 % in turn: it is within 2 % after some 40 blocks, not after 10.
+  const auto blocks = play(run, {.blocks = 0, .confirmation_blocks = 0},
+                           [](std::size_t cell, int block, record::Trial&) {
+                             return cell == 2 ? std::exp(block % 2 == 0 ? 0.05 : -0.05) : 1.0;
+                           });
+  ASSERT_GT(blocks.size(), 11u);
+  EXPECT_EQ(blocks[9].cells.size(), 3u) << "ten blocks at least";
+  EXPECT_EQ(sorted(blocks[10].cells), (std::vector<std::size_t>{0, 2}));
+  EXPECT_LT(blocks.size(), 60u);
+}
+
+TEST(Schedule, BlocksAreLimited) {
+  record::Run run = run_of({"base", "wild"});
+  const auto blocks = play(run, {.blocks = 0, .blocks_limit = 25, .confirmation_blocks = 0},
+                           [](std::size_t cell, int block, record::Trial&) {
+                             return cell == 1 && block % 2 == 0 ? 3.0 : 1.0;
+                           });
+  EXPECT_EQ(blocks.size(), 25u);
+}
+
+TEST(Schedule, DisturbedTrialsAreMadeUpForTogetherWithTheBaseline) {
+  record::Run run = run_of({"base", "a", "b"});
+  const auto disturb = [](std::size_t cell, int block, record::Trial& trial) {
+    if (cell == 2 && block == 2) {
+      trial.verdict.reject("steal");
+      trial.verdict.disturbed = true;
+    }
+    return 1.0;
+  };
+  const auto blocks = play(run, {.blocks = 3, .confirmation_blocks = 0}, disturb);
+  ASSERT_EQ(blocks.size(), 4u);
+  EXPECT_EQ(blocks[3].purpose, Purpose::make_up);
+  EXPECT_EQ(sorted(blocks[3].cells), (std::vector<std::size_t>{0, 2}));
+}
+
+TEST(Schedule, MakingUpIsLimited) {
+  record::Run run = run_of({"base", "a"});
+  const auto always = [](std::size_t cell, int, record::Trial& trial) {
+    if (cell == 1) {
+      trial.verdict.reject("steal");
+      trial.verdict.disturbed = true;
+    }
+    return 1.0;
+  };
+  EXPECT_EQ(play(run, {.blocks = 3, .make_up_limit = 2}, always).size(), 5u);
+}
+
+TEST(Schedule, ABlockThatWasInterruptedIsCompleted) {
+  record::Run run = run_of({"a", "b"});
+  const auto first = next_block(run, {.blocks = 1});
+  ASSERT_TRUE(first);
+  record::Trial trial;
+  trial.label = run.manifest.cells[first->cells[0]].label;
+  trial.block = 1;
+  run.trials.push_back(trial);
+  const auto rest = next_block(run, {.blocks = 1});
+  ASSERT_TRUE(rest);
+  EXPECT_EQ(rest->cells, std::vector<std::size_t>{first->cells[1]});
+  EXPECT_EQ(rest->position, 1);
+}
+
+}  // namespace
+}  // namespace unrig::experiment
