@@ -38,7 +38,8 @@ enum class Framing : std::uint8_t { none, length, chunked, until_close };
 class ResponseParser {
  public:
   /// `to_head`: the request's method was HEAD, so that no body follows whatever the head says.
-  explicit ResponseParser(bool to_head = false) : to_head_(to_head) {}
+  explicit ResponseParser(bool to_head) : to_head_(to_head) {}
+  ResponseParser() : ResponseParser(false) {}
 
   /// Reads from the front of `bytes` to the end of the next piece of the body, of the response or
   /// of the bytes. Must not be called after `complete` or `malformed`.
@@ -51,7 +52,9 @@ class ResponseParser {
 
   /// \name Of the final head; only from its end on
   /// @{
-  [[nodiscard]] bool head_complete() const { return in_trailers_ || state_ >= State::body_length; }
+  [[nodiscard]] bool head_complete() const {
+    return in_trailers_ || (state_ >= State::body_length && state_ != State::failed);
+  }
   [[nodiscard]] int status() const { return status_; }
   [[nodiscard]] Framing framing() const { return framing_; }
   /// The connection may carry another request after this response.
