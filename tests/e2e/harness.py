@@ -20,8 +20,9 @@ UNRIG = os.environ["UNRIG_BIN"]
 HOME = pathlib.Path(os.environ["UNRIG_E2E_HOME"])
 STACKS = pathlib.Path(__file__).resolve().parent / "stacks"
 REAL_STACK = "flask-gunicorn"
-# The shortest run that still has a warm-up and a measurement.
-TINY = ["--blocks", "1", "--warmup", "200ms", "--duration", "500ms", "--set", "clients=10"]
+# The shortest trials that still have a warm-up and a measurement.
+SHORT = ["--warmup", "200ms", "--duration", "500ms", "--set", "clients=10"]
+TINY = ["--blocks", "1", *SHORT]
 # How long anything may take before a test gives up on it. Nothing is slow because of it.
 PATIENCE_S = 240
 IS_ROOT = os.geteuid() == 0
@@ -137,7 +138,10 @@ class Run:
         return self._err.read()
 
     def json(self) -> dict:
-        return json.loads(self.out)
+        try:
+            return json.loads(self.out)
+        except ValueError:
+            raise AssertionError(f"not one JSON document\n{self.story()}") from None
 
     def story(self) -> str:
         """Everything that a failed test wants to show."""

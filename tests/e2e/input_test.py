@@ -48,7 +48,7 @@ class BadInputTest(E2ETest):
 
     def test_unknown_option_and_command(self):
         self.assert_says(self.refused("run", "--blokcs", "3"), "--blokcs")
-        self.assert_says(self.refused("rnu"), "rnu")
+        self.assert_says(self.refused("rnu"), "did you mean 'run'?")
 
     def test_numbers_that_make_no_sense(self):
         for option in (["--blocks", "0"], ["--blocks", "-1"], ["--blocks", "many"],

@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 import unittest
 
-from harness import HOME, REAL_STACK, STACKS, TINY, E2ETest, unrig
+from harness import HOME, REAL_STACK, SHORT, STACKS, TINY, E2ETest, unrig
 
 COUNTS = ("scheduled", "issued", "dropped", "completed", "failed", "unfinished")
 
@@ -15,7 +15,7 @@ class GoodRunTest(E2ETest):
 
     @classmethod
     def setUpClass(cls):
-        cls.run_ = unrig("run", REAL_STACK, *TINY, "--blocks", "3", "--seed", "42", "--json", "-")
+        cls.run_ = unrig("run", REAL_STACK, *SHORT, "--blocks", "3", "--seed", "42", "--json", "-")
 
     def setUp(self):
         self.assert_exit(self.run_, 0)
@@ -46,7 +46,7 @@ class GoodRunTest(E2ETest):
         for trial in self.record["trials"]:
             with self.subTest(block=trial["block"]):
                 scheduled, issued, dropped, completed, failed, unfinished = (
-                    trial[name] for name in COUNTS)
+                    trial["counts"][name] for name in COUNTS)
                 self.assertEqual(scheduled, issued + dropped)
                 self.assertEqual(issued, completed + failed + unfinished)
                 self.assertEqual(failed, sum(trial["failed_by"].values()))
@@ -58,7 +58,7 @@ class GoodRunTest(E2ETest):
         for trial in self.record["trials"]:
             self.assertTrue(trial["verdict"]["valid"], trial["verdict"])
             # BEGIN, the query and COMMIT of each request, and nothing else in number.
-            self.assertGreaterEqual(trial["db"]["queries"], trial["completed"])
+            self.assertGreaterEqual(trial["db"]["queries"], trial["counts"]["completed"])
             self.assertGreaterEqual(trial["db"]["sessions_max"], 1)
             self.assertLessEqual(trial["db"]["sessions_max"], cell["workers"])
 
@@ -121,7 +121,7 @@ class FaultyStacksTest(E2ETest):
     def test_wrong_body_is_counted_and_the_trial_invalid(self):
         trial = self.trial("wrong-body")
         self.assertGreater(trial["failed_by"]["wrong_body"], 0)
-        self.assertEqual(trial["failed"], trial["failed_by"]["wrong_body"])
+        self.assertEqual(trial["counts"]["failed"], trial["failed_by"]["wrong_body"])
         self.assertFalse(trial["verdict"]["valid"])
         self.assertRegex(" ".join(trial["verdict"]["reasons"]), "body")
 

@@ -11,10 +11,10 @@ import tempfile
 import time
 import unittest
 
-from harness import (HOME, IS_ROOT, REAL_STACK, TINY, E2ETest, Run, argv, descendants, environment,
-                     finished_trials, unrig, wait_until)
+from harness import (HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run, argv, descendants,
+                     environment, finished_trials, unrig, wait_until)
 
-LONG = ["--blocks", "100", "--warmup", "200ms", "--duration", "500ms", "--set", "clients=10"]
+LONG = ["--blocks", "100", *SHORT]
 PROGRAMS = ("postgres", "pgbouncer", "nginx", "gunicorn")
 
 
