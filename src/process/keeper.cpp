@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <set>
 
 #include "process/program.h"
 #include "process/tree.h"
@@ -16,7 +18,8 @@
 namespace unrig::process {
 namespace {
 
-using std::chrono::milliseconds;
+/// How long after KILL a process may take to end.
+constexpr Duration kill_time = std::chrono::seconds(10);
 
 class Keeper {
  public:
@@ -30,6 +33,7 @@ class Keeper {
  private:
   void take_order();
   void forward(int signal);
+  void tell_orphans();
   bool reap();
   void report(const Report& report) const;
 
@@ -38,9 +42,9 @@ class Keeper {
   UniqueFd child_signals_;
   pid_t program_ = -1;
   bool program_reaped_ = false;
-  bool killing_ = false;
-  std::optional<Instant> kill_at_;
-  std::optional<Instant> give_up_at_;
+  std::optional<int> forwarded_;     ///< the last signal passed on
+  std::set<pid_t> told_;             ///< orphans that got it
+  std::optional<Instant> deadline_;  ///< then KILL, or the end after it
   SystemClock clock_;
 };
 
@@ -65,18 +69,15 @@ bool Keeper::start(const Request& request, UniqueFd output) {
 
 void Keeper::run() {
   while (reap()) {
-    const Instant now = clock_.now();
-    if (kill_at_ && now >= *kill_at_) killing_ = true;
-    if (killing_) {
-      // In rounds: what is forked while we look is found the next time.
-      for (const Entry& each : descendants(::getpid())) ::kill(each.pid, SIGKILL);
-      if (!give_up_at_) give_up_at_ = now + std::chrono::seconds(10);
-      if (now >= *give_up_at_) return;  // stuck in the kernel: no signal helps
+    if (forwarded_) tell_orphans();
+    if (deadline_ && clock_.now() >= *deadline_) {
+      if (forwarded_ == SIGKILL) return;  // stuck in the kernel: no signal helps
+      forward(SIGKILL);
     }
     // poll() skips a negative descriptor.
     pollfd watched[] = {{unrig_.get(), POLLIN, 0}, {child_signals_.get(), POLLIN, 0}};
-    const int limit = killing_ ? 10 : kill_at_ ? 50 : -1;
-    if (::poll(watched, 2, limit) < 0 && errno != EINTR) killing_ = true;
+    constexpr int turn_ms = 20;
+    ::poll(watched, 2, deadline_ ? turn_ms : -1);
     if (watched[0].revents != 0) take_order();
     signalfd_siginfo drained[16];
     while (::read(child_signals_.get(), drained, sizeof drained) > 0) {
@@ -88,29 +89,32 @@ void Keeper::take_order() {
   int signal = 0;
   const ssize_t length = ::recv(unrig_.get(), &signal, sizeof signal, MSG_DONTWAIT);
   if (length == sizeof signal) {
-    if (signal == SIGKILL) {
-      killing_ = true;
-    } else {
-      forward(signal);
-    }
+    forward(signal);
   } else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
     unrig_.reset();
     forward(farewell_);
-    kill_at_ = clock_.now() + farewell_time;
+    deadline_ = clock_.now() + farewell_time;
   }
 }
 
-/// Sends a signal to the program's group and to what lost its parent: daemons with a session of
-/// their own have nobody else who would tell them.
+/// Sends a signal to the program's group, and to what has lost its parent or is about to. A KILL
+/// so reaches everything: whose parent it ends becomes an orphan.
 void Keeper::forward(int signal) {
-  // One call for the whole group misses no process that is just being forked. It is safe only as
-  // long as the program's entry exists: afterwards its number may belong to another group.
-  const bool by_group = !program_reaped_;
-  if (by_group) ::kill(-program_, signal);
+  const auto below = descendants(::getpid());
+  const auto in_group = [&](const Entry& each) { return each.group == program_; };
+  // When the program and all its group are gone, its number may belong to others.
+  if (!program_reaped_ || std::ranges::any_of(below, in_group)) ::kill(-program_, signal);
+  forwarded_ = signal;
+  told_.clear();
+  tell_orphans();
+  if (signal == SIGKILL) deadline_ = clock_.now() + kill_time;
+}
+
+/// Daemons and the like, outside the group, have nobody else who would tell them.
+void Keeper::tell_orphans() {
   for (const Entry& each : descendants(::getpid())) {
-    const bool in_group = each.group == program_;
-    const bool orphan = each.parent == ::getpid() && each.pid != program_;
-    if (in_group ? !by_group : orphan) ::kill(each.pid, signal);
+    const bool orphan = each.parent == ::getpid() && each.group != program_;
+    if (orphan && told_.insert(each.pid).second) ::kill(each.pid, *forwarded_);
   }
 }
 

@@ -164,7 +164,11 @@ Result<Process> Process::launch(const Command& command, Guard& guard, int output
   process.keeper_ = std::move((*pair)[0]);
   process.log_ = command.log;
   Report report;
-  if (::recv(process.keeper_.get(), &report, sizeof report, 0) != sizeof report) {
+  ssize_t length = 0;
+  do {
+    length = ::recv(process.keeper_.get(), &report, sizeof report, 0);
+  } while (length < 0 && errno == EINTR);
+  if (length != sizeof report) {
     return fail(ErrorKind::internal,
                 fmt::format("cannot start {}: the guard process is gone", request.program));
   }

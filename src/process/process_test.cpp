@@ -184,43 +184,58 @@ TEST_F(OneProcess, StopsByKillWhatIgnoresTheSignal) {
   EXPECT_FALSE(lives(process.pid()));
 }
 
-TEST_F(OneProcess, StopsTheWholeGroup) {
-  Process process =
-      start(python("os.fork()\nsay(str(os.getpid() == os.getpgrp()))\n"
-                   "while True: time.sleep(1000)"));
-  const pid_t child = pid_of("False");
-  ASSERT_EQ(pid_of("True"), process.pid());
-  process.stop(clock_, plenty);
-  EXPECT_FALSE(lives(child));
+constexpr std::string_view say_when_ended =
+    "def end(*_):\n    say('ended'); sys.exit(0)\n"
+    "signal.signal(signal.SIGTERM, end)\n"
+    "say('ready')\n"
+    "while True: time.sleep(1000)\n";
+
+// PostgreSQL's backends have sessions of their own.
+TEST_F(OneProcess, TellsItsChildren) {
+  for (const char* session : {"pass", "os.setsid()"}) {
+    Process process =
+        start(python(fmt::format("if os.fork() == 0:\n"
+                                 "    {}\n"
+                                 "else:\n"
+                                 "    while True: time.sleep(1000)\n{}",
+                                 session, say_when_ended)));
+    const pid_t child = pid_of("ready");
+    EXPECT_NE(child, process.pid());
+    EXPECT_EQ(process.stop(clock_, plenty).text(), "killed by SIGTERM");
+    EXPECT_FALSE(lives(child));
+    EXPECT_TRUE(said("ended")) << session;
+    fs::remove(folder_ / "ready");
+    fs::remove(folder_ / "ended");
+  }
 }
 
-// PostgreSQL's backends are like this.
-TEST_F(OneProcess, StopsDescendantsInSessionsOfTheirOwn) {
-  Process process =
-      start(python("if os.fork() == 0: os.setsid()\n"
-                   "say(str(os.getpid() == os.getsid(0)))\n"
-                   "while True: time.sleep(1000)"));
-  ASSERT_GT(pid_of("False"), 0);
-  const pid_t child = pid_of("True");
-  EXPECT_TRUE(lives(child));
-  EXPECT_EQ(process.stop(clock_, plenty).text(), "killed by SIGTERM");
-  EXPECT_FALSE(lives(child));
+TEST_F(OneProcess, TellsThoseWhoseStarterHasEnded) {
+  for (const char* session : {"", "os.setsid()"}) {
+    Process process = start(
+        python(fmt::format("if os.fork() != 0: sys.exit(0)\n{}\n{}", session, say_when_ended)));
+    const pid_t child = pid_of("ready");
+    EXPECT_TRUE(process.wait(clock_, plenty).value().ok());
+    EXPECT_TRUE(lives(child));
+    EXPECT_TRUE(process.stop(clock_, plenty).ok());
+    EXPECT_FALSE(lives(child));
+    EXPECT_TRUE(said("ended")) << session;
+    fs::remove(folder_ / "ready");
+    fs::remove(folder_ / "ended");
+  }
 }
 
-TEST_F(OneProcess, TellsADaemonWhoseStarterHasEnded) {
+// Each level learns of it only when the one above is gone.
+TEST_F(OneProcess, KillsADeepTreeOfSessions) {
   Process process =
-      start(python("if os.fork() != 0: sys.exit(0)\n"
-                   "os.setsid()\n"
-                   "def end(*_):\n    say('ended'); sys.exit(0)\n"
-                   "signal.signal(signal.SIGTERM, end)\n"
-                   "say('daemon')\n"
+      start(python("for i in range(10):\n"
+                   "    if os.fork() != 0: break\n"
+                   "    os.setsid()\n"
+                   "else: say('deepest')\n"
                    "while True: time.sleep(1000)"));
-  const pid_t daemon = pid_of("daemon");
-  EXPECT_TRUE(process.wait(clock_, plenty).value().ok());
-  EXPECT_TRUE(lives(daemon));
-  EXPECT_TRUE(process.stop(clock_, plenty).ok());
-  EXPECT_TRUE(said("ended"));
-  EXPECT_FALSE(lives(daemon));
+  const pid_t deepest = pid_of("deepest");
+  EXPECT_TRUE(lives(deepest));
+  process.stop(clock_, Duration(0), SIGKILL);
+  EXPECT_FALSE(lives(deepest));
 }
 
 TEST_F(OneProcess, KillsWhatIsLeftWhenItIsDropped) {

@@ -25,8 +25,8 @@ struct Request {
 /// The steps on the way to the program, in order.
 enum class Step : int { fork, group, files, cores, user, folder, parent, execute };
 
-/// Keeper to unrig. The other way goes a signal number as an int: to the group, or for SIGKILL to
-/// everything. When all descendants are gone, the keeper closes its end.
+/// Keeper to unrig. The other way goes the number of a signal to pass on, as an int. When all
+/// descendants are gone, the keeper closes its end.
 struct Report {
   enum class Kind : int { started, failed, ended };
   Kind kind = Kind::started;
