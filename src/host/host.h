@@ -33,7 +33,8 @@ struct Facts {
 /// Living processes count in nanoseconds, with their ended threads (their CPU-time clock); reaped
 /// children in ticks (10 ms) per parent. What lost its parent counts with whoever took it in: the
 /// keeper of a process::Process, or init. Off by what is just being reaped: take differences over
-/// seconds. Empty when the process does not exist.
+/// seconds. Not for unrig itself: all that it started descends from it. Empty when the process does
+/// not exist.
 [[nodiscard]] std::optional<Duration> cpu_time(pid_t root);
 
 /// The process itself, in front, and all its descendants. Empty when it does not exist.
