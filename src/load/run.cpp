@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -7,7 +6,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
-#include <cstring>
 #include <thread>
 
 #include "http/request.h"
@@ -120,18 +118,6 @@ void measure(const Plan& plan, Worker& worker, const Timeline& timeline, const F
 }
 
 }  // namespace
-
-Address loopback(int port) {
-  Address address;
-  sockaddr_in in{};
-  in.sin_family = AF_INET;
-  in.sin_port = htons(static_cast<std::uint16_t>(port));
-  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::memcpy(&address.storage, &in, sizeof in);
-  address.length = sizeof in;
-  address.authority = fmt::format("127.0.0.1:{}", port);
-  return address;
-}
 
 Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
                     Progress* progress) {

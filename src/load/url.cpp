@@ -1,0 +1,129 @@
+#include "load/url.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <memory>
+
+#include "base/text.h"
+
+namespace unrig::load {
+namespace {
+
+constexpr int http_port = 80;
+constexpr int https_port = 443;
+
+std::unexpected<Error> bad_url(std::string_view text, std::string_view why, std::string help) {
+  return fail(ErrorKind::usage, fmt::format("\"{}\" is not a URL: {}", printable(text), why),
+              std::move(help));
+}
+
+bool is_host_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_';
+}
+
+/// Splits "host:port" or "[address]:port"; false when it is neither.
+bool split_authority(std::string_view authority, std::string_view& host, std::string_view& port) {
+  std::size_t host_end = authority.find(':');
+  if (authority.starts_with('[')) {
+    const std::size_t bracket = authority.find(']');
+    if (bracket == std::string_view::npos) return false;
+    host = authority.substr(1, bracket - 1);
+    host_end = bracket + 1;
+    in6_addr ignored;
+    if (inet_pton(AF_INET6, std::string(host).c_str(), &ignored) != 1) return false;
+  } else {
+    host = authority.substr(0, host_end);
+    if (host.empty() || !std::ranges::all_of(host, is_host_character)) return false;
+  }
+  port = {};
+  if (host_end >= authority.size()) return true;
+  if (authority[host_end] != ':') return false;
+  port = authority.substr(host_end + 1);
+  return !port.empty();
+}
+
+}  // namespace
+
+std::string Url::authority() const {
+  const std::string name = host.contains(':') ? fmt::format("[{}]", host) : host;
+  const bool usual = port == (tls ? https_port : http_port);
+  return usual ? name : fmt::format("{}:{}", name, port);
+}
+
+Result<Url> parse_url(std::string_view text) {
+  Url url;
+  std::string_view rest = text;
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos) {
+    return bad_url(text, "it has no scheme", fmt::format("write http://{}", printable(text)));
+  }
+  const std::string_view scheme = text.substr(0, scheme_end);
+  if (scheme != "http" && scheme != "https") {
+    return bad_url(text, fmt::format("\"{}\" is not a scheme that unrig speaks", printable(scheme)),
+                   "it speaks http:// and https://");
+  }
+  url.tls = scheme == "https";
+  rest.remove_prefix(scheme_end + 3);
+  const std::size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::string_view authority = rest.substr(0, authority_end);
+  if (authority.contains('@')) {
+    return bad_url(text, "it has a user name", "send credentials as -H 'Authorization: Basic …'");
+  }
+  std::string_view host, port;
+  if (!split_authority(authority, host, port)) {
+    return bad_url(text, fmt::format("\"{}\" is no host and port", printable(authority)),
+                   "write it like http://example.org:8080/path or http://[::1]:8080/");
+  }
+  url.host = host;
+  url.port = url.tls ? https_port : http_port;
+  if (!port.empty()) {
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
+    const bool whole = error == std::errc{} && end == port.data() + port.size();
+    if (!whole || url.port < 1 || url.port > 65535) {
+      return bad_url(text, fmt::format("\"{}\" is no port", printable(port)),
+                     "ports are 1 to 65535");
+    }
+  }
+  rest.remove_prefix(authority_end);
+  url.path = rest.substr(0, rest.find('#'));
+  if (!url.path.starts_with('/')) url.path.insert(0, "/");
+  return url;
+}
+
+Result<Address> resolve(const Url& url) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
+  if (error != 0 || found == nullptr) {
+    return fail(ErrorKind::usage,
+                fmt::format("the host \"{}\" has no address: {}", url.host, gai_strerror(error)),
+                "check its spelling, or give its address");
+  }
+  Address address;
+  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+  address.length = found->ai_addrlen;
+  address.authority = url.authority();
+  return address;
+}
+
+Address loopback(int port) {
+  Address address;
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_port = htons(static_cast<std::uint16_t>(port));
+  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::memcpy(&address.storage, &in, sizeof in);
+  address.length = sizeof in;
+  address.authority = fmt::format("127.0.0.1:{}", port);
+  return address;
+}
+
+}  // namespace unrig::load

@@ -1,0 +1,84 @@
+#include "load/url.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+
+namespace unrig::load {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Url, Parts) {
+  const auto url = parse_url("https://example.org:8443/a/b?c=d#part");
+  ASSERT_TRUE(url) << url.error().what;
+  EXPECT_TRUE(url->tls);
+  EXPECT_EQ(url->host, "example.org");
+  EXPECT_EQ(url->port, 8443);
+  EXPECT_EQ(url->path, "/a/b?c=d");
+  EXPECT_EQ(url->authority(), "example.org:8443");
+}
+
+TEST(Url, WhatMayBeLeftOut) {
+  EXPECT_EQ(parse_url("http://h")->path, "/");
+  EXPECT_EQ(parse_url("http://h")->port, 80);
+  EXPECT_EQ(parse_url("https://h")->port, 443);
+  EXPECT_EQ(parse_url("http://h?q")->path, "/?q");
+  EXPECT_EQ(parse_url("http://h#f")->path, "/");
+  EXPECT_EQ(parse_url("http://h:80/")->authority(), "h");
+  EXPECT_EQ(parse_url("https://h:80/")->authority(), "h:80");
+}
+
+TEST(Url, AddressOfVersionSix) {
+  const auto url = parse_url("http://[::1]:8080/x");
+  ASSERT_TRUE(url) << url.error().what;
+  EXPECT_EQ(url->host, "::1");
+  EXPECT_EQ(url->authority(), "[::1]:8080");
+  EXPECT_EQ(parse_url("http://[::1]")->authority(), "[::1]");
+}
+
+TEST(Url, WhatIsNone) {
+  const auto why = [](std::string_view text) {
+    const auto url = parse_url(text);
+    EXPECT_FALSE(url) << text;
+    if (url) return std::string();
+    EXPECT_EQ(url.error().kind, ErrorKind::usage);
+    EXPECT_FALSE(url.error().help.empty()) << text;
+    return url.error().what;
+  };
+  EXPECT_THAT(why("localhost:8080"), HasSubstr("no scheme"));
+  EXPECT_THAT(why(""), HasSubstr("no scheme"));
+  EXPECT_THAT(why("ftp://h"), HasSubstr("\"ftp\""));
+  EXPECT_THAT(why("HTTP//h"), HasSubstr("no scheme"));
+  EXPECT_THAT(why("http://"), HasSubstr("no host"));
+  EXPECT_THAT(why("http:///path"), HasSubstr("no host"));
+  EXPECT_THAT(why("http://h:"), HasSubstr("no host"));
+  EXPECT_THAT(why("http://h:0"), HasSubstr("\"0\" is no port"));
+  EXPECT_THAT(why("http://h:65536"), HasSubstr("no port"));
+  EXPECT_THAT(why("http://h:80x"), HasSubstr("no port"));
+  EXPECT_THAT(why("http://a b/"), HasSubstr("no host"));
+  EXPECT_THAT(why("http://[::1"), HasSubstr("no host"));
+  EXPECT_THAT(why("http://[::1]8080"), HasSubstr("no host"));
+  EXPECT_THAT(why("http://[no]:1"), HasSubstr("no host"));
+  EXPECT_THAT(why("http://u:p@h/"), HasSubstr("user name"));
+}
+
+TEST(Url, ResolvesAddresses) {
+  const auto four = resolve(*parse_url("http://127.0.0.1:8080"));
+  ASSERT_TRUE(four) << four.error().what;
+  EXPECT_EQ(four->storage.ss_family, AF_INET);
+  EXPECT_EQ(four->authority, "127.0.0.1:8080");
+  const auto six = resolve(*parse_url("http://[::1]:8080"));
+  ASSERT_TRUE(six) << six.error().what;
+  EXPECT_EQ(six->storage.ss_family, AF_INET6);
+}
+
+TEST(Url, HostWithoutAddressIsAUsageError) {
+  const auto none = resolve(*parse_url("http://no-such-host.invalid/"));
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, ErrorKind::usage);
+  EXPECT_THAT(none.error().what, HasSubstr("no-such-host.invalid"));
+}
+
+}  // namespace
+}  // namespace unrig::load
