@@ -39,6 +39,19 @@ Judgement Judge::read(Reading& reading, std::string_view bytes) {
   return {};
 }
 
+std::uint64_t Judge::skippable(const Reading& reading) const {
+  const bool counts_only = plan_.check == nullptr && !plan_.expected_body;
+  const bool in_body =
+      reading.parser.head_complete() && reading.parser.framing() == http::Framing::length;
+  return counts_only && in_body ? reading.parser.remaining() : 0;
+}
+
+Judgement Judge::skip(Reading& reading, std::uint64_t count) const {
+  reading.parser.skip_body(count);
+  reading.body_size += count;
+  return reading.parser.remaining() == 0 ? finish(reading, 0) : Judgement{};
+}
+
 Judgement Judge::at_close(Reading& reading) {
   if (reading.parser.complete_at_close()) return finish(reading, 0);
   return {.ended = true, .failure = Failure::closed_early};

@@ -39,6 +39,10 @@ class Judge {
   void begin(Reading& reading) const;
   /// More bytes of the answer.
   [[nodiscard]] Judgement read(Reading& reading, std::string_view bytes);
+  /// How many of the next bytes need not be seen, because only their number counts.
+  [[nodiscard]] std::uint64_t skippable(const Reading& reading) const;
+  /// `count` of them have come.
+  [[nodiscard]] Judgement skip(Reading& reading, std::uint64_t count) const;
   /// The connection was closed in good order before the answer had ended by itself.
   [[nodiscard]] Judgement at_close(Reading& reading);
   /// Head and start of the last wrong answer, for a message.

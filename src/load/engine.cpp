@@ -70,7 +70,7 @@ Instant Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost
     driver.turn(now);
     const bool done = driver.exhausted() && under_way_.size() == 0;
     if ((done && now >= timeline_.window_end) || now >= timeline_.drain_end) break;
-    publisher_.turn(now, ledger_.total());
+    publisher_.turn(now);
     const Duration timeout = time_to_wait(now);
     thread.turn(now, timeout);
     transport_.wait(timeout, *this);
@@ -78,7 +78,7 @@ Instant Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost
   }
   abandon();
   driver.give_up();
-  publisher_.publish(now, ledger_.total());
+  publisher_.publish(now);
   thread.finish(cost);
   return now;
 }
@@ -145,11 +145,26 @@ void Engine::on_received(Slot slot, std::string_view bytes, bool ending) {
     return close(slot);
   }
   const Judgement judgement = judge_.read(connection.reading, bytes);
-  if (!judgement.ended) return;
+  if (!judgement.ended) {
+    const std::uint64_t unread = judge_.skippable(connection.reading);
+    if (unread > 0 && !ending) transport_.skip(slot, unread);
+    return;
+  }
   if (judgement.failure && ledger_.wants_sample()) {
     ledger_.sample_failure(judge_.describe(connection.reading, bytes));
   }
-  const IssuedRequest request = connection.request;
+  settle(slot, judgement, ending, now);
+}
+
+void Engine::on_skipped(Slot slot, std::uint64_t count, bool ending) {
+  const Instant now = clock_.now();
+  ledger_.bytes_in(count);
+  const Judgement judgement = judge_.skip(connections_[slot].reading, count);
+  if (judgement.ended) settle(slot, judgement, ending, now);
+}
+
+void Engine::settle(Slot slot, const Judgement& judgement, bool ending, Instant now) {
+  const IssuedRequest request = connections_[slot].request;
   place(slot, judgement, ending, now);
   end_request(request, judgement.failure, now);
 }
@@ -174,7 +189,9 @@ void Engine::end_request(const IssuedRequest& request, std::optional<Failure> fa
                          Instant now) {
   if (failure) {
     ledger_.failed(request.intended, *failure);
+    publisher_.failed();
   } else {
+    publisher_.completed(now - request.intended);
     ledger_.completed({request.intended, request.issued, now});
   }
   driver_->ended(request.client, now, !failure || !is_failure_to_connect(*failure));

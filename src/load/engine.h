@@ -28,10 +28,13 @@ class Engine final : public Issuer, private TransportEvents {
  private:
   void on_connected(Slot slot) override;
   void on_received(Slot slot, std::string_view bytes, bool ending) override;
+  void on_skipped(Slot slot, std::uint64_t count, bool ending) override;
   void on_closed(Slot slot, int error) override;
 
   [[nodiscard]] Slot slot_for_new_connection();
   void start_request(Slot slot, Connection::State state, Instant intended, Client client);
+  /// The answer has ended.
+  void settle(Slot slot, const Judgement& judgement, bool ending, Instant now);
   /// Where the connection of a whole answer goes.
   void place(Slot slot, const Judgement& judgement, bool ending, Instant now);
   /// The connection must have been dealt with before: the driver may issue at once.

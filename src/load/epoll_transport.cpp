@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -13,6 +14,8 @@ namespace {
 
 // What one recv takes at most: fits into the second-level cache and is many packets.
 constexpr std::size_t buffer_size = 64 * 1024;
+// What one recv throws away at most.
+constexpr std::uint64_t skip_size = 1 << 20;
 // Receives in a row from one connection before the others get their turn.
 constexpr int receives_in_a_row = 16;
 // Few, so that arrivals that fall due in the meantime do not wait for a long row of answers.
@@ -113,6 +116,7 @@ void EpollTransport::close(Slot slot) {
   Socket& socket = sockets_[slot];
   socket.fd.reset();  // leaves the epoll instance by itself
   socket.unsent = {};
+  socket.unwanted = 0;
   ++socket.generation;
 }
 
@@ -160,19 +164,34 @@ void EpollTransport::handle_overdue(TransportEvents& events) {
   overdue_now_.clear();
 }
 
+EpollTransport::Received EpollTransport::receive_once(Socket& socket) {
+  // TCP throws bytes away without copying them when MSG_TRUNC is asked for (tcp(7)).
+  const bool skips = socket.unwanted > 0;
+  const std::size_t wanted =
+      skips ? std::min<std::uint64_t>(socket.unwanted, skip_size) : buffer_.size();
+  const ssize_t size =
+      recv(socket.fd.get(), skips ? nullptr : buffer_.data(), wanted, skips ? MSG_TRUNC : 0);
+  if (skips && size > 0) socket.unwanted -= static_cast<std::uint64_t>(size);
+  // A recv that does not get all it wants has emptied the socket: no second one is needed.
+  return {size, size > 0 && static_cast<std::size_t>(size) < wanted, skips};
+}
+
 void EpollTransport::receive(Slot slot, End end, TransportEvents& events) {
   const std::uint32_t generation = sockets_[slot].generation;
   for (int i = 0; i < receives_in_a_row; ++i) {
-    const ssize_t size = recv(sockets_[slot].fd.get(), buffer_.data(), buffer_.size(), 0);
-    if (size == 0) return report_closed(slot, end.error, events);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0 && errno == EAGAIN) return;
-    if (size < 0) return report_closed(slot, errno, events);
-    // A recv that does not fill the buffer has emptied the socket: no second one is needed.
-    const bool drained = static_cast<std::size_t>(size) < buffer_.size();
-    events.on_received(slot, {buffer_.data(), static_cast<std::size_t>(size)},
-                       end.ended && drained);
-    if (sockets_[slot].generation != generation || (drained && !end.ended)) return;
+    const Received got = receive_once(sockets_[slot]);
+    if (got.size == 0) return report_closed(slot, end.error, events);
+    if (got.size < 0 && errno == EINTR) continue;
+    if (got.size < 0 && errno == EAGAIN) return;
+    if (got.size < 0) return report_closed(slot, errno, events);
+    const bool last = end.ended && got.drained;
+    const auto size = static_cast<std::size_t>(got.size);
+    if (got.skipped) {
+      events.on_skipped(slot, size, last);
+    } else {
+      events.on_received(slot, {buffer_.data(), size}, last);
+    }
+    if (sockets_[slot].generation != generation || (got.drained && !end.ended)) return;
   }
   later(slot, end);
 }

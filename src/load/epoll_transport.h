@@ -36,6 +36,7 @@ class EpollTransport final : public Transport {
   void open(Slot slot, std::string_view bytes) override;
   void send(Slot slot, std::string_view bytes) override;
   [[nodiscard]] bool sending(Slot slot) const override { return !sockets_[slot].unsent.empty(); }
+  void skip(Slot slot, std::uint64_t count) override { sockets_[slot].unwanted = count; }
   void close(Slot slot) override;
   void wait(Duration timeout, TransportEvents& events) override;
 
@@ -45,6 +46,7 @@ class EpollTransport final : public Transport {
     std::uint32_t generation = 0;  // counts the connections of the slot: tells old events from new
     bool connected = false;
     std::string_view unsent;
+    std::uint64_t unwanted = 0;  // of the next bytes
   };
   /// What is known about the end of a connection before all its bytes are read.
   struct End {
@@ -64,6 +66,13 @@ class EpollTransport final : public Transport {
   void later(Slot slot, End end);
   void handle(const epoll_event& event, TransportEvents& events);
   void handle_overdue(TransportEvents& events);
+  /// What one recv got; at most `wanted` bytes; into the buffer, or nowhere when they are unwanted.
+  struct Received {
+    ssize_t size;
+    bool drained;  // there was no more
+    bool skipped;
+  };
+  [[nodiscard]] Received receive_once(Socket& socket);
   void receive(Slot slot, End end, TransportEvents& events);
   void report_closed(Slot slot, int error, TransportEvents& events);
 

@@ -40,7 +40,7 @@ class Ledger {
 
   void unasked_bytes() { ++outcome_.unasked_bytes; }
   void reconnect() { ++outcome_.reconnects; }
-  void bytes_in(std::size_t count) { outcome_.bytes_in += count; }
+  void bytes_in(std::uint64_t count) { outcome_.bytes_in += count; }
   void sample_failure(std::string text);
   [[nodiscard]] bool wants_sample() const { return outcome_.sample_failure.empty(); }
 

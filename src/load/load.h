@@ -86,7 +86,11 @@ struct Plan {
   /// The exact body, compared while it streams, whatever its length; instead of `check`.
   std::optional<std::string> expected_body;
   std::size_t body_limit = 1 << 20;
-  Pacing pacing = Pacing::hybrid;
+  Pacing pacing = Pacing::hybrid;  ///< of an open loop; think times always sleep
+  /// Local addresses that connections are made from, in turn. Empty: the kernel's choice; but for
+  /// new connections to 127.0.0.0/8 sixteen addresses of it, whose ports together outlast
+  /// TIME_WAIT, so that no_port does not occur.
+  std::vector<Address> sources;
   /// The clock of the schedule starts here, or when all threads are ready (tens of milliseconds
   /// after the call) if that is later; Outcome::start says which. The window is
   /// [start + warmup, start + warmup + duration).
@@ -158,10 +162,22 @@ struct Outcome {
   [[nodiscard]] double throughput() const;  ///< completions inside the window per second of it
 };
 
-/// Read by another thread while a run goes on; written with relaxed order.
-struct Progress {
+/// What another thread may read while a run goes on; the measuring threads add to it ten times a
+/// second. Never the last word: that is the Outcome.
+class Progress {
+ public:
   std::atomic<std::uint64_t> completed{0};
   std::atomic<std::uint64_t> failed{0};
+  /// Of the response times of completed requests so far, warm-up included, to 6 %; 0 without any.
+  [[nodiscard]] Duration quantile(double q) const;
+
+  /// \name For the measuring threads
+  /// Each doubling of the time is divided into 16 slots.
+  /// @{
+  static constexpr std::size_t slot_count = 64 * 16;
+  [[nodiscard]] static std::size_t slot_of(Duration response);
+  std::array<std::atomic<std::uint64_t>, slot_count> responses{};
+  /// @}
 };
 
 /// Runs the plan to its end in `threads` threads of its own, between which nothing is shared while

@@ -2,6 +2,9 @@
 /// Tells a watching thread how a run goes, without slowing the measuring one.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "load/load.h"
 
 namespace unrig::load {
@@ -9,18 +12,27 @@ namespace unrig::load {
 /// Adds what one measuring thread has counted to a Progress that others read, ten times a second.
 class Publisher {
  public:
-  explicit Publisher(Progress* progress) : progress_(progress) {}
+  explicit Publisher(Progress* progress)
+      : progress_(progress), responses_(progress != nullptr ? Progress::slot_count : 0) {}
 
-  void turn(Instant now, const Counts& counts) {
-    if (progress_ != nullptr && now >= next_) publish(now, counts);
+  void completed(Duration response) {
+    if (progress_ == nullptr) return;
+    ++completed_;
+    ++responses_[Progress::slot_of(response)];
   }
-  void publish(Instant now, const Counts& counts);
+  void failed() { ++failed_; }
+  void turn(Instant now) {
+    if (progress_ != nullptr && now >= next_) publish(now);
+  }
+  void publish(Instant now);
 
  private:
   Progress* progress_;
   Instant next_;
-  std::uint64_t completed_ = 0;  // as published
+  // Not yet published.
+  std::uint64_t completed_ = 0;
   std::uint64_t failed_ = 0;
+  std::vector<std::uint32_t> responses_;
 };
 
 }  // namespace unrig::load

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,6 +21,8 @@ namespace {
 constexpr std::size_t one_packet = 1200;
 // Descriptors that the program needs besides connections.
 constexpr std::size_t other_descriptors = 64;
+// Enough that each is used again only long after its ports have left TIME_WAIT or may be reused.
+constexpr std::uint32_t loopback_sources = 16;
 // What a schedule may hold: 8 bytes each.
 constexpr double most_arrivals = 1e9;
 
@@ -93,9 +96,28 @@ struct Worker {
   Outcome outcome;
 };
 
+/// 127.0.0.0/8 all belongs to this machine.
+bool is_loopback(const Address& address) {
+  if (address.storage.ss_family != AF_INET) return false;
+  const auto& in = reinterpret_cast<const sockaddr_in&>(address.storage);
+  return (ntohl(in.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+}
+
+std::vector<Address> sources(const Plan& plan) {
+  if (!plan.sources.empty() || plan.keep_alive || !is_loopback(plan.address)) return plan.sources;
+  std::vector<Address> sources;
+  for (std::uint32_t host = 1; host <= loopback_sources; ++host) {
+    Address source = loopback(0);
+    auto& in = reinterpret_cast<sockaddr_in&>(source.storage);
+    in.sin_addr.s_addr = htonl((IN_LOOPBACKNET << 24) + host);
+    sources.push_back(source);
+  }
+  return sources;
+}
+
 Result<std::vector<Worker>> prepare(const Plan& plan, const std::string& request) {
   const Route route{
-      .address = plan.address, .sources = {}, .no_delay = request.size() > one_packet};
+      .address = plan.address, .sources = sources(plan), .no_delay = request.size() > one_packet};
   std::vector<Worker> workers;
   for (Share& share : divide(plan, request)) {
     auto transport = EpollTransport::make(route, slots_for(share));

@@ -59,6 +59,7 @@ class SimulatedTransport final : public Transport {
     if (reply.when == Instant::max()) return;
     push({reply.when, slot, generations_[slot], Event::reply, reply});
   }
+  void skip(Slot, std::uint64_t) override {}
   [[nodiscard]] bool sending(Slot) const override { return false; }
   void close(Slot slot) override {
     assert(open_[slot]);

@@ -22,6 +22,8 @@ class TransportEvents {
   /// `bytes` are valid during the call. `ending`: the peer has already closed the connection after
   /// these bytes, so that nothing more can be sent; on_closed follows.
   virtual void on_received(Slot slot, std::string_view bytes, bool ending) = 0;
+  /// `count` of the bytes that Transport::skip was asked for have come. `ending` as above.
+  virtual void on_skipped(Slot slot, std::uint64_t count, bool ending) = 0;
   /// The connection has ended or could not be made, and the slot is free. `error`: 0 when the peer
   /// closed it in good order, else the error number.
   virtual void on_closed(Slot slot, int error) = 0;
@@ -35,6 +37,9 @@ class Transport {
   /// until the slot is free, here and in send.
   virtual void open(Slot slot, std::string_view bytes) = 0;
   virtual void send(Slot slot, std::string_view bytes) = 0;
+  /// The next `count` bytes need not be shown: on_skipped may say how many came. A transport that
+  /// cannot do it more cheaply than by on_received ignores this.
+  virtual void skip(Slot slot, std::uint64_t count) = 0;
   /// Some of the bytes have not been taken by the kernel yet.
   [[nodiscard]] virtual bool sending(Slot slot) const = 0;
   /// Frees the slot without an event.

@@ -135,12 +135,14 @@ void FaultServer::serve(const std::stop_token& stop) {
     std::array<epoll_event, 64> ready;
     const int count = epoll_wait(epoll_.get(), ready.data(), ready.size(), next_due_ms());
     for (int i = 0; i < count; ++i) {
-      const int fd = ready[static_cast<std::size_t>(i)].data.fd;
+      const epoll_event& event = ready[static_cast<std::size_t>(i)];
+      const int fd = event.data.fd;
       if (fd == listener_.get()) {
         accept_all();
-      } else if (connections_.contains(fd)) {
-        read(fd);
+        continue;
       }
+      if ((event.events & EPOLLOUT) != 0 && connections_.contains(fd)) send_more(fd);
+      if ((event.events & ~EPOLLOUT) != 0 && connections_.contains(fd)) read(fd);
     }
     do_due();
   }
@@ -148,7 +150,10 @@ void FaultServer::serve(const std::stop_token& stop) {
 
 void FaultServer::accept_all() {
   while (true) {
-    UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    sockaddr_in peer{};
+    socklen_t peer_size = sizeof peer;
+    UniqueFd fd(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &peer_size,
+                        SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) return;
     const int number = fd.get();
     const int on = 1;
@@ -156,9 +161,10 @@ void FaultServer::accept_all() {
     epoll_event event{.events = EPOLLIN, .data = {.fd = number}};
     epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, number, &event);
     ++generations_[number];
-    connections_[number] = {std::move(fd), {}};
+    connections_[number] = {.fd = std::move(fd)};
     const std::scoped_lock lock(log_mutex_);
     ++log_.connections;
+    log_.peers.insert(ntohl(peer.sin_addr.s_addr));
   }
 }
 
@@ -166,7 +172,10 @@ void FaultServer::read(int fd) {
   std::array<char, 4096> buffer;
   const ssize_t size = recv(fd, buffer.data(), buffer.size(), 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (size <= 0) return close(fd);
+  if (size <= 0) {
+    connections_.erase(fd);
+    return;
+  }
   std::string& received = connections_[fd].received;
   received.append(buffer.data(), static_cast<std::size_t>(size));
   const std::size_t end = received.find("\r\n\r\n");
@@ -259,16 +268,39 @@ Duration FaultServer::drip(int fd, const std::string& bytes) {
   return delay + 1ms;
 }
 
-/// Answers are short: a socket that cannot take one at once belongs to a peer that does not read.
 void FaultServer::send(int fd, std::string_view bytes) {
-  const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (sent != static_cast<ssize_t>(bytes.size())) close(fd);
+  connections_[fd].unsent += bytes;
+  send_more(fd);
+}
+
+void FaultServer::send_more(int fd) {
+  Connection& connection = connections_[fd];
+  const ssize_t sent = ::send(fd, connection.unsent.data(), connection.unsent.size(), MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN) {
+    connections_.erase(fd);
+    return;
+  }
+  if (sent > 0) connection.unsent.erase(0, static_cast<std::size_t>(sent));
+  epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+  if (!connection.unsent.empty()) event.events |= EPOLLOUT;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+  if (connection.unsent.empty() && connection.closes) connections_.erase(fd);
+}
+
+void FaultServer::close(int fd) {
+  const auto found = connections_.find(fd);
+  if (found == connections_.end()) return;
+  if (found->second.unsent.empty()) {
+    connections_.erase(found);
+  } else {
+    found->second.closes = true;
+  }
 }
 
 void FaultServer::reset(int fd) {
   const linger now{.l_onoff = 1, .l_linger = 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  close(fd);
+  connections_.erase(fd);
 }
 
 void FaultServer::later(int fd, Duration delay, std::string bytes, bool closes) {

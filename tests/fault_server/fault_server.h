@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -58,6 +59,7 @@ struct Script {
 struct Log {
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;
+  std::set<std::uint32_t> peers;           ///< addresses that connections came from
   std::map<Fault, std::uint64_t> answers;  ///< by what was done; sums up to requests
   [[nodiscard]] std::uint64_t of(Fault fault) const {
     const auto found = answers.find(fault);
@@ -78,6 +80,8 @@ class FaultServer {
   struct Connection {
     UniqueFd fd;
     std::string received;
+    std::string unsent;
+    bool closes = false;  // as soon as all is sent
   };
   /// Something to do later, since the server's thread must not sleep.
   struct Later {
@@ -104,7 +108,9 @@ class FaultServer {
   void later(int fd, Duration delay, std::string bytes, bool closes);
   void do_due();
   [[nodiscard]] int next_due_ms() const;
-  void close(int fd) { connections_.erase(fd); }
+  void send_more(int fd);
+  /// When all is sent.
+  void close(int fd);
   void reset(int fd);
   Fault note_request();
 

@@ -137,12 +137,12 @@ TEST(Faults, ConnectionThatNobodyTakesIsAConnectTimeout) {
   EXPECT_EQ(outcome->total.failed(), 20u);
 }
 
+int free_port() {
+  return (*FaultServer::start({}, clock_))->port();
+}
+
 TEST(Faults, NobodyListensIsRefused) {
-  int port = 0;
-  {
-    const auto server = FaultServer::start({}, clock_);
-    port = (*server)->port();
-  }
+  const int port = free_port();
   const auto outcome = load::run(plan_for(port, {}), clock_, {});
   EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::refused)], 200u);
   EXPECT_EQ(outcome->total.failed(), 200u);
@@ -176,6 +176,59 @@ TEST(Faults, ClosedLoopCountsTheSame) {
               log.of(Fault::truncated));
     EXPECT_TRUE(outcome->total.adds_up());
   }
+}
+
+TEST(Bodies, LargeOnesArriveWholeWhetherTheyAreComparedOrOnlyCounted) {
+  Script script{.fault = Fault::truncated, .every = 5};
+  script.body.clear();
+  for (int i = 0; script.body.size() < (3 << 20); ++i) script.body += std::to_string(i);
+  for (const bool compared : {true, false}) {
+    for (const bool keep_alive : {true, false}) {
+      const auto server = FaultServer::start(script, clock_);
+      Plan plan = plan_for((*server)->port(), script);
+      plan.loop = load::OpenLoop{.rate = Rate{100}, .end_rate = {}};
+      plan.keep_alive = keep_alive;
+      if (!compared) plan.expected_body.reset();
+      const auto outcome = load::run(plan, clock_, {});
+      EXPECT_EQ(outcome->total.completed, 16u);
+      EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::closed_early)], 4u);
+      EXPECT_EQ(outcome->unasked_bytes, 0u);
+      EXPECT_GT(outcome->bytes_in, 18 * script.body.size());
+    }
+  }
+}
+
+TEST(Bodies, LargeOneThatDiffersInItsLastByteIsWrong) {
+  Script script{.body = std::string(1 << 20, 'a')};
+  const auto server = FaultServer::start(script, clock_);
+  Plan plan = plan_for((*server)->port(), script);
+  plan.loop = load::ClosedLoop{.clients = 2};
+  plan.expected_body->back() = 'b';
+  const auto outcome = load::run(plan, clock_, {});
+  EXPECT_GT(outcome->total.issued, 0u);
+  EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::wrong_body)],
+            outcome->total.issued);
+}
+
+TEST(Faults, NoLocalPortLeftIsItsOwnClass) {
+  const Script script{.fault = Fault::mute};
+  const auto server = FaultServer::start(script, clock_);
+  Plan plan = plan_for((*server)->port(), script);
+  // All connections must come from one port: the first takes it, and keeps it until its time-out.
+  plan.sources = {load::loopback(free_port())};
+  plan.duration = 20ms;  // 20 requests
+  plan.timeout = 500ms;
+  const auto outcome = load::run(plan, clock_, {});
+  EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::timeout)], 1u);
+  EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::no_port)], 19u);
+}
+
+TEST(Sources, NewConnectionsToLoopbackComeFromManyAddresses) {
+  const auto server = FaultServer::start({}, clock_);
+  Plan plan = plan_for((*server)->port(), {});
+  plan.keep_alive = false;
+  EXPECT_EQ(load::run(plan, clock_, {})->total.completed, 200u);
+  EXPECT_GE((*server)->log().peers.size(), 10u);
 }
 
 /// What a generator in a process of its own reports.
