@@ -56,7 +56,12 @@ bool Keeper::start(const Request& request, UniqueFd output) {
   sigaddset(&child_signal, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &child_signal, nullptr);
   child_signals_ = UniqueFd(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
-
+  if (!child_signals_) {
+    report({.kind = Report::Kind::failed,
+            .value = static_cast<int>(Step::fork),
+            .error_number = errno});
+    return false;
+  }
   const auto started = start_program(request, output.get());
   if (!started) {
     report(started.error());
