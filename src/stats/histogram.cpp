@@ -7,7 +7,8 @@ namespace unrig::stats {
 namespace {
 
 double middle_of(std::size_t slot) {
-  return 0.5 * static_cast<double>(Histogram::lowest_of(slot) + Histogram::highest_of(slot));
+  const std::int64_t lowest = Histogram::lowest_of(slot);
+  return static_cast<double>(lowest + (Histogram::lowest_of(slot + 1) - lowest) / 2);
 }
 
 /// The rank (1 … total) of the value that quantile `q` asks for. A product that only rounding

@@ -23,6 +23,12 @@ namespace unrig::stats {
 class Histogram {
  public:
   static constexpr Duration highest{std::chrono::hours(1)};
+  static constexpr int digits = 3;
+  static constexpr std::size_t sub_slot_bits = 11;  ///< the least with 2^bits >= 2 * 10^digits
+  static constexpr std::size_t sub_slots = std::size_t{1} << sub_slot_bits;
+  /// The first of all sub-slots, and one more for each doubling up to the highest value.
+  static constexpr std::size_t buckets =
+      1 + std::bit_width(static_cast<std::uint64_t>(highest.count()) >> sub_slot_bits);
 
   Histogram() : counts_(slot_count) {}
 
@@ -74,12 +80,7 @@ class Histogram {
   /// @}
 
  private:
-  static constexpr std::size_t sub_slot_bits =
-      11;  // 2^11 = 2048 >= 2 * 10^3: three significant digits
-  static constexpr std::size_t sub_slots = std::size_t{1} << sub_slot_bits;
-  static constexpr std::size_t doublings =
-      std::bit_width(static_cast<std::uint64_t>(Duration(highest).count()) >> sub_slot_bits);
-  static constexpr std::size_t slot_count = (doublings + 2) * (sub_slots / 2);
+  static constexpr std::size_t slot_count = (buckets + 1) * (sub_slots / 2);
 
   std::vector<std::uint64_t> counts_;
   std::uint64_t total_ = 0;
