@@ -87,26 +87,41 @@ CpuPerRequest cpu_from_json(const Json& json) {
           .unattributed = json.at("unattributed")};
 }
 
+template <class T>
+Json list_to_json(const std::vector<T>& items) {
+  Json list = Json::array();
+  for (const T& item : items) list.push_back(to_json(item));
+  return list;
+}
+
 Json to_json(const Cell& cell) {
-  return {
-      {"label", cell.label},         {"stack", cell.stack},    {"vintage", cell.vintage},
-      {"framework", cell.framework}, {"server", cell.server},  {"concurrency", cell.concurrency},
-      {"workers", cell.workers},     {"note", cell.note},      {"hash", cell.hash},
-      {"lock", cell.lock},           {"failure", cell.failure}};
+  return {{"label", cell.label},         {"stack", cell.stack},
+          {"vintage", cell.vintage},     {"framework", cell.framework},
+          {"server", cell.server},       {"concurrency", cell.concurrency},
+          {"workers", cell.workers},     {"note", cell.note},
+          {"hash", cell.hash},           {"lock", cell.lock},
+          {"failure", cell.failure},     {"claims", list_to_json(cell.claims)},
+          {"audit", to_json(cell.audit)}};
 }
 
 Cell cell_from_json(const Json& json) {
-  return {.stack = json.at("stack"),
-          .vintage = json.at("vintage"),
-          .framework = json.at("framework"),
-          .server = json.at("server"),
-          .concurrency = json.at("concurrency"),
-          .note = json.at("note"),
-          .hash = json.at("hash"),
-          .lock = json.at("lock"),
-          .workers = json.at("workers"),
-          .failure = json.at("failure"),
-          .label = json.at("label")};
+  Cell cell{.stack = json.at("stack"),
+            .vintage = json.at("vintage"),
+            .framework = json.at("framework"),
+            .server = json.at("server"),
+            .concurrency = json.at("concurrency"),
+            .note = json.at("note"),
+            .hash = json.at("hash"),
+            .lock = json.at("lock"),
+            .workers = json.at("workers"),
+            .failure = json.at("failure"),
+            .label = json.at("label")};
+  // Runs kept by earlier versions have neither.
+  if (json.contains("claims")) {
+    for (const Json& claim : json.at("claims")) cell.claims.push_back(claim_from_json(claim));
+  }
+  if (json.contains("audit")) cell.audit = audit_from_json(json.at("audit"));
+  return cell;
 }
 
 host::Facts facts_from_json(const Json& json) {

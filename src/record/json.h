@@ -19,8 +19,14 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const Verdict& verdict);
 [[nodiscard]] Json to_json(const Limiter& limiter);
 [[nodiscard]] Json to_json(const Trial& trial);
+[[nodiscard]] Json to_json(const Claim& claim);
+[[nodiscard]] Json to_json(const Audit& audit);
 [[nodiscard]] Json to_json(const host::Facts& facts);
 [[nodiscard]] Json to_json(const Manifest& manifest);
+
+/// Throw Json::exception when it is no such thing.
+[[nodiscard]] Claim claim_from_json(const Json& json);
+[[nodiscard]] Audit audit_from_json(const Json& json);
 
 /// Error: internal, when the text is not such a record.
 [[nodiscard]] Result<Trial> trial_from_json(std::string_view text);

@@ -94,6 +94,46 @@ struct Trial {
   Limiter limiter;
 };
 
+/// One thing that a stack says of itself, held against what it was seen to be.
+struct Claim {
+  std::string claim;  ///< "workers", "event loop", …: the rows of docs/audit.md
+  std::string expected, observed;
+  std::optional<bool> ok;  ///< not set: it could not be checked; `observed` says why
+};
+
+/// A statement with its values taken out, and how often it is run per request.
+struct StatementCount {
+  std::string text;
+  double per_request = 0;
+};
+
+/// What passes between two neighbours of the chain, per request.
+struct Hop {
+  std::string from, to;    ///< "client", "proxy", "app", "pooler", "database"
+  double connections = 0;  ///< opened
+  double bytes_forth = 0;  ///< to the back: requests
+  double bytes_back = 0;   ///< to the front: answers
+  // Only where the two speak PostgreSQL's protocol.
+  std::optional<double> round_trips;       ///< times that the front waited for the back
+  std::vector<StatementCount> statements;  ///< by text
+  [[nodiscard]] double statements_per_request() const;
+};
+
+/// What a stack does for one request, counted on the wire and by the kernel.
+struct Audit {
+  int requests = 0;       ///< that were counted, one after the other; 0: no audit was made
+  std::string not_made;   ///< why there is none
+  std::vector<Hop> hops;  ///< from the front to the back
+  double log_lines = 0;   ///< of the application server, per request
+  std::optional<double> system_calls;  ///< of the application server, per request
+  std::vector<std::pair<std::string, double>> system_calls_by_name;  ///< the most frequent first
+  std::string system_calls_not_checked;                              ///< why they are not there
+  int processes = 0, threads = 0;                                    ///< of the application server
+  std::int64_t memory_bytes = 0;  ///< of the application server, after the requests
+  /// The hop in front of which `from` stands, or null.
+  [[nodiscard]] const Hop* hop(std::string_view from) const;
+};
+
 /// One stack in one scenario, as the run planned it.
 struct Cell {
   std::string stack, vintage, framework, server, concurrency;
@@ -104,6 +144,10 @@ struct Cell {
   std::string failure;  ///< why it could not run at all; empty when it could
   /// "flask-gunicorn", or with the vintage where the run has several.
   std::string label;
+  std::vector<Claim> claims;  ///< empty: none was checked
+  Audit audit;
+  /// "CLAIM: expected …, observed …" of every claim that does not hold.
+  [[nodiscard]] std::vector<std::string> false_claims() const;
 };
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
