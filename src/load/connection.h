@@ -30,7 +30,8 @@ struct Connection {
   };
   State state = State::free;
   IssuedRequest request;  ///< the one under way, else the last one
-  Instant ended;          ///< when that one ended; while idle or lingering
+  Instant connected;      ///< when TCP was connected
+  Instant ended;          ///< when the last request ended; while idle or lingering
   Reading reading;
   Slot previous = 0, next = 0;  ///< neighbours in the list of its state
 };

@@ -133,7 +133,16 @@ void Engine::start_request(Slot slot, Connection::State state, Instant intended,
 }
 
 void Engine::on_connected(Slot slot) {
-  connections_[slot].state = Connection::State::busy;
+  Connection& connection = connections_[slot];
+  connection.connected = clock_.now();
+  ledger_.connected(connection.request.issued, connection.connected);
+  if (!plan_.tls) connection.state = Connection::State::busy;
+}
+
+void Engine::on_secured(Slot slot) {
+  Connection& connection = connections_[slot];
+  ledger_.secured(connection.connected, clock_.now());
+  connection.state = Connection::State::busy;
 }
 
 void Engine::on_received(Slot slot, std::string_view bytes, bool ending) {
@@ -197,7 +206,7 @@ void Engine::end_request(const IssuedRequest& request, std::optional<Failure> fa
   driver_->ended(request.client, now, !failure || !is_failure_to_connect(*failure));
 }
 
-void Engine::on_closed(Slot slot, int error) {
+void Engine::on_closed(Slot slot, int error, std::string_view why) {
   const Instant now = clock_.now();
   Connection& connection = connections_[slot];
   const Connection::State state = connection.state;
@@ -208,6 +217,7 @@ void Engine::on_closed(Slot slot, int error) {
   } else if (state == Connection::State::busy) {
     failure = error == 0 ? judge_.at_close(connection.reading).failure : Failure::reset;
   }
+  if (failure && !why.empty()) ledger_.sample_failure(std::string(why));
   const bool had_request = &list_of(state) == &under_way_;
   forget(slot);
   const bool served = !had_request || !failure;

@@ -27,9 +27,10 @@ class Engine final : public Issuer, private TransportEvents {
 
  private:
   void on_connected(Slot slot) override;
+  void on_secured(Slot slot) override;
   void on_received(Slot slot, std::string_view bytes, bool ending) override;
   void on_skipped(Slot slot, std::uint64_t count, bool ending) override;
-  void on_closed(Slot slot, int error) override;
+  void on_closed(Slot slot, int error, std::string_view why) override;
 
   [[nodiscard]] Slot slot_for_new_connection();
   void start_request(Slot slot, Connection::State state, Instant intended, Client client);

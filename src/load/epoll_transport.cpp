@@ -1,6 +1,5 @@
 #include "load/epoll_transport.h"
 
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -35,15 +34,6 @@ int pending_error(int fd) {
   return error;
 }
 
-const sockaddr* as_sockaddr(const Address& address) {
-  return reinterpret_cast<const sockaddr*>(&address.storage);
-}
-
-void switch_on(int fd, int level, int option) {
-  const int on = 1;
-  setsockopt(fd, level, option, &on, sizeof on);  // only speed depends on it
-}
-
 }  // namespace
 
 Result<std::unique_ptr<EpollTransport>> EpollTransport::make(const Route& route,
@@ -67,23 +57,13 @@ void EpollTransport::open(Slot slot, std::string_view bytes) {
 }
 
 int EpollTransport::connect(Socket& socket, Slot slot) {
-  const Address& target = route_.address;
-  socket.fd = UniqueFd(
-      ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
-  if (!socket.fd) return errno;
-  const int fd = socket.fd.get();
-  if (route_.no_delay) switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
-  if (!route_.sources.empty()) {
-    const Address& source = route_.sources[next_source_++ % route_.sources.size()];
-    // The port is chosen when the target is known, so that it need only be unique for that.
-    switch_on(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
-    if (bind(fd, as_sockaddr(source), source.length) != 0) return errno;
-  }
-  if (::connect(fd, as_sockaddr(target), target.length) != 0 && errno != EINPROGRESS) return errno;
+  int error = 0;
+  socket.fd = start_connecting(route_, next_source_++, error);
+  if (error != 0 && error != EINPROGRESS) return error;
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.u64 = tag(slot, socket.generation);
-  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : errno;
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket.fd.get(), &event) == 0 ? 0 : errno;
 }
 
 void EpollTransport::send(Slot slot, std::string_view bytes) {
@@ -198,7 +178,7 @@ void EpollTransport::receive(Slot slot, End end, TransportEvents& events) {
 
 void EpollTransport::report_closed(Slot slot, int error, TransportEvents& events) {
   close(slot);
-  events.on_closed(slot, error);
+  events.on_closed(slot, error, {});
 }
 
 }  // namespace unrig::load

@@ -3,30 +3,16 @@
 /// answer costs one recv.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <memory>
 #include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
-#include "load/load.h"
 #include "load/transport.h"
 
 struct epoll_event;
 
 namespace unrig::load {
-
-/// Where connections go to and come from.
-struct Route {
-  Address address;
-  /// Local addresses taken in turn, so that their ports together outlast TIME_WAIT; empty: the
-  /// kernel chooses.
-  std::vector<Address> sources;
-  /// The kernel may hold back small packets of a request in several writes (Nagle); only requests
-  /// longer than one packet need to forbid that.
-  bool no_delay = false;
-};
 
 class EpollTransport final : public Transport {
  public:

@@ -83,6 +83,14 @@ void Ledger::unfinished(Instant intended) {
   enter(intended, [](Counts& counts) { ++counts.unfinished; });
 }
 
+void Ledger::connected(Instant from, Instant to) {
+  if (in_window(to)) outcome_.connect.record(to - from);
+}
+
+void Ledger::secured(Instant from, Instant to) {
+  if (in_window(to)) outcome_.handshake.record(to - from);
+}
+
 void Ledger::sample_failure(std::string text) {
   if (wants_sample()) outcome_.sample_failure = std::move(text);
 }
@@ -136,6 +144,8 @@ void merge(Outcome& into, const Outcome& from) {
   into.response.merge(from.response);
   into.service.merge(from.service);
   into.issue_delay.merge(from.issue_delay);
+  into.connect.merge(from.connect);
+  into.handshake.merge(from.handshake);
   into.seconds.resize(std::max(into.seconds.size(), from.seconds.size()));
   for (std::size_t i = 0; i < from.seconds.size(); ++i) add(into.seconds[i], from.seconds[i]);
   add(into.generator, from.generator);

@@ -38,6 +38,11 @@ class Ledger {
   void unfinished(Instant intended);
   /// @}
 
+  /// \name Connections
+  /// @{
+  void connected(Instant from, Instant to);
+  void secured(Instant from, Instant to);
+  /// @}
   void unasked_bytes() { ++outcome_.unasked_bytes; }
   void reconnect() { ++outcome_.reconnects; }
   void bytes_in(std::uint64_t count) { outcome_.bytes_in += count; }

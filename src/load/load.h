@@ -66,6 +66,20 @@ struct OpenLoop {
   std::size_t queue_limit = 1 << 20;  ///< requests waiting for a connection beyond it are dropped
 };
 
+/// How bytes reach the kernel.
+enum class Backend {
+  automatic,  ///< epoll: io_uring is faster nowhere by more than the noise, and often forbidden
+  epoll,
+  io_uring,  ///< where it is forbidden or too old: epoll, and Generator::backend_note says so
+};
+
+/// HTTP/1.1 over TLS 1.2 or newer.
+struct Tls {
+  std::string server_name;  ///< a host name or an address: what the certificate must be for
+  bool verify = true;       ///< against the authorities this machine trusts
+  std::string authorities;  ///< a PEM file to trust instead; empty: the machine's own
+};
+
 struct Plan {
   Address address;
   Request request;
@@ -91,6 +105,8 @@ struct Plan {
   /// new connections to 127.0.0.0/8 sixteen addresses of it, whose ports together outlast
   /// TIME_WAIT, so that no_port does not occur.
   std::vector<Address> sources;
+  Backend backend = Backend::automatic;
+  std::optional<Tls> tls;
   /// The clock of the schedule starts here, or when all threads are ready (tens of milliseconds
   /// after the call) if that is later; Outcome::start says which. The window is
   /// [start + warmup, start + warmup + duration).
@@ -137,6 +153,7 @@ struct Generator {
   Duration cpu{0};  ///< of the measuring threads within the window
   int threads = 1;
   std::string backend = "epoll";
+  std::string backend_note;  ///< why it is another than asked for
   std::uint64_t involuntary_switches = 0;
   Duration longest_stall{0};  ///< the longest time in which it did not look at its sockets
 };
@@ -153,11 +170,14 @@ struct Outcome {
   stats::Histogram response;     ///< completed - intended
   stats::Histogram service;      ///< completed - issued
   stats::Histogram issue_delay;  ///< issued - intended
-  std::vector<Second> seconds;   ///< from the start, warm-up included
+  // Of connections made within the window.
+  stats::Histogram connect;     ///< until TCP was connected, from the issue of the request
+  stats::Histogram handshake;   ///< of TLS, from then on
+  std::vector<Second> seconds;  ///< from the start, warm-up included
   Generator generator;
   Instant start;               ///< when the schedule's clock started
   bool stopped = false;        ///< the stop token ended it
-  std::string sample_failure;  ///< head and start of one wrong answer, for the message
+  std::string sample_failure;  ///< what one failure looked like, for the message
 
   [[nodiscard]] double throughput() const;  ///< completions inside the window per second of it
 };

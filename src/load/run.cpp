@@ -7,12 +7,16 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <future>
+#include <latch>
 #include <thread>
 
 #include "http/request.h"
 #include "load/engine.h"
 #include "load/epoll_transport.h"
 #include "load/share.h"
+#include "load/tls_transport.h"
+#include "load/uring_transport.h"
 
 namespace unrig::load {
 namespace {
@@ -89,13 +93,6 @@ Result<cpu_set_t> to_set(const std::vector<int>& cpus) {
   return cpus.empty() ? allowed : set;
 }
 
-/// One measuring thread with all that belongs to it.
-struct Worker {
-  Share share;
-  std::unique_ptr<Transport> transport;
-  Outcome outcome;
-};
-
 /// 127.0.0.0/8 all belongs to this machine.
 bool is_loopback(const Address& address) {
   if (address.storage.ss_family != AF_INET) return false;
@@ -115,28 +112,101 @@ std::vector<Address> sources(const Plan& plan) {
   return sources;
 }
 
-Result<std::vector<Worker>> prepare(const Plan& plan, const std::string& request) {
-  const Route route{
-      .address = plan.address, .sources = sources(plan), .no_delay = request.size() > one_packet};
-  std::vector<Worker> workers;
-  for (Share& share : divide(plan, request)) {
-    auto transport = EpollTransport::make(route, slots_for(share));
-    if (!transport) return std::unexpected(transport.error());
-    workers.push_back({std::move(share), std::move(*transport), {}});
+/// Epoll where io_uring was asked for and cannot be had; `generator` says which and why.
+Result<std::unique_ptr<Transport>> make_plain_transport(Backend backend, const Route& route,
+                                                        std::size_t slots, Generator& generator) {
+  if (backend == Backend::io_uring) {
+    auto uring = UringTransport::make(route, slots);
+    if (uring) {
+      generator.backend = "io_uring";
+      return std::move(*uring);
+    }
+    generator.backend_note = uring.error().what;
   }
-  return workers;
+  auto epoll = EpollTransport::make(route, slots);
+  if (!epoll) return std::unexpected(epoll.error());
+  return std::move(*epoll);
 }
 
-void measure(const Plan& plan, Worker& worker, const Timeline& timeline, const FastClock& clock,
-             const std::stop_token& stop, Progress* progress) {
+Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share& share,
+                                                  Generator& generator) {
+  const Route route{.address = plan.address,
+                    .sources = sources(plan),
+                    .no_delay = plan.tls || share.request.size() > one_packet};
+  auto plain = make_plain_transport(plan.backend, route, slots_for(share), generator);
+  if (!plain || !plan.tls) return plain;
+  auto tls = TlsTransport::make(*plan.tls, slots_for(share), std::move(*plain));
+  if (!tls) return std::unexpected(tls.error());
+  return std::move(*tls);
+}
+
+/// The threads of one run. They make their transports, report that they are ready, and wait for
+/// the time line, or for word that one of them failed.
+class Crew {
+ public:
+  Crew(const Plan& plan, const FastClock& clock, std::stop_token stop, Progress* progress)
+      : plan_(plan), clock_(clock), stop_(std::move(stop)), progress_(progress) {}
+
+  Result<Outcome> work(std::vector<Share> shares, const cpu_set_t& cpus);
+
+ private:
+  struct Member {
+    Share share;
+    std::optional<Error> error;
+    Outcome outcome;
+  };
+  void measure(Member& member, std::latch& ready, const std::shared_future<Timeline>& begin) const;
+
+  const Plan& plan_;
+  const FastClock& clock_;
+  std::stop_token stop_;
+  Progress* progress_;
+};
+
+void Crew::measure(Member& member, std::latch& ready,
+                   const std::shared_future<Timeline>& begin) const {
+  Generator generator;
+  auto transport = make_transport(plan_, member.share, generator);
+  if (!transport) member.error = transport.error();
+  ready.count_down();
+  const Timeline timeline = begin.get();
+  const bool called_off = timeline.drain_end == timeline.start;
+  if (!transport || called_off) return;
   Ledger ledger(timeline);
-  Engine engine(plan, worker.share, timeline, *worker.transport, clock, ledger, progress);
-  const auto driver = make_driver(plan, worker.share, timeline, ledger, engine);
-  Generator cost;
-  const Instant end = engine.run(*driver, stop, cost);
-  worker.outcome = std::move(ledger).close(end);
-  worker.outcome.generator = cost;
-  worker.outcome.stopped = stop.stop_requested() && end < timeline.window_end;
+  Engine engine(plan_, member.share, timeline, **transport, clock_, ledger, progress_);
+  const auto driver = make_driver(plan_, member.share, timeline, ledger, engine);
+  const Instant end = engine.run(*driver, stop_, generator);
+  member.outcome = std::move(ledger).close(end);
+  member.outcome.generator = generator;
+  member.outcome.stopped = stop_.stop_requested() && end < timeline.window_end;
+}
+
+Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
+  std::vector<Member> members;
+  for (Share& share : shares)
+    members.push_back({.share = std::move(share), .error = {}, .outcome = {}});
+  std::latch ready(static_cast<std::ptrdiff_t>(members.size()));
+  std::promise<Timeline> begin;
+  const std::shared_future<Timeline> begun = begin.get_future().share();
+  {
+    std::vector<std::jthread> threads;
+    for (Member& member : members) {
+      threads.emplace_back([&] {
+        sched_setaffinity(0, sizeof cpus, &cpus);
+        prctl(PR_SET_TIMERSLACK, 1);  // wakes when asked, not up to 50 us later
+        measure(member, ready, begun);
+      });
+    }
+    ready.wait();
+    const bool all = std::ranges::none_of(members, [](const Member& m) { return !!m.error; });
+    begin.set_value(all ? Timeline::of(plan_, std::max(plan_.start, clock_.now())) : Timeline{});
+  }
+  for (const Member& member : members) {
+    if (member.error) return std::unexpected(*member.error);
+  }
+  Outcome outcome = std::move(members.front().outcome);
+  for (std::size_t i = 1; i < members.size(); ++i) merge(outcome, members[i].outcome);
+  return outcome;
 }
 
 }  // namespace
@@ -152,24 +222,8 @@ Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
   if (auto allowed = allow_descriptors(descriptors); !allowed) {
     return std::unexpected(allowed.error());
   }
-  auto workers = prepare(plan, *request);
-  if (!workers) return std::unexpected(workers.error());
-
   const FastClock fast_clock = FastClock::calibrated(clock);
-  const Timeline timeline = Timeline::of(plan, std::max(plan.start, fast_clock.now()));
-  {
-    std::vector<std::jthread> threads;
-    for (Worker& worker : *workers) {
-      threads.emplace_back([&] {
-        sched_setaffinity(0, sizeof *cpus, &*cpus);
-        prctl(PR_SET_TIMERSLACK, 1);  // wakes when asked, not up to 50 us later
-        measure(plan, worker, timeline, fast_clock, stop, progress);
-      });
-    }
-  }
-  Outcome outcome = std::move(workers->front().outcome);
-  for (std::size_t i = 1; i < workers->size(); ++i) merge(outcome, (*workers)[i].outcome);
-  return outcome;
+  return Crew(plan, fast_clock, std::move(stop), progress).work(divide(plan, *request), *cpus);
 }
 
 }  // namespace unrig::load

@@ -125,7 +125,7 @@ inline void SimulatedTransport::deliver(const Event& event, TransportEvents& eve
   if (!what.bytes.empty()) events.on_received(event.slot, what.bytes, what.closes);
   if ((what.bytes.empty() || what.closes) && current()) {
     close(event.slot);
-    events.on_closed(event.slot, what.error);
+    events.on_closed(event.slot, what.error, {});
   }
 }
 

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
-#include "base/units.h"
+#include "base/file.h"
+#include "load/load.h"
 
 namespace unrig::load {
 
@@ -19,14 +21,17 @@ class TransportEvents {
  public:
   virtual ~TransportEvents() = default;
   virtual void on_connected(Slot slot) = 0;
+  /// The handshake of a secured transport is done; after on_connected.
+  virtual void on_secured(Slot slot) = 0;
   /// `bytes` are valid during the call. `ending`: the peer has already closed the connection after
   /// these bytes, so that nothing more can be sent; on_closed follows.
   virtual void on_received(Slot slot, std::string_view bytes, bool ending) = 0;
   /// `count` of the bytes that Transport::skip was asked for have come. `ending` as above.
   virtual void on_skipped(Slot slot, std::uint64_t count, bool ending) = 0;
   /// The connection has ended or could not be made, and the slot is free. `error`: 0 when the peer
-  /// closed it in good order, else the error number.
-  virtual void on_closed(Slot slot, int error) = 0;
+  /// closed it in good order, else the error number; EPROTO when a handshake failed. `why`: what
+  /// there is to say beyond the number, or nothing.
+  virtual void on_closed(Slot slot, int error, std::string_view why) = 0;
 };
 
 /// For one thread. Nothing fails at once: what goes wrong comes as on_closed from the next wait.
@@ -47,5 +52,18 @@ class Transport {
   /// Reports what has happened, or the first that happens within `timeout`.
   virtual void wait(Duration timeout, TransportEvents& events) = 0;
 };
+
+/// Where connections go to and come from.
+struct Route {
+  Address address;
+  std::vector<Address> sources;  ///< as in Plan
+  /// The kernel may hold back small packets of a request in several writes (Nagle); only requests
+  /// longer than one packet need to forbid that.
+  bool no_delay = false;
+};
+
+/// Starts to connect a new socket that does not block. The error number in `error` is 0 or
+/// EINPROGRESS when it is under way. `turn` counts connections, to take the sources in turn.
+[[nodiscard]] UniqueFd start_connecting(const Route& route, std::size_t turn, int& error);
 
 }  // namespace unrig::load

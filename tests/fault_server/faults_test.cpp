@@ -13,6 +13,7 @@ namespace unrig::tests {
 namespace {
 
 using namespace std::chrono_literals;
+using load::Backend;
 using load::Failure;
 using load::Outcome;
 using load::Plan;
@@ -42,18 +43,20 @@ void PrintTo(const Case& it, std::ostream* out) {
   *out << to_text(it.fault);
 }
 
-class Faults : public testing::TestWithParam<std::tuple<Case, bool>> {};
+class Faults : public testing::TestWithParam<std::tuple<Case, bool, Backend>> {};
 
 TEST_P(Faults, AreCountedAsTheServerDidThem) {
-  const auto& [it, keep_alive] = GetParam();
+  const auto& [it, keep_alive, backend] = GetParam();
   const Script script{.fault = it.fault, .every = 10};
   const auto server = FaultServer::start(script, clock_);
   ASSERT_TRUE(server) << server.error().what;
   Plan plan = plan_for((*server)->port(), script);
   plan.keep_alive = keep_alive;
+  plan.backend = backend;
   const auto result = load::run(plan, clock_, {});
   ASSERT_TRUE(result) << result.error().what;
   const Outcome& outcome = *result;
+  if (!outcome.generator.backend_note.empty()) GTEST_SKIP() << outcome.generator.backend_note;
   const Log log = (*server)->log();
 
   EXPECT_EQ(outcome.total.scheduled, 200u);
@@ -83,10 +86,11 @@ INSTANTIATE_TEST_SUITE_P(
                                      Case{Fault::second_answer, {}, true}, Case{Fault::drip, {}},
                                      Case{Fault::chunked, {}}, Case{Fault::interim, {}},
                                      Case{Fault::until_close, {}, false, true}),
-                     testing::Bool()),
+                     testing::Bool(), testing::Values(Backend::epoll, Backend::io_uring)),
     [](const auto& test) {
       return std::string(to_text(std::get<0>(test.param).fault)) +
-             (std::get<1>(test.param) ? "_keep_alive" : "_new_connections");
+             (std::get<1>(test.param) ? "_keep_alive" : "_new_connections") +
+             (std::get<2>(test.param) == Backend::epoll ? "_epoll" : "_io_uring");
     });
 
 /// Few requests, far apart, on one connection.
@@ -183,11 +187,11 @@ TEST(Bodies, LargeOnesArriveWholeWhetherTheyAreComparedOrOnlyCounted) {
   script.body.clear();
   for (int i = 0; script.body.size() < (3 << 20); ++i) script.body += std::to_string(i);
   for (const bool compared : {true, false}) {
-    for (const bool keep_alive : {true, false}) {
+    for (const Backend backend : {Backend::epoll, Backend::io_uring}) {
       const auto server = FaultServer::start(script, clock_);
       Plan plan = plan_for((*server)->port(), script);
       plan.loop = load::OpenLoop{.rate = Rate{100}, .end_rate = {}};
-      plan.keep_alive = keep_alive;
+      plan.backend = backend;
       if (!compared) plan.expected_body.reset();
       const auto outcome = load::run(plan, clock_, {});
       EXPECT_EQ(outcome->total.completed, 16u);

@@ -1,0 +1,214 @@
+#include "load/tls_transport.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <cassert>
+#include <cerrno>
+
+namespace unrig::load {
+namespace {
+
+// What is decrypted at most before it is shown: four records.
+constexpr std::size_t plain_size = 64 * 1024;
+
+bool is_address(const std::string& name) {
+  in6_addr ignored;
+  return inet_pton(AF_INET, name.c_str(), &ignored) == 1 ||
+         inet_pton(AF_INET6, name.c_str(), &ignored) == 1;
+}
+
+std::string last_error() {
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  return reason != nullptr ? reason : "unknown error";
+}
+
+/// Whom the certificate must be for.
+bool expect_name(SSL* ssl, const Tls& tls) {
+  if (is_address(tls.server_name)) {
+    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), tls.server_name.c_str()) == 1;
+  }
+  return SSL_set_tlsext_host_name(ssl, tls.server_name.c_str()) == 1 &&
+         SSL_set1_host(ssl, tls.server_name.c_str()) == 1;
+}
+
+}  // namespace
+
+void TlsTransport::FreeSsl::operator()(SSL* ssl) const {
+  SSL_free(ssl);
+}
+
+void TlsTransport::FreeContext::operator()(SSL_CTX* context) const {
+  SSL_CTX_free(context);
+}
+
+Result<std::unique_ptr<TlsTransport>> TlsTransport::make(const Tls& tls, std::size_t slots,
+                                                         std::unique_ptr<Transport> inner) {
+  std::unique_ptr<SSL_CTX, FreeContext> context(SSL_CTX_new(TLS_client_method()));
+  if (!context) return unrig::fail(ErrorKind::internal, "OpenSSL: " + last_error());
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);  // idle connections need none
+  static constexpr unsigned char http_1_1[] = "\x08http/1.1";
+  SSL_CTX_set_alpn_protos(context.get(), http_1_1, sizeof http_1_1 - 1);
+  SSL_CTX_set_verify(context.get(), tls.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  const bool loaded =
+      tls.authorities.empty()
+          ? SSL_CTX_set_default_verify_paths(context.get()) == 1
+          : SSL_CTX_load_verify_locations(context.get(), tls.authorities.c_str(), nullptr) == 1;
+  if (!loaded) {
+    return unrig::fail(ErrorKind::usage,
+                       fmt::format("{}: no certificates: {}", tls.authorities, last_error()));
+  }
+  return std::unique_ptr<TlsTransport>(
+      new TlsTransport(tls, slots, std::move(inner), std::move(context)));
+}
+
+TlsTransport::TlsTransport(const Tls& tls, std::size_t slots, std::unique_ptr<Transport> inner,
+                           std::unique_ptr<SSL_CTX, FreeContext> context)
+    : tls_(tls),
+      inner_(std::move(inner)),
+      context_(std::move(context)),
+      sessions_(slots),
+      plain_(plain_size) {}
+
+TlsTransport::~TlsTransport() = default;
+
+void TlsTransport::open(Slot slot, std::string_view bytes) {
+  sessions_[slot].first = bytes;
+  inner_->open(slot, {});
+}
+
+void TlsTransport::send(Slot slot, std::string_view bytes) {
+  encrypt(slot, bytes);
+}
+
+bool TlsTransport::sending(Slot slot) const {
+  return inner_->sending(slot);
+}
+
+void TlsTransport::close(Slot slot) {
+  inner_->close(slot);
+  Session& session = sessions_[slot];
+  session = {.ssl = {}, .generation = session.generation + 1, .unsent = {}, .waiting = {}};
+}
+
+void TlsTransport::wait(Duration timeout, TransportEvents& events) {
+  events_ = &events;
+  inner_->wait(timeout, *this);
+}
+
+void TlsTransport::on_connected(Slot slot) {
+  const std::uint32_t generation = sessions_[slot].generation;
+  events_->on_connected(slot);
+  if (sessions_[slot].generation != generation) return;
+  if (!begin(sessions_[slot])) return fail(slot, "TLS: " + last_error());
+  shake_hands(slot);
+}
+
+bool TlsTransport::begin(Session& session) {
+  session.ssl.reset(SSL_new(context_.get()));
+  if (!session.ssl) return false;
+  BIO* in = BIO_new(BIO_s_mem());
+  BIO* out = BIO_new(BIO_s_mem());
+  BIO_set_mem_eof_return(in, -1);  // an empty one means "later", not the end
+  SSL_set_bio(session.ssl.get(), in, out);
+  SSL_set_connect_state(session.ssl.get());
+  return expect_name(session.ssl.get(), tls_);
+}
+
+void TlsTransport::shake_hands(Slot slot) {
+  Session& session = sessions_[slot];
+  SSL* ssl = session.ssl.get();
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl);
+  const int error = SSL_get_error(ssl, result);
+  push(slot);
+  if (result == 1) {
+    session.secured = true;
+    const std::uint32_t generation = session.generation;
+    events_->on_secured(slot);
+    if (session.generation == generation) encrypt(slot, session.first);
+  } else if (error != SSL_ERROR_WANT_READ) {
+    const long verified = SSL_get_verify_result(ssl);
+    fail(slot, verified == X509_V_OK
+                   ? "TLS: " + last_error()
+                   : std::string("certificate: ") + X509_verify_cert_error_string(verified));
+  }
+}
+
+void TlsTransport::encrypt(Slot slot, std::string_view bytes) {
+  Session& session = sessions_[slot];
+  std::size_t written = 0;
+  const int taken = SSL_write_ex(session.ssl.get(), bytes.data(), bytes.size(), &written);
+  assert(taken == 1 && written == bytes.size() && "memory takes everything");
+  (void)taken;
+  push(slot);
+}
+
+/// Gives the inner transport what it can take: one piece at a time.
+void TlsTransport::push(Slot slot) {
+  Session& session = sessions_[slot];
+  char* data = nullptr;
+  BIO* out = SSL_get_wbio(session.ssl.get());
+  const long size = BIO_get_mem_data(out, &data);
+  if (size > 0) session.waiting.append(data, static_cast<std::size_t>(size));
+  (void)BIO_reset(out);
+  if (session.waiting.empty() || inner_->sending(slot)) return;
+  session.unsent.swap(session.waiting);
+  session.waiting.clear();
+  inner_->send(slot, session.unsent);
+}
+
+void TlsTransport::on_received(Slot slot, std::string_view bytes, bool ending) {
+  Session& session = sessions_[slot];
+  const std::uint32_t generation = session.generation;
+  std::size_t written = 0;
+  BIO_write_ex(SSL_get_rbio(session.ssl.get()), bytes.data(), bytes.size(), &written);
+  if (!session.secured) shake_hands(slot);
+  if (session.generation != generation || !session.secured) return;
+  read(slot, ending);
+}
+
+void TlsTransport::read(Slot slot, bool ending) {
+  const std::uint32_t generation = sessions_[slot].generation;
+  while (true) {
+    SSL* ssl = sessions_[slot].ssl.get();
+    std::size_t filled = 0;
+    std::size_t size = 0;
+    ERR_clear_error();
+    int result = 1;
+    while (filled < plain_.size() && result == 1) {
+      result = SSL_read_ex(ssl, plain_.data() + filled, plain_.size() - filled, &size);
+      if (result == 1) filled += size;
+    }
+    const int error = SSL_get_error(ssl, result);
+    const bool ended = result != 1 && error == SSL_ERROR_ZERO_RETURN;
+    const bool last = result != 1 && (ending || ended);
+    if (filled > 0) events_->on_received(slot, {plain_.data(), filled}, last);
+    if (sessions_[slot].generation != generation) return;
+    push(slot);  // answers of the protocol itself
+    if (ended) {
+      close(slot);
+      return events_->on_closed(slot, 0, {});
+    }
+    if (result != 1 && error != SSL_ERROR_WANT_READ) return fail(slot, "TLS: " + last_error());
+    if (result != 1) return;
+  }
+}
+
+void TlsTransport::fail(Slot slot, std::string_view what) {
+  close(slot);
+  events_->on_closed(slot, EPROTO, what);
+}
+
+/// A server that closes without the good-bye of TLS is taken at its word.
+void TlsTransport::on_closed(Slot slot, int error, std::string_view why) {
+  Session& session = sessions_[slot];
+  session = {.ssl = {}, .generation = session.generation + 1, .unsent = {}, .waiting = {}};
+  events_->on_closed(slot, error, why);
+}
+
+}  // namespace unrig::load

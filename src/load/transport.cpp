@@ -1,0 +1,41 @@
+#include "load/transport.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace unrig::load {
+namespace {
+
+const sockaddr* as_sockaddr(const Address& address) {
+  return reinterpret_cast<const sockaddr*>(&address.storage);
+}
+
+void switch_on(int fd, int level, int option) {
+  const int on = 1;
+  setsockopt(fd, level, option, &on, sizeof on);  // only speed depends on it
+}
+
+}  // namespace
+
+UniqueFd start_connecting(const Route& route, std::size_t turn, int& error) {
+  const Address& target = route.address;
+  UniqueFd socket(
+      ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  const int fd = socket.get();
+  bool begun = fd >= 0;
+  if (begun && route.no_delay) switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+  if (begun && !route.sources.empty()) {
+    const Address& source = route.sources[turn % route.sources.size()];
+    // The port is chosen when the target is known, so that it need only be unique for that.
+    switch_on(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+    begun = bind(fd, as_sockaddr(source), source.length) == 0;
+  }
+  if (begun) begun = connect(fd, as_sockaddr(target), target.length) == 0;
+  error = begun ? 0 : errno;
+  return socket;
+}
+
+}  // namespace unrig::load
