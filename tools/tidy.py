@@ -19,7 +19,8 @@ FUNCTION_LINES = 70
 
 CPP = {".h", ".cpp"}
 CODE = CPP | {".py", ".js", ".ts", ".tsx"}
-TEXT = CODE | {".sh", ".cmake", ".toml", ".txt", ".md", ".json", ".yml", ""}
+TEXT = CODE | {".sh", ".cmake", ".toml", ".txt", ".md", ".json", ".yml"}
+SCRIPTS = {"CMakeLists.txt", "Makefile", "setup", "run"}
 NOT_OURS = {".git", ".unrig", ".tools", "build", "node_modules", "__pycache__", "dist"}
 
 # Time and randomness are passed in, so that tests can choose them. The exceptions, each with the
@@ -34,7 +35,11 @@ CLOCK_EXCEPTIONS: dict[str, str] = {
 
 # Spelt in two parts, so that this file does not accuse itself.
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|not imple" r"mented|st" r"ub)\b", re.I)
-LOCK_ADDRESS = re.compile(r'--(?:index-url|extra-index-url|find-links)|^-i |"resol' r'ved"|://')
+# By suffix. The other addresses in a package-lock.json (funding) are not where packages come from.
+LOCK_ADDRESS = {
+    ".txt": re.compile(r"--(?:index-url|extra-index-url|find-links)|^-i |://"),
+    ".json": re.compile(r'"resol' r'ved"'),
+}
 HOME_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root)/\w")
 COMMON_FOLDERS = {"/", "/tmp", "/usr", "/opt", "/srv", "/var", "/mnt", "/home"}
 
@@ -100,7 +105,8 @@ def size_offences(path: pathlib.Path, text: str):
 
 def line_offences(path: pathlib.Path, text: str, foreign_paths: re.Pattern):
     is_lock = path.name in {"package-lock.json", "uv.txt"} or "vintages" in path.parts
-    is_code = path.suffix in CODE or path.name in {"CMakeLists.txt", "Makefile", "setup", "run"}
+    address = LOCK_ADDRESS.get(path.suffix) if is_lock else None
+    is_code = path.suffix in CODE or path.name in SCRIPTS
     for number, line in enumerate(text.split("\n"), 1):
         if is_code and len(line) > COLUMNS:
             yield number, f"{len(line)} columns, more than {COLUMNS}"
@@ -110,7 +116,7 @@ def line_offences(path: pathlib.Path, text: str, foreign_paths: re.Pattern):
             yield number, f"`{word[0]}`: finish it, or say in an issue what is missing"
         if foreign_paths.search(line):
             yield number, "a path of one machine"
-        if is_lock and not line.startswith("#") and LOCK_ADDRESS.search(line):
+        if address and not line.startswith("#") and address.search(line):
             yield number, "a lock file holds no addresses"
 
 
@@ -145,7 +151,8 @@ def text_files(root: pathlib.Path):
     """Files of ours as paths relative to the root, sorted."""
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
-        if NOT_OURS.isdisjoint(relative.parts) and path.suffix in TEXT and path.is_file():
+        is_text = path.suffix in TEXT or path.name in SCRIPTS
+        if is_text and NOT_OURS.isdisjoint(relative.parts) and path.is_file():
             yield relative
 
 

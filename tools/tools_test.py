@@ -127,6 +127,7 @@ class TidyTest(TreeTest):
             "c.py": ("# TO" + "DO later", "finish it"),
             "d.toml": ('path = "/ho' + 'me/somebody/x"', "path of one machine"),
             "e.md": (f"see {self.root}/x", "path of one machine"),
+            "vintages/2026/b.txt": ("x @ ht" + "tps://example.org/x.whl", "no addresses"),
             "vintages/2026/a.txt": ("--index-url ht" + "tps://example.org", "no addresses"),
             "package-lock.json": ('"resol' + 'ved": "x"', "no addresses"),
         }

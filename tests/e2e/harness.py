@@ -26,6 +26,10 @@ TINY = ["--blocks", "1", *SHORT]
 # How long anything may take before a test gives up on it. Nothing is slow because of it.
 PATIENCE_S = 240
 IS_ROOT = os.geteuid() == 0
+# Whether a test can have a disk of its own that nobody else sees. In a container, root may not.
+CAN_MOUNT = IS_ROOT and subprocess.run(
+    ["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True,
+    check=False).returncode == 0
 
 _PR_SET_CHILD_SUBREAPER = 36
 if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:

@@ -11,8 +11,8 @@ import tempfile
 import time
 import unittest
 
-from harness import (HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run, argv, descendants,
-                     environment, finished_trials, unrig, wait_until)
+from harness import (CAN_MOUNT, HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run, argv,
+                     descendants, environment, finished_trials, unrig, wait_until)
 
 LONG = ["--blocks", "100", *SHORT]
 PROGRAMS = ("postgres", "pgbouncer", "nginx", "gunicorn")
@@ -127,10 +127,12 @@ class InterruptTest(E2ETest):
         self.assert_exit(run, 130)
 
     def test_terminate_is_like_interrupt(self):
-        run = start_and_wait_for_a_trial()
+        run = start_and_wait_for_a_trial(*LONG, "--json", "-")
         run.send(signal.SIGTERM)
         run.wait()
         self.assert_exit(run, 130)
+        # A run that is cut short is one document as well.
+        self.assertGreaterEqual(len(run.json()["trials"]), 1)
 
 
 class KillTest(E2ETest):
@@ -171,14 +173,14 @@ class HomeTest(E2ETest):
         self.assert_exit(run, 3)
         self.assert_says(run, str(self.folder), "ermission denied")
 
-    @unittest.skipUnless(IS_ROOT, "only root can mount")
+    @unittest.skipUnless(CAN_MOUNT, "needs the right to mount")
     def test_home_that_is_read_only(self):
         run = unrig("run", REAL_STACK, *TINY, home=self.folder,
                     prefix=mounted(self.folder, "ro,size=1m"))
         self.assert_exit(run, 3)
         self.assert_says(run, str(self.folder), "ead-only file system")
 
-    @unittest.skipUnless(IS_ROOT, "only root can mount")
+    @unittest.skipUnless(CAN_MOUNT, "needs the right to mount")
     def test_full_disk(self):
         # All in one mount namespace: the disk is full at first, and grows for the second start,
         # which must not trip over anything that the first one left.
@@ -192,7 +194,7 @@ class HomeTest(E2ETest):
 
 
 class MissingProgramTest(E2ETest):
-    @unittest.skipUnless(IS_ROOT, "only root can hide an installed program")
+    @unittest.skipUnless(CAN_MOUNT, "needs the right to mount over a program")
     def test_names_the_debian_package(self):
         for program, package in (("nginx", "nginx-light"), ("pgbouncer", "pgbouncer")):
             with self.subTest(program):
