@@ -70,7 +70,7 @@ struct OpenLoop {
 enum class Backend {
   automatic,  ///< epoll: io_uring is faster nowhere by more than the noise, and often forbidden
   epoll,
-  io_uring,  ///< where it is forbidden or too old: epoll, and Generator::backend_note says so
+  io_uring,  ///< where it is forbidden or too old, and for TLS: epoll; see backend_note
 };
 
 /// HTTP/1.1 over TLS 1.2 or newer.

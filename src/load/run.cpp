@@ -113,9 +113,12 @@ std::vector<Address> sources(const Plan& plan) {
 }
 
 /// Epoll where io_uring was asked for and cannot be had; `generator` says which and why.
-Result<std::unique_ptr<Transport>> make_plain_transport(Backend backend, const Route& route,
+Result<std::unique_ptr<Transport>> make_plain_transport(const Plan& plan, const Route& route,
                                                         std::size_t slots, Generator& generator) {
-  if (backend == Backend::io_uring) {
+  // Encrypted bytes change with every request, and io_uring does not say when it has taken them.
+  if (plan.backend == Backend::io_uring && plan.tls) {
+    generator.backend_note = "TLS needs epoll";
+  } else if (plan.backend == Backend::io_uring) {
     auto uring = UringTransport::make(route, slots);
     if (uring) {
       generator.backend = "io_uring";
@@ -133,7 +136,7 @@ Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share&
   const Route route{.address = plan.address,
                     .sources = sources(plan),
                     .no_delay = plan.tls || share.request.size() > one_packet};
-  auto plain = make_plain_transport(plan.backend, route, slots_for(share), generator);
+  auto plain = make_plain_transport(plan, route, slots_for(share), generator);
   if (!plain || !plan.tls) return plain;
   auto tls = TlsTransport::make(*plan.tls, slots_for(share), std::move(*plain));
   if (!tls) return std::unexpected(tls.error());

@@ -1,5 +1,5 @@
 /// \file
-/// TLS over any transport (OpenSSL): bytes go through memory, so that it needs no descriptor.
+/// TLS over another transport (OpenSSL): bytes go through memory, so that it needs no descriptor.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,8 @@ using SSL_CTX = struct ssl_ctx_st;
 
 namespace unrig::load {
 
+/// `inner` must know when bytes have been sent: what `sending` says decides when their memory is
+/// used again.
 class TlsTransport final : public Transport, private TransportEvents {
  public:
   /// Error: usage, when the file of authorities cannot be read; internal, when OpenSSL fails.
