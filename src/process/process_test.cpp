@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
 
 #include "process/testing.h"
 
@@ -98,6 +100,11 @@ TEST_F(OneProcess, RunsAsAnotherUserOnlyAsRoot) {
     EXPECT_THAT(error_of(id).what, HasSubstr("changing to user"));
     return;
   }
+  // Groups that unrig is in are not the user's.
+  const gid_t ours = 4242;
+  ASSERT_EQ(::setgroups(1, &ours), 0);
+  guard_ = Guard::start().value();
+  ASSERT_EQ(::setgroups(0, nullptr), 0);
   EXPECT_EQ(output(id), fmt::format("uid={0}(nobody) gid={1}(nogroup) groups={1}(nogroup)\n",
                                     id.user->uid, id.user->gid));
   struct stat info {};
@@ -268,6 +275,29 @@ TEST_F(OneProcess, DoesNotDisturbTheOthers) {
   EXPECT_TRUE(lives(other.pid()));
 }
 
+/// A clock that nobody can read before a program has said something and ended.
+class WaitingClock final : public Clock {
+ public:
+  explicit WaitingClock(std::function<bool()> ended) : ended_(std::move(ended)) {}
+  [[nodiscard]] Instant now() const override {
+    EXPECT_TRUE(eventually(ended_));
+    return clock_.now();
+  }
+  [[nodiscard]] WallTime wall() const override { return clock_.wall(); }
+  void sleep_until(Instant when) const override { clock_.sleep_until(when); }
+
+ private:
+  SystemClock clock_;
+  std::function<bool()> ended_;
+};
+
+TEST_F(OneProcess, RunTakesWhatWasLeftInThePipe) {
+  const WaitingClock clock([&] { return said("ready") && !lives(pid_of("ready")); });
+  const auto result = run(python("print('text', flush=True); say('ready')"), guard_, clock, plenty);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->text, "text\n");
+}
+
 TEST_F(OneProcess, RunKeepsTheLastMebibyteAndLogsAll) {
   Command talker = python("for i in range(300000): print(f'{i:09d}')");
   const auto result = run(talker, guard_, clock_, plenty);
@@ -319,14 +349,37 @@ TEST_F(OneProcess, RunWaitsNeitherForItsPipeNorForDaemons) {
   EXPECT_EQ(quiet->exit.code, 4);
 }
 
-TEST(FindProgram, LooksInPathAndTheFoldersOfAdministrators) {
+/// Tests that set PATH.
+class FindProgram : public ProcessTest {
+ protected:
+  ~FindProgram() override { ::setenv("PATH", before_.c_str(), 1); }
+
+ private:
+  std::string before_ = std::getenv("PATH");
+};
+
+TEST_F(FindProgram, LooksInPathAndTheFoldersOfAdministrators) {
   EXPECT_TRUE(find_program("sleep"));
+  ::setenv("PATH", "/none", 1);
+  EXPECT_FALSE(find_program("sleep"));
   EXPECT_TRUE(find_program("ldconfig")) << "lies in /sbin";
+}
+
+TEST_F(FindProgram, TakesOnlyWhatCanBeExecuted) {
   EXPECT_FALSE(find_program("no-such-program"));
   EXPECT_FALSE(find_program(""));
   EXPECT_FALSE(find_program("/etc"));
   EXPECT_FALSE(find_program("/etc/passwd"));
   EXPECT_EQ(find_program("/bin/sleep"), fs::path("/bin/sleep"));
+}
+
+TEST_F(FindProgram, TrustsNoRelativeFolder) {
+  std::ofstream(folder_ / "tool") << "#!/bin/true\n";
+  fs::permissions(folder_ / "tool", fs::perms(0755));
+  ::setenv("PATH", fs::relative(folder_).c_str(), 1);
+  EXPECT_FALSE(find_program("tool"));
+  ::setenv("PATH", folder_.c_str(), 1);
+  EXPECT_EQ(find_program("tool"), folder_ / "tool");
 }
 
 TEST(FindUser, UnknownIsAnErrorThatNamesIt) {

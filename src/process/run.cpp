@@ -57,10 +57,10 @@ Result<Output> run(const Command& command, Guard& guard, const Clock& clock, Dur
   if (::pipe2(raw, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
   Capture capture(UniqueFd(raw[0]), std::move(*log));
   UniqueFd writer(raw[1]);
-  const Instant deadline = clock.now() + limit;
   auto process = Process::launch(command, guard, writer.get());
   if (!process) return std::unexpected(process.error());
   writer.reset();
+  const Instant deadline = clock.now() + limit;
 
   // A command may close its output long before it ends, and what it left running may keep it open
   // long after: neither alone is the end.
