@@ -1,0 +1,50 @@
+/// \file
+/// A few HTTP requests of unrig's own, to see what a stack is and does. Not for measuring speed:
+/// the load engine does that.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+namespace unrig::trial {
+
+struct Reply {
+  int status = 0;
+  std::string head;     ///< status line and fields as they came, without the empty line
+  std::string body;     ///< chunks put together
+  std::string failure;  ///< why there is no complete answer; empty when there is
+  Instant began, ended;
+
+  [[nodiscard]] bool complete() const { return failure.empty(); }
+  /// The value of a field of the head, without regard to case; empty when it has none.
+  [[nodiscard]] std::string field(std::string_view name) const;
+};
+
+/// GET `path` from 127.0.0.1:`port`, `count` times, each on a connection of its own, which is
+/// closed after it. The n-th begins n * `spacing` after the first, whether or not others are
+/// answered: with no spacing all are under way at once. One reply per request; what is not answered
+/// within `limit` of the call has failed.
+[[nodiscard]] std::vector<Reply> ask(int port, std::string_view path, int count, Duration spacing,
+                                     const Clock& clock, Duration limit);
+
+/// Asks one thing after the other, on one connection where the server keeps it.
+class Asker {
+ public:
+  /// `clock` must outlive it.
+  Asker(int port, bool keep_alive, const Clock& clock)
+      : port_(port), keep_alive_(keep_alive), clock_(clock) {}
+  [[nodiscard]] Reply ask(std::string_view path, Duration limit);
+
+ private:
+  int port_;
+  bool keep_alive_;
+  const Clock& clock_;
+  UniqueFd kept_;
+};
+
+}  // namespace unrig::trial

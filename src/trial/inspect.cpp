@@ -1,0 +1,362 @@
+#include "trial/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "stack/ports.h"
+#include "trial/audit.h"
+
+namespace unrig::trial {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view measured_path = "/test";
+constexpr int audited_requests = 40;
+constexpr int traced_requests = 15;
+constexpr Duration request_limit = seconds(10);
+constexpr int tries = 3;  ///< a machine that is busy elsewhere must not make a stack a liar
+
+/// The scenario with a delay that can be told from the rest of a request, and with sessions for all
+/// that is sent at once.
+scenario::Scenario observed(const Cell& cell, int cores) {
+  auto scenario = cell.scenario;
+  scenario.db_delay = observed_delay;
+  const int sessions = scenario.db_sessions.resolve(cores, cell.workers);
+  scenario.db_sessions = {.fixed = std::max(sessions, requests_per_process * cell.workers)};
+  return scenario;
+}
+
+/// Lines that a log has got since it had `size` bytes.
+std::size_t lines_since(const fs::path& log, std::uintmax_t size) {
+  std::error_code error;
+  const auto now = fs::file_size(log, error);
+  if (error || now <= size) return 0;
+  const auto text = read_tail(log, now - size);
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::uintmax_t size_of(const fs::path& log) {
+  std::error_code error;
+  const auto size = fs::file_size(log, error);
+  return error ? 0 : size;
+}
+
+std::string failure_of(const Reply& reply) {
+  constexpr int ok = 200;
+  if (!reply.complete()) return printable(reply.failure);
+  return reply.status == ok ? "" : fmt::format("status {}", reply.status);
+}
+
+std::size_t attached(const fs::path& log) {
+  const auto text = read_tail(log);
+  std::size_t count = 0;
+  for (const auto& line : split(text, '\n')) count += line.find(" attached") != std::string::npos;
+  return count;
+}
+
+}  // namespace
+
+Result<Inspector> Inspector::open(stack::Chain& chain, process::Guard& guard, const Clock& clock) {
+  Inspector inspector(chain, guard, clock);
+  auto ports = stack::local_ports();
+  std::array<int*, 4> wanted = {&inspector.client_port_, &inspector.detour_.application,
+                                &inspector.detour_.pooler, &inspector.detour_.database};
+  for (int* port : wanted) {
+    const auto next = ports.next();
+    if (!next) return std::unexpected(next.error());
+    *port = *next;
+  }
+  const auto relay = [](std::optional<Tap>& tap, int port, Tap::Reads reads) -> Result<> {
+    auto made = Tap::open(port, reads);
+    if (!made) return std::unexpected(made.error());
+    tap.emplace(std::move(*made));
+    return {};
+  };
+  using enum Tap::Reads;
+  if (auto done = relay(inspector.to_proxy_, inspector.client_port_, bytes); !done)
+    return std::unexpected(done.error());
+  if (auto done = relay(inspector.to_pooler_, inspector.detour_.pooler, postgres); !done)
+    return std::unexpected(done.error());
+  if (auto done = relay(inspector.to_database_, inspector.detour_.database, postgres); !done)
+    return std::unexpected(done.error());
+  return inspector;
+}
+
+Inspector::Inspector(Inspector&& other) noexcept
+    : chain_(std::exchange(other.chain_, nullptr)),
+      guard_(other.guard_),
+      clock_(other.clock_),
+      detour_(other.detour_),
+      client_port_(other.client_port_),
+      application_port_(other.application_port_),
+      to_proxy_(std::move(other.to_proxy_)),
+      to_application_(std::move(other.to_application_)),
+      to_pooler_(std::move(other.to_pooler_)),
+      to_database_(std::move(other.to_database_)) {}
+
+Inspector::~Inspector() {
+  if (chain_ != nullptr) chain_->set_detour({});
+}
+
+/// After configure(): the parts' own ports are known only then.
+Result<> Inspector::connect_relays(const scenario::Scenario& scenario) {
+  const auto at = chain_->addresses();
+  const auto database = target_socket(at.database);
+  to_pooler_->set_target(scenario.pooler_enabled ? target_port(at.pooler) : database);
+  to_database_->set_target(database);
+  if (at.proxy != 0) to_proxy_->set_target(target_port(at.proxy));
+  if (!to_application_ || application_port_ != at.application) {
+    auto made = Tap::open(at.application, Tap::Reads::bytes);
+    if (!made) return std::unexpected(made.error());
+    to_application_.emplace(std::move(*made));
+    application_port_ = at.application;
+  }
+  to_application_->set_target(target_port(detour_.application));
+  return {};
+}
+
+Result<Inspection> Inspector::inspect(const Cell& cell, const std::stop_token& stop) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const auto scenario = observed(cell, cores);
+  chain_->set_detour(detour_);
+  if (const auto done = chain_->configure(scenario, cell.workers); !done)
+    return std::unexpected(done.error());
+  if (const auto done = connect_relays(scenario); !done) return std::unexpected(done.error());
+  const auto up = chain_->start_app(cell.selection, scenario, cell.workers);
+  auto seen = up ? look(cell, scenario, stop)
+                 : fail(ErrorKind::measurement, up.error().what, up.error().help);
+  chain_->stop_app();
+  return seen;
+}
+
+Result<Inspection> Inspector::look(const Cell& cell, const scenario::Scenario& scenario,
+                                   const std::stop_token& stop) {
+  const auto& spec = *cell.selection.spec;
+  const auto lock = read_file(chain_->lock(cell.selection));
+  if (!lock) return std::unexpected(lock.error());
+  const auto stopped = [] { return fail(ErrorKind::interrupted, "the checks were stopped"); };
+
+  const auto answers = ask_who_serves(cell);
+  if (stop.stop_requested()) return stopped();
+  std::vector<Reply> replies;
+  const auto at_once = ask_at_once(cell, answers, replies);
+  if (stop.stop_requested()) return stopped();
+  Inspection seen{.audit = audit(scenario, replies)};
+  if (stop.stop_requested()) return stopped();
+  count_system_calls(scenario, seen.audit);
+  const auto threads = host::count_of(server());
+  seen.audit.processes = threads.processes;
+  seen.audit.threads = threads.threads;
+  seen.audit.memory_bytes = host::memory_of(server());
+
+  seen.claims = {versions_claim(*lock, answers),
+                 workers_claim(cell.workers, spec.concurrency, answers),
+                 concurrency_claim(spec.concurrency, at_once)};
+  if (auto yields = yields_claim(spec.concurrency, at_once)) seen.claims.push_back(*yields);
+  seen.claims.insert(seen.claims.end(),
+                     {event_loop_claim(spec, answers), c_extensions_claim(spec, answers),
+                      driver_claim(spec, answers), statements_claim(spec, scenario, seen.audit),
+                      body_claim(replies), content_type_claim(replies)});
+  return seen;
+}
+
+/// Each answer keeps its worker busy for 20 ms. Requests that come one by one within such a time
+/// therefore go to workers that are free, until all have answered.
+Answers Inspector::ask_who_serves(const Cell& cell) const {
+  constexpr int rounds = 12;
+  constexpr Duration busy = milliseconds(20);
+  // What answers in threads may have more of them than workers: some servers start ten in each.
+  constexpr int most_threads = 12;
+  const bool threaded = cell.selection.spec->concurrency == scenario::Concurrency::threads;
+  const int at_once = threaded ? std::max(cell.workers + 2, most_threads) : cell.workers + 2;
+  const auto own = host::descendants(server());
+  const std::set<pid_t> group(own.begin(), own.end());
+  std::map<std::pair<pid_t, pid_t>, About> found;  // the last answer: modules may be loaded late
+  std::set<pid_t> strangers;
+  Answers answers;
+  for (int round = 0; round < rounds; ++round) {
+    for (const auto& reply :
+         ask(detour_.application, "/about", at_once, busy / at_once, *clock_, request_limit)) {
+      const auto failure = failure_of(reply);
+      auto about = failure.empty() ? parse_about(reply.body) : std::nullopt;
+      if (!about) {
+        answers.missing = "GET /about gives " + (failure.empty() ? "something else" : failure);
+      } else if (group.contains(about->pid)) {
+        if (!threaded) about->thread = about->pid;
+        found.insert_or_assign({about->pid, about->thread}, std::move(*about));
+      } else {
+        strangers.insert(about->pid);
+      }
+    }
+    if (found.empty() && strangers.empty()) break;
+    answers.processes.clear();
+    for (const auto& [who, about] : found) answers.processes.push_back(about);
+    answers.strangers = static_cast<int>(strangers.size());
+    // One round more than needed shows workers too many.
+    if (round > 0 &&
+        workers_claim(cell.workers, cell.selection.spec->concurrency, answers).ok == true)
+      break;
+  }
+  return answers;
+}
+
+Concurrent Inspector::ask_at_once(const Cell& cell, const Answers& answers,
+                                  std::vector<Reply>& replies) const {
+  const auto model = cell.selection.spec->concurrency;
+  const bool threaded = model == scenario::Concurrency::threads;
+  const int processes = std::max({1, answers.process_count(), threaded ? 1 : cell.workers});
+  Concurrent best;
+  for (int i = 0; i < tries; ++i) {
+    Concurrent seen{.requests = requests_per_process * processes};
+    const auto got = ask(detour_.application, measured_path, seen.requests, Duration(0), *clock_,
+                         request_limit * 3);
+    Instant first = got.front().began, last = got.front().ended;
+    for (const auto& reply : got) {
+      if (const auto failure = failure_of(reply); !failure.empty()) {
+        ++seen.failed;
+        seen.failure = failure;
+      }
+      first = std::min(first, reply.began);
+      last = std::max(last, reply.ended);
+    }
+    seen.delays = unrig::seconds(last - first) / unrig::seconds(observed_delay);
+    replies.insert(replies.end(), got.begin(), got.end());
+    const bool better =
+        seen.failed < best.failed || (seen.failed == best.failed && seen.delays < best.delays);
+    if (best.requests == 0 || better) best = seen;
+    // In line once is in line: nothing makes one worker serve faster than one after the other.
+    if (concurrency_claim(model, best).ok == true || model == scenario::Concurrency::sync) break;
+  }
+  return best;
+}
+
+record::Audit Inspector::audit(const scenario::Scenario& scenario,
+                               std::vector<Reply>& replies) const {
+  record::Audit audit;
+  Asker asker(front_port(), scenario.client_keep_alive, *clock_);
+  // The first one opens what is kept; it is not counted.
+  if (const auto failure = failure_of(asker.ask(measured_path, request_limit)); !failure.empty()) {
+    audit.not_made = "a request failed: " + failure;
+    return audit;
+  }
+  const auto log_size = size_of(chain_->app_log());
+  const auto before = counts_at_rest();
+  for (int i = 0; i < audited_requests; ++i) {
+    replies.push_back(asker.ask(measured_path, request_limit));
+    if (const auto failure = failure_of(replies.back()); !failure.empty()) {
+      audit.not_made = "a request failed: " + failure;
+      return audit;
+    }
+  }
+  const auto after = counts_at_rest();
+  audit.requests = audited_requests;
+  const auto add = [&](std::size_t i, const char* from, const char* to) {
+    audit.hops.push_back(hop_between(from, to, before[i], after[i], audited_requests));
+  };
+  if (scenario.proxy_enabled) {
+    add(0, "client", "proxy");
+    add(1, "proxy", "app");
+  } else {
+    add(1, "client", "app");
+  }
+  add(2, "app", scenario.pooler_enabled ? "pooler" : "database");
+  if (scenario.pooler_enabled) add(3, "pooler", "database");
+  audit.log_lines =
+      static_cast<double>(lines_since(chain_->app_log(), log_size)) / audited_requests;
+  return audit;
+}
+
+void Inspector::count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) const {
+  if (audit.requests == 0) return;
+  auto& why_not = audit.system_calls_not_checked;
+  if (!process::find_program("strace")) {
+    why_not = "strace is not installed";
+    return;
+  }
+  const auto folder = chain_->app_log().parent_path();
+  const auto table = folder / "strace.table";
+  process::Command command{.argv = {"strace", "-f", "-c", "-o", table.string()},
+                           .log = folder / "strace.log"};
+  const auto pids = host::descendants(server());
+  for (const pid_t pid : pids) command.argv.insert(command.argv.end(), {"-p", std::to_string(pid)});
+  std::error_code ignored;
+  fs::remove(command.log, ignored);
+  auto strace = process::Process::start(command, *guard_);
+  if (!strace) {
+    why_not = strace.error().what;
+    return;
+  }
+  const Instant deadline = clock_->now() + seconds(3);
+  while (attached(command.log) < pids.size() && !strace->poll() && clock_->now() < deadline)
+    clock_->sleep_for(milliseconds(5));
+  if (attached(command.log) < pids.size()) {
+    why_not = printable(last_lines(trim(read_tail(command.log)), 1));
+    strace->stop(*clock_, seconds(5), SIGINT);
+    return;
+  }
+  Asker asker(front_port(), scenario.client_keep_alive, *clock_);
+  bool failed = false;
+  for (int i = 0; i < traced_requests && !failed; ++i)
+    failed = !failure_of(asker.ask(measured_path, request_limit)).empty();
+  strace->stop(*clock_, seconds(5), SIGINT);
+  const auto text = read_file(table, 1 << 20);
+  const auto calls = text && !failed ? parse_strace(*text) : decltype(parse_strace("")){};
+  if (calls.empty()) {
+    why_not = failed ? "a request failed under strace" : "strace has counted nothing";
+    return;
+  }
+  double sum = 0;
+  for (const auto& [name, count] : calls) sum += count;
+  audit.system_calls = sum / traced_requests;
+  constexpr std::size_t kept = 8;
+  for (std::size_t i = 0; i < std::min(kept, calls.size()); ++i)
+    audit.system_calls_by_name.emplace_back(calls[i].first, calls[i].second / traced_requests);
+}
+
+/// Connections end a little after the answer, and the pooler tidies up after that.
+std::vector<TapCounts> Inspector::counts_at_rest() const {
+  constexpr Duration quiet = milliseconds(25);
+  constexpr int most = 40;
+  const auto read = [&] {
+    return std::vector<TapCounts>{to_proxy_->counts(), to_application_->counts(),
+                                  to_pooler_->counts(), to_database_->counts()};
+  };
+  const auto same = [](const TapCounts& a, const TapCounts& b) {
+    return a.bytes_forth == b.bytes_forth && a.bytes_back == b.bytes_back && a.open == b.open;
+  };
+  auto counts = read();
+  for (int i = 0; i < most; ++i) {
+    clock_->sleep_for(quiet);
+    auto now = read();
+    const bool rest = std::equal(now.begin(), now.end(), counts.begin(), same);
+    counts = std::move(now);
+    if (rest) break;
+  }
+  return counts;
+}
+
+pid_t Inspector::server() const {
+  for (const auto& component : chain_->components()) {
+    if (component.name == "app") return component.pid;
+  }
+  return -1;
+}
+
+/// Where a client's requests go: to the relay before the proxy, or, without one, to that before the
+/// application.
+int Inspector::front_port() const {
+  return chain_->addresses().proxy != 0 ? client_port_ : application_port_;
+}
+
+}  // namespace unrig::trial

@@ -1,0 +1,99 @@
+/// \file
+/// What a client and a PostgreSQL server say to each other (frontend/backend protocol 3.0, chapter
+/// "Frontend/Backend Protocol" of PostgreSQL's manual), as far as it takes to count: round trips,
+/// and statements by their text. Pure: bytes in, counts out. Reads what a relay sees, so anything
+/// may come; nothing that comes can make it grow beyond the limits below or go wrong.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace unrig::trial {
+
+/// A statement with its values taken out, so that two executions of it are the same text:
+/// numbers, strings and parameters ($1) become ?, blanks and comments one blank. At most
+/// `statement_length` bytes; what was cut ends in "...".
+[[nodiscard]] std::string normalised(std::string_view statement);
+
+inline constexpr std::size_t statement_length = 400;
+inline constexpr std::size_t statement_kinds = 256;  ///< different texts; others count as one
+
+/// Counts of all conversations of one hop.
+struct PgTally {
+  std::uint64_t round_trips = 0;  ///< times that the client spoke and the server answered
+  std::uint64_t executions = 0;   ///< statements run: the sum over `statements`
+  std::uint64_t errors = 0;       ///< ErrorResponse
+  std::uint64_t ready = 0;        ///< ReadyForQuery: sessions begun, and statements ended
+  std::uint64_t unreadable = 0;   ///< conversations that were encrypted, or were no such protocol
+  std::map<std::string, std::uint64_t> statements;  ///< by normalised text
+
+  void add(std::string_view statement);
+};
+
+/// Cuts one direction into messages. Keeps the first `kept` bytes of a message's body.
+class PgMessages {
+ public:
+  /// \name What next() has read
+  /// @{
+  enum class Kind : std::uint8_t { more, message, broken };
+  /// @}
+
+  /// `startup`: the first messages have no type (frontend).
+  explicit PgMessages(bool startup) : startup_(startup) {}
+
+  /// Reads from the front of `bytes`, which it shortens, up to the end of the next message.
+  /// After `broken` it must not be called again.
+  [[nodiscard]] Kind next(std::string_view& bytes);
+
+  /// Of the message just read: 0 for one without type.
+  [[nodiscard]] char type() const { return type_; }
+  [[nodiscard]] std::string_view body() const { return body_; }
+  /// The next messages have a type.
+  void end_startup() { startup_ = false; }
+  [[nodiscard]] bool in_startup() const { return startup_; }
+
+ private:
+  bool read_head(std::string_view& bytes);
+  bool begin_body();
+
+  bool startup_;
+  bool in_body_ = false;
+  std::array<unsigned char, 5> head_{};
+  std::size_t head_size_ = 0;
+  char type_ = 0;
+  std::uint32_t left_ = 0;  ///< bytes of the body still to come
+  std::string body_;
+};
+
+/// One connection, from its first byte. The tally must outlive it.
+class PgConversation {
+ public:
+  explicit PgConversation(PgTally& tally) : tally_(tally) {}
+
+  /// Bytes in the order in which they were seen.
+  void from_client(std::string_view bytes);
+  void from_server(std::string_view bytes);
+
+ private:
+  void read_client_message();
+  void read_untyped_message();
+  void give_up();
+  void parse();
+  void bind();
+  void execute();
+  void close();
+
+  PgTally& tally_;
+  PgMessages client_{true};
+  PgMessages server_{false};
+  bool client_spoke_ = false;
+  bool encryption_asked_ = false;  ///< the server answers with a single byte
+  bool readable_ = true;
+  std::map<std::string, std::string, std::less<>> prepared_;  ///< name to text
+  std::map<std::string, std::string, std::less<>> portals_;   ///< name to text
+};
+
+}  // namespace unrig::trial

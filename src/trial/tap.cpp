@@ -1,0 +1,345 @@
+#include "trial/tap.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace unrig::trial {
+namespace {
+
+constexpr std::size_t buffer_limit = 64 << 10;  ///< bytes that wait for one side
+constexpr int backlog = 4096;
+
+/// Closing sends a reset instead of an orderly end.
+void reset_on_close(int fd) {
+  const linger hard{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+}
+
+/// Small messages go at once; has no effect on a Unix socket.
+void send_at_once(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+/// One end of a relayed connection.
+struct Side {
+  UniqueFd fd;
+  std::string waiting;  ///< read from the other side, not yet written here
+  bool ended = false;   ///< nothing more can be read
+  bool told = false;    ///< the other side's end was passed on to this one
+  std::uint32_t interest = 0;
+  bool watched = false;
+};
+
+struct Pair {
+  Side front, back;
+  bool connecting = true;
+  std::optional<PgConversation> postgres;
+};
+
+}  // namespace
+
+Target target_port(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  Target target;
+  std::memcpy(&target.address, &address, sizeof address);
+  target.length = sizeof address;
+  return target;
+}
+
+Target target_socket(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  assert(path.native().size() < sizeof address.sun_path);
+  path.native().copy(address.sun_path, sizeof address.sun_path - 1);
+  Target target;
+  std::memcpy(&target.address, &address, sizeof address);
+  target.length = sizeof address;
+  return target;
+}
+
+/// What the thread works on. Everything behind `mutex_` is also read from outside.
+class Tap::Relay {
+ public:
+  explicit Relay(Reads reads) : reads_(reads) {}
+
+  Result<> listen(int port);
+  void run();
+  void stop() const;
+  void set_target(const Target& target) {
+    const std::scoped_lock lock(mutex_);
+    target_ = target;
+  }
+  [[nodiscard]] TapCounts counts() const {
+    const std::scoped_lock lock(mutex_);
+    return counts_;
+  }
+
+ private:
+  void accept_all();
+  void take(UniqueFd front);
+  void serve(int fd, std::uint32_t events);
+  bool finish_connect(Pair& pair);
+  bool move(Pair& pair, bool forth);
+  bool read_from(Pair& pair, bool forth);
+  static bool write_to(Side& to, bool other_ended);
+  void count(Pair& pair, bool forth, std::string_view bytes);
+  void watch(Side& side, std::uint32_t interest);
+  void watch(Pair& pair);
+  void drop(Pair& pair, bool broken);
+
+  Reads reads_;
+  UniqueFd epoll_, listening_, wake_;
+  std::unordered_map<int, std::shared_ptr<Pair>> pairs_;  ///< by both descriptors
+  std::vector<UniqueFd> dropped_;
+  mutable std::mutex mutex_;
+  Target target_;
+  TapCounts counts_;
+};
+
+Result<> Tap::Relay::listen(int port) {
+  epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+  wake_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  listening_ = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!epoll_ || !wake_ || !listening_) return fail_errno("a relay", errno);
+  const int on = 1;
+  setsockopt(listening_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const Target here = target_port(port);
+  if (bind(listening_.get(), reinterpret_cast<const sockaddr*>(&here.address), here.length) != 0 ||
+      ::listen(listening_.get(), backlog) != 0) {
+    return fail_errno(fmt::format("a relay on 127.0.0.1:{}", port), errno);
+  }
+  for (const int fd : {wake_.get(), listening_.get()}) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+      return fail_errno("a relay", errno);
+  }
+  return {};
+}
+
+void Tap::Relay::stop() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(wake_.get(), &one, sizeof one);
+}
+
+void Tap::Relay::run() {
+  std::array<epoll_event, 128> events;
+  while (true) {
+    const int ready = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    if (ready < 0 && errno != EINTR) return;
+    for (int i = 0; i < ready; ++i) {
+      const int fd = events[i].data.fd;
+      if (fd == wake_.get()) return;
+      if (fd == listening_.get()) {
+        accept_all();
+      } else {
+        serve(fd, events[i].events);
+      }
+    }
+    dropped_.clear();
+  }
+}
+
+void Tap::Relay::accept_all() {
+  while (true) {
+    UniqueFd front(accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!front) return;  // none left; or no descriptor left, and the client waits
+    take(std::move(front));
+  }
+}
+
+void Tap::Relay::take(UniqueFd front) {
+  auto pair = std::make_shared<Pair>();
+  Target target;
+  {
+    const std::scoped_lock lock(mutex_);
+    ++counts_.connections;
+    target = target_;
+  }
+  pair->back.fd =
+      UniqueFd(::socket(target.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const bool failed = !pair->back.fd || (connect(pair->back.fd.get(),
+                                                 reinterpret_cast<const sockaddr*>(&target.address),
+                                                 target.length) != 0 &&
+                                         errno != EINPROGRESS);
+  if (failed) {
+    reset_on_close(front.get());
+    const std::scoped_lock lock(mutex_);
+    ++counts_.refused;
+    return;
+  }
+  pair->front.fd = std::move(front);
+  send_at_once(pair->front.fd.get());
+  send_at_once(pair->back.fd.get());
+  {
+    const std::scoped_lock lock(mutex_);
+    ++counts_.open;
+    if (reads_ == Reads::postgres) pair->postgres.emplace(counts_.postgres);
+  }
+  for (const Side* side : {&pair->front, &pair->back}) pairs_[side->fd.get()] = pair;
+  watch(*pair);
+}
+
+/// Asks for what can go on: bytes of a side whose reader has room, room where bytes wait.
+void Tap::Relay::watch(Pair& pair) {
+  const auto interest = [&](const Side& side, const Side& other) {
+    std::uint32_t events = 0;
+    if (!side.ended && !pair.connecting && other.waiting.size() < buffer_limit) events |= EPOLLIN;
+    if (!side.waiting.empty()) events |= EPOLLOUT;
+    return events;
+  };
+  watch(pair.front, interest(pair.front, pair.back));
+  watch(pair.back, pair.connecting ? EPOLLOUT : interest(pair.back, pair.front));
+}
+
+void Tap::Relay::watch(Side& side, std::uint32_t interest) {
+  // A side that has ended reports its end for ever, whatever is asked of it.
+  const bool watched = interest != 0 || !side.ended;
+  if (side.interest == interest && side.watched == watched) return;
+  const int what = !watched ? EPOLL_CTL_DEL : side.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  epoll_event event{.events = interest, .data = {.fd = side.fd.get()}};
+  epoll_ctl(epoll_.get(), what, side.fd.get(), &event);
+  side.interest = interest;
+  side.watched = watched;
+}
+
+void Tap::Relay::serve(int fd, std::uint32_t events) {
+  const auto found = pairs_.find(fd);
+  if (found == pairs_.end()) return;  // its pair ended in this very turn
+  const auto pair = found->second;
+  if (pair->connecting && fd == pair->back.fd.get()) {
+    if (!finish_connect(*pair)) return drop(*pair, true);
+  } else if (pair->connecting) {
+    return drop(*pair, true);  // nothing is asked of the front yet: it broke
+  }
+  const bool sound = move(*pair, true) && move(*pair, false);
+  const bool over = pair->front.told && pair->back.told;
+  // A reset shows as an error of a side even where nothing is left to be read.
+  if (!sound || ((events & EPOLLERR) != 0 && !over)) return drop(*pair, true);
+  if (over) return drop(*pair, false);
+  watch(*pair);
+}
+
+bool Tap::Relay::finish_connect(Pair& pair) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(pair.back.fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) {
+    const std::scoped_lock lock(mutex_);
+    ++counts_.refused;
+    return false;
+  }
+  pair.connecting = false;
+  return true;
+}
+
+/// Moves what can be moved in one direction. False: the connection is broken.
+bool Tap::Relay::move(Pair& pair, bool forth) {
+  Side& to = forth ? pair.back : pair.front;
+  const Side& from = forth ? pair.front : pair.back;
+  return read_from(pair, forth) && write_to(to, from.ended);
+}
+
+bool Tap::Relay::read_from(Pair& pair, bool forth) {
+  Side& from = forth ? pair.front : pair.back;
+  Side& to = forth ? pair.back : pair.front;
+  std::array<char, 16384> buffer;
+  while (!from.ended && to.waiting.size() < buffer_limit) {
+    const auto got = recv(from.fd.get(), buffer.data(), buffer.size(), 0);
+    if (got < 0) return errno == EAGAIN || errno == EINTR;
+    if (got == 0) {
+      from.ended = true;
+    } else {
+      const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
+      count(pair, forth, bytes);
+      to.waiting += bytes;
+    }
+  }
+  return true;
+}
+
+bool Tap::Relay::write_to(Side& to, bool other_ended) {
+  while (!to.waiting.empty()) {
+    const auto sent = send(to.fd.get(), to.waiting.data(), to.waiting.size(), MSG_NOSIGNAL);
+    if (sent < 0) return errno == EAGAIN || errno == EINTR;
+    to.waiting.erase(0, static_cast<std::size_t>(sent));
+  }
+  if (other_ended && !to.told) {
+    shutdown(to.fd.get(), SHUT_WR);
+    to.told = true;
+  }
+  return true;
+}
+
+void Tap::Relay::count(Pair& pair, bool forth, std::string_view bytes) {
+  const std::scoped_lock lock(mutex_);
+  (forth ? counts_.bytes_forth : counts_.bytes_back) += bytes.size();
+  if (!pair.postgres) return;
+  if (forth) {
+    pair.postgres->from_client(bytes);
+  } else {
+    pair.postgres->from_server(bytes);
+  }
+}
+
+void Tap::Relay::drop(Pair& pair, bool broken) {
+  for (Side* side : {&pair.front, &pair.back}) {
+    if (broken) reset_on_close(side->fd.get());
+    pairs_.erase(side->fd.get());
+    // Closed at the end of the turn: until then no new connection can get this number, which events
+    // of this turn may still name.
+    dropped_.push_back(std::move(side->fd));
+  }
+  const std::scoped_lock lock(mutex_);
+  --counts_.open;
+}
+
+Result<Tap> Tap::open(int port, Reads reads) {
+  auto relay = std::make_unique<Relay>(reads);
+  if (const auto done = relay->listen(port); !done) return std::unexpected(done.error());
+  return Tap(std::move(relay));
+}
+
+Tap::Tap(std::unique_ptr<Relay> relay)
+    : relay_(std::move(relay)), thread_([r = relay_.get()] { r->run(); }) {}
+Tap::Tap(Tap&&) noexcept = default;
+
+Tap& Tap::operator=(Tap&& other) noexcept {
+  std::swap(relay_, other.relay_);
+  std::swap(thread_, other.thread_);
+  return *this;
+}
+
+Tap::~Tap() {
+  if (!relay_) return;
+  relay_->stop();
+  thread_.join();
+}
+
+void Tap::set_target(const Target& target) {
+  relay_->set_target(target);
+}
+
+TapCounts Tap::counts() const {
+  return relay_->counts();
+}
+
+}  // namespace unrig::trial

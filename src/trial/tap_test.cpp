@@ -1,0 +1,213 @@
+#include "trial/tap.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/random.h"
+#include "stack/ports.h"
+
+namespace unrig::trial {
+namespace {
+
+/// A listening socket on `target`, or on a free port of 127.0.0.1 when that has none.
+struct Listener {
+  UniqueFd fd;
+  Target target;
+
+  explicit Listener(const Target& where) : target(where) {
+    fd = UniqueFd(::socket(target.address.ss_family, SOCK_STREAM, 0));
+    EXPECT_EQ(bind(fd.get(), reinterpret_cast<const sockaddr*>(&target.address), target.length), 0);
+    EXPECT_EQ(listen(fd.get(), 256), 0);
+  }
+  [[nodiscard]] UniqueFd accept() const { return UniqueFd(::accept(fd.get(), nullptr, nullptr)); }
+};
+
+int free_port() {
+  return stack::local_ports().next().value();
+}
+
+UniqueFd connected(int port) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
+  const Target target = target_port(port);
+  EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&target.address), target.length),
+            0);
+  return fd;
+}
+
+void write_all(const UniqueFd& fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ASSERT_GT(sent, 0);
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+/// Exactly `size` bytes, or those up to the end.
+std::string read_bytes(const UniqueFd& fd, std::size_t size) {
+  std::string bytes;
+  std::string buffer(65536, '\0');
+  while (bytes.size() < size) {
+    const auto got = recv(fd.get(), buffer.data(), std::min(buffer.size(), size - bytes.size()), 0);
+    if (got <= 0) break;
+    bytes.append(buffer, 0, static_cast<std::size_t>(got));
+  }
+  return bytes;
+}
+
+/// What the kernel says of the next read: 0 at an orderly end, ECONNRESET after a reset.
+int how_it_ended(const UniqueFd& fd) {
+  char byte = 0;
+  const auto got = recv(fd.get(), &byte, 1, 0);
+  return got < 0 ? errno : got == 0 ? 0 : -1;
+}
+
+class TapTest : public testing::Test {
+ protected:
+  int port = free_port();
+  Listener server{target_port(free_port())};
+  Tap tap = Tap::open(port, Tap::Reads::bytes).value();
+
+  void SetUp() override { tap.set_target(server.target); }
+  /// Waits until the relay has seen its last connection end.
+  [[nodiscard]] TapCounts at_rest() const {
+    while (tap.counts().open != 0) poll(nullptr, 0, 1);
+    return tap.counts();
+  }
+};
+
+TEST_F(TapTest, PassesBytesBothWaysAndCountsThem) {
+  const UniqueFd client = connected(port);
+  const UniqueFd behind = server.accept();
+  write_all(client, "question");
+  EXPECT_EQ(read_bytes(behind, 8), "question");
+  write_all(behind, "an answer");
+  EXPECT_EQ(read_bytes(client, 9), "an answer");
+  const auto counts = tap.counts();
+  EXPECT_EQ(counts.connections, 1U);
+  EXPECT_EQ(counts.open, 1U);
+  EXPECT_EQ(counts.bytes_forth, 8U);
+  EXPECT_EQ(counts.bytes_back, 9U);
+}
+
+TEST_F(TapTest, PassesTheEndOfEachDirectionByItself) {
+  UniqueFd client = connected(port);
+  UniqueFd behind = server.accept();
+  write_all(client, "all");
+  shutdown(client.get(), SHUT_WR);
+  EXPECT_EQ(read_bytes(behind, 100), "all");
+  write_all(behind, "still here");
+  behind.reset();
+  EXPECT_EQ(read_bytes(client, 100), "still here");
+  EXPECT_EQ(how_it_ended(client), 0);
+  EXPECT_EQ(at_rest().bytes_back, 10U);
+}
+
+TEST_F(TapTest, PassesAResetOn) {
+  const UniqueFd client = connected(port);
+  UniqueFd behind = server.accept();
+  write_all(client, "x");
+  EXPECT_EQ(read_bytes(behind, 1), "x");
+  const linger hard{.l_onoff = 1, .l_linger = 0};
+  setsockopt(behind.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  behind.reset();
+  EXPECT_EQ(how_it_ended(client), ECONNRESET);
+  EXPECT_EQ(at_rest().open, 0U);
+}
+
+TEST_F(TapTest, RefusalShowsInFrontAsAReset) {
+  tap.set_target(target_port(free_port()));
+  const UniqueFd client = connected(port);
+  EXPECT_EQ(how_it_ended(client), ECONNRESET);
+  const auto counts = at_rest();
+  EXPECT_EQ(counts.connections, 1U);
+  EXPECT_EQ(counts.refused, 1U);
+}
+
+TEST_F(TapTest, WithoutATargetItRefuses) {
+  const int other_port = free_port();
+  const auto other = Tap::open(other_port, Tap::Reads::bytes);
+  const UniqueFd client = connected(other_port);
+  EXPECT_EQ(how_it_ended(client), ECONNRESET);
+  EXPECT_EQ(other->counts().refused, 1U);
+}
+
+TEST_F(TapTest, SlowReaderHoldsTheWriterBackAndGetsAll) {
+  RandomStream random(7, "content");
+  std::string content;
+  while (content.size() < (4U << 20)) content += std::to_string(random());
+  const UniqueFd client = connected(port);
+  UniqueFd behind = server.accept();
+  std::jthread writer([&] {
+    write_all(behind, content);
+    behind.reset();
+  });
+  poll(nullptr, 0, 20);  // all buffers between the two fill
+  EXPECT_LT(tap.counts().bytes_back, content.size());
+  EXPECT_TRUE(read_bytes(client, content.size() + 1) == content);
+}
+
+TEST_F(TapTest, ManyConnectionsAtOnce) {
+  constexpr int many = 200;
+  std::jthread echo([&] {
+    for (int i = 0; i < many; ++i) {
+      const UniqueFd behind = server.accept();
+      write_all(behind, read_bytes(behind, 4));
+    }
+  });
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < many; ++i) {
+    clients.push_back(connected(port));
+    write_all(clients.back(), "ping");
+  }
+  for (auto& client : clients) EXPECT_EQ(read_bytes(client, 5), "ping");
+  clients.clear();
+  const auto counts = at_rest();
+  EXPECT_EQ(counts.connections, static_cast<std::uint64_t>(many));
+  EXPECT_EQ(counts.bytes_forth, 4U * many);
+  EXPECT_EQ(counts.bytes_back, 4U * many);
+}
+
+TEST_F(TapTest, TakenPortIsAnError) {
+  EXPECT_FALSE(Tap::open(port, Tap::Reads::bytes).has_value());
+}
+
+TEST_F(TapTest, EndsWithConnectionsOpen) {
+  const UniqueFd client = connected(port);
+  const UniqueFd behind = server.accept();
+  tap = Tap::open(free_port(), Tap::Reads::bytes).value();
+  EXPECT_EQ(how_it_ended(client), 0);
+}
+
+TEST(Tap, ReadsPostgresOverAUnixSocket) {
+  std::string folder = testing::TempDir() + "unrig-tap-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const auto path = std::filesystem::path(folder) / "s";
+  const Listener server(target_socket(path));
+  const int port = free_port();
+  auto tap = Tap::open(port, Tap::Reads::postgres).value();
+  tap.set_target(server.target);
+  {
+    using std::string_literals::operator""s;
+    const UniqueFd client = connected(port);
+    const UniqueFd behind = server.accept();
+    const auto question = "\0\0\0\x08\0\x03\0\0Q\0\0\0\x0dSELECT 1\0"s;
+    write_all(client, question);
+    EXPECT_EQ(read_bytes(behind, question.size()), question);
+    write_all(behind, "Z\0\0\0\5I"s);
+    EXPECT_EQ(read_bytes(client, 6).size(), 6U);
+  }
+  while (tap.counts().open != 0) poll(nullptr, 0, 1);
+  const auto counts = tap.counts();
+  EXPECT_EQ(counts.postgres.round_trips, 1U);
+  EXPECT_EQ(counts.postgres.ready, 1U);
+  EXPECT_EQ(counts.postgres.statements, (std::map<std::string, std::uint64_t>{{"SELECT ?", 1}}));
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace unrig::trial
