@@ -169,6 +169,11 @@ TEST(Sockets, TellWhoWaitsToBeAccepted) {
   const UniqueFd one = connect_to(address);
   const UniqueFd two = connect_to(address);
   EXPECT_EQ(listen_queue(port)->waiting, 2u);
+  // An accepted connection has the port as well, and a queue of bytes.
+  const UniqueFd accepted(::accept(socket.get(), nullptr, nullptr));
+  ASSERT_EQ(::send(one.get(), "bytes", 5, 0), 5);
+  ASSERT_EQ(::send(two.get(), "bytes", 5, 0), 5);
+  EXPECT_EQ(listen_queue(port)->waiting, 1u);
   socket.reset();
   EXPECT_FALSE(listen_queue(port));
 }
