@@ -67,6 +67,29 @@ TEST(ComparePairs, IntervalsWidenWithTheNumberOfPairs) {
   EXPECT_LT(widening, 2.0);
 }
 
+// Ten stacks far apart, and an eleventh whose differences to the first have t = 3 by construction:
+// too little among 55 pairs (Bonferroni asks t(19) for 3.9), enough once the other 54 are decided
+// and it stands alone (t(19) at 4.5 % is 2.15).
+TEST(ComparePairs, StepDownDecidesWhatTheIntervalLeavesOpen) {
+  RandomStream random(18, "pairs");
+  BlockTable table(11, 20);
+  for (std::size_t block = 0; block < 20; ++block) {
+    for (std::size_t stack = 0; stack < 10; ++stack) {
+      const double logarithm = static_cast<double>(stack) + 0.03 * random.normal();
+      table.set(block, stack, std::exp(logarithm));
+    }
+    const double deviation = block % 2 == 0 ? 0.01 : -0.01;
+    const double error = 0.01 / std::sqrt(19.0);
+    table.set(block, 10, std::exp(*table.log_at(block, 0) + 3 * error + deviation));
+  }
+  const std::vector<Pair> pairs = compare_pairs(table, random);
+  const Pair& close = pairs[9];
+  ASSERT_EQ(close.b, 10U);
+  EXPECT_LT(*close.ratio.low, 1);
+  EXPECT_GT(*close.ratio.high, 1);
+  EXPECT_TRUE(close.differs);
+}
+
 // By hand: three blocks, three pairs.
 TEST(ComparePairs, FewBlocksGetStudentsTAtTheirShareOfAlpha) {
   RandomStream random(14, "pairs");

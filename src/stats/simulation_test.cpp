@@ -20,7 +20,7 @@ namespace {
 #ifdef NDEBUG
 constexpr int shrink = 1;
 #else
-constexpr int shrink = 10;
+constexpr int shrink = 20;
 #endif
 
 /// Room for chance in a share of `count` experiments: three standard errors where the count is cut
