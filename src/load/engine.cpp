@@ -135,13 +135,13 @@ void Engine::start_request(Slot slot, Connection::State state, Instant intended,
 void Engine::on_connected(Slot slot) {
   Connection& connection = connections_[slot];
   connection.connected = clock_.now();
-  ledger_.connected(connection.request.issued, connection.connected);
+  ledger_.connected(connection.request.intended, connection.connected - connection.request.issued);
   if (!plan_.tls) connection.state = Connection::State::busy;
 }
 
 void Engine::on_secured(Slot slot) {
   Connection& connection = connections_[slot];
-  ledger_.secured(connection.connected, clock_.now());
+  ledger_.secured(connection.request.intended, clock_.now() - connection.connected);
   connection.state = Connection::State::busy;
 }
 

@@ -83,12 +83,12 @@ void Ledger::unfinished(Instant intended) {
   enter(intended, [](Counts& counts) { ++counts.unfinished; });
 }
 
-void Ledger::connected(Instant from, Instant to) {
-  if (in_window(to)) outcome_.connect.record(to - from);
+void Ledger::connected(Instant intended, Duration took) {
+  if (in_window(intended)) outcome_.connect.record(took);
 }
 
-void Ledger::secured(Instant from, Instant to) {
-  if (in_window(to)) outcome_.handshake.record(to - from);
+void Ledger::secured(Instant intended, Duration took) {
+  if (in_window(intended)) outcome_.handshake.record(took);
 }
 
 void Ledger::sample_failure(std::string text) {

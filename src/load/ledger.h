@@ -38,10 +38,10 @@ class Ledger {
   void unfinished(Instant intended);
   /// @}
 
-  /// \name Connections
+  /// \name Connections, made for a request that was intended at `intended`
   /// @{
-  void connected(Instant from, Instant to);
-  void secured(Instant from, Instant to);
+  void connected(Instant intended, Duration took);
+  void secured(Instant intended, Duration took);
   /// @}
   void unasked_bytes() { ++outcome_.unasked_bytes; }
   void reconnect() { ++outcome_.reconnects; }

@@ -170,7 +170,7 @@ struct Outcome {
   stats::Histogram response;     ///< completed - intended
   stats::Histogram service;      ///< completed - issued
   stats::Histogram issue_delay;  ///< issued - intended
-  // Of connections made within the window.
+  // Of connections made for requests intended within the window.
   stats::Histogram connect;     ///< until TCP was connected, from the issue of the request
   stats::Histogram handshake;   ///< of TLS, from then on
   std::vector<Second> seconds;  ///< from the start, warm-up included
