@@ -25,7 +25,9 @@ std::string reason(std::string_view doing, int error_number) {
 /// One request and its answer. Passive: told when its socket is ready.
 class Exchange {
  public:
-  Exchange(std::string request, UniqueFd fd) : out_(std::move(request)), fd_(std::move(fd)) {}
+  /// `keep`: the connection is wanted after the answer.
+  Exchange(std::string request, UniqueFd fd, bool keep)
+      : out_(std::move(request)), fd_(std::move(fd)), keep_(keep) {}
 
   void begin(int port, Instant now);
   void go_on(Instant now);
@@ -41,9 +43,7 @@ class Exchange {
     return {fd_.get(), static_cast<short>(out_.empty() ? POLLIN : POLLOUT), 0};
   }
   /// The connection, where the answer allows another request on it.
-  [[nodiscard]] UniqueFd release() {
-    return reply.complete() && parser_.keeps_alive() && !surplus_ ? std::move(fd_) : UniqueFd();
-  }
+  [[nodiscard]] UniqueFd release() { return std::move(fd_); }
 
   Reply reply;
 
@@ -56,6 +56,7 @@ class Exchange {
 
   std::string out_;
   UniqueFd fd_;
+  bool keep_;
   http::ResponseParser parser_;
   State state_ = State::planned;
   std::size_t size_ = 0;
@@ -83,6 +84,8 @@ void Exchange::finish(Instant now) {
   reply.head.resize(std::min(reply.head.find("\r\n\r\n"), reply.head.size()));
   reply.ended = now;
   state_ = State::over;
+  // At once: some servers wait for the client's end before they serve the next one.
+  if (!keep_ || surplus_ || !parser_.keeps_alive()) fd_.reset();
 }
 
 void Exchange::go_on(Instant now) {
@@ -192,7 +195,7 @@ std::vector<Reply> ask(int port, std::string_view path, int count, Duration spac
                        const Clock& clock, Duration limit) {
   std::vector<Exchange> exchanges;
   for (int i = 0; i < count; ++i)
-    exchanges.emplace_back(request_bytes(path, port, false), UniqueFd());
+    exchanges.emplace_back(request_bytes(path, port, false), UniqueFd(), false);
   conduct(exchanges, port, spacing, clock, limit);
   std::vector<Reply> replies;
   for (auto& exchange : exchanges) replies.push_back(std::move(exchange.reply));
@@ -203,12 +206,12 @@ Reply Asker::ask(std::string_view path, Duration limit) {
   while (true) {
     const bool again = static_cast<bool>(kept_);
     std::vector<Exchange> one;
-    one.emplace_back(request_bytes(path, port_, keep_alive_), std::move(kept_));
+    one.emplace_back(request_bytes(path, port_, keep_alive_), std::move(kept_), keep_alive_);
     conduct(one, port_, Duration(0), clock_, limit);
     auto& reply = one.front().reply;
     // The server may close a kept connection at any time: then a fresh one gets the question.
     if (again && !reply.complete() && reply.head.empty()) continue;
-    if (keep_alive_) kept_ = one.front().release();
+    kept_ = one.front().release();
     return std::move(reply);
   }
 }

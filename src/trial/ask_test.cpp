@@ -74,6 +74,18 @@ TEST(Ask, ManyAtOnceEachOnItsOwnConnection) {
   EXPECT_NE(seen.find("Connection: close"), std::string::npos);
 }
 
+TEST(Ask, ClosesBeforeTheOthersAreAnswered) {
+  // Each connection must end before the next one is taken.
+  Server server(5, [](int fd) {
+    read_request(fd);
+    say(fd, answer);
+    char byte = 0;
+    EXPECT_EQ(recv(fd, &byte, 1, 0), 0);
+  });
+  for (const auto& reply : ask(server.port, "/", 5, Duration(0), real_clock, seconds(60)))
+    EXPECT_TRUE(reply.complete()) << reply.failure;
+}
+
 TEST(Ask, KeepsTheSpacing) {
   Server server(5, [](int fd) {
     read_request(fd);

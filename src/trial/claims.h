@@ -54,18 +54,23 @@ struct Answers {
 [[nodiscard]] record::Claim driver_claim(const stack::StackSpec& spec, const Answers& answers);
 
 /// \name How many requests are served at once
-/// `requests` = requests_per_process times the serving processes are sent at once, each of which
-/// waits `delay` in the database and nowhere else. The last answer comes about one delay later when
-/// the requests wait together. When each process serves one at a time, some process serves at least
-/// requests_per_process of them, whoever gets how many: at least so many delays.
+/// requests_per_process times the serving processes are sent at once. Each waits `observed_delay`
+/// in the database and nowhere else. When all wait together, the last answer comes about one delay
+/// later. When each process serves one at a time, some process serves at least requests_per_process
+/// of them, whoever gets how many: at least so many delays; and the relay before the database never
+/// sees more statements under way than there are processes, however slow or busy the machine is.
 /// @{
 inline constexpr int requests_per_process = 10;
 inline constexpr Duration observed_delay = std::chrono::milliseconds(20);
 inline constexpr double most_delays_together = 5;  ///< 1 and what the requests cost
 inline constexpr double least_delays_in_line = 9;  ///< 10, less what early starts overlap
+/// Of each process; more than 1 shows that it does not block.
+inline constexpr double least_statements_together = 2;
 struct Concurrent {
   int requests = 0;
+  int processes = 1;  ///< that were asked
   int failed = 0;
+  int statements = 0;  ///< under way at one time; 0: not seen
   double delays =
       0;  ///< time to the last answer as a multiple of the delay: the best of some tries
   std::string failure;

@@ -212,13 +212,14 @@ Answers Inspector::ask_who_serves(const Cell& cell) const {
 }
 
 Concurrent Inspector::ask_at_once(const Cell& cell, const Answers& answers,
-                                  std::vector<Reply>& replies) const {
+                                  std::vector<Reply>& replies) {
   const auto model = cell.selection.spec->concurrency;
   const bool threaded = model == scenario::Concurrency::threads;
   const int processes = std::max({1, answers.process_count(), threaded ? 1 : cell.workers});
   Concurrent best;
   for (int i = 0; i < tries; ++i) {
-    Concurrent seen{.requests = requests_per_process * processes};
+    Concurrent seen{.requests = requests_per_process * processes, .processes = processes};
+    to_pooler_->forget_peak();
     const auto got = ask(detour_.application, measured_path, seen.requests, Duration(0), *clock_,
                          request_limit * 3);
     Instant first = got.front().began, last = got.front().ended;
@@ -230,6 +231,7 @@ Concurrent Inspector::ask_at_once(const Cell& cell, const Answers& answers,
       first = std::min(first, reply.began);
       last = std::max(last, reply.ended);
     }
+    seen.statements = to_pooler_->counts().postgres.most_under_way;
     seen.delays = unrig::seconds(last - first) / unrig::seconds(observed_delay);
     replies.insert(replies.end(), got.begin(), got.end());
     const bool better =

@@ -54,7 +54,7 @@ class Inspector {
                                         const std::stop_token& stop);
   [[nodiscard]] Answers ask_who_serves(const Cell& cell) const;
   [[nodiscard]] Concurrent ask_at_once(const Cell& cell, const Answers& answers,
-                                       std::vector<Reply>& replies) const;
+                                       std::vector<Reply>& replies);
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
                                     std::vector<Reply>& replies) const;
   void count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) const;

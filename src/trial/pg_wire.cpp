@@ -214,6 +214,14 @@ PgMessages::Kind PgMessages::next(std::string_view& bytes) {
 void PgConversation::give_up() {
   if (readable_) ++tally_.unreadable;
   readable_ = false;
+  set_waiting(false);
+}
+
+void PgConversation::set_waiting(bool waiting) {
+  if (waiting_ == waiting) return;
+  waiting_ = waiting;
+  tally_.under_way += waiting ? 1 : -1;
+  tally_.most_under_way = std::max(tally_.most_under_way, tally_.under_way);
 }
 
 void PgConversation::from_client(std::string_view bytes) {
@@ -242,7 +250,10 @@ void PgConversation::from_server(std::string_view bytes) {
     if (kind == PgMessages::Kind::more) return;
     if (kind == PgMessages::Kind::broken) return give_up();
     if (server_.type() == 'E') ++tally_.errors;
-    if (server_.type() == 'Z') ++tally_.ready;
+    if (server_.type() == 'Z') {
+      ++tally_.ready;
+      set_waiting(false);
+    }
   }
 }
 
@@ -264,6 +275,7 @@ void PgConversation::read_client_message() {
       return read_untyped_message();
     case 'Q': {
       auto body = client_.body();
+      set_waiting(true);
       return tally_.add(take_text(body));
     }
     case 'P':
@@ -299,6 +311,7 @@ void PgConversation::bind() {
 void PgConversation::execute() {
   auto body = client_.body();
   const auto portal = portals_.find(take_text(body));
+  set_waiting(true);
   tally_.add(portal == portals_.end() ? std::string_view("(unknown)") : portal->second);
 }
 

@@ -28,6 +28,8 @@ struct PgTally {
   std::uint64_t errors = 0;       ///< ErrorResponse
   std::uint64_t ready = 0;        ///< ReadyForQuery: sessions begun, and statements ended
   std::uint64_t unreadable = 0;   ///< conversations that were encrypted, or were no such protocol
+  int under_way = 0;              ///< conversations whose last statement is not answered yet
+  int most_under_way = 0;         ///< at one time
   std::map<std::string, std::uint64_t> statements;  ///< by normalised text
 
   void add(std::string_view statement);
@@ -72,6 +74,9 @@ class PgMessages {
 class PgConversation {
  public:
   explicit PgConversation(PgTally& tally) : tally_(tally) {}
+  PgConversation(const PgConversation&) = delete;
+  PgConversation& operator=(const PgConversation&) = delete;
+  ~PgConversation() { set_waiting(false); }
 
   /// Bytes in the order in which they were seen.
   void from_client(std::string_view bytes);
@@ -81,6 +86,7 @@ class PgConversation {
   void read_client_message();
   void read_untyped_message();
   void give_up();
+  void set_waiting(bool waiting);
   void parse();
   void bind();
   void execute();
@@ -92,6 +98,7 @@ class PgConversation {
   bool client_spoke_ = false;
   bool encryption_asked_ = false;  ///< the server answers with a single byte
   bool readable_ = true;
+  bool waiting_ = false;  ///< a statement was sent, and no ReadyForQuery came since
   std::map<std::string, std::string, std::less<>> prepared_;  ///< name to text
   std::map<std::string, std::string, std::less<>> portals_;   ///< name to text
 };

@@ -128,6 +128,29 @@ TEST(PgConversation, SaysThatItCannotReadWhatIsEncrypted) {
   EXPECT_THAT(talk.tally.statements, IsEmpty());
 }
 
+TEST(PgConversation, CountsStatementsThatAreUnderWayTogether) {
+  PgTally tally;
+  {
+    PgConversation first(tally), second(tally);
+    for (auto* one : {&first, &second}) {
+      one->from_client(startup);
+      one->from_server(logged_in);
+    }
+    EXPECT_EQ(tally.most_under_way, 0);
+    first.from_client(query("SELECT 1"));
+    first.from_server(message('D', "row"));
+    EXPECT_EQ(tally.under_way, 1);
+    first.from_server(message('Z', "I"));
+    EXPECT_EQ(tally.under_way, 0);
+    second.from_client(query("SELECT 1"));
+    EXPECT_EQ(tally.most_under_way, 1) << "one after the other";
+    first.from_client(message('B', "\0\0"s) + message('E', "\0\0\0\0\0"s));
+    EXPECT_EQ(tally.most_under_way, 2);
+  }
+  EXPECT_EQ(tally.under_way, 0) << "what is cut off is over";
+  EXPECT_EQ(tally.most_under_way, 2);
+}
+
 TEST(PgConversation, DoesNotCareHowBytesAreCut) {
   Talk whole;
   whole.turn(startup + query("SELECT 1") + query("SELECT 'a'"), logged_in + message('Z', "I"));

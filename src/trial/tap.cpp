@@ -88,6 +88,10 @@ class Tap::Relay {
     const std::scoped_lock lock(mutex_);
     target_ = target;
   }
+  void forget_peak() {
+    const std::scoped_lock lock(mutex_);
+    counts_.postgres.most_under_way = counts_.postgres.under_way;
+  }
   [[nodiscard]] TapCounts counts() const {
     const std::scoped_lock lock(mutex_);
     return counts_;
@@ -108,11 +112,11 @@ class Tap::Relay {
 
   Reads reads_;
   UniqueFd epoll_, listening_, wake_;
-  std::unordered_map<int, std::shared_ptr<Pair>> pairs_;  ///< by both descriptors
-  std::vector<UniqueFd> dropped_;
   mutable std::mutex mutex_;
   Target target_;
   TapCounts counts_;
+  std::unordered_map<int, std::shared_ptr<Pair>> pairs_;  ///< by both descriptors
+  std::vector<UniqueFd> dropped_;
 };
 
 Result<> Tap::Relay::listen(int port) {
@@ -309,6 +313,7 @@ void Tap::Relay::drop(Pair& pair, bool broken) {
     dropped_.push_back(std::move(side->fd));
   }
   const std::scoped_lock lock(mutex_);
+  pair.postgres.reset();  // it writes to the counts
   --counts_.open;
 }
 
@@ -336,6 +341,10 @@ Tap::~Tap() {
 
 void Tap::set_target(const Target& target) {
   relay_->set_target(target);
+}
+
+void Tap::forget_peak() {
+  relay_->forget_peak();
 }
 
 TapCounts Tap::counts() const {

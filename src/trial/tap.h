@@ -49,6 +49,8 @@ class Tap {
 
   /// Where new connections go. Until it is called they are refused. From any thread.
   void set_target(const Target& target);
+  /// Forgets how many statements were under way at one time. From any thread.
+  void forget_peak();
   /// From any thread, while data passes.
   [[nodiscard]] TapCounts counts() const;
 
