@@ -137,6 +137,14 @@ TEST(DecodeHistogram, OtherPrecisionsFindTheirValues) {
   EXPECT_EQ(histogram->max(), 264'191ns);
 }
 
+// By hand, no digits: 2 slots of 1, then one of 2, one of 4, one of 8. Slot 4 is [8, 15].
+TEST(DecodeHistogram, NoDigitsMeansPowersOfTwo) {
+  const auto histogram = decode_histogram(encoded({.digits = 0, .counts = bytes_of({7, 2, 2})}));
+  ASSERT_TRUE(histogram);
+  EXPECT_EQ(histogram->min(), 8ns);
+  EXPECT_EQ(histogram->max(), 31ns);
+}
+
 TEST(DecodeHistogram, FirstAndLastSlotGiveTheirEnds) {
   // Slot 2048 is [2048, 2049], slot 2049 [2050, 2051]: -2048 is 4095 = 0xff 0x1f.
   const auto histogram = decode_histogram(encoded({.counts = bytes_of({0xff, 0x1f, 4, 4})}));
@@ -150,8 +158,9 @@ TEST(DecodeHistogram, ValuesAreInTheUnitOfTheLog) {
   const auto histogram = decode_histogram(encoded({.counts = bytes_of({7, 2})}), 1ms);  // -4, 1
   ASSERT_TRUE(histogram);
   EXPECT_EQ(histogram->max(), 4ms);
-  // Slot 2^24 means about 2^(24 / 1024) units: far beyond an hour, and not an overflow.
-  const auto beyond = decode_histogram(encoded({.counts = bytes_of({0xff, 0x8f, 3, 2})}), 1h);
+  // Slot 25001 ends at 12163481599 hours, which is 1 h here, and no overflow into the negative.
+  const std::string far = bytes_of({0xd1, 0x86, 0x3, 2});
+  const auto beyond = decode_histogram(encoded({.counts = far}), 1h);
   ASSERT_TRUE(beyond) << beyond.error().what;
   EXPECT_EQ(beyond->max(), 1h);
 }
