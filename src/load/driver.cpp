@@ -71,12 +71,13 @@ void OpenDriver::turn(Instant now) {
   while (next() <= now) {
     const Instant intended = next();
     ++position_;
+    ledger_.scheduled(intended);
+    ledger_.taken_up(intended, now - intended);
     arrive(intended);
   }
 }
 
 void OpenDriver::arrive(Instant intended) {
-  ledger_.scheduled(intended);
   if (waiting_.empty() && issuer_.issue(intended, 0)) return;
   if (waiting_.size() < queue_limit_) {
     waiting_.push_back(intended);

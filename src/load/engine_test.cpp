@@ -129,6 +129,7 @@ TEST(OpenLoop, WaitingForAConnectionIsPartOfTheResponse) {
   EXPECT_EQ(outcome.total.completed, 250u);
   EXPECT_EQ(outcome.total.dropped, 0u);
   expect_within_one_percent(outcome.issue_delay.max(), 248ms);
+  EXPECT_EQ(outcome.lateness.max(), 0ns);  // it was not the generator
   expect_within_one_percent(outcome.service.max(), 10ms);
   EXPECT_EQ(outcome.completed_in_window, 99u + 99u);
 }
@@ -154,6 +155,7 @@ TEST(OpenLoop, PauseOfTheGeneratorIsIssueDelayNotService) {
   const Outcome outcome = run();
   EXPECT_EQ(outcome.total.completed, 2000u);
   expect_within_one_percent(outcome.issue_delay.max(), 200ms);
+  expect_within_one_percent(outcome.lateness.max(), 200ms);
   expect_within_one_percent(outcome.service.max(), 100us);
   expect_within_one_percent(outcome.generator.longest_stall, 200ms);
 }

@@ -28,6 +28,11 @@ double Outcome::throughput() const {
   return static_cast<double>(completed_in_window) / unrig::seconds(window_length);
 }
 
+double Outcome::offered() const {
+  if (window_length <= Duration{0}) return 0;
+  return static_cast<double>(window.scheduled) / unrig::seconds(window_length);
+}
+
 Timeline Timeline::of(const Plan& plan, Instant start) {
   const Instant window_start = start + plan.warmup;
   const Instant window_end = window_start + plan.duration;
@@ -46,6 +51,10 @@ void Ledger::enter(Instant intended, Change change) {
 
 void Ledger::scheduled(Instant intended) {
   enter(intended, [](Counts& counts) { ++counts.scheduled; });
+}
+
+void Ledger::taken_up(Instant intended, Duration late) {
+  if (in_window(intended)) outcome_.lateness.record(late);
 }
 
 void Ledger::dropped(Instant intended) {
@@ -144,6 +153,7 @@ void merge(Outcome& into, const Outcome& from) {
   into.response.merge(from.response);
   into.service.merge(from.service);
   into.issue_delay.merge(from.issue_delay);
+  into.lateness.merge(from.lateness);
   into.connect.merge(from.connect);
   into.handshake.merge(from.handshake);
   into.seconds.resize(std::max(into.seconds.size(), from.seconds.size()));

@@ -28,6 +28,8 @@ class Ledger {
   explicit Ledger(const Timeline& timeline);
 
   void scheduled(Instant intended);
+  /// A scheduled arrival of an open loop was taken up so much later than intended.
+  void taken_up(Instant intended, Duration late);
   /// \name The end of a scheduled request that was never issued
   void dropped(Instant intended);
   void issued(Instant intended);

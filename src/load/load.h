@@ -170,6 +170,9 @@ struct Outcome {
   stats::Histogram response;     ///< completed - intended
   stats::Histogram service;      ///< completed - issued
   stats::Histogram issue_delay;  ///< issued - intended
+  /// The generator's own part of the issue delay, open loop only: how late it was when it took up
+  /// an arrival intended within the window. The rest is waiting for a connection.
+  stats::Histogram lateness;
   // Of connections made for requests intended within the window.
   stats::Histogram connect;     ///< until TCP was connected, from the issue of the request
   stats::Histogram handshake;   ///< of TLS, from then on
@@ -180,6 +183,7 @@ struct Outcome {
   std::string sample_failure;  ///< what one failure looked like, for the message
 
   [[nodiscard]] double throughput() const;  ///< completions inside the window per second of it
+  [[nodiscard]] double offered() const;     ///< requests intended within the window, the same way
 };
 
 /// What another thread may read while a run goes on; the measuring threads add to it ten times a

@@ -1,0 +1,79 @@
+#include "load/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace unrig::load {
+namespace {
+
+// Above this share of its cores, a closed loop is as fast as the generator, not as the server.
+constexpr double saturated = 0.95;
+// The generator's lateness may be this share of the response time at P99, or this long.
+constexpr double late_share = 0.1;
+constexpr Duration late_always_allowed = std::chrono::milliseconds(1);
+
+void judge_cpu(const Outcome& outcome, Verdict& verdict) {
+  const double available = seconds(outcome.window_length) * outcome.generator.threads;
+  const double used = seconds(outcome.generator.cpu) / std::max(available, 1e-9);
+  if (used < saturated) return;
+  verdict.reasons.push_back(fmt::format(
+      "the load generator was the limit: {:.0f} % of its {} used", used * 100,
+      outcome.generator.threads == 1 ? "core was"
+                                     : fmt::format("{} cores were", outcome.generator.threads)));
+  verdict.advice.push_back("use more --threads, and cores that the server does not use");
+}
+
+void judge_lateness(const Outcome& outcome, Verdict& verdict) {
+  const Duration late = outcome.lateness.quantile(0.99);
+  const double allowed = late_share * microseconds(outcome.response.quantile(0.99));
+  if (late <= late_always_allowed || microseconds(late) <= allowed) return;
+  verdict.reasons.push_back(
+      fmt::format("the load generator was late: P99 {:.1f} ms of {:.1f} ms response time",
+                  microseconds(late) / 1e3, microseconds(outcome.response.quantile(0.99)) / 1e3));
+  verdict.advice.push_back(
+      "use more --threads, cores that the server does not use, or less --rate");
+}
+
+}  // namespace
+
+std::string causes(const Counts& counts) {
+  std::vector<std::pair<std::uint64_t, std::string_view>> seen;
+  for (std::size_t i = 0; i < failure_count; ++i) {
+    if (counts.failed_by[i] > 0) {
+      seen.emplace_back(counts.failed_by[i], to_text(static_cast<Failure>(i)));
+    }
+  }
+  std::ranges::stable_sort(seen, std::greater<>{}, &decltype(seen)::value_type::first);
+  std::vector<std::string> texts;
+  for (const auto& [count, name] : seen) texts.push_back(fmt::format("{} {}", count, name));
+  return join(texts, ", ");
+}
+
+Verdict judge(const Plan& plan, const Outcome& outcome) {
+  Verdict verdict;
+  if (outcome.total.completed == 0) {
+    const std::string by = causes(outcome.total);
+    verdict.reasons.push_back(by.empty() ? "no request was completed"
+                                         : fmt::format("no request was completed: {}", by));
+    if (!outcome.sample_failure.empty()) verdict.advice.push_back(outcome.sample_failure);
+  } else if (outcome.completed_in_window == 0) {
+    verdict.reasons.emplace_back("no request was completed within the measurement window");
+    verdict.advice.emplace_back("measure for longer");
+  }
+  if (outcome.unasked_bytes > 0) {
+    verdict.reasons.push_back(
+        fmt::format("{} connections delivered bytes that nobody asked for", outcome.unasked_bytes));
+    verdict.advice.emplace_back("the server breaks HTTP: its answers and lengths do not agree");
+  }
+  if (std::holds_alternative<ClosedLoop>(plan.loop)) {
+    judge_cpu(outcome, verdict);
+  } else {
+    judge_lateness(outcome, verdict);
+  }
+  return verdict;
+}
+
+}  // namespace unrig::load
