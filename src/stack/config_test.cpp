@@ -19,12 +19,12 @@ TEST(ProxyConfig, OneRequestPerConnectionUnlessKept) {
   EXPECT_THAT(
       plain, AllOf(HasSubstr("worker_processes 3;"), HasSubstr("listen 127.0.0.1:1234 backlog=77;"),
                    HasSubstr("server 127.0.0.1:4567 "), HasSubstr("access_log off;"),
-                   HasSubstr("proxy_next_upstream off;"), Not(HasSubstr("    keepalive ")),
+                   HasSubstr("proxy_next_upstream off;"), Not(HasSubstr("    keepalive 1")),
                    Not(HasSubstr("proxy_http_version"))));
   settings.keep_alive = true;
   settings.access_log = true;
   EXPECT_THAT(proxy_config("/r", 1234, settings),
-              AllOf(HasSubstr("    keepalive "), HasSubstr("proxy_http_version 1.1;"),
+              AllOf(HasSubstr("    keepalive 1"), HasSubstr("proxy_http_version 1.1;"),
                     HasSubstr("proxy_set_header Connection \"\";"),
                     HasSubstr("access_log /r/access.log;")));
 }
@@ -95,7 +95,7 @@ class AppConfig : public ::testing::Test {
             .scenario = scenario_,
             .shared = "/apps/python",
             .scratch = "/scratch",
-            .database = {"127.0.0.1", 6432, "app", "/home/password"},
+            .database = {"127.0.0.1", 6432, "app", "/unrig/password"},
             .port = 8123,
             .workers = 7,
             .sessions = 100};
@@ -128,7 +128,7 @@ TEST_F(AppConfig, EnvironmentSaysEverythingAndNothingIsInherited) {
       {"UNRIG_DB_DELAY", "0.02"},
       {"UNRIG_DB_HOST", "127.0.0.1"},
       {"UNRIG_DB_NAME", "unrig"},
-      {"UNRIG_DB_PASSWORD_FILE", "/home/password"},
+      {"UNRIG_DB_PASSWORD_FILE", "/unrig/password"},
       {"UNRIG_DB_POOL", "14"},
       {"UNRIG_DB_PORT", "6432"},
       {"UNRIG_DB_USER", "app"},

@@ -81,6 +81,8 @@ TEST_F(FoldersTest, HomeThatServicesCannotReachKeepsThemElsewhere) {
     EXPECT_EQ(status.st_uid, folders->service_user()->uid);
   }
   fs::remove_all(services);
+  std::error_code not_empty;
+  fs::remove(services.parent_path(), not_empty);
 }
 
 TEST_F(FoldersTest, HomeThatCannotBeMade) {

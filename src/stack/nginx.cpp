@@ -16,6 +16,7 @@ namespace {
 
 constexpr int most_connections = 16384;  // of one worker, clients and application together
 constexpr int other_files = 64;
+constexpr std::string_view ready_path = "/unrig-proxy-ready";
 
 }  // namespace
 
@@ -27,51 +28,54 @@ int most_open_files() {
 }
 
 std::string proxy_config(const fs::path& folder, int port, const ProxySettings& settings) {
-  const auto here = folder.string();
-  // Without these two lines nginx speaks HTTP/1.0 to the application and closes after each answer.
-  const std::string keep_alive =
-      settings.keep_alive
-          ? "      proxy_http_version 1.1;\n      proxy_set_header Connection \"\";\n"
-          : "";
   std::string paths;
   for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
-    paths += fmt::format("  {0}_temp_path {1}/{0};\n", name, here);
+    paths += fmt::format("  {0}_temp_path {1}/{0};\n", name, folder.string());
+  // Without these lines nginx speaks HTTP/1.0 to the application and closes after each answer.
+  const auto kept = settings.keep_alive
+                        ? "keepalive 1024; keepalive_requests 1000000000; keepalive_timeout 600s;"
+                        : "";
+  const auto keep =
+      settings.keep_alive ? "proxy_http_version 1.1; proxy_set_header Connection \"\";" : "";
   return fmt::format(
-      "daemon off;\n"
-      "worker_processes {0};\n"
-      "worker_rlimit_nofile {9};\n"
-      "pid {1}/nginx.pid;\n"
-      "error_log stderr warn;\n"
-      "events {{ worker_connections {10}; }}\n"
-      "http {{\n"
-      "{2}"
-      "  access_log {3};\n"
-      // A client that keeps its connection keeps it for the whole trial.
-      "  keepalive_requests 1000000000;\n"
-      "  keepalive_timeout 600s;\n"
-      "  upstream application {{\n"
-      "    server 127.0.0.1:{4} max_fails=0;\n"
-      "{5}"
-      "  }}\n"
-      "  server {{\n"
-      "    listen 127.0.0.1:{6} backlog={7};\n"
-      "    location / {{\n"
-      "      proxy_pass http://application;\n"
-      "      proxy_set_header Host $host;\n"
-      "{8}"
-      // A failed request is the client's to see: nothing is tried twice, nothing goes to the disk.
-      "      proxy_next_upstream off;\n"
-      "      proxy_max_temp_file_size 0;\n"
-      "    }}\n"
-      "  }}\n"
-      "}}\n",
-      settings.workers, here, paths, settings.access_log ? here + "/access.log" : "off",
-      settings.application_port,
-      settings.keep_alive
-          ? "    keepalive 1024;\n    keepalive_requests 1000000000;\n    keepalive_timeout 600s;\n"
-          : "",
-      port, settings.backlog, keep_alive, settings.open_files,
-      std::min(most_connections, settings.open_files - other_files));
+      R"(daemon off;
+worker_processes {workers};
+worker_rlimit_nofile {open_files};
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections {connections}; }}
+http {{
+{paths}
+  access_log {access_log};
+  # A client that keeps its connection keeps it for the whole trial.
+  keepalive_requests 1000000000;
+  keepalive_timeout 600s;
+  upstream application {{
+    server 127.0.0.1:{application_port} max_fails=0;
+    {kept}
+  }}
+  server {{
+    listen 127.0.0.1:{port} backlog={backlog};
+    # The proxy's own answer: whether it is up does not depend on the application.
+    location = {ready_path} {{ return 204; }}
+    location / {{
+      proxy_pass http://application;
+      proxy_set_header Host $host;
+      {keep}
+      # A failed request is the client's to see: nothing is tried twice, nothing goes to the disk.
+      proxy_next_upstream off;
+      proxy_max_temp_file_size 0;
+    }}
+  }}
+}}
+)",
+      fmt::arg("workers", settings.workers), fmt::arg("open_files", settings.open_files),
+      fmt::arg("folder", folder.string()), fmt::arg("paths", paths),
+      fmt::arg("connections", std::min(most_connections, settings.open_files - other_files)),
+      fmt::arg("access_log", settings.access_log ? (folder / "access.log").string() : "off"),
+      fmt::arg("application_port", settings.application_port), fmt::arg("kept", kept),
+      fmt::arg("port", port), fmt::arg("backlog", settings.backlog),
+      fmt::arg("ready_path", ready_path), fmt::arg("keep", keep));
 }
 
 Result<Nginx> Nginx::open(const Context& context) {
@@ -124,11 +128,10 @@ Result<> Nginx::start_on(int port, const ProxySettings& settings) {
       context_.guard);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
-  // No application listens yet: any answer, 502 as a rule, shows that nginx itself does.
   return wait_until_ready(
       *process_, "nginx", context_.clock, std::chrono::seconds(30), [&]() -> Result<> {
-        const auto status = get(port, "/", context_.clock, std::chrono::seconds(2));
-        return status ? Result<>{} : std::unexpected(status.error());
+        const auto answer = get(port, ready_path, context_.clock, std::chrono::seconds(2));
+        return answer ? Result<>{} : std::unexpected(answer.error());
       });
 }
 
