@@ -173,7 +173,8 @@ Claim workers_claim(int workers, Concurrency concurrency, const Answers& answers
   if (answers.strangers > 0)
     claim.observed += fmt::format(", and {} that the server did not start", answers.strangers);
   claim.ok = answers.strangers == 0 &&
-             (processes == workers || (concurrency == Concurrency::threads && threads == workers));
+             (processes == workers ||
+              (concurrency == Concurrency::threads && processes == 1 && threads == workers));
   return claim;
 }
 

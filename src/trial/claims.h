@@ -44,7 +44,8 @@ struct Answers {
 /// holds for all machines is installed. `lock` is the text of a requirements file.
 [[nodiscard]] record::Claim versions_claim(std::string_view lock, const Answers& answers);
 
-/// As many processes answer as there are workers; for threads, as many processes or threads.
+/// As many processes answer as there are workers, or, where one process serves in threads, as many
+/// threads.
 [[nodiscard]] record::Claim workers_claim(int workers, scenario::Concurrency concurrency,
                                           const Answers& answers);
 

@@ -83,6 +83,7 @@ TEST(WorkersClaim, WorkersOfAThreadedServerMayBeThreads) {
   EXPECT_EQ(workers_claim(7, Concurrency::threads, answering(1, 7)).ok, true);
   EXPECT_EQ(workers_claim(2, Concurrency::threads, answering(2, 4)).ok, true);
   EXPECT_EQ(workers_claim(7, Concurrency::threads, answering(1, 4)).ok, false);
+  EXPECT_EQ(workers_claim(8, Concurrency::threads, answering(2, 4)).ok, false);
   EXPECT_EQ(workers_claim(7, Concurrency::sync, answering(1, 7)).ok, false);
 }
 
