@@ -118,7 +118,12 @@ bool together(const Concurrent& seen) {
 
 std::string body_shown(std::string_view body) {
   constexpr std::size_t shown = 80;
-  return printable(body.substr(0, shown)) + (body.size() > shown ? "..." : "");
+  std::string text;
+  for (const char c : printable(body.substr(0, shown))) {
+    // Here every byte counts: those that look like nothing too.
+    text += c == '\t' ? std::string("\\t") : c == '\n' ? std::string("\\n") : std::string(1, c);
+  }
+  return text + (body.size() > shown ? "..." : "");
 }
 
 }  // namespace

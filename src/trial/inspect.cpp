@@ -176,14 +176,12 @@ Result<Inspection> Inspector::look(const Cell& cell, const scenario::Scenario& s
 Answers Inspector::ask_who_serves(const Cell& cell) const {
   constexpr int rounds = 12;
   constexpr Duration busy = milliseconds(20);
-  // What answers in threads may have more of them than workers: some servers start ten in each.
-  constexpr int most_threads = 12;
+  constexpr int most_at_once = 128;
   const bool threaded = cell.selection.spec->concurrency == scenario::Concurrency::threads;
-  const int at_once = threaded ? std::max(cell.workers + 2, most_threads) : cell.workers + 2;
-  const auto own = host::descendants(server());
-  const std::set<pid_t> group(own.begin(), own.end());
-  std::map<std::pair<pid_t, pid_t>, About> found;  // the last answer: modules may be loaded late
-  std::set<pid_t> strangers;
+  int at_once = cell.workers + 2;
+  // The last answer of each: modules may be loaded late.
+  std::map<std::pair<pid_t, pid_t>, About> found;
+  std::set<pid_t> group;  // the server's own, ended ones too: some start their workers late
   Answers answers;
   for (int round = 0; round < rounds; ++round) {
     for (const auto& reply :
@@ -192,21 +190,30 @@ Answers Inspector::ask_who_serves(const Cell& cell) const {
       auto about = failure.empty() ? parse_about(reply.body) : std::nullopt;
       if (!about) {
         answers.missing = "GET /about gives " + (failure.empty() ? "something else" : failure);
-      } else if (group.contains(about->pid)) {
-        if (!threaded) about->thread = about->pid;
-        found.insert_or_assign({about->pid, about->thread}, std::move(*about));
+        continue;
+      }
+      if (!threaded) about->thread = about->pid;
+      found.insert_or_assign({about->pid, about->thread}, std::move(*about));
+    }
+    if (found.empty()) break;
+    const auto own = host::descendants(server());
+    group.insert(own.begin(), own.end());
+    answers.processes.clear();
+    answers.strangers = 0;
+    for (const auto& [who, about] : found) {
+      if (group.contains(about.pid)) {
+        answers.processes.push_back(about);
       } else {
-        strangers.insert(about->pid);
+        ++answers.strangers;
       }
     }
-    if (found.empty() && strangers.empty()) break;
-    answers.processes.clear();
-    for (const auto& [who, about] : found) answers.processes.push_back(about);
-    answers.strangers = static_cast<int>(strangers.size());
     // One round more than needed shows workers too many.
     if (round > 0 &&
-        workers_claim(cell.workers, cell.selection.spec->concurrency, answers).ok == true)
+        workers_claim(cell.workers, cell.selection.spec->concurrency, answers).ok == true) {
       break;
+    }
+    // The threads of a few workers may be enough for all: then more are needed.
+    if (threaded && round > 0) at_once = std::min(2 * at_once, most_at_once);
   }
   return answers;
 }
