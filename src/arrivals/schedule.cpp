@@ -23,6 +23,17 @@ double reach(const Phase& phase, double expected) {
 
 }  // namespace
 
+Result<Rates> parse_rates(std::string_view text) {
+  constexpr std::string_view until = "..";
+  const std::size_t dots = text.find(until);
+  const auto from = parse_rate(text.substr(0, dots));
+  if (!from) return std::unexpected(from.error());
+  if (dots == std::string_view::npos) return Rates{*from, {}};
+  const auto to = parse_rate(text.substr(dots + until.size()));
+  if (!to) return std::unexpected(to.error());
+  return Rates{*from, *to};
+}
+
 std::uint64_t count(const Phase& phase) {
   assert(phase.from.per_second > 0 && phase.to.per_second > 0 && phase.length >= Duration{0});
   return static_cast<std::uint64_t>(std::llround(mass(phase)));

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/random.h"
+#include "base/result.h"
 #include "base/units.h"
 
 namespace unrig::arrivals {
@@ -15,6 +18,14 @@ enum class Process {
   constant,  ///< evenly spaced in the expected count
   poisson,   ///< a Poisson process, given its count
 };
+
+/// What `--rate` takes: "1000/s", or "100/s..2000/s" for a linear ramp.
+struct Rates {
+  Rate from{1};
+  std::optional<Rate> to;  ///< none: the rate is constant
+};
+/// Error: usage.
+[[nodiscard]] Result<Rates> parse_rates(std::string_view text);
 
 /// A rate that changes linearly from `from` to `to` over `length`; equal ends: a constant one.
 struct Phase {

@@ -17,6 +17,19 @@ std::vector<Duration> draw(const Phase& phase, Process process, std::uint64_t se
   return schedule(phase, process, random);
 }
 
+TEST(Rates, OneOrARamp) {
+  EXPECT_EQ(parse_rates("1000/s")->from, Rate{1000});
+  EXPECT_FALSE(parse_rates("1000/s")->to);
+  EXPECT_EQ(parse_rates("100/s..2000/s")->from, Rate{100});
+  EXPECT_EQ(parse_rates("100/s..2000/s")->to, Rate{2000});
+  for (const char* bad :
+       {"", "1000", "0/s", "-1/s", "100/s..", "..100/s", "100..200/s", "1/s..0/s"}) {
+    const auto rates = parse_rates(bad);
+    ASSERT_FALSE(rates) << bad;
+    EXPECT_EQ(rates.error().kind, ErrorKind::usage) << bad;
+  }
+}
+
 TEST(Schedule, ConstantIsEvenlySpacedFromTheStart) {
   EXPECT_THAT(draw({Rate{4}, Rate{4}, 1s}, Process::constant),
               ElementsAre(0ms, 250ms, 500ms, 750ms));

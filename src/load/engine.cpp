@@ -52,7 +52,7 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
       ledger_(ledger),
       publisher_(progress),
       judge_(plan),
-      connections_(slots_for(share)),
+      connections_(slots_for(share.connections)),
       under_way_(connections_),
       idle_(connections_),
       lingering_(connections_) {
@@ -114,7 +114,7 @@ bool Engine::issue(Instant intended, Client client) {
   return true;
 }
 
-/// Connections under way and idle ones are at most half of the slots: the others are free or
+/// There are more slots than connections may be under way or idle: the others are free or
 /// lingering.
 Slot Engine::slot_for_new_connection() {
   if (free_.empty()) close(lingering_.first());

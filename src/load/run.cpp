@@ -136,9 +136,9 @@ Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share&
   const Route route{.address = plan.address,
                     .sources = sources(plan),
                     .no_delay = plan.tls || share.request.size() > one_packet};
-  auto plain = make_plain_transport(plan, route, slots_for(share), generator);
+  auto plain = make_plain_transport(plan, route, slots_for(share.connections), generator);
   if (!plain || !plan.tls) return plain;
-  auto tls = TlsTransport::make(*plan.tls, slots_for(share), std::move(*plain));
+  auto tls = TlsTransport::make(*plan.tls, slots_for(share.connections), std::move(*plain));
   if (!tls) return std::unexpected(tls.error());
   return std::move(*tls);
 }
@@ -221,7 +221,8 @@ Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
   if (!request) return std::unexpected(request.error());
   const auto cpus = to_set(plan.cpus);
   if (!cpus) return std::unexpected(cpus.error());
-  const auto descriptors = 2 * static_cast<std::size_t>(connections(plan)) + other_descriptors;
+  const std::size_t descriptors =
+      slots_for(connections(plan)) + static_cast<std::size_t>(plan.threads) + other_descriptors;
   if (auto allowed = allow_descriptors(descriptors); !allowed) {
     return std::unexpected(allowed.error());
   }

@@ -28,8 +28,9 @@ std::vector<Duration> whole_schedule(const Plan& plan, const OpenLoop& loop) {
 
 }  // namespace
 
-std::size_t slots_for(const Share& share) {
-  return 2 * static_cast<std::size_t>(share.connections);
+std::size_t slots_for(int connections) {
+  constexpr int most_lingering = 1000;
+  return static_cast<std::size_t>(connections + std::min(connections, most_lingering));
 }
 
 int connections(const Plan& plan) {

@@ -17,9 +17,9 @@ struct Share {
   std::vector<Duration> schedule;  ///< open loop: offsets from the start, ascending
 };
 
-/// Slots that a transport must have for the share: twice the connections, since each may be waited
-/// for while its successor is in use.
-[[nodiscard]] std::size_t slots_for(const Share& share);
+/// Slots that a transport must have for so many connections in use: more than those, because a
+/// connection may be waited for, until the server closes it, while its successor is in use.
+[[nodiscard]] std::size_t slots_for(int connections);
 
 /// Connections (clients) of the whole plan.
 [[nodiscard]] int connections(const Plan& plan);

@@ -147,7 +147,7 @@ inline Outcome Simulation::operator()() {
   plan.threads = 1;
   const Share share = divide(plan, "GET").front();
   const Timeline timeline = Timeline::of(plan, clock.now());
-  SimulatedTransport transport(clock, slots_for(share), server);
+  SimulatedTransport transport(clock, slots_for(share.connections), server);
   arrange(transport, timeline.start);
   Ledger ledger(timeline);
   const FastClock fast_clock(clock);

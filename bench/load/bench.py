@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""unrig against other load generators, side by side: requests per second and CPU per request.
+
+    python3 bench/load/bench.py --unrig build/release/bin/unrig --null-server …/null_server
+
+Twice: against the null server, which is faster than every generator, so that the generator is what
+is measured; and against nginx where it is installed. Server and generators have a core each. In
+every round each generator runs once, in an order that changes from round to round; figures are
+medians over the rounds, with the smallest and the largest. A ratio is the median of the rounds' own
+ratios, so that what slows down a whole round cancels out.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import platform
+import random
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import peers
+
+CASES = [
+    peers.Case("keep-alive, 64 connections", 64),
+    peers.Case("keep-alive, 16 connections", 16),
+    peers.Case("keep-alive, 256 connections", 256),
+    peers.Case("keep-alive, 1000 connections", 1000),
+    peers.Case("new connection per request, 64 clients", 64, keep_alive=False),
+    peers.Case("1 MiB bodies, 16 connections", 16, body_bytes=1 << 20),
+]
+
+NGINX = """
+worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 8192; }}
+http {{
+  access_log off; keepalive_requests 1000000000;
+  client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
+  uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+  server {{ listen 127.0.0.1:{port} backlog=4096; root {folder}; }}
+}}
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def server(command: list[str], port: int, core: int):
+    """A process on `core` that answers on `port`."""
+    process = subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.02)
+        else:
+            sys.exit(f"{command[0]} does not answer on port {port}")
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def null_server(program: str, body_bytes: int, core: int):
+    port = free_port()
+    with server([program, str(port), str(body_bytes)], port, core):
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextlib.contextmanager
+def nginx(program: str, body_bytes: int, core: int):
+    port = free_port()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        (folder / "index.html").write_bytes(b"x" * body_bytes)
+        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+        command = [program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+        with server(command, port, core):
+            yield f"http://127.0.0.1:{port}/"
+
+
+def spread(values: list[float], form: str) -> str:
+    if not values:
+        return "-"
+    low, high = min(values), max(values)
+    return f"{statistics.median(values):{form}} ({low:{form}}-{high:{form}})"
+
+
+def run_case(case, names, options, url, body_file, core):
+    """Results by generator, one for each round; None where a generator cannot do it."""
+    results = {name: [] for name in names}
+    order = list(names)
+    for number in range(options.rounds):
+        random.Random(options.seed + number).shuffle(order)
+        for name in order:
+            result = peers.measure(name, options.unrig, case, url, body_file, core)
+            results[name].append(result)
+            if options.verbose and result:
+                print(f"  {name} {result}", file=sys.stderr)
+    return results
+
+
+def print_case(results) -> dict:
+    summary = {}
+    print(f"  {'':11}{'requests/s':>28}{'CPU us/request':>22}{'unrig is … x':>24}{'CPU … x':>20}")
+    unrig = results["unrig"]
+    for name, runs in results.items():
+        if runs[0] is None:
+            print(f"  {name:11}{'cannot do it':>28}")
+            continue
+        pairs = [(u, r) for u, r in zip(unrig, runs) if r.per_second and u.per_second]
+        faster = [u.per_second / r.per_second for u, r in pairs]
+        cheaper = [u.cpu_us / r.cpu_us for u, r in pairs if r.requests]
+        print(
+            f"  {name:11}{spread([r.per_second for r in runs], '.0f'):>28}"
+            f"{spread([r.cpu_us for r in runs if r.requests], '.2f'):>22}"
+            f"{spread(faster, '.2f') if name != 'unrig' else '':>24}"
+            f"{spread(cheaper, '.2f') if name != 'unrig' else '':>20}"
+            f"  {next((r.errors for r in runs if r.errors), '')}"
+        )
+        summary[name] = {
+            "per_second": [r.per_second for r in runs],
+            "cpu_us": [r.cpu_us for r in runs],
+            "unrig_times": faster,
+            "unrig_cpu_times": cheaper,
+        }
+    return summary
+
+
+def open_loop(options, url, core) -> dict:
+    """Issue delay of unrig at 50,000/s, which no peer reports."""
+    command = [options.unrig, "load", url, "--rate", "50000/s", "--arrivals", "poisson", "-c", "64"]
+    found = []
+    for _ in range(options.rounds):
+        output, errors, _, _ = peers.run(
+            [*command, "-d", f"{options.seconds:g}s", "--json", "-"], core, options.seconds * 3 + 30
+        )
+        try:
+            found.append(json.loads(output))
+        except json.JSONDecodeError:
+            print(f"  {errors.strip()}")
+            return {}
+    delays = {q: [r["issue_delay_us"][q] for r in found] for q in ("p50", "p99", "p999")}
+    for quantile, values in delays.items():
+        print(f"  issue delay {quantile:5} us  {spread(values, '.2f'):>24}")
+    print(f"  completed / scheduled    {found[0]['counts']['completed']}"
+          f" / {found[0]['counts']['scheduled']}")
+    return delays
+
+
+def memory(options, url, core) -> float:
+    """Bytes of user memory for one idle connection: the difference of two sizes."""
+    used = {}
+    for connections in (1000, 10000):
+        command = [options.unrig, "load", url, "-c", str(connections), "-d", "3s",
+                   "--think-time", "2s", "--json", "-"]
+        output, errors, _, kib = peers.run(command, core, 60)
+        if not output.startswith("{"):
+            print(f"  {errors.strip()}")
+            return 0
+        used[connections] = kib * 1024
+    per_connection = (used[10000] - used[1000]) / 9000
+    print(f"  {per_connection:.0f} bytes for each idle connection")
+    return per_connection
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--unrig", default="build/release/bin/unrig")
+    parser.add_argument("--null-server", required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3, help="of each run")
+    parser.add_argument("--seed", type=int, default=1, help="of the order")
+    parser.add_argument("--case", default="", help="only cases whose name contains this")
+    parser.add_argument("--json", help="write all figures to this file")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = parse_options()
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        sys.exit("server and generator need a core each, and there is but one")
+    server_core, core = cores[0], cores[1]
+    names = ["unrig", *peers.present()]
+    print(f"{platform.node()} {platform.platform()}, server on core {server_core}, generators on "
+          f"core {core}, {options.rounds} rounds of {options.seconds:g} s: {', '.join(names)}")
+    servers = {"null server": (null_server, options.null_server)}
+    if shutil.which("nginx"):
+        servers["nginx"] = (nginx, shutil.which("nginx"))
+    figures = {}
+    for server_name, (start, program) in servers.items():
+        for case in CASES:
+            title = f"{server_name}: {case.name}"
+            if options.case not in title:
+                continue
+            case.seconds = options.seconds
+            print(f"\n{title}", flush=True)
+            with start(program, case.body_bytes, server_core) as url, \
+                    tempfile.NamedTemporaryFile() as body:
+                body.write(b"x" * case.body_bytes)
+                body.flush()
+                figures[title] = print_case(run_case(case, names, options, url, body.name, core))
+    for title, probe in {"open loop, 50000/s": open_loop, "memory": memory}.items():
+        if options.case not in title:
+            continue
+        print(f"\nnull server: {title}", flush=True)
+        with null_server(options.null_server, 16, server_core) as url:
+            figures[title] = probe(options, url, core)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""The load generators that unrig is compared with: how each is called and what it reports.
+
+A generator that is not on PATH is left out. Every one gets one thread and is pinned to one core by
+its caller. Figures are taken from each generator's own report; CPU time is that of its process.
+"""
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+
+@dataclasses.dataclass
+class Case:
+    """One workload."""
+
+    name: str
+    connections: int
+    keep_alive: bool = True
+    body_bytes: int = 16
+    seconds: float = 3
+
+
+@dataclasses.dataclass
+class Result:
+    """What one run of one generator gave; 0 requests when its report says nothing."""
+
+    per_second: float
+    requests: float
+    cpu_s: float
+    errors: str = ""
+
+    @property
+    def cpu_us(self) -> float:
+        return self.cpu_s * 1e6 / self.requests if self.requests else float("nan")
+
+
+def number(pattern: str, text: str) -> float:
+    found = re.search(pattern, text)
+    return float(found[1]) if found else 0.0
+
+
+def unrig_command(unrig: str, case: Case, url: str, body_file: str) -> list[str]:
+    command = [unrig, "load", url, "-c", str(case.connections), "-d", f"{case.seconds:g}s"]
+    if not case.keep_alive:
+        command.append("--no-keep-alive")
+    # Every body is compared; of long ones, as with every peer, only the length.
+    if case.body_bytes < 65536:
+        command += ["--expect-body", body_file]
+    return [*command, "--json", "-"]
+
+
+def unrig_result(output: str) -> tuple[float, float, str]:
+    record = json.loads(output)
+    errors = {name: count for name, count in record["failed_by"].items() if count}
+    return (
+        record["throughput_per_s"],
+        record["counts"]["completed"],
+        " ".join(f"{count} {name}" for name, count in errors.items()),
+    )
+
+
+def wrk_command(case: Case, url: str) -> list[str]:
+    close = [] if case.keep_alive else ["-H", "Connection: close"]
+    return ["wrk", "-t1", f"-c{case.connections}", f"-d{case.seconds:g}s", *close, url]
+
+
+def wrk_result(output: str) -> tuple[float, float, str]:
+    errors = re.search(r"Socket errors: .*", output)
+    return (
+        number(r"Requests/sec:\s+([\d.]+)", output),
+        number(r"(\d+) requests in", output),
+        errors[0] if errors else "",
+    )
+
+
+def ab_command(case: Case, url: str) -> list[str]:
+    keep = ["-k"] if case.keep_alive else []
+    seconds = str(max(1, round(case.seconds)))
+    return ["ab", "-q", "-r", *keep, "-c", str(case.connections), "-t", seconds, "-n", "99999999", url]
+
+
+def ab_result(output: str) -> tuple[float, float, str]:
+    failed = number(r"Failed requests:\s+(\d+)", output)
+    return (
+        number(r"Requests per second:\s+([\d.]+)", output),
+        number(r"Complete requests:\s+(\d+)", output),
+        f"{failed:.0f} failed" if failed else "",
+    )
+
+
+def h2load_command(case: Case, url: str) -> list[str] | None:
+    if not case.keep_alive:
+        return None  # it cannot
+    seconds = f"{max(1, round(case.seconds))}"
+    return ["h2load", "--h1", "-t1", "-c", str(case.connections), "-D", seconds, url]
+
+
+def h2load_result(output: str) -> tuple[float, float, str]:
+    failed = number(r"(\d+) failed", output)
+    return (
+        number(r"([\d.]+) req/s", output),
+        number(r"(\d+) succeeded", output),
+        f"{failed:.0f} failed" if failed else "",
+    )
+
+
+def hey_command(case: Case, url: str) -> list[str]:
+    close = [] if case.keep_alive else ["-disable-keepalive"]
+    seconds = f"{case.seconds:g}s"
+    return ["hey", "-cpus", "1", "-c", str(case.connections), "-z", seconds, *close, url]
+
+
+def hey_result(output: str) -> tuple[float, float, str]:
+    return (
+        number(r"Requests/sec:\s+([\d.]+)", output),
+        number(r"\[200\]\s+(\d+) responses", output),
+        "errors" if "Error distribution" in output else "",
+    )
+
+
+def oha_command(case: Case, url: str) -> list[str]:
+    close = [] if case.keep_alive else ["--disable-keepalive"]
+    seconds = f"{case.seconds:g}s"
+    return ["oha", "--no-tui", "-c", str(case.connections), "-z", seconds, *close, url]
+
+
+def oha_result(output: str) -> tuple[float, float, str]:
+    return (
+        number(r"Requests/sec:\s+([\d.]+)", output),
+        number(r"\[200\]\s+(\d+) responses", output),
+        "",
+    )
+
+
+def bombardier_command(case: Case, url: str) -> list[str]:
+    close = [] if case.keep_alive else ["-a"]
+    seconds = f"{case.seconds:g}s"
+    return ["bombardier", "-p", "r", "-c", str(case.connections), "-d", seconds, *close, url]
+
+
+def bombardier_result(output: str) -> tuple[float, float, str]:
+    return (
+        number(r"Reqs/sec\s+([\d.]+)", output),
+        number(r"2xx - (\d+)", output),
+        "",
+    )
+
+
+PEERS = {
+    "wrk": (wrk_command, wrk_result),
+    "ab": (ab_command, ab_result),
+    "h2load": (h2load_command, h2load_result),
+    "hey": (hey_command, hey_result),
+    "oha": (oha_command, oha_result),
+    "bombardier": (bombardier_command, bombardier_result),
+}
+
+
+def present() -> list[str]:
+    """Peers on PATH."""
+    return [name for name in PEERS if shutil.which(name)]
+
+
+def run(command: list[str], core: int, limit_s: float) -> tuple[str, str, float, int]:
+    """Output, errors, CPU seconds and largest memory in KiB of one run on one core."""
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        )
+        # wait4 tells what this one process used; a watchdog ends it when it hangs.
+        watchdog = subprocess.Popen(["sleep", str(limit_s)])
+        usage = None
+        while usage is None:
+            ended, _, used = os.wait4(-1, 0)
+            if ended == process.pid:
+                usage = used
+                process.returncode = 0
+            elif ended == watchdog.pid:
+                watchdog.returncode = 0
+                process.kill()
+        if watchdog.returncode is None:
+            watchdog.kill()
+            watchdog.wait()
+        output.seek(0)
+        errors.seek(0)
+        cpu = usage.ru_utime + usage.ru_stime
+        return output.read(), errors.read(), cpu, usage.ru_maxrss
+
+
+def measure(name: str, unrig: str, case: Case, url: str, body_file: str, core: int) -> Result | None:
+    """One run of one generator; None when it cannot do the case."""
+    if name == "unrig":
+        command, parse = unrig_command(unrig, case, url, body_file), unrig_result
+    else:
+        make, parse = PEERS[name]
+        command = make(case, url)
+        if command is None:
+            return None
+    output, errors, cpu, _ = run(command, core, case.seconds * 3 + 30)
+    try:
+        per_second, requests, failures = parse(output)
+    except (json.JSONDecodeError, KeyError):
+        return Result(0, 0, cpu, (errors or output).strip().split("\n")[-1][:60])
+    return Result(per_second, requests, cpu, failures)
