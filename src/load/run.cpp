@@ -221,13 +221,14 @@ Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
   if (!request) return std::unexpected(request.error());
   const auto cpus = to_set(plan.cpus);
   if (!cpus) return std::unexpected(cpus.error());
-  const std::size_t descriptors =
-      slots_for(connections(plan)) + static_cast<std::size_t>(plan.threads) + other_descriptors;
+  std::vector<Share> shares = divide(plan, *request);
+  std::size_t descriptors = other_descriptors;
+  for (const Share& share : shares) descriptors += slots_for(share.connections) + 1;
   if (auto allowed = allow_descriptors(descriptors); !allowed) {
     return std::unexpected(allowed.error());
   }
   const FastClock fast_clock = FastClock::calibrated(clock);
-  return Crew(plan, fast_clock, std::move(stop), progress).work(divide(plan, *request), *cpus);
+  return Crew(plan, fast_clock, std::move(stop), progress).work(std::move(shares), *cpus);
 }
 
 }  // namespace unrig::load

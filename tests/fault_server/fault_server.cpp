@@ -38,10 +38,6 @@ constexpr std::array<std::pair<Fault, std::string_view>, 19> names{{
     {Fault::interim, "interim"},
 }};
 
-std::string head(std::string_view status, std::size_t length, std::string_view extra = {}) {
-  return fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n{}\r\n", status, length, extra);
-}
-
 sockaddr_in local(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -180,7 +176,11 @@ void FaultServer::read(int fd) {
   received.append(buffer.data(), static_cast<std::size_t>(size));
   const std::size_t end = received.find("\r\n\r\n");
   if (end == std::string::npos) return;
-  const bool wants_close = received.find("Connection: close") < end;
+  // Some old clients speak HTTP/1.0, where a connection stays open only if both sides say so.
+  const bool old = received.find("HTTP/1.0\r\n") < end;
+  const bool keeps = received.find("eep-") < end;  // keep-alive, Keep-Alive
+  const bool wants_close = received.find("Connection: close") < end || (old && !keeps);
+  connections_[fd].extra_head = old && keeps ? "Connection: keep-alive\r\n" : "";
   received.erase(0, end + 4);
   const Duration takes = answer(fd, note_request());
   if (wants_close && connections_.contains(fd)) later(fd, takes, {}, true);
@@ -196,7 +196,7 @@ Fault FaultServer::note_request() {
 }
 
 Duration FaultServer::answer(int fd, Fault fault) {
-  const std::string well = head("200 OK", script_.body.size()) + script_.body;
+  const std::string well = head(fd, "200 OK", script_.body.size()) + script_.body;
   if (fault == Fault::drip) return drip(fd, well);
   answer_at_once(fd, fault);
   return fault == Fault::mute ? std::chrono::hours(1) : Duration{0};
@@ -204,7 +204,7 @@ Duration FaultServer::answer(int fd, Fault fault) {
 
 void FaultServer::answer_at_once(int fd, Fault fault) {
   const std::string& body = script_.body;
-  const std::string whole_head = head("200 OK", body.size());
+  const std::string whole_head = head(fd, "200 OK", body.size());
   const std::string half_body = body.substr(0, body.size() / 2);
   switch (fault) {
     case Fault::none:
@@ -223,12 +223,12 @@ void FaultServer::answer_at_once(int fd, Fault fault) {
       send(fd, whole_head + half_body);
       return close(fd);
     case Fault::length_too_long:
-      send(fd, head("200 OK", body.size() + 10) + body);
+      send(fd, head(fd, "200 OK", body.size() + 10) + body);
       return close(fd);
     case Fault::length_too_short:
-      return send(fd, head("200 OK", body.size() / 2) + body);
+      return send(fd, head(fd, "200 OK", body.size() / 2) + body);
     case Fault::wrong_status:
-      return send(fd, head("500 Internal Server Error", body.size()) + body);
+      return send(fd, head(fd, "500 Internal Server Error", body.size()) + body);
     case Fault::wrong_body:
       return send(fd, whole_head + std::string(body.size(), '?'));
     case Fault::garbage:
@@ -258,8 +258,13 @@ void FaultServer::answer_at_once(int fd, Fault fault) {
   }
 }
 
-void FaultServer::answer_well(int fd, std::string_view extra_head) {
-  send(fd, head("200 OK", script_.body.size(), extra_head) + script_.body);
+void FaultServer::answer_well(int fd) {
+  send(fd, head(fd, "200 OK", script_.body.size()) + script_.body);
+}
+
+std::string FaultServer::head(int fd, std::string_view status, std::size_t length) const {
+  return fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n{}\r\n", status, length,
+                     connections_.at(fd).extra_head);
 }
 
 Duration FaultServer::drip(int fd, const std::string& bytes) {

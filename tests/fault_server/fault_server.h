@@ -80,6 +80,7 @@ class FaultServer {
   struct Connection {
     UniqueFd fd;
     std::string received;
+    std::string extra_head;  // of its next answer
     std::string unsent;
     bool closes = false;  // as soon as all is sent
   };
@@ -102,7 +103,8 @@ class FaultServer {
   /// Returns how long the answer takes.
   Duration answer(int fd, Fault fault);
   void answer_at_once(int fd, Fault fault);
-  void answer_well(int fd, std::string_view extra_head = {});
+  void answer_well(int fd);
+  [[nodiscard]] std::string head(int fd, std::string_view status, std::size_t length) const;
   Duration drip(int fd, const std::string& bytes);
   void send(int fd, std::string_view bytes);
   void later(int fd, Duration delay, std::string bytes, bool closes);
