@@ -177,7 +177,9 @@ def memory(options, url, core) -> float:
 
 
 def parse_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--unrig", default="build/release/bin/unrig")
     parser.add_argument("--null-server", required=True)
     parser.add_argument("--rounds", type=int, default=5)

@@ -79,8 +79,8 @@ def wrk_result(output: str) -> tuple[float, float, str]:
 
 def ab_command(case: Case, url: str) -> list[str]:
     keep = ["-k"] if case.keep_alive else []
-    seconds = str(max(1, round(case.seconds)))
-    return ["ab", "-q", "-r", *keep, "-c", str(case.connections), "-t", seconds, "-n", "99999999", url]
+    limit = ["-t", str(max(1, round(case.seconds))), "-n", "99999999"]
+    return ["ab", "-q", "-r", *keep, "-c", str(case.connections), *limit, url]
 
 
 def ab_result(output: str) -> tuple[float, float, str]:
@@ -195,7 +195,9 @@ def run(command: list[str], core: int, limit_s: float) -> tuple[str, str, float,
         return output.read(), errors.read(), cpu, usage.ru_maxrss
 
 
-def measure(name: str, unrig: str, case: Case, url: str, body_file: str, core: int) -> Result | None:
+def measure(
+    name: str, unrig: str, case: Case, url: str, body_file: str, core: int
+) -> Result | None:
     """One run of one generator; None when it cannot do the case."""
     if name == "unrig":
         command, parse = unrig_command(unrig, case, url, body_file), unrig_result
