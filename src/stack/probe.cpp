@@ -67,8 +67,10 @@ Result<Answer> get(int port, std::string_view path, const Clock& clock, Duration
   const auto deadline = clock.now() + limit;
   const auto fd = connect_to(port, clock, deadline);
   if (!fd) return std::unexpected(fd.error());
+  // Version 1.0, as nginx speaks it to the application: Uvicorn 0.11 keeps a connection of version
+  // 1.1 open whatever it is asked.
   const auto request =
-      fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", path, port);
+      fmt::format("GET {} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", path, port);
   if (send(fd->get(), request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size())) {
     return fail_errno("write to the server", errno);
