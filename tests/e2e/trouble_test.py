@@ -119,12 +119,14 @@ class InterruptTest(E2ETest):
         self.assert_exit(run, 130)
 
     def test_before_the_first_trial_there_is_nothing_to_keep(self):
+        before = finished_trials()
         run = Run("run", REAL_STACK, *LONG)
         wait_until(lambda: any("postgres" in line for line in descendants().values()),
                    "the database starts")
         run.send(signal.SIGINT)
         run.wait()
         self.assert_exit(run, 130)
+        self.assertEqual(finished_trials(), before)
 
     def test_terminate_is_like_interrupt(self):
         run = start_and_wait_for_a_trial(*LONG, "--json", "-")
