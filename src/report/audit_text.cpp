@@ -22,7 +22,7 @@ using Reading = std::function<std::optional<double>(const Audit&)>;
 
 /// When a figure of one stack differs from that of the others.
 enum class Differs {
-  never,    ///< it follows from the model or the driver; shown only
+  never,    ///< it follows from the model, the driver or the workers; shown only
   exactly,  ///< the stacks do the same work: any difference is one
   widely,   ///< by more than a factor of two from the median
 };
@@ -30,7 +30,7 @@ enum class Differs {
 /// One column of the table.
 struct Figure {
   std::string head;
-  std::string verb, noun;  ///< "run", "statements per request": the words of a finding
+  std::string verb, noun;  ///< the words of a finding; the noun with {s} for its plural
   int decimals = 0;
   Differs differs = Differs::never;
   Reading read;
@@ -53,35 +53,34 @@ std::vector<Figure> figures() {
   const auto exactly = Differs::exactly;
   const auto app = [](const Audit& audit) { return audit.hop("app"); };
   return {
-      {"To proxy", "open", "connections to the proxy per request", 2, exactly,
+      {"To proxy", "open", "connection{s} to the proxy per request", 2, exactly,
        of_hop("client", &Hop::connections)},
-      {"To app", "are opened", "connections per request by the proxy", 2, exactly,
+      {"To app", "take", "new connection{s} per request from the proxy", 2, exactly,
        of_hop("proxy", &Hop::connections)},
-      {"To DB", "open", "connections to the database per request", 2, exactly,
+      {"To DB", "open", "connection{s} to the database per request", 2, exactly,
        of_hop("app", &Hop::connections)},
-      {"Stmts", "run", "statements per request", 2, exactly,
+      {"Stmts", "run", "statement{s} per request", 2, exactly,
        [=](const Audit& a) -> std::optional<double> {
          if (app(a) == nullptr || !app(a)->round_trips) return std::nullopt;
          return app(a)->statements_per_request();
        }},
-      {"Trips", "wait", "times per request for the database", 2, exactly,
+      {"Trips", "wait", "time{s} per request for the database", 2, exactly,
        [=](const Audit& a) { return app(a) == nullptr ? std::nullopt : app(a)->round_trips; }},
-      {"Bytes in", "get", "bytes per request", 0, Differs::never,
-       of_hop("client", &Hop::bytes_forth)},
-      {"Bytes out", "answer with", "bytes per request", 0, exactly,
+      {"Bytes in", "", "", 0, Differs::never, of_hop("client", &Hop::bytes_forth)},
+      {"Bytes out", "answer with", "byte{s} per request", 0, exactly,
        of_hop("client", &Hop::bytes_back)},
       {"App out", "", "", 0, Differs::never, of_hop("proxy", &Hop::bytes_back)},
       {"DB out", "", "", 0, Differs::never, of_hop("app", &Hop::bytes_forth)},
       {"DB in", "", "", 0, Differs::never, of_hop("app", &Hop::bytes_back)},
-      {"Log", "write", "log lines per request", 2, exactly,
+      {"Log", "write", "log line{s} per request", 2, exactly,
        [](const Audit& a) { return std::optional(a.log_lines); }},
-      {"Syscalls", "make", "system calls per request", 0, Differs::widely,
+      {"Syscalls", "make", "system call{s} per request", 0, Differs::widely,
        [](const Audit& a) { return a.system_calls; }},
       {"Proc", "", "", 0, Differs::never,
        [](const Audit& a) { return std::optional<double>(a.processes); }},
       {"Thr", "", "", 0, Differs::never,
        [](const Audit& a) { return std::optional<double>(a.threads); }},
-      {"MiB", "hold", "MiB of memory", 0, Differs::widely,
+      {"MiB", "", "", 0, Differs::never,
        [](const Audit& a) {
          constexpr double mebibyte = 1 << 20;
          return std::optional(static_cast<double>(a.memory_bytes) / mebibyte);
@@ -142,12 +141,16 @@ std::string names(const std::vector<std::string>& labels) {
   return join(labels, ", ");
 }
 
-/// `-s`: the verb for one stack.
+/// The verb for so many stacks: "run", "runs"; "answer with", "answers with".
 std::string conjugated(const std::string& verb, std::size_t stacks) {
   if (stacks != 1) return verb;
-  if (verb.starts_with("are ")) return "is " + verb.substr(4);
   const auto end = std::min(verb.find(' '), verb.size());
   return verb.substr(0, end) + "s" + verb.substr(end);
+}
+
+/// The noun with its {s} for so many things, as a figure's text has them.
+std::string counted(const std::string& noun, const std::string& things) {
+  return fmt::format(fmt::runtime(noun), fmt::arg("s", things == "1" ? "" : "s"));
 }
 
 std::set<std::string> statements_of(const Cell& cell) {
@@ -203,15 +206,15 @@ void add_exact(const Figure& figure, const Cells& cells, std::vector<std::string
     std::vector<std::string> parts;
     for (const auto& [text, group] : by_text)
       parts.push_back(fmt::format("{} ({})", shortest(text), names(labels_of(group))));
-    findings.push_back(fmt::format("{}: {}", figure.noun, join(parts, ", ")));
+    findings.push_back(fmt::format("{}: {}", counted(figure.noun, ""), join(parts, ", ")));
     return;
   }
   const auto& most = by_text.at(*common.text);
   for (const auto& [text, group] : by_text) {
     if (text == *common.text) continue;
     auto finding = fmt::format("{} {} {} {}, the others {}", names(labels_of(group)),
-                               conjugated(figure.verb, group.size()), shortest(text), figure.noun,
-                               shortest(*common.text));
+                               conjugated(figure.verb, group.size()), shortest(text),
+                               counted(figure.noun, shortest(text)), shortest(*common.text));
     if (figure.head == "Stmts") finding += statement_difference(*group.front(), *most.front());
     findings.push_back(std::move(finding));
   }
@@ -219,17 +222,19 @@ void add_exact(const Figure& figure, const Cells& cells, std::vector<std::string
 
 void add_wide(const Figure& figure, const Cells& cells, std::vector<std::string>& findings) {
   const auto common = usual(figure, cells);
+  std::vector<std::string> parts;
   for (const auto* cell : cells) {
     const auto value = figure.read(cell->audit);
     if (!value || !differs(figure, common, *value)) continue;
-    auto finding =
-        fmt::format("{} {} {} {}, the median is {}", cell->label, conjugated(figure.verb, 1),
-                    figure.text(*value), figure.noun, figure.text(common.median));
-    const auto& calls = cell->audit.system_calls_by_name;
-    if (figure.head == "Syscalls" && !calls.empty())
-      finding += fmt::format(": {} of them {}", figure.text(calls[0].second), calls[0].first);
-    findings.push_back(std::move(finding));
+    auto part = fmt::format("{} {}", cell->label, figure.text(*value));
+    if (const auto& calls = cell->audit.system_calls_by_name; !calls.empty())
+      part += fmt::format(" ({} {})", figure.text(calls[0].second), calls[0].first);
+    parts.push_back(std::move(part));
   }
+  if (parts.empty()) return;
+  const auto median = figure.text(common.median);
+  findings.push_back(fmt::format("{}, where the median is {}: {}", counted(figure.noun, median),
+                                 median, join(parts, ", ")));
 }
 
 }  // namespace

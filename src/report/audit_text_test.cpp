@@ -71,9 +71,11 @@ TEST(AuditFindings, OneStackDoesInTheSingular) {
   auto odd = stack("odd");
   odd.audit.hops[0].bytes_back = 195;
   odd.audit.log_lines = 1.5;
-  const std::vector<Cell> cells = {stack("a"), odd, stack("b")};
+  std::vector<Cell> cells = {stack("a"), odd, stack("b")};
+  cells[0].audit.hops[1].connections = cells[2].audit.hops[1].connections = 0;
   EXPECT_THAT(audit_findings(cells),
-              ElementsAre("odd answers with 195 bytes per request, the others 197",
+              ElementsAre("odd takes 1 new connection per request from the proxy, the others 0",
+                          "odd answers with 195 bytes per request, the others 197",
                           "odd writes 1.5 log lines per request, the others 0"));
 }
 
@@ -85,8 +87,8 @@ TEST(AuditFindings, SystemCallsDifferOnlyWhenWidely) {
   cells[1].audit.system_calls = 2492;
   cells[1].audit.system_calls_by_name = {{"epoll_wait", 2400}};
   EXPECT_THAT(audit_findings(cells),
-              ElementsAre("busy makes 2492 system calls per request, the median is 60: 2400 of "
-                          "them epoll_wait"));
+              ElementsAre("system calls per request, where the median is 60: busy 2492 (2400 "
+                          "epoll_wait)"));
 }
 
 TEST(AuditText, SaysWhatWasNotChecked) {
