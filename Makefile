@@ -12,7 +12,7 @@ UNRIG := $(BUILD)/bin/unrig
 SHARE := $(DESTDIR)$(PREFIX)/share/unrig
 
 .NOTPARALLEL:
-.PHONY: bench test setup build install clean help
+.PHONY: bench test setup build install clean help bench-load bench-faults bench-accuracy peers
 
 bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
 	@cmake --build $(BUILD) --target unrig
@@ -39,8 +39,25 @@ install: setup $(BUILD)/build.ninja ## copy program and data below PREFIX, /usr/
 	install -D -m 755 .tools/bin/uv $(SHARE)/.tools/bin/uv
 	cp -R --no-preserve=ownership stacks scenarios vintages apps $(SHARE)/
 
+bench-load: peers ## benchmark of unrig itself: the load engine beside other generators
+	@cmake --build $(BUILD) --target unrig null_server
+	@python3 bench/load/bench.py --unrig $(UNRIG) \
+	  --null-server $(BUILD)/bench/load/null_server $(BENCH_ARGS)
+
+bench-faults: peers ## what each generator reports of a server that counts its own faults
+	@cmake --build $(BUILD) --target unrig fault_server
+	@python3 bench/load/faults.py --unrig $(UNRIG) \
+	  --fault-server $(BUILD)/tests/fault_server/fault_server $(BENCH_ARGS)
+
+bench-accuracy: setup $(BUILD)/build.ninja ## the load engine against queues whose answer is known
+	@cmake --build $(BUILD) --target load_accuracy
+	@$(BUILD)/bench/load/load_accuracy $(BENCH_ARGS)
+
+peers: setup $(BUILD)/build.ninja
+	@tools/setup tools/packages-peers.txt
+
 clean: ## remove what was built; environments and results (.unrig, .tools) stay
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
