@@ -98,6 +98,11 @@ double kolmogorov(std::vector<double> sample, Cdf cdf) {
   return distance * std::sqrt(n);
 }
 
+TEST(Schedule, PoissonEndsBeforeThePhaseDoes) {
+  // The gap behind the last arrival is as long as any other: 10 ms on average, here.
+  EXPECT_LT(draw({Rate{100}, Rate{100}, 2s}, Process::poisson).back(), 2s - 1us);
+}
+
 TEST(Schedule, PoissonGapsAreExponential) {
   const auto times = draw({Rate{1000}, Rate{1000}, 100s}, Process::poisson);
   std::vector<double> gaps;

@@ -135,15 +135,24 @@ TEST(OpenLoop, WaitingForAConnectionIsPartOfTheResponse) {
 }
 
 TEST(OpenLoop, DropsWhatFindsTheLineFull) {
-  Simulation run{open_plan(100, 1), answers_after(1h)};
+  // One connection serves one request in 50 ms, of five that come.
+  Simulation run{open_plan(100, 1), answers_after(50ms)};
   std::get<OpenLoop>(run.plan.loop).queue_limit = 10;
-  run.plan.timeout = 2s;
   const Outcome outcome = run();
   EXPECT_EQ(outcome.total.scheduled, 100u);
-  EXPECT_EQ(outcome.total.dropped, 89u + 9u);  // at once, and what stood in line at the end
+  EXPECT_EQ(outcome.total.completed, 20u + 10u);  // within the second, and the line at its end
+  EXPECT_EQ(outcome.total.dropped, 70u);
+  EXPECT_LE(outcome.issue_delay.max(), 10 * 50ms);
+  EXPECT_TRUE(outcome.total.adds_up());
+}
+
+TEST(OpenLoop, DropsWhatStillStandsInLineAtTheEnd) {
+  Simulation run{open_plan(100, 1), answers_after(1h)};
+  run.plan.timeout = 2s;
+  const Outcome outcome = run();
   EXPECT_EQ(count(outcome, Failure::timeout), 1u);
   EXPECT_EQ(outcome.total.unfinished, 1u);
-  EXPECT_TRUE(outcome.total.adds_up());
+  EXPECT_EQ(outcome.total.dropped, 98u);
 }
 
 TEST(OpenLoop, PauseOfTheGeneratorIsIssueDelayNotService) {
@@ -225,6 +234,13 @@ TEST(Engine, ServerThatNeverClosesDoesNotRunItOutOfConnections) {
   const Outcome outcome = run();
   EXPECT_EQ(outcome.total.completed, 4000u);
   EXPECT_EQ(run.connections_made, 4000);
+}
+
+TEST(Engine, WaitsForTheServerToCloseButNotForLong) {
+  Simulation run{open_plan(10, 16), answers_after(1ms)};
+  run.plan.keep_alive = false;
+  EXPECT_EQ(run().total.completed, 10u);
+  EXPECT_EQ(run.most_open, 1);  // the one before is given up when the next one is opened
 }
 
 TEST(Engine, ConnectionsClosedByTheServerAreReconnects) {

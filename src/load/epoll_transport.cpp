@@ -54,6 +54,7 @@ void EpollTransport::open(Slot slot, std::string_view bytes) {
   if (const int error = connect(socket, slot); error != 0) return later(slot, {true, error});
   // On loopback the connection is there by now, though connect could not say so.
   flush(slot);
+  if (socket.unsent.size() < bytes.size()) connected_.push_back({slot, socket.generation});
 }
 
 int EpollTransport::connect(Socket& socket, Slot slot) {
@@ -102,6 +103,7 @@ void EpollTransport::close(Slot slot) {
 
 void EpollTransport::wait(Duration timeout, TransportEvents& events) {
   if (!overdue_.empty()) timeout = Duration{0};
+  handle_connected(events);
   handle_overdue(events);
   std::array<epoll_event, events_at_a_time> ready;
   const auto whole_seconds = std::chrono::floor<std::chrono::seconds>(timeout);
@@ -122,12 +124,25 @@ void EpollTransport::handle(const epoll_event& event, TransportEvents& events) {
     // A reset comes only after the connection was made; before, the kernel calls it refused.
     if (end.error != 0 && end.error != ECONNRESET) return report_closed(slot, end.error, events);
     if ((event.events & (EPOLLOUT | EPOLLIN)) == 0) return;
-    socket.connected = true;
-    events.on_connected(slot);
+    become_connected(slot, events);
     if (!socket.fd) return;
   }
   if ((event.events & EPOLLOUT) != 0 && !socket.unsent.empty()) flush(slot);
   if (end.ended || (event.events & EPOLLIN) != 0) receive(slot, end, events);
+}
+
+void EpollTransport::become_connected(Slot slot, TransportEvents& events) {
+  sockets_[slot].connected = true;
+  events.on_connected(slot);
+}
+
+void EpollTransport::handle_connected(TransportEvents& events) {
+  for (std::size_t i = 0; i < connected_.size(); ++i) {
+    const auto [slot, generation] = connected_[i];
+    const Socket& socket = sockets_[slot];
+    if (socket.generation == generation && !socket.connected) become_connected(slot, events);
+  }
+  connected_.clear();
 }
 
 void EpollTransport::handle_overdue(TransportEvents& events) {

@@ -46,11 +46,20 @@ class EpollTransport final : public Transport {
     End end;
   };
 
+  /// Known to be connected because it took bytes, which may be too many for the kernel to report
+  /// that it is writable.
+  struct Connected {
+    Slot slot;
+    std::uint32_t generation;
+  };
+
   EpollTransport(UniqueFd epoll, const Route& route, std::size_t slots);
   [[nodiscard]] int connect(Socket& socket, Slot slot);
   void flush(Slot slot);
+  void become_connected(Slot slot, TransportEvents& events);
   void later(Slot slot, End end);
   void handle(const epoll_event& event, TransportEvents& events);
+  void handle_connected(TransportEvents& events);
   void handle_overdue(TransportEvents& events);
   /// What one recv got; at most `wanted` bytes; into the buffer, or nowhere when they are unwanted.
   struct Received {
@@ -66,6 +75,7 @@ class EpollTransport final : public Transport {
   Route route_;
   std::size_t next_source_ = 0;
   std::vector<Socket> sockets_;
+  std::vector<Connected> connected_;  // for the next wait to tell
   std::vector<Overdue> overdue_;
   std::vector<Overdue> overdue_now_;  // reused, so that no turn allocates
   std::vector<char> buffer_;

@@ -3,6 +3,7 @@
 /// the engine then measures can be computed with pencil and paper.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <queue>
@@ -48,13 +49,13 @@ class SimulatedTransport final : public Transport {
     assert(!open_[slot]);
     open_[slot] = true;
     ++connections;
+    most_open = std::max(most_open, static_cast<int>(std::ranges::count(open_, true)));
     const Instant now = clock_.now();
     if (!connects) return;
     push({now, slot, generations_[slot], Event::connected, {.when = now, .error = connect_error}});
     if (connect_error == 0) send(slot, bytes);
   }
   void send(Slot slot, std::string_view) override {
-    ++requests;
     const Reply reply = server_(clock_.now());
     if (reply.when == Instant::max()) return;
     push({reply.when, slot, generations_[slot], Event::reply, reply});
@@ -69,7 +70,7 @@ class SimulatedTransport final : public Transport {
   void wait(Duration timeout, TransportEvents& events) override;
 
   int connections = 0;
-  int requests = 0;
+  int most_open = 0;  ///< connections at a time
   int connect_error = 0;
   bool connects = true;  ///< false: connections hang
   /// The thread does not run from `pause_at` on, for `pause`.
@@ -136,7 +137,7 @@ struct Simulation {
   std::function<void(SimulatedTransport&, Instant start)> arrange = [](auto&, auto) {};
   std::stop_token stop = {};
   int connections_made = 0;
-  int requests_seen = 0;
+  int most_open = 0;
 
   Outcome operator()();
 };
@@ -156,7 +157,7 @@ inline Outcome Simulation::operator()() {
   Generator cost;
   const Instant end = engine.run(*driver, stop, cost);
   connections_made = transport.connections;
-  requests_seen = transport.requests;
+  most_open = transport.most_open;
   Outcome outcome = std::move(ledger).close(end);
   outcome.generator = cost;
   return outcome;

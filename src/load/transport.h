@@ -42,8 +42,8 @@ class Transport {
   /// until the slot is free, here and in send.
   virtual void open(Slot slot, std::string_view bytes) = 0;
   virtual void send(Slot slot, std::string_view bytes) = 0;
-  /// The next `count` bytes need not be shown: on_skipped may say how many came. A transport that
-  /// cannot do it more cheaply than by on_received ignores this.
+  /// The next `count` bytes need not be shown: on_skipped may say how many came. Holds until the
+  /// next on_received: a transport may show them all the same.
   virtual void skip(Slot slot, std::uint64_t count) = 0;
   /// Some of the bytes have not been taken by the kernel yet.
   [[nodiscard]] virtual bool sending(Slot slot) const = 0;

@@ -184,6 +184,7 @@ void UringTransport::on_receive(std::uint32_t index, int result, TransportEvents
   const auto current = [&] { return sockets_[slot].generation == generation && sockets_[slot].fd; };
   const bool bytes = result > 0 && current();
   if (bytes) {
+    sockets_[slot].unwanted = 0;  // these were not skipped
     events.on_received(slot, {receive.bytes.data(), static_cast<std::size_t>(result)}, false);
   }
   free_receives_.push_back(index);
