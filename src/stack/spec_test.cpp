@@ -157,10 +157,12 @@ TEST_F(SpecTest, FindsSharedApplicationsAndLaterFoldersWin) {
 }
 
 TEST_F(SpecTest, HashChangesWithEveryFileThatIsServed) {
-  const auto hash = [&] { return load(good)->front().hash; };
+  write("stacks/one/app_main.py", "app = 1\n");
+  const auto toml = with("\"app.py\"", "\"app_main.py\"");
+  const auto hash = [&] { return load(toml)->front().hash; };
   const auto first = hash();
   EXPECT_EQ(hash(), first);
-  write("stacks/one/app.py", "app = 2\n");
+  write("stacks/one/app_main.py", "app = 2\n");
   const auto second = hash();
   EXPECT_NE(second, first);
   write("stacks/one/data.py", "x = 1\n");
