@@ -360,12 +360,19 @@ TEST_F(ChainTest, OneThatWasKilledHindersNobody) {
   close(channel[0]);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
+  const auto runtime = std::string(trim(read_file(folder_ / "home/runtime").value_or("")));
+  ASSERT_TRUE(fs::exists(runtime));
   const auto words = split(trim(text), ' ');
   ASSERT_EQ(words.size(), 4U) << text;
 
   start_chain();
+  EXPECT_FALSE(fs::exists(runtime));
   expect_exact_trial();
-  for (const auto& word : words) EXPECT_FALSE(lives(std::stoi(word))) << word;
+  for (const auto& word : words) {
+    for (int i = 0; i < 500 && lives(std::stoi(word)); ++i)
+      clock_.sleep_for(std::chrono::milliseconds(20));
+    EXPECT_FALSE(lives(std::stoi(word))) << word;
+  }
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ Result<Folders> Folders::open(const fs::path& home, process::Guard& guard, const
   if (const auto done = folders.find_users(); !done) return std::unexpected(done.error());
   if (const auto done = folders.choose_services(guard, clock); !done)
     return std::unexpected(done.error());
-  folders.remove_stale_runtime();
+  folders.remove_stale_runtime(clock);
   if (const auto done = folders.make_runtime(); !done) return std::unexpected(done.error());
   return folders;
 }
@@ -149,16 +149,23 @@ Result<> Folders::make_runtime() {
 
 /// What an unrig left that was killed. The name in home's file is not trusted any further than its
 /// form goes.
-void Folders::remove_stale_runtime() const {
+void Folders::remove_stale_runtime(const Clock& clock) const {
   const auto content = read_file(home_ / "runtime", 4096);
   if (!content) return;
   const fs::path path(trim(*content));
   struct stat status {};
   const auto owner = user_ ? user_->uid : geteuid();
-  if (path.is_absolute() && path.filename().string().starts_with(runtime_prefix) &&
-      lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == owner) {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
+  if (!path.is_absolute() || !path.filename().string().starts_with(runtime_prefix) ||
+      lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != owner) {
+    return;
+  }
+  // Services that are still going down remove files of theirs under our hands: hence the
+  // repetition.
+  std::error_code error;
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    fs::remove_all(path, error);
+    if (!error) return;
+    clock.sleep_for(std::chrono::milliseconds(20));
   }
 }
 

@@ -61,7 +61,7 @@ class Folders {
   [[nodiscard]] Result<> find_users();
   [[nodiscard]] Result<> choose_services(process::Guard& guard, const Clock& clock);
   [[nodiscard]] Result<> make_runtime();
-  void remove_stale_runtime() const;
+  void remove_stale_runtime(const Clock& clock) const;
 
   std::filesystem::path home_;
   UniqueFd lock_;
