@@ -5,21 +5,43 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
+#include <numeric>
+
+#include "base/random.h"
+#include "stats/blocks.h"
+#include "stats/stopping.h"
 
 namespace unrig::analysis {
 namespace {
 
-bool is_of(const record::Trial& trial, const record::Cell& cell) {
-  return trial.stack == cell.stack && trial.vintage == cell.vintage;
+using record::Purpose;
+
+/// Whether a trial is one of those that the table (or, if `confirming`, the headline) is made of.
+bool counts(const record::Trial& trial, bool confirming) {
+  return trial.verdict.valid && (trial.purpose == Purpose::confirmation) == confirming;
 }
 
-std::vector<const record::Trial*> valid_trials(const record::Run& run, const record::Cell& cell) {
+std::vector<const record::Trial*> valid_trials(const record::Run& run, const record::Cell& cell,
+                                               bool confirming = false) {
   std::vector<const record::Trial*> found;
   for (const auto& trial : run.trials) {
-    if (is_of(trial, cell) && trial.verdict.valid) found.push_back(&trial);
+    if (trial.label == cell.label && counts(trial, confirming)) found.push_back(&trial);
   }
   return found;
+}
+
+/// Throughput by block and cell, cells in the manifest's order.
+stats::BlockTable throughputs(const record::Run& run, bool confirming = false) {
+  int blocks = 0;
+  for (const auto& trial : run.trials) blocks = std::max(blocks, trial.block);
+  const auto& cells = run.manifest.cells;
+  stats::BlockTable table(cells.size(), static_cast<std::size_t>(blocks));
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    for (const auto* trial : valid_trials(run, cells[i], confirming)) {
+      table.set(static_cast<std::size_t>(trial->block - 1), i, trial->throughput_per_s);
+    }
+  }
+  return table;
 }
 
 template <class Value>
@@ -40,19 +62,29 @@ record::Limiter usual_limiter(const std::vector<const record::Trial*>& trials) {
   return chosen == nullptr ? record::Limiter{} : chosen->limiter;
 }
 
-Row row_of(const record::Run& run, const record::Cell& cell, const record::Cell* baseline) {
-  Row row{.cell = cell};
-  std::set<std::string> seen;
+/// Where the number of blocks followed from the data, the interval must allow for it.
+stats::Estimate ratio_of(const record::Run& run, const std::vector<double>& differences) {
+  return run.manifest.blocks == 0 ? stats::sequential_ratio_interval(differences)
+                                  : stats::ratio_interval(differences);
+}
+
+std::vector<std::string> reasons_of(const record::Run& run, const record::Cell& cell) {
+  std::vector<std::string> reasons;
   for (const auto& trial : run.trials) {
-    if (!is_of(trial, cell)) continue;
-    ++row.trials;
+    if (trial.label != cell.label) continue;
     for (const auto& reason : trial.verdict.reasons) {
-      if (seen.insert(reason).second) {
-        row.reasons.push_back(fmt::format("block {}: {}", trial.block, reason));
-      }
+      reasons.push_back(fmt::format("block {}: {}", trial.block, reason));
     }
   }
-  if (!cell.failure.empty()) row.reasons.push_back(cell.failure);
+  if (!cell.failure.empty()) reasons.push_back(cell.failure);
+  return reasons;
+}
+
+Row row_of(const record::Run& run, const record::Cell& cell) {
+  Row row{.cell = cell, .reasons = reasons_of(run, cell)};
+  for (const auto& trial : run.trials) {
+    if (trial.label == cell.label && trial.purpose != Purpose::confirmation) ++row.trials;
+  }
   const auto valid = valid_trials(run, cell);
   row.valid_trials = static_cast<int>(valid.size());
   row.throughput_per_s =
@@ -61,41 +93,99 @@ Row row_of(const record::Run& run, const record::Cell& cell, const record::Cell*
       stats::positive_interval(collect(valid, [](const auto& t) { return t.response_us.p50; }));
   row.p99_us =
       stats::positive_interval(collect(valid, [](const auto& t) { return t.response_us.p99; }));
+  row.ratio.estimate = std::nan("");
   if (valid.empty()) return row;
-  for (const auto* trial : valid)
+  for (const auto* trial : valid) {
     row.sessions_max = std::max(row.sessions_max, trial->db.sessions_max);
+  }
   row.sessions_mean = stats::mean(collect(valid, [](const auto& t) { return t.db.sessions_mean; }));
   row.cpu_us_per_request =
       stats::mean(collect(valid, [](const auto& t) { return t.cpu_us_per_request.chain(); }));
   row.limiter = usual_limiter(valid);
-  if (baseline != nullptr) row.ratio = stats::ratio_interval(log_differences(run, cell, *baseline));
   return row;
 }
 
-std::string blocks_text(std::size_t n) {
-  return n == 1 ? "1 block" : fmt::format("{} blocks", n);
+/// Ratios to the baseline, ranks and ties: what needs all cells at once. `rows` in the manifest's
+/// order.
+void compare_rows(const record::Run& run, std::vector<Row>& rows) {
+  const stats::BlockTable table = throughputs(run);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t base = 0; base < rows.size(); ++base) {
+      if (rows[base].cell.label != run.manifest.baseline || !rows[i].ranked()) continue;
+      rows[i].ratio = ratio_of(run, table.log_differences(i, base));
+      rows[i].verdict = stats::verdict(rows[i].ratio, run.manifest.margin);
+    }
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].ranked()) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return rows[a].throughput_per_s.estimate > rows[b].throughput_per_s.estimate;
+  });
+  // Only ranked cells take part: a cell without a trial must not widen the others' ranks.
+  stats::BlockTable ranked(order.size(), table.blocks());
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    for (std::size_t block = 0; block < table.blocks(); ++block) {
+      if (const auto value = table.log_at(block, order[place])) {
+        ranked.set(block, place, std::exp(*value));
+      }
+    }
+  }
+  RandomStream random(run.manifest.seed, "comparison of all pairs");
+  const auto pairs = stats::compare_pairs(ranked, random);
+  const auto ranks = stats::rank_sets(order.size(), pairs);
+  std::vector<std::size_t> places(order.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::size_t group = 0;
+  for (const auto& tied : stats::tie_groups(places, pairs)) {
+    ++group;
+    for (const std::size_t place : tied) rows[order[place]].tie_group = group;
+  }
+  for (std::size_t place = 0; place < order.size(); ++place) rows[order[place]].rank = ranks[place];
+}
+
+std::string blocks_text(std::size_t n, bool fresh) {
+  return fmt::format("{} {}block{}", n, fresh ? "fresh " : "", n == 1 ? "" : "s");
+}
+
+std::size_t index_of(const record::Run& run, const record::Cell& cell) {
+  const auto& cells = run.manifest.cells;
+  const auto same = [&](const record::Cell& other) { return other.label == cell.label; };
+  return static_cast<std::size_t>(
+      std::distance(cells.begin(), std::find_if(cells.begin(), cells.end(), same)));
 }
 
 /// How sure it is that `first` is faster than `second`.
 std::string certainty(const record::Run& run, const Row& first, const Row& second) {
-  const auto differences = log_differences(run, first.cell, second.cell);
+  const std::size_t a = index_of(run, first.cell);
+  const std::size_t b = index_of(run, second.cell);
+  auto differences = throughputs(run, true).log_differences(a, b);
+  const bool fresh = !differences.empty();
+  if (!fresh) differences = throughputs(run).log_differences(a, b);
   const std::string next = second.cell.label;
   if (differences.empty()) {
     return fmt::format("no block has a valid trial of both it and {}, so this is not sure", next);
   }
-  const stats::Estimate ratio = stats::ratio_interval(differences);
+  const std::string blocks = blocks_text(differences.size(), fresh);
+  const stats::Estimate ratio =
+      fresh ? stats::ratio_interval(differences) : ratio_of(run, differences);
   if (!ratio.low) {
     return fmt::format("{:.2f} times {}, the next; without an interval ({}) this is not sure",
-                       ratio.estimate, next, blocks_text(differences.size()));
+                       ratio.estimate, next, blocks);
   }
   const std::string figures =
       fmt::format("{:.2f} times [{:.2f}, {:.2f}] as many requests/s as {}, the next",
                   ratio.estimate, *ratio.low, *ratio.high, next);
-  std::string text =
-      *ratio.low > 1 ? fmt::format("{}: sure at {:.0f} % over {}", figures, ratio.confidence * 100,
-                                   blocks_text(differences.size()))
-                     : fmt::format("{}: the interval includes 1, so {} cannot tell the two apart",
-                                   figures, blocks_text(differences.size()));
+  std::string text;
+  if (*ratio.low > 1) {
+    text = fmt::format("{}: sure at {:.0f} % over {}", figures, ratio.confidence * 100, blocks);
+  } else if (*ratio.high < 1) {
+    text = fmt::format("{}: it led in the planned blocks and lost in {}", figures, blocks);
+  } else {
+    text = fmt::format("{}: the interval includes 1, so {} cannot tell the two apart", figures,
+                       blocks);
+  }
   if (first.limiter.name != second.limiter.name) {
     text += fmt::format(" ({} was limited by {}, {} by {}: other settings may change the answer)",
                         first.cell.label, first.limiter.name, next, second.limiter.name);
@@ -116,27 +206,10 @@ std::string sentence_of(const record::Run& run, const std::vector<Row>& rows) {
 
 }  // namespace
 
-std::vector<double> log_differences(const record::Run& run, const record::Cell& a,
-                                    const record::Cell& b) {
-  std::map<int, double> of_b;
-  for (const auto* trial : valid_trials(run, b)) of_b[trial->block] = trial->throughput_per_s;
-  std::vector<double> differences;
-  for (const auto* trial : valid_trials(run, a)) {
-    const auto partner = of_b.find(trial->block);
-    if (partner != of_b.end()) {
-      differences.push_back(std::log(trial->throughput_per_s) - std::log(partner->second));
-    }
-  }
-  return differences;
-}
-
 Summary summarize(const record::Run& run) {
-  const record::Cell* baseline = nullptr;
-  for (const auto& cell : run.manifest.cells) {
-    if (cell.label == run.manifest.baseline) baseline = &cell;
-  }
   Summary summary;
-  for (const auto& cell : run.manifest.cells) summary.rows.push_back(row_of(run, cell, baseline));
+  for (const auto& cell : run.manifest.cells) summary.rows.push_back(row_of(run, cell));
+  compare_rows(run, summary.rows);
   std::stable_sort(summary.rows.begin(), summary.rows.end(), [](const Row& a, const Row& b) {
     if (a.ranked() != b.ranked()) return a.ranked();
     return a.ranked() && a.throughput_per_s.estimate > b.throughput_per_s.estimate;

@@ -7,17 +7,23 @@
 
 #include "record/record.h"
 #include "stats/interval.h"
+#include "stats/pairs.h"
+#include "stats/verdict.h"
 
 namespace unrig::analysis {
 
-/// What the valid trials of one cell say. Estimates are geometric means over trials; ratios are
-/// paired by block, so that what a block did to all of them cancels.
+/// What the valid trials of one cell say, those of confirmation blocks left out. Estimates are
+/// geometric means over trials; ratios are paired by block, so that what a block did to all of them
+/// cancels.
 struct Row {
   record::Cell cell;
   int trials = 0;
   int valid_trials = 0;
+  stats::RankSet rank;        ///< places it can have among the ranked rows; all sets hold together
+  std::size_t tie_group = 0;  ///< from 1: rows of one group cannot be told apart from its first
   stats::Estimate throughput_per_s;
   stats::Estimate ratio;  ///< throughput over the baseline's; NaN without a common valid block
+  stats::Verdict verdict = stats::Verdict::undecided;  ///< against the baseline
   stats::Estimate p50_us;
   stats::Estimate p99_us;
   int sessions_max = 0;
@@ -30,13 +36,10 @@ struct Row {
 
 struct Summary {
   std::vector<Row> rows;  ///< ranked ones by throughput, then the others in the plan's order
-  std::string sentence;   ///< the fastest, and how sure that is
+  /// The fastest, and how sure that is: from its fresh blocks where there are any.
+  std::string sentence;
 };
 
 [[nodiscard]] Summary summarize(const record::Run& run);
-
-/// ln(A) - ln(B) of the throughput in every block in which both labels have a valid trial.
-[[nodiscard]] std::vector<double> log_differences(const record::Run& run, const record::Cell& a,
-                                                  const record::Cell& b);
 
 }  // namespace unrig::analysis

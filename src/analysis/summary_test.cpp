@@ -20,6 +20,7 @@ record::Run run_of(std::vector<std::string> labels) {
 void add(record::Run& run, const std::string& stack, int block, double throughput,
          bool valid = true) {
   record::Trial trial;
+  trial.label = stack;
   trial.stack = stack;
   trial.block = block;
   trial.throughput_per_s = throughput;
@@ -80,7 +81,8 @@ TEST(Summary, InvalidTrialsAreListedAndDoNotCount) {
   EXPECT_EQ(summary.rows[0].cell.label, "a");
   EXPECT_EQ(summary.rows[1].valid_trials, 0);
   EXPECT_EQ(summary.rows[1].trials, 3);
-  EXPECT_EQ(summary.rows[1].reasons, std::vector<std::string>{"block 1: planted"});
+  EXPECT_EQ(summary.rows[1].reasons,
+            (std::vector<std::string>{"block 1: planted", "block 2: planted", "block 3: planted"}));
   EXPECT_TRUE(std::isnan(summary.rows[1].throughput_per_s.estimate));
   EXPECT_EQ(summary.rows[2].reasons, std::vector<std::string>{"it did not start"});
   EXPECT_THAT(summary.sentence, HasSubstr("nothing valid to compare"));
@@ -97,6 +99,59 @@ TEST(Summary, DifferentLimitersMakeTheAnswerDependOnSettings) {
   EXPECT_THAT(
       summarize(run).sentence,
       HasSubstr("b was limited by cpu, a by workers: other settings may change the answer"));
+}
+
+TEST(Summary, TheHeadlineComesFromTheFreshBlocksAndTheTableDoesNot) {
+  record::Run run = run_of({"base", "lucky", "steady"});
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "base", block, 1000);
+    add(run, "lucky", block, 2100);
+    add(run, "steady", block, 2000);
+  }
+  for (int block = 4; block <= 6; ++block) {
+    add(run, "lucky", block, 1900);
+    run.trials.back().purpose = record::Purpose::confirmation;
+    add(run, "steady", block, 2000);
+    run.trials.back().purpose = record::Purpose::confirmation;
+  }
+  const Summary summary = summarize(run);
+  EXPECT_EQ(summary.rows[0].cell.label, "lucky");
+  EXPECT_NEAR(summary.rows[0].throughput_per_s.estimate, 2100, 1e-9);
+  EXPECT_EQ(summary.rows[0].trials, 3);
+  EXPECT_THAT(summary.sentence,
+              HasSubstr("0.95 times [0.95, 0.95] as many requests/s as steady, the next: it led in "
+                        "the planned blocks and lost in 3 fresh blocks"));
+}
+
+TEST(Summary, RanksAndTiesHoldTogether) {
+  record::Run run = run_of({"a", "b", "c"});
+  for (int block = 1; block <= 12; ++block) {
+    const double wobble = block % 2 == 0 ? 1.01 : 0.99;
+    add(run, "a", block, 1000);
+    add(run, "b", block, 1000 * wobble);
+    add(run, "c", block, 2000 * wobble);
+  }
+  const Summary summary = summarize(run);
+  EXPECT_EQ(summary.rows[0].cell.label, "c");
+  EXPECT_EQ(summary.rows[0].rank.high, 1u);
+  EXPECT_EQ(summary.rows[1].rank.low, 2u);
+  EXPECT_EQ(summary.rows[1].rank.high, 3u);
+  EXPECT_EQ(summary.rows[0].tie_group, 1u);
+  EXPECT_EQ(summary.rows[1].tie_group, 2u);
+  EXPECT_EQ(summary.rows[2].tie_group, 2u);
+  EXPECT_EQ(summary.rows[0].verdict, stats::Verdict::faster);
+}
+
+TEST(Summary, WhereBlocksFollowedFromTheDataTheIntervalIsWider) {
+  record::Run run = run_of({"a", "b"});
+  for (int block = 1; block <= 12; ++block) {
+    add(run, "a", block, 1000);
+    add(run, "b", block, block % 2 == 0 ? 1010 : 990);
+  }
+  run.manifest.blocks = 12;
+  const double fixed = *summarize(run).rows[1].ratio.high;
+  run.manifest.blocks = 0;
+  EXPECT_GT(*summarize(run).rows[1].ratio.high, fixed);
 }
 
 TEST(Summary, NothingMeasuredIsSaid) {

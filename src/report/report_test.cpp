@@ -35,6 +35,7 @@ record::Run small_run() {
   for (int block = 1; block <= 3; ++block) {
     for (const char* stack : {"flask-gunicorn", "odd"}) {
       record::Trial trial;
+      trial.label = stack;
       trial.stack = stack;
       trial.vintage = "2026";
       trial.block = block;

@@ -31,6 +31,10 @@ Json cell_json(const analysis::Row& row) {
   json["p99_us"] = to_json(row.p99_us);
   json["db_sessions"] = {{"max", row.sessions_max}, {"mean", row.sessions_mean}};
   json["cpu_us_per_request"] = row.cpu_us_per_request;
+  json["rank"] =
+      row.ranked() ? Json{{"low", row.rank.low}, {"high", row.rank.high}} : Json(nullptr);
+  json["tie_group"] = row.ranked() ? Json(row.tie_group) : Json(nullptr);
+  json["verdict"] = stats::to_text(row.verdict);
   json["limiter"] = record::to_json(row.limiter);
   return json;
 }

@@ -35,7 +35,11 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
   if (!row.cell.note.empty()) framework += " *";
   if (row.cell.label != row.cell.stack) framework += " @" + row.cell.vintage;
   const bool is_baseline = row.cell.label == manifest.baseline;
-  return {framework,
+  const std::string rank = row.rank.low == row.rank.high
+                               ? std::to_string(row.rank.low)
+                               : fmt::format("{}-{}", row.rank.low, row.rank.high);
+  return {rank,
+          framework,
           row.cell.server,
           row.cell.concurrency,
           std::to_string(row.cell.workers),
@@ -54,6 +58,7 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
 
 std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   static const std::vector<Column> columns{
+      {"Rank", Align::right},
       {"Framework"},
       {"Web server"},
       {"Type"},
