@@ -22,7 +22,7 @@ class EpollTransport final : public Transport {
   void open(Slot slot, std::string_view bytes) override;
   void send(Slot slot, std::string_view bytes) override;
   [[nodiscard]] bool sending(Slot slot) const override { return !sockets_[slot].unsent.empty(); }
-  void skip(Slot slot, std::uint64_t count) override { sockets_[slot].unwanted = count; }
+  void skip(Slot slot, std::uint64_t count) override;
   void close(Slot slot) override;
   void wait(Duration timeout, TransportEvents& events) override;
 
@@ -33,6 +33,7 @@ class EpollTransport final : public Transport {
     bool connected = false;
     std::string_view unsent;
     std::uint64_t unwanted = 0;  // of the next bytes
+    int low_water = 1;           // bytes that must have come before the kernel reports any
   };
   /// What is known about the end of a connection before all its bytes are read.
   struct End {
@@ -68,6 +69,7 @@ class EpollTransport final : public Transport {
     bool skipped;
   };
   [[nodiscard]] Received receive_once(Socket& socket);
+  static void set_low_water(Socket& socket);
   void receive(Slot slot, End end, TransportEvents& events);
   void report_closed(Slot slot, int error, TransportEvents& events);
 

@@ -133,9 +133,11 @@ Result<std::unique_ptr<Transport>> make_plain_transport(const Plan& plan, const 
 
 Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share& share,
                                                   Generator& generator) {
-  const Route route{.address = plan.address,
-                    .sources = sources(plan),
-                    .no_delay = plan.tls || share.request.size() > one_packet};
+  const Route route{
+      .address = plan.address,
+      .sources = sources(plan),
+      .no_delay = plan.tls || share.request.size() > one_packet,
+      .short_requests = plan.keep_alive && !plan.tls && share.request.size() <= one_packet};
   auto plain = make_plain_transport(plan, route, slots_for(share.connections), generator);
   if (!plain || !plan.tls) return plain;
   auto tls = TlsTransport::make(*plan.tls, slots_for(share.connections), std::move(*plain));

@@ -27,6 +27,11 @@ UniqueFd start_connecting(const Route& route, std::size_t turn, int& error) {
   const int fd = socket.get();
   bool begun = fd >= 0;
   if (begun && route.no_delay) switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+  if (begun && route.short_requests) {
+    // The oldest control costs least; others compute a sending rate for every packet.
+    constexpr std::string_view oldest = "reno";
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, oldest.data(), oldest.size());
+  }
   if (begun && !route.sources.empty()) {
     const Address& source = route.sources[turn % route.sources.size()];
     // The port is chosen when the target is known, so that it need only be unique for that.

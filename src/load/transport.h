@@ -60,6 +60,8 @@ struct Route {
   /// The kernel may hold back small packets of a request in several writes (Nagle); only requests
   /// longer than one packet need to forbid that.
   bool no_delay = false;
+  /// Requests fit into a packet, so that no congestion of theirs has to be controlled.
+  bool short_requests = false;
 };
 
 /// Starts to connect a new socket that does not block. The error number in `error` is 0 or
