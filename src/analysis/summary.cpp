@@ -76,6 +76,7 @@ std::vector<std::string> reasons_of(const record::Run& run, const record::Cell& 
       reasons.push_back(fmt::format("block {}: {}", trial.block, reason));
     }
   }
+  for (const auto& claim : cell.false_claims()) reasons.push_back(claim);
   if (!cell.failure.empty()) reasons.push_back(cell.failure);
   return reasons;
 }

@@ -31,7 +31,8 @@ struct Row {
   double cpu_us_per_request = 0;     ///< of the chain, without the load generator
   record::Limiter limiter;           ///< the most frequent one over the valid trials
   std::vector<std::string> reasons;  ///< why trials do not count, without repetition
-  [[nodiscard]] bool ranked() const { return valid_trials > 0; }
+  /// A stack that is not what it claims to be has no place in the table.
+  [[nodiscard]] bool ranked() const { return valid_trials > 0 && cell.false_claims().empty(); }
 };
 
 struct Summary {

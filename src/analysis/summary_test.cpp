@@ -154,6 +154,21 @@ TEST(Summary, WhereBlocksFollowedFromTheDataTheIntervalIsWider) {
   EXPECT_GT(*summarize(run).rows[1].ratio.high, fixed);
 }
 
+TEST(Summary, AStackThatIsNotWhatItClaimsIsNotRanked) {
+  record::Run run = run_of({"a", "b"});
+  run.manifest.cells[1].claims = {
+      {.claim = "event loop", .expected = "uvloop.Loop", .observed = "asyncio", .ok = false}};
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "a", block, 1000);
+    add(run, "b", block, 2000);
+  }
+  const Summary summary = summarize(run);
+  EXPECT_EQ(summary.rows[0].cell.label, "a");
+  EXPECT_FALSE(summary.rows[1].ranked());
+  ASSERT_EQ(summary.rows[1].reasons.size(), 1u);
+  EXPECT_THAT(summary.rows[1].reasons[0], HasSubstr("uvloop.Loop"));
+}
+
 TEST(Summary, NothingMeasuredIsSaid) {
   EXPECT_EQ(summarize(run_of({"a"})).sentence, "Nothing valid was measured.");
   EXPECT_EQ(summarize(record::Run{}).sentence, "Nothing valid was measured.");

@@ -34,7 +34,9 @@ void add_common(CLI::App& app, CommonOptions& common) {
       ->envname("UNRIG_HOME")
       ->type_name("DIR")
       ->capture_default_str();
-  app.add_option("--stacks", common.stacks, "one more folder of stacks")->type_name("DIR");
+  app.add_option("--stacks", common.stacks, "one more folder of stacks")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
   app.add_option("--json", common.json, "write the record to FILE, or to standard output for -")
       ->type_name("FILE");
   app.add_flag("--plain", common.plain, "plain progress lines, also on a terminal");
@@ -57,6 +59,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
   add_duration(sub, "--warmup", run.warmup, "load before the measurement");
   add_duration(sub, "--duration", run.duration, "length of the measurement");
   sub->add_option("--seed", run.seed, "of the order and of arrivals")->type_name("N");
+  sub->add_flag("--audit", run.audit, "print what each stack does for one request");
   sub->add_option("--python", run.python, "interpreter of the Python stacks")->type_name("FILE");
   return sub;
 }

@@ -35,6 +35,7 @@ struct RunOptions {
   Duration duration = std::chrono::seconds(5);
   std::optional<std::uint64_t> seed;
   std::filesystem::path python;
+  bool audit = false;  ///< print what each stack does for one request
 };
 
 struct ListOptions {

@@ -16,11 +16,13 @@
 #include "cli/version.h"
 #include "experiment/experiment.h"
 #include "process/process.h"
+#include "report/audit_text.h"
 #include "report/progress.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
 #include "stack/chain.h"
 #include "stack/spec.h"
+#include "trial/inspect.h"
 #include "trial/measured.h"
 
 namespace unrig::cli {
@@ -179,14 +181,42 @@ void prepare_stacks(stack::Chain& chain, const Request& request, record::Manifes
   }
 }
 
+/// Whether each stack is what it claims to be, and what it does for one request.
+Result<> inspect_stacks(stack::Chain& chain, process::Guard& guard, const Clock& clock,
+                        const Request& request, record::Manifest& manifest,
+                        report::Progress& progress) {
+  auto inspector = trial::Inspector::open(chain, guard, clock);
+  if (!inspector) return std::unexpected(inspector.error());
+  for (std::size_t i = 0; i < request.cells.size(); ++i) {
+    record::Cell& cell = manifest.cells[i];
+    if (!cell.failure.empty()) continue;
+    progress.passing(
+        fmt::format("looking at {} ({} of {})", cell.label, i + 1, request.cells.size()));
+    auto seen = inspector->inspect(request.cells[i], {});
+    if (seen) {
+      cell.claims = std::move(seen->claims);
+      cell.audit = std::move(seen->audit);
+      for (const auto& reason : cell.false_claims()) progress.say(cell.label + ": " + reason);
+    } else if (seen.error().kind == ErrorKind::measurement) {
+      cell.failure = seen.error().what;
+      progress.cell_failed(request.cells[i], seen.error());
+    } else {
+      return std::unexpected(seen.error());
+    }
+  }
+  return {};
+}
+
 bool every_cell_counts(const analysis::Summary& summary) {
   return std::all_of(summary.rows.begin(), summary.rows.end(),
                      [](const analysis::Row& row) { return row.ranked(); });
 }
 
 /// Prints what was measured, whatever ended the run.
-Result<int> finish(const CommonOptions& common, const record::Run& run, bool interrupted) {
+Result<int> finish(const CommonOptions& common, const record::Run& run, bool audit,
+                   bool interrupted) {
   const analysis::Summary summary = analysis::summarize(run);
+  if (audit) print_text(common, report::audit_text(run.manifest.cells) + "\n");
   print_text(common, report::run_text(run, summary));
   if (auto written = write_json(common, report::run_json(run, summary)); !written) {
     return std::unexpected(written.error());
@@ -223,6 +253,9 @@ Result<int> run_command(const CommonOptions& common, const RunOptions& options) 
       clock);
   if (!chain) return std::unexpected(chain.error());
   prepare_stacks(*chain, *request, run.manifest, progress);
+  if (auto seen = inspect_stacks(*chain, *guard, clock, *request, run.manifest, progress); !seen) {
+    return std::unexpected(seen.error());
+  }
   run.manifest.versions = chain->versions();
   if (auto kept = store->add_run(run.manifest); !kept) return std::unexpected(kept.error());
 
@@ -234,7 +267,7 @@ Result<int> run_command(const CommonOptions& common, const RunOptions& options) 
   const auto ending =
       experiment::conduct(plan, bench, run, *store, progress, interrupt.stop(), clock);
   progress.say("");
-  auto code = finish(common, run, ending && ending->interrupted);
+  auto code = finish(common, run, options.audit, ending && ending->interrupted);
   if (!ending) return std::unexpected(ending.error());
   return code;
 }

@@ -39,6 +39,10 @@ class History {
     return run_.manifest.cells[cell].failure.empty();
   }
 
+  [[nodiscard]] bool is_what_it_claims(std::size_t cell) const {
+    return run_.manifest.cells[cell].false_claims().empty();
+  }
+
   [[nodiscard]] std::vector<std::size_t> running_cells() const {
     std::vector<std::size_t> cells;
     for (std::size_t i = 0; i < run_.manifest.cells.size(); ++i) {
@@ -146,6 +150,7 @@ std::vector<std::size_t> finalists(const History& history, const Rule& rule, int
   if (rule.confirmation_blocks == 0) return {};
   std::vector<std::pair<double, std::size_t>> ranked;
   for (const std::size_t cell : history.running_cells()) {
+    if (!history.is_what_it_claims(cell)) continue;
     const auto values = history.values(cell, block);
     double sum = 0;
     for (const auto& [number, value] : values) sum += std::log(value);

@@ -1,10 +1,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/random.h"
@@ -82,7 +84,18 @@ void end_children(Instant late, const Clock& clock) {
 
 }  // namespace
 
+/// A stock Debian gives 1024 open files, which a pooler or an event loop has at 1,000 clients.
+/// Children inherit the limit. Not without end: some programs make a table as long as the limit.
+void raise_file_limit() {
+  constexpr rlim_t enough = 65536;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= enough) return;
+  files.rlim_cur = std::min(files.rlim_max, enough);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 Result<Guard> Guard::start() {
+  raise_file_limit();
   auto pair = socket_pair();
   if (!pair) return fail_errno("cannot make a socket for the guard process", errno);
   const pid_t pid = ::fork();

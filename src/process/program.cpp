@@ -68,8 +68,17 @@ bool become_user(const User& user) {
 }
 
 [[noreturn]] void become_program(const Plan& plan) {
-  // Ignored signals would stay ignored across exec. The last numbers are the C library's own.
-  for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
+  // Ignored signals would stay ignored across exec. Asked of the kernel itself, because the C
+  // library keeps two for its own use, and a parent that used posix_spawn may have ignored those.
+  const struct {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)();
+    unsigned long mask;
+  } by_default{};
+  for (int signal = 1; signal < NSIG; ++signal) {
+    ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof by_default.mask);
+  }
   if (::setpgid(0, 0) != 0) give_up(plan, Step::group);
   if (::dup2(plan.output, 1) < 0 || ::dup2(plan.output, 2) < 0 ||
       ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {

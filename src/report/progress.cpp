@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
@@ -37,10 +38,15 @@ void Progress::say(const std::string& line) {
   std::fflush(out_);
 }
 
+void Progress::passing(const std::string& line) {
+  if (style_ == Style::redrawn) redraw(printable(line));
+}
+
 void Progress::trial_begins(const trial::Cell& cell, const trial::Place& place) {
-  if (style_ != Style::redrawn) return;
-  redraw(printable(fmt::format("trial {} of {} (block {}): {}{}", done_ + 1, trials_, place.block,
-                               cell.label, time_left())));
+  if (done_ == 0) begun_ = clock_.now();  // environments may have been made before
+  trials_ = std::max(trials_, done_ + 1);
+  passing(fmt::format("trial {} of {} (block {}): {}{}", done_ + 1, trials_, place.block,
+                      cell.label, time_left()));
 }
 
 void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) {

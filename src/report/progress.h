@@ -16,7 +16,7 @@ class Progress final : public experiment::Watcher {
  public:
   enum class Style { quiet, plain, redrawn };
 
-  /// `trials` is how many there will be; `out` and `clock` must outlive it.
+  /// `trials` is how many there will probably be; `out` and `clock` must outlive it.
   Progress(std::FILE* out, Style style, const Clock& clock, int trials);
   ~Progress() override;  ///< leaves a redrawn line clean
 
@@ -24,6 +24,8 @@ class Progress final : public experiment::Watcher {
   void trial_ended(const trial::Cell& cell, const record::Trial& trial) override;
   void cell_failed(const trial::Cell& cell, const Error& error) override;
 
+  /// What goes on now and matters no more when it is over: only shown on a terminal.
+  void passing(const std::string& line);
   /// A line about anything else: an environment being made, say. `quiet` drops it.
   void say(const std::string& line);
 

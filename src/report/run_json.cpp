@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "report/audit_text.h"
+
 namespace unrig::report {
 namespace {
 
@@ -25,6 +27,9 @@ Json cell_json(const analysis::Row& row) {
   json["valid_trials"] = row.valid_trials;
   json["failure"] = row.cell.failure.empty() ? Json(nullptr) : Json(row.cell.failure);
   json["reasons"] = row.reasons;
+  json["claims"] = Json::array();
+  for (const auto& claim : row.cell.claims) json["claims"].push_back(record::to_json(claim));
+  json["audit"] = record::to_json(row.cell.audit);
   json["throughput_per_s"] = to_json(row.throughput_per_s);
   json["ratio"] = to_json(row.ratio);
   json["p50_us"] = to_json(row.p50_us);
@@ -59,6 +64,7 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
   for (const auto& row : summary.rows) json["cells"].push_back(cell_json(row));
   json["trials"] = Json::array();
   for (const auto& trial : run.trials) json["trials"].push_back(record::to_json(trial));
+  json["findings"] = audit_findings(run.manifest.cells);
   json["sentence"] = summary.sentence;
   return json;
 }

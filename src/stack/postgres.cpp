@@ -235,8 +235,9 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
   std::vector<std::string> argv = {(programs_ / "postgres").string(), "-D", cluster.string(), "-c",
                                    "config_file=" + (runtime / "postgresql.conf").string()};
   if (loading) argv.insert(argv.end(), {"-c", "fsync=off"});
-  auto process =
-      process::Process::start(service_command(context_, "database", argv, cpus), context_.guard);
+  process::Command command = service_command(context_, "database", argv, cpus);
+  command.farewell = SIGINT;  // its fast shutdown also when unrig itself is gone
+  auto process = process::Process::start(command, context_.guard);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
   return wait_until_ready(*process_, "PostgreSQL", context_.clock, std::chrono::seconds(60),

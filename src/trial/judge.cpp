@@ -86,13 +86,14 @@ void judge(record::Trial& trial, const Circumstances& around) {
   judge_failures(trial, around);
   judge_rows(trial, around);
   judge_generator(trial, around);
-  if (trial.disturbance.steal > steal_limit) {
-    trial.verdict.reject(
-        fmt::format("the hypervisor took {:.1f} % of the CPU time", trial.disturbance.steal * 100));
-  }
   if (trial.disturbance.listen_overflows > 0) {
     trial.verdict.reject(fmt::format("{} connections found a full listen queue",
                                      trial.disturbance.listen_overflows));
+  }
+  if (trial.disturbance.steal > steal_limit) {
+    trial.verdict.disturbed = trial.verdict.valid;
+    trial.verdict.reject(
+        fmt::format("the hypervisor took {:.1f} % of the CPU time", trial.disturbance.steal * 100));
   }
 }
 

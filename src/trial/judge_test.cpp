@@ -110,6 +110,19 @@ TEST(Judge, DisturbanceAndLostConnectionsCount) {
   EXPECT_EQ(trial.verdict.reasons.size(), 3u);
 }
 
+TEST(Judge, OnlyWhatCameFromOutsideIsWorthAnotherTry) {
+  record::Trial stolen = good_trial();
+  stolen.disturbance.steal = 0.02;
+  judge(stolen, usual());
+  EXPECT_FALSE(stolen.verdict.valid);
+  EXPECT_TRUE(stolen.verdict.disturbed);
+  record::Trial wrong = good_trial();
+  wrong.disturbance.steal = 0.02;
+  fail_some(wrong, Failure::wrong_body, 1);
+  judge(wrong, usual());
+  EXPECT_FALSE(wrong.verdict.disturbed);
+}
+
 TEST(Judge, NothingAnsweredIsNoMeasurement) {
   record::Trial trial = good_trial();
   fail_some(trial, Failure::refused, 1000);

@@ -24,7 +24,8 @@ std::string cpu_shares(const record::CpuPerRequest& cpu) {
                                                        {cpu.pooler, "pooler"},
                                                        {cpu.database, "database"},
                                                        {cpu.unattributed, "unattributed"}}};
-  std::sort(parts.begin(), parts.end(), std::greater<>());
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
   double sum = 0;
   for (const auto& [us, name] : parts) sum += us;
   std::string text;
