@@ -2,11 +2,13 @@
 
 import json
 import pathlib
+import subprocess
 import tempfile
 import unittest
 
 from harness import HOME, REAL_STACK, SHORT, STACKS, TINY, E2ETest, unrig
 
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 COUNTS = ("scheduled", "issued", "dropped", "completed", "failed", "unfinished")
 
 
@@ -28,6 +30,15 @@ class GoodRunTest(E2ETest):
         self.assertEqual(self.record["scenario"]["name"], "article")
         # Knobs are those in force, not those of the file.
         self.assertIn("10", str(self.record["scenario"]["knobs"]["clients"]))
+
+    def test_record_keeps_to_its_schema(self):
+        schema = REPOSITORY / "docs" / "schema" / "unrig.run-1.json"
+        with tempfile.TemporaryDirectory() as folder:
+            record = pathlib.Path(folder) / "record.json"
+            record.write_text(json.dumps(self.record), encoding="utf-8")
+            checked = subprocess.run(["/usr/bin/jsonschema", "-i", str(record), str(schema)],
+                                     capture_output=True, text=True, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
     def test_cell_has_its_interval(self):
         (cell,) = self.record["cells"]
