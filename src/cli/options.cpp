@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 
 #include "base/text.h"
 #include "cli/version.h"
@@ -13,17 +14,51 @@ namespace {
 constexpr int blocks_limit = 10'000;
 const std::vector<std::string> things_to_list{"stacks", "scenarios", "vintages", "knobs", "runs"};
 
-/// Lets CLI11 read a Duration, so that a wrong one is named together with its option.
+/// Throws what CLI11 expects, so that a wrong text is named together with its option.
+Duration read_duration(const std::string& name, const std::string& text) {
+  const auto duration = parse_duration(text);
+  if (!duration) throw CLI::ValidationError(name, duration.error().what);
+  return *duration;
+}
+
+void add_fraction(CLI::App* app, const std::string& name, double& target, const std::string& help) {
+  app->add_option_function<std::string>(
+         name,
+         [&target, name](const std::string& text) {
+           const auto fraction = parse_fraction(text);
+           if (!fraction) throw CLI::ValidationError(name, fraction.error().what);
+           target = *fraction;
+         },
+         help)
+      ->type_name("PERCENT")
+      ->default_str(fmt::format("{:g}%", target * 100));
+}
+
+void add_blocks(CLI::App* app, int& target) {
+  app->add_option_function<std::string>(
+         "--blocks",
+         [&target](const std::string& text) {
+           const auto [end, error] =
+               std::from_chars(text.data(), text.data() + text.size(), target);
+           const bool whole = error == std::errc() && end == text.data() + text.size();
+           if (text == "auto") {
+             target = 0;
+           } else if (!whole || target < 1 || target > blocks_limit) {
+             throw CLI::ValidationError(
+                 "--blocks",
+                 fmt::format("'{}' is neither a number from 1 to {} nor auto", text, blocks_limit));
+           }
+         },
+         "trials of each stack, or auto: until the ratios are precise")
+      ->type_name("N|auto")
+      ->default_str(std::to_string(target));
+}
+
 CLI::Option* add_duration(CLI::App* app, const std::string& name, Duration& target,
                           const std::string& help) {
   return app
       ->add_option_function<std::string>(
-          name,
-          [&target, name](const std::string& text) {
-            const auto duration = parse_duration(text);
-            if (!duration) throw CLI::ValidationError(name, duration.error().what);
-            target = *duration;
-          },
+          name, [&target, name](const std::string& text) { target = read_duration(name, text); },
           help)
       ->type_name("DURATION")
       ->default_str(to_text(target));
@@ -53,9 +88,15 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
   sub->add_option("--set", run.set, "change one setting of the scenario")
       ->type_name("KNOB=VALUE")
       ->allow_extra_args(false);
-  sub->add_option("--blocks", run.blocks, "trials of each stack")
-      ->check(CLI::Range(1, blocks_limit))
-      ->capture_default_str();
+  add_blocks(sub, run.blocks);
+  add_fraction(sub, "--precision", run.precision, "relative half-width to reach with auto blocks");
+  add_fraction(sub, "--margin", run.margin, "difference below which stacks are equivalent");
+  sub->add_option_function<std::string>(
+         "--budget",
+         [&run](const std::string& text) { run.budget = read_duration("--budget", text); },
+         "no trial begins after this time")
+      ->type_name("DURATION");
+  sub->add_option("--resume", run.resume, "go on with a stored run")->type_name("RUN");
   add_duration(sub, "--warmup", run.warmup, "load before the measurement");
   add_duration(sub, "--duration", run.duration, "length of the measurement");
   sub->add_option("--seed", run.seed, "of the order and of arrivals")->type_name("N");
@@ -67,6 +108,9 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
 Result<> check_run(const RunOptions& run) {
   if (run.duration <= Duration(0)) {
     return fail(ErrorKind::usage, "--duration must be above 0");
+  }
+  if (run.budget && *run.budget <= Duration(0)) {
+    return fail(ErrorKind::usage, "--budget must be above 0");
   }
   if (run.all && !run.stacks.empty()) {
     return fail(ErrorKind::usage, "--all and names of stacks exclude each other");

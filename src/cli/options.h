@@ -30,7 +30,11 @@ struct RunOptions {
   std::string vintage = "2026";
   std::string baseline;
   std::vector<std::string> set;
-  int blocks = 3;
+  int blocks = 3;                  ///< 0: "auto", as many as the precision takes
+  double precision = 0.02;         ///< relative half-width of the ratios to reach with "auto"
+  double margin = 0.02;            ///< relative difference below which stacks count as equivalent
+  std::optional<Duration> budget;  ///< no trial begins after it
+  std::string resume;              ///< a stored run to go on with; empty: a new one
   Duration warmup = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(5);
   std::optional<std::uint64_t> seed;

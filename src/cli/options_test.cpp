@@ -38,6 +38,18 @@ TEST(Options, DefaultsAreStated) {
   EXPECT_EQ(run.blocks, 3);
   EXPECT_EQ(run.duration, 5s);
   EXPECT_FALSE(run.seed);
+  EXPECT_FALSE(run.budget);
+  EXPECT_DOUBLE_EQ(run.precision, 0.02);
+}
+
+TEST(Options, BlocksMayFollowFromThePrecision) {
+  const auto options =
+      parse_words({"run", "--blocks", "auto", "--precision", "1%", "--budget", "30m"});
+  ASSERT_TRUE(options) << options.error().what;
+  const auto& run = std::get<RunOptions>(options->command);
+  EXPECT_EQ(run.blocks, 0);
+  EXPECT_DOUBLE_EQ(run.precision, 0.01);
+  EXPECT_EQ(run.budget, 30min);
 }
 
 TEST(Options, WrongWordsAreUsageErrorsThatHelp) {
@@ -51,6 +63,10 @@ TEST(Options, WrongWordsAreUsageErrorsThatHelp) {
   for (const auto& words : std::vector<std::vector<const char*>>{{},
                                                                  {"run", "--blocks", "0"},
                                                                  {"run", "--blocks", "many"},
+                                                                 {"run", "--blocks", "3x"},
+                                                                 {"run", "--precision", "0"},
+                                                                 {"run", "--budget", "-1m"},
+                                                                 {"run", "--budget", "0s"},
                                                                  {"run", "--duration", "5"},
                                                                  {"run", "--duration", "0s"},
                                                                  {"run", "--warmup", "-1s"},

@@ -4,14 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "analysis/summary.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/places.h"
+#include "cli/resume.h"
 #include "cli/session.h"
 #include "cli/version.h"
 #include "experiment/experiment.h"
@@ -144,6 +147,8 @@ record::Manifest manifest_of(const Request& request, const CommonOptions& common
   manifest.command_line = common.command_line;
   manifest.seed = seed;
   manifest.blocks = options.blocks;
+  manifest.precision = options.precision;
+  manifest.margin = options.margin;
   manifest.warmup_seconds = seconds(options.warmup);
   manifest.duration_seconds = seconds(options.duration);
   manifest.scenario = request.scenario.name;
@@ -168,23 +173,35 @@ record::Manifest manifest_of(const Request& request, const CommonOptions& common
   return manifest;
 }
 
+/// What every step of a run needs.
+struct Stage {
+  const Request& request;
+  stack::Chain& chain;
+  process::Guard& guard;
+  const Clock& clock;
+  record::Store& store;
+  report::Progress& progress;
+};
+
 /// Environments that cannot be made take their stacks out of the run; the others go on.
-void prepare_stacks(stack::Chain& chain, const Request& request, record::Manifest& manifest,
-                    report::Progress& progress) {
+void prepare_stacks(const Stage& stage, record::Manifest& manifest) {
+  const auto& cells = stage.request.cells;
   std::vector<stack::Selection> selections;
-  for (const auto& cell : request.cells) selections.push_back(cell.selection);
-  const auto ready = chain.prepare_all(selections);
+  for (const auto& cell : cells) selections.push_back(cell.selection);
+  const auto ready = stage.chain.prepare_all(selections);
   for (std::size_t i = 0; i < ready.size(); ++i) {
+    if (const auto lock = read_file(stage.chain.lock(selections[i]))) {
+      manifest.cells[i].lock = sha256(*lock);
+    }
     if (ready[i]) continue;
     manifest.cells[i].failure = ready[i].error().what;
-    progress.cell_failed(request.cells[i], ready[i].error());
+    stage.progress.cell_failed(cells[i], ready[i].error());
   }
 }
 
 /// Whether each stack is what it claims to be, and what it does for one request.
-Result<> inspect_stacks(stack::Chain& chain, process::Guard& guard, const Clock& clock,
-                        const Request& request, record::Manifest& manifest,
-                        report::Progress& progress) {
+Result<> inspect_stacks(const Stage& stage, record::Manifest& manifest) {
+  const auto& [request, chain, guard, clock, store, progress] = stage;
   auto inspector = trial::Inspector::open(chain, guard, clock);
   if (!inspector) return std::unexpected(inspector.error());
   for (std::size_t i = 0; i < request.cells.size(); ++i) {
@@ -225,10 +242,48 @@ Result<int> finish(const CommonOptions& common, const record::Run& run, bool aud
   return every_cell_counts(summary) ? 0 : exit_code(ErrorKind::measurement);
 }
 
+/// The run to go on with; nothing where a new one was asked for.
+Result<std::optional<record::Run>> stored_run(const CommonOptions& common,
+                                              const RunOptions& options) {
+  if (options.resume.empty()) return std::nullopt;
+  auto store = open_store(common);
+  if (!store) return std::unexpected(store.error());
+  auto run = store->read(options.resume);
+  if (!run) return std::unexpected(run.error());
+  return std::optional(std::move(*run));
+}
+
+/// Makes `run` what is to be conducted: inspected and in the store, or the stored one where it may
+/// go on here.
+Result<> begin(Stage& stage, record::Run& run, std::optional<record::Run> stored) {
+  prepare_stacks(stage, run.manifest);
+  if (stored) {
+    if (auto same = check_same_ground(stored->manifest, run.manifest); !same) return same;
+    run = std::move(*stored);
+    stage.progress.say(fmt::format("goes on with run {}: {} trials are there", run.manifest.run,
+                                   run.trials.size()));
+    return {};
+  }
+  if (auto seen = inspect_stacks(stage, run.manifest); !seen) return seen;
+  run.manifest.versions = stage.chain.versions();
+  return stage.store.add_run(run.manifest);
+}
+
+experiment::Plan plan_of(const Request& request, const RunOptions& options, const Clock& clock) {
+  experiment::Plan plan{.cells = request.cells,
+                        .rule = {.blocks = options.blocks, .precision = options.precision},
+                        .phases = {.warmup = options.warmup, .duration = options.duration}};
+  if (options.budget) plan.deadline = clock.now() + *options.budget;
+  return plan;
+}
+
 }  // namespace
 
-Result<int> run_command(const CommonOptions& common, const RunOptions& options) {
+Result<int> run_command(const CommonOptions& common, const RunOptions& given) {
   const host::Facts facts = host::facts();
+  auto stored = stored_run(common, given);
+  if (!stored) return std::unexpected(stored.error());
+  const RunOptions options = *stored ? options_of((*stored)->manifest, given) : given;
   auto request = read_request(common, options, facts.cores);
   if (!request) return std::unexpected(request.error());
   if (auto writable = check_json_target(common); !writable) {
@@ -241,10 +296,9 @@ Result<int> run_command(const CommonOptions& common, const RunOptions& options) 
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
   Interrupt interrupt;
-  const int trials = options.blocks * static_cast<int>(request->cells.size());
+  const experiment::Plan plan = plan_of(*request, options, clock);
   report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
-                            trials);
-
+                            options.blocks * static_cast<int>(request->cells.size()));
   const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
   record::Run run{.manifest = manifest_of(*request, common, options, facts, seed, clock.wall())};
   progress.say(std::string(trim(report::run_heading(run.manifest))));
@@ -252,18 +306,13 @@ Result<int> run_command(const CommonOptions& common, const RunOptions& options) 
       {.data = request->data, .home = fs::absolute(common.home), .python = options.python}, *guard,
       clock);
   if (!chain) return std::unexpected(chain.error());
-  prepare_stacks(*chain, *request, run.manifest, progress);
-  if (auto seen = inspect_stacks(*chain, *guard, clock, *request, run.manifest, progress); !seen) {
-    return std::unexpected(seen.error());
+  Stage stage{*request, *chain, *guard, clock, *store, progress};
+  if (auto begun = begin(stage, run, std::move(*stored)); !begun) {
+    return std::unexpected(begun.error());
   }
-  run.manifest.versions = chain->versions();
-  if (auto kept = store->add_run(run.manifest); !kept) return std::unexpected(kept.error());
 
   interrupt.measuring();
   trial::MeasuredBench bench(*chain, clock, facts.cores);
-  const experiment::Plan plan{.cells = request->cells,
-                              .rule = {.blocks = options.blocks},
-                              .phases = {.warmup = options.warmup, .duration = options.duration}};
   const auto ending =
       experiment::conduct(plan, bench, run, *store, progress, interrupt.stop(), clock);
   progress.say("");

@@ -66,6 +66,16 @@ TEST(RunText, HasTheArticlesColumnsAndListsWhatDoesNotCount) {
   EXPECT_THAT(text, HasSubstr("odd is the fastest, with 2.00 times [2.00, 2.00]"));
 }
 
+TEST(RunText, SaysWhichRatiosDidNotBecomePrecise) {
+  record::Run run = small_run();
+  run.manifest.blocks = 0;
+  EXPECT_THAT(run_text(run, analysis::summarize(run)), Not(HasSubstr("undecided")));
+  run.trials[1].throughput_per_s *= 1.1;
+  EXPECT_THAT(run_text(run, analysis::summarize(run)), HasSubstr("odd: undecided (half-width "));
+  run.manifest.blocks = 3;
+  EXPECT_THAT(run_text(run, analysis::summarize(run)), Not(HasSubstr("undecided")));
+}
+
 TEST(RunText, AnEmptyRunPrintsNoTable) {
   const record::Run run;
   EXPECT_EQ(run_text(run, analysis::summarize(run)), "\nNothing valid was measured.\n");

@@ -54,6 +54,30 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
           verdict_text(row)};
 }
 
+/// What a ranked row cannot say in its columns: deviations, and a precision that was not reached.
+std::string notes_of(const analysis::Row& row, const record::Manifest& manifest) {
+  if (!row.ranked()) return {};
+  std::string notes;
+  if (!row.cell.note.empty()) notes = fmt::format("* {}: {}\n", row.cell.label, row.cell.note);
+  if (manifest.blocks > 0 || row.cell.label == manifest.baseline) return notes;
+  const auto width = stats::relative_half_width(row.ratio);
+  if (width && *width <= manifest.precision) return notes;
+  return notes +
+         (width ? fmt::format("{}: undecided (half-width {:.1f} %)\n", row.cell.label, *width * 100)
+                : fmt::format("{}: undecided (no interval)\n", row.cell.label));
+}
+
+std::string does_not_count(const analysis::Row& row) {
+  if (row.trials == 0 && row.reasons.empty()) {
+    return fmt::format("  {}: not measured\n", row.cell.label);
+  }
+  std::string lines;
+  for (const auto& reason : row.reasons) {
+    lines += fmt::format("  {}: {}\n", row.cell.label, reason);
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string run_text(const record::Run& run, const analysis::Summary& summary) {
@@ -77,16 +101,9 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   std::string unranked;
   std::string notes;
   for (const auto& row : summary.rows) {
-    if (row.ranked()) {
-      rows.push_back(cells_of(row, run.manifest));
-      if (!row.cell.note.empty()) notes += fmt::format("* {}: {}\n", row.cell.label, row.cell.note);
-    }
-    if (row.trials == 0 && row.cell.failure.empty()) {
-      unranked += fmt::format("  {}: not measured\n", row.cell.label);
-    }
-    for (const auto& reason : row.reasons) {
-      unranked += fmt::format("  {}: {}\n", row.cell.label, reason);
-    }
+    if (row.ranked()) rows.push_back(cells_of(row, run.manifest));
+    notes += notes_of(row, run.manifest);
+    unranked += does_not_count(row);
   }
   std::string text = rows.empty() ? "" : table(columns, rows);
   if (!notes.empty()) text += "\n" + printable(notes);
@@ -101,11 +118,15 @@ std::string run_heading(const record::Manifest& manifest) {
     if (name == "db.delay") delay = value;
     if (name == "db.sessions") sessions = value;
   }
+  const std::string blocks =
+      manifest.blocks > 0
+          ? fmt::format("{} block{}", manifest.blocks, manifest.blocks == 1 ? "" : "s")
+          : fmt::format("blocks until ratios are within {:g} %", manifest.precision * 100);
   return printable(
       fmt::format("run {}  seed {}  scenario {}: clients {}, query delay {}, sessions {}\n"
-                  "{} blocks of {} stacks, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
+                  "{} of {} stacks, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
                   manifest.run, manifest.seed, manifest.scenario, clients, std::string(trim(delay)),
-                  sessions, manifest.blocks, manifest.cells.size(), manifest.warmup_seconds,
+                  sessions, blocks, manifest.cells.size(), manifest.warmup_seconds,
                   manifest.duration_seconds, manifest.host.cores, manifest.host.cpu_model));
 }
 

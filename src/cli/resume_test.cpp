@@ -1,0 +1,64 @@
+#include "cli/resume.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace unrig::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+record::Manifest stored() {
+  record::Manifest m;
+  m.seed = 7;
+  m.blocks = 5;
+  m.warmup_seconds = 1;
+  m.duration_seconds = 2.5;
+  m.scenario = "better-sync";
+  m.knobs = {{"db.delay", "\"10ms\""}};
+  m.baseline = "flask-gunicorn";
+  m.host = {.kernel = "6.1", .cpu_model = "Some", .cores = 2};
+  m.cells = {{.stack = "flask-gunicorn",
+              .vintage = "2020",
+              .hash = "aa",
+              .lock = "bb",
+              .workers = 7,
+              .label = "flask-gunicorn"}};
+  return m;
+}
+
+TEST(Resume, MakesTheSamePlanAgain) {
+  const RunOptions options = options_of(stored(), {.stacks = {"other"}, .audit = true});
+  EXPECT_EQ(options.stacks, std::vector<std::string>{"flask-gunicorn@2020"});
+  EXPECT_EQ(options.set, std::vector<std::string>{"db.delay=\"10ms\""});
+  EXPECT_EQ(options.scenario, "better-sync");
+  EXPECT_EQ(options.blocks, 5);
+  EXPECT_EQ(options.duration, 2500ms);
+  EXPECT_EQ(options.seed, 7u);
+  EXPECT_TRUE(options.audit);
+}
+
+TEST(Resume, NamesTheFirstDifference) {
+  EXPECT_TRUE(check_same_ground(stored(), stored()));
+  record::Manifest kernel = stored();
+  kernel.host.kernel = "6.2";
+  EXPECT_THAT(check_same_ground(stored(), kernel).error().what,
+              HasSubstr("the kernel was 6.1 and is now 6.2"));
+  record::Manifest cores = stored();
+  cores.host.cores = 4;
+  EXPECT_FALSE(check_same_ground(stored(), cores));
+  record::Manifest stack = stored();
+  stack.cells[0].hash = "cc";
+  EXPECT_THAT(check_same_ground(stored(), stack).error().what,
+              HasSubstr("the stack flask-gunicorn was aa"));
+  record::Manifest lock = stored();
+  lock.cells[0].lock = "cc";
+  EXPECT_THAT(check_same_ground(stored(), lock).error().what, HasSubstr("the lock of"));
+  record::Manifest workers = stored();
+  workers.cells[0].workers = 9;
+  EXPECT_EQ(check_same_ground(stored(), workers).error().kind, ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace unrig::cli
