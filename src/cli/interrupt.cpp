@@ -14,7 +14,7 @@ constexpr int patience_turns = 200;  // of 50 ms
 
 }  // namespace
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt(First first) : first_(first) {
   ::sigemptyset(&signals_);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&signals_, number);
   ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
@@ -41,7 +41,7 @@ void Interrupt::take() {
       // Nothing to keep, or the third signal: the guard ends everything that was started.
       ::_exit(exit_code(ErrorKind::interrupted));
     }
-    if (number == SIGINT && !stop_.finish) {
+    if (number == SIGINT && first_ == First::finishes_trial && !stop_.finish) {
       stop_.finish = true;
       fmt::print(stderr, "\ninterrupted: the running trial ends first; again to stop at once\n");
     } else {

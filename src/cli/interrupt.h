@@ -1,5 +1,5 @@
 /// \file
-/// Ctrl-C: once ends the run after the running trial, twice at once.
+/// Ctrl-C: once ends the run after the running trial, twice at once; a load it ends at once.
 #pragma once
 
 #include <signal.h>
@@ -15,7 +15,10 @@ namespace unrig::cli {
 /// them in a thread of its own. Make one, before any other thread, after the process guard.
 class Interrupt {
  public:
-  Interrupt();
+  /// What the first SIGINT does; every other signal stops at once.
+  enum class First { finishes_trial, stops };
+
+  explicit Interrupt(First first = First::finishes_trial);
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
   ~Interrupt();
@@ -28,6 +31,7 @@ class Interrupt {
  private:
   void take();
 
+  const First first_;
   experiment::Stop stop_;
   std::atomic<bool> measuring_{false};
   std::atomic<bool> over_{false};

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/list_command.h"
+#include "cli/load_command.h"
 #include "cli/options.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
@@ -16,6 +17,9 @@ struct Dispatch {
   }
   unrig::Result<int> operator()(const unrig::cli::RunOptions& run) const {
     return unrig::cli::run_command(options.common, run);
+  }
+  unrig::Result<int> operator()(const unrig::cli::LoadOptions& load) const {
+    return unrig::cli::load_command(options.common, load);
   }
   unrig::Result<int> operator()(const unrig::cli::ListOptions& list) const {
     return unrig::cli::list_command(options.common, list);

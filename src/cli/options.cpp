@@ -158,8 +158,10 @@ Result<Options> parse(int argc, const char* const* argv) {
   RunOptions run;
   ListOptions list;
   ShowOptions show;
+  LoadOptions load;
   add_common(app, options.common);
   CLI::App* run_app = add_run(app, run);
+  CLI::App* load_app = add_load(app, load);
   CLI::App* list_app = app.add_subcommand("list", "what there is");
   list_app->add_option("WHAT", list.what, join(things_to_list, ", "))
       ->check(CLI::IsMember(things_to_list))
@@ -184,6 +186,8 @@ Result<Options> parse(int argc, const char* const* argv) {
   if (run_app->parsed()) {
     if (auto checked = check_run(run); !checked) return std::unexpected(checked.error());
     options.command = run;
+  } else if (load_app->parsed()) {
+    options.command = load;
   } else if (list_app->parsed()) {
     options.command = list;
   } else if (show_app->parsed()) {

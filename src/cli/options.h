@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "cli/load_options.h"
 
 namespace unrig::cli {
 
@@ -57,7 +58,7 @@ struct Printed {
 
 struct Options {
   CommonOptions common;
-  std::variant<Printed, RunOptions, ListOptions, ShowOptions> command;
+  std::variant<Printed, RunOptions, ListOptions, ShowOptions, LoadOptions> command;
 };
 
 /// Error: usage.

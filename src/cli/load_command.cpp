@@ -1,0 +1,136 @@
+#include "cli/load_command.h"
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "base/file.h"
+#include "cli/interrupt.h"
+#include "cli/session.h"
+#include "load/load.h"
+#include "record/load_run.h"
+#include "report/load_json.h"
+#include "report/load_text.h"
+#include "report/progress.h"
+#include "stats/hgrm.h"
+#include "stats/hlog.h"
+
+namespace unrig::cli {
+namespace {
+
+using Style = report::Progress::Style;
+
+/// Fails before anything is measured when a file cannot be written.
+Result<> check_targets(const CommonOptions& common, const LoadOptions& options) {
+  if (auto writable = check_json_target(common); !writable) return writable;
+  for (const auto& [name, file] : {std::pair{"--hgrm", options.hgrm}, {"--hlog", options.hlog}}) {
+    if (file.empty()) continue;
+    if (auto written = write_file(file, ""); !written) {
+      return fail(ErrorKind::usage, fmt::format("{}: {}", name, written.error().what));
+    }
+  }
+  return {};
+}
+
+Result<> write_histograms(const LoadOptions& options, const load::Outcome& outcome,
+                          WallTime window_start) {
+  if (!options.hgrm.empty()) {
+    auto written = write_file(options.hgrm, stats::to_hgrm(outcome.response));
+    if (!written) return written;
+  }
+  if (options.hlog.empty()) return {};
+  std::string text = stats::hlog_head(window_start);
+  // The one without a tag is what readers that know no tags show.
+  const std::pair<const char*, const stats::Histogram*> all[] = {
+      {"", &outcome.response},
+      {"service", &outcome.service},
+      {"issue-delay", &outcome.issue_delay}};
+  for (const auto& [tag, histogram] : all) {
+    text += stats::hlog_line(
+        {.tag = tag, .length_s = seconds(outcome.window_length), .histogram = *histogram});
+  }
+  return write_file(options.hlog, text);
+}
+
+/// Tells how a load goes, from a thread of its own, until it is destroyed.
+class Display {
+ public:
+  Display(Style style, const Clock& clock, Duration length, const load::Progress& progress)
+      : style_(style), clock_(clock), end_(clock.now() + length), progress_(progress) {
+    if (style != Style::quiet) {
+      thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+    }
+  }
+
+ private:
+  void watch(const std::stop_token& stop);
+
+  const Style style_;
+  const Clock& clock_;
+  const Instant end_;
+  const load::Progress& progress_;
+  std::mutex mutex_;
+  std::condition_variable_any over_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+void Display::watch(const std::stop_token& stop) {
+  // The figures come ten times a second; over a whole second their rate is steady.
+  const bool redrawn = style_ == Style::redrawn;
+  const auto period = redrawn ? std::chrono::seconds(1) : std::chrono::seconds(10);
+  std::unique_lock lock(mutex_);
+  std::uint64_t before = 0;
+  Instant last = clock_.now();
+  while (!over_.wait_for(lock, stop, period, [] { return false; }) && !stop.stop_requested()) {
+    const Instant now = clock_.now();
+    const std::uint64_t completed = progress_.completed;
+    const report::LoadState state{
+        .per_second = static_cast<double>(completed - before) / seconds(now - last),
+        .failed = progress_.failed,
+        .p50 = progress_.quantile(0.5),
+        .p99 = progress_.quantile(0.99),
+        .left = end_ - now};
+    const std::string line = report::load_line(state);
+    fmt::print(stderr, "{}{}{}", redrawn ? "\r\x1b[K" : "", line, redrawn ? "" : "\n");
+    std::fflush(stderr);
+    before = completed;
+    last = now;
+  }
+  if (redrawn) fmt::print(stderr, "\r\x1b[K");
+}
+
+}  // namespace
+
+Result<int> load_command(const CommonOptions& common, const LoadOptions& options) {
+  const auto plan = plan_of(options);
+  if (!plan) return std::unexpected(plan.error());
+  if (auto writable = check_targets(common, options); !writable) {
+    return std::unexpected(writable.error());
+  }
+  const SystemClock clock;
+  Interrupt interrupt(Interrupt::First::stops);
+  interrupt.measuring();
+  load::Progress progress;
+  Result<load::Outcome> outcome;
+  {
+    const Display display(report::choose_style(common.quiet, common.plain), clock,
+                          plan->warmup + plan->duration, progress);
+    outcome = load::run(*plan, clock, interrupt.stop().now.get_token(), &progress);
+  }
+  if (!outcome) return std::unexpected(outcome.error());
+
+  const auto run = record::load_run(options.url, *plan, *outcome);
+  print_text(common, report::load_text(run));
+  if (auto written = write_json(common, report::load_json(run)); !written) {
+    return std::unexpected(written.error());
+  }
+  const WallTime window_start = clock.wall() - (clock.now() - outcome->start) + plan->warmup;
+  if (auto written = write_histograms(options, *outcome, window_start); !written) {
+    return std::unexpected(written.error());
+  }
+  if (run.interrupted) return exit_code(ErrorKind::interrupted);
+  return run.verdict.valid() ? 0 : exit_code(ErrorKind::measurement);
+}
+
+}  // namespace unrig::cli

@@ -1,0 +1,49 @@
+/// \file
+/// The options of `unrig load` as plain data, every default stated.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "load/load.h"
+#include "load/url.h"
+
+namespace CLI {
+class App;
+}
+
+namespace unrig::cli {
+
+struct LoadOptions {
+  std::string url;
+  int clients = 64;  ///< with a rate: the most connections
+  Duration duration = std::chrono::seconds(10);
+  Duration warmup{0};
+  Duration timeout = std::chrono::seconds(10);
+  std::optional<arrivals::Rates> rate;  ///< none: a closed loop
+  load::Arrivals arrivals = load::Arrivals::constant;
+  Duration think_time{0};
+  load::ThinkTime think = load::ThinkTime::constant;
+  int threads = 1;
+  bool no_keep_alive = false;
+  std::string method = "GET";
+  std::vector<std::string> headers;
+  std::filesystem::path body, expect_body;
+  int expect_status = 200;
+  std::optional<std::uint64_t> seed;
+  std::filesystem::path hgrm, hlog;
+  load::Backend backend = load::Backend::automatic;
+  load::Pacing pacing = load::Pacing::hybrid;
+  bool insecure = false;
+};
+
+/// Adds the subcommand; `load` must outlive the parsing.
+CLI::App* add_load(CLI::App& app, LoadOptions& load);
+
+/// Address, request and loop, with the files read and the host looked up. Error: usage.
+[[nodiscard]] Result<load::Plan> plan_of(const LoadOptions& options);
+
+}  // namespace unrig::cli

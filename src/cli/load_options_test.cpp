@@ -1,0 +1,81 @@
+#include "cli/load_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/options.h"
+
+namespace unrig::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+Result<load::Plan> plan(std::vector<const char*> words) {
+  words.insert(words.begin(), {"unrig", "load"});
+  const auto options = parse(static_cast<int>(words.size()), words.data());
+  if (!options) return std::unexpected(options.error());
+  return plan_of(std::get<LoadOptions>(options->command));
+}
+
+TEST(LoadOptions, ClosedLoopUnlessThereIsARate) {
+  const auto closed = plan({"http://127.0.0.1:8080/a?b", "-c", "7", "-d", "3s", "--think-time",
+                            "20ms", "--think", "exponential", "-X", "PUT", "-H", "Accept: a:b",
+                            "--no-keep-alive", "--expect-status", "404", "--seed", "9"});
+  ASSERT_TRUE(closed) << closed.error().what;
+  const auto& clients = std::get<load::ClosedLoop>(closed->loop);
+  EXPECT_EQ(clients.clients, 7);
+  EXPECT_EQ(clients.think_time, 20ms);
+  EXPECT_EQ(clients.think, load::ThinkTime::exponential);
+  EXPECT_EQ(closed->duration, 3s);
+  EXPECT_EQ(closed->request.path, "/a?b");
+  EXPECT_EQ(closed->request.method, "PUT");
+  ASSERT_EQ(closed->request.headers.size(), 1u);
+  EXPECT_EQ(closed->request.headers.front(), std::pair(std::string("Accept"), std::string("a:b")));
+  EXPECT_FALSE(closed->keep_alive);
+  EXPECT_EQ(closed->expected_status, 404);
+  EXPECT_EQ(closed->seed, 9u);
+  EXPECT_EQ(closed->address.authority, "127.0.0.1:8080");
+}
+
+TEST(LoadOptions, RateMakesTheLoopOpenAndMayBeARamp) {
+  const auto open = plan({"https://127.0.0.1", "--rate", "100/s..2000/s", "--arrivals", "poisson",
+                          "-c", "5", "--pacing", "spin", "--backend", "epoll", "--insecure"});
+  ASSERT_TRUE(open) << open.error().what;
+  const auto& loop = std::get<load::OpenLoop>(open->loop);
+  EXPECT_EQ(loop.rate.per_second, 100);
+  ASSERT_TRUE(loop.end_rate);
+  EXPECT_EQ(loop.end_rate->per_second, 2000);
+  EXPECT_EQ(loop.arrivals, load::Arrivals::poisson);
+  EXPECT_EQ(loop.connections, 5);
+  EXPECT_EQ(open->pacing, load::Pacing::spin);
+  EXPECT_EQ(open->backend, load::Backend::epoll);
+  ASSERT_TRUE(open->tls);
+  EXPECT_FALSE(open->tls->verify);
+}
+
+TEST(LoadOptions, WrongOnesAreUsageErrorsThatNameThem) {
+  const std::string url = "http://127.0.0.1:1";
+  const std::vector<std::pair<std::vector<const char*>, const char*>> wrong = {
+      {{"127.0.0.1:1"}, "scheme"},
+      {{"ftp://127.0.0.1"}, "ftp"},
+      {{"http://host.invalid"}, "host.invalid"},
+      {{url.c_str(), "-c", "0"}, "clients"},
+      {{url.c_str(), "--rate", "100"}, "--rate"},
+      {{url.c_str(), "--rate", "0/s"}, "--rate"},
+      {{url.c_str(), "--rate", "-5/s"}, "--rate"},
+      {{url.c_str(), "--body", "/no/such/file"}, "/no/such/file"},
+      {{url.c_str(), "--expect-body", "/no/such/file"}, "--expect-body"},
+      {{url.c_str(), "-H", "nothing"}, "nothing"},
+      {{url.c_str(), "--rate", "5/s", "--think-time", "1s"}, "--think-time"},
+      {{}, "URL"}};
+  for (const auto& [words, named] : wrong) {
+    const auto found = plan(words);
+    ASSERT_FALSE(found) << named;
+    EXPECT_EQ(found.error().kind, ErrorKind::usage) << named;
+    EXPECT_THAT(found.error().what, HasSubstr(named));
+  }
+}
+
+}  // namespace
+}  // namespace unrig::cli

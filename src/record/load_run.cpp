@@ -1,0 +1,39 @@
+#include "record/load_run.h"
+
+namespace unrig::record {
+
+double LoadRun::cpu_us_per_request() const {
+  const double requests = throughput_per_s * window_seconds;
+  return requests > 0 ? microseconds(generator.cpu) / requests : 0;
+}
+
+LoadRun load_run(std::string url, const load::Plan& plan, const load::Outcome& outcome) {
+  const auto* open = std::get_if<load::OpenLoop>(&plan.loop);
+  return {.url = std::move(url),
+          .open = open != nullptr,
+          .connections =
+              open != nullptr ? open->connections : std::get<load::ClosedLoop>(plan.loop).clients,
+          .seed = plan.seed,
+          .total = outcome.total,
+          .window = outcome.window,
+          .window_seconds = unrig::seconds(outcome.window_length),
+          .throughput_per_s = outcome.throughput(),
+          .offered_per_s = outcome.offered(),
+          .unasked_bytes = outcome.unasked_bytes,
+          .reconnects = outcome.reconnects,
+          .bytes_in = outcome.bytes_in,
+          .response_us = quantiles(outcome.response),
+          .service_us = quantiles(outcome.service),
+          .issue_delay_us = quantiles(outcome.issue_delay),
+          .lateness_us = quantiles(outcome.lateness),
+          .connect_us = quantiles(outcome.connect),
+          .handshake_us = quantiles(outcome.handshake),
+          .connects = outcome.connect.count(),
+          .handshakes = outcome.handshake.count(),
+          .response = outcome.response,
+          .generator = outcome.generator,
+          .interrupted = outcome.stopped,
+          .verdict = load::judge(plan, outcome)};
+}
+
+}  // namespace unrig::record

@@ -1,0 +1,46 @@
+/// \file
+/// What one `unrig load` measured, as plain figures: the content of unrig.load/1.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "load/load.h"
+#include "load/verdict.h"
+#include "record/record.h"
+
+namespace unrig::record {
+
+struct LoadRun {
+  std::string url;
+  bool open = false;
+  int connections = 0;  ///< clients of a closed loop, most connections of an open one
+  std::uint64_t seed = 0;
+  load::Counts total;   ///< the whole schedule
+  load::Counts window;  ///< requests intended within the measurement window
+  double window_seconds = 0;
+  double throughput_per_s = 0;  ///< completions inside the window
+  double offered_per_s = 0;     ///< requests intended within it
+  std::uint64_t unasked_bytes = 0;
+  std::uint64_t reconnects = 0;
+  std::uint64_t bytes_in = 0;
+  Quantiles response_us, service_us, issue_delay_us;
+  Quantiles lateness_us;               ///< open loop only
+  Quantiles connect_us, handshake_us;  ///< of new connections
+  std::uint64_t connects = 0;
+  std::uint64_t handshakes = 0;
+  stats::Histogram response;  ///< the source of response_us, for the picture
+  load::Generator generator;
+  bool interrupted = false;
+  load::Verdict verdict;
+
+  /// CPU of the measuring threads per request completed within the window; 0 without any.
+  [[nodiscard]] double cpu_us_per_request() const;
+};
+
+/// The figures of an outcome, judged. `url` and `plan` are those it was measured with.
+[[nodiscard]] LoadRun load_run(std::string url, const load::Plan& plan,
+                               const load::Outcome& outcome);
+
+}  // namespace unrig::record

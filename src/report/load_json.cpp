@@ -1,0 +1,52 @@
+#include "report/load_json.h"
+
+namespace unrig::report {
+namespace {
+
+using record::Json;
+
+Json generator_json(const record::LoadRun& run) {
+  const auto& generator = run.generator;
+  return {{"cpu_s", unrig::seconds(generator.cpu)},
+          {"cpu_us_per_request", run.cpu_us_per_request()},
+          {"threads", generator.threads},
+          {"backend", generator.backend},
+          {"backend_note", generator.backend_note},
+          {"involuntary_switches", generator.involuntary_switches},
+          {"longest_stall_us", microseconds(generator.longest_stall)},
+          {"lateness_us", record::to_json(run.lateness_us)}};
+}
+
+}  // namespace
+
+Json load_json(const record::LoadRun& run) {
+  Json json;
+  json["schema"] = "unrig.load/1";
+  json["url"] = run.url;
+  json["loop"] = run.open ? "open" : "closed";
+  json["connections"] = run.connections;
+  json["seed"] = run.seed;
+  json["counts"] = record::to_json(run.total);
+  json["failed_by"] = record::failures_to_json(run.total);
+  json["anomalies"] = {{"unasked_bytes", run.unasked_bytes}};
+  json["reconnects"] = run.reconnects;
+  json["window"] = {{"seconds", run.window_seconds}};
+  json["window"].update(record::to_json(run.window));
+  json["window"]["failed_by"] = record::failures_to_json(run.window);
+  json["throughput_per_s"] = run.throughput_per_s;
+  if (run.open) json["offered_per_s"] = run.offered_per_s;
+  json["response_us"] = record::to_json(run.response_us);
+  json["issue_delay_us"] = record::to_json(run.issue_delay_us);
+  json["service_us"] = record::to_json(run.service_us);
+  json["connect_us"] = record::to_json(run.connect_us);
+  if (run.handshakes > 0) json["handshake_us"] = record::to_json(run.handshake_us);
+  json["bytes_in"] = run.bytes_in;
+  json["interrupted"] = run.interrupted;
+  json["generator"] = generator_json(run);
+  json["verdict"] = {{"valid", run.verdict.valid()},
+                     {"reasons", run.verdict.reasons},
+                     {"advice", run.verdict.advice}};
+  return json;
+}
+
+}  // namespace unrig::report

@@ -1,0 +1,128 @@
+#include "report/load_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "record/json.h"
+#include "report/table.h"
+
+namespace unrig::report {
+namespace {
+
+constexpr int histogram_rows = 10;
+constexpr int bar_width = 40;
+
+std::string time(double us) {
+  return us < 1000  ? fmt::format("{:.1f} us", us)
+         : us < 1e6 ? fmt::format("{:.2f} ms", us / 1e3)
+                    : fmt::format("{:.2f} s", us / 1e6);
+}
+
+std::string counts_text(const record::LoadRun& run) {
+  const auto& total = run.total;
+  std::string text = fmt::format(
+      "requests      {} scheduled, {} issued, {} completed, {} failed, {} unfinished, {} dropped\n",
+      total.scheduled, total.issued, total.completed, total.failed(), total.unfinished,
+      total.dropped);
+  if (const auto by = load::causes(total); !by.empty()) {
+    text += fmt::format("failed by     {}\n", by);
+  }
+  if (run.reconnects > 0) text += fmt::format("reconnects    {}\n", run.reconnects);
+  if (run.unasked_bytes > 0) {
+    text += fmt::format("unasked bytes on {} connections\n", run.unasked_bytes);
+  }
+  return text;
+}
+
+std::string times_text(const record::LoadRun& run) {
+  const std::string closed = run.open ? "" : " (closed)";
+  std::vector<Column> columns{{"time"}};
+  for (const char* head : {"mean", "P50", "P90", "P95", "P99", "P99.9", "max"}) {
+    columns.push_back({head, Align::right});
+  }
+  std::vector<std::vector<std::string>> rows;
+  const auto add = [&rows](const std::string& name, const record::Quantiles& q) {
+    rows.push_back({name, time(q.mean), time(q.p50), time(q.p90), time(q.p95), time(q.p99),
+                    time(q.p999), time(q.max)});
+  };
+  add("response" + closed, run.response_us);
+  add("service" + closed, run.service_us);
+  add("issue delay" + closed, run.issue_delay_us);
+  if (run.connects > 0) add("connect", run.connect_us);
+  if (run.handshakes > 0) add("TLS handshake", run.handshake_us);
+  return table(columns, rows);
+}
+
+/// Rows of equal ratio between the least time and P99.9; the last one takes what is above.
+std::string histogram_text(const stats::Histogram& histogram) {
+  const double low = std::max(1.0, static_cast<double>(histogram.min().count()));
+  const double high = std::max(low * 1.01, static_cast<double>(histogram.quantile(0.999).count()));
+  std::vector<std::uint64_t> rows(histogram_rows);
+  const auto counts = histogram.counts();
+  for (std::size_t slot = 0; slot < counts.size(); ++slot) {
+    if (counts[slot] == 0) continue;
+    const double value = std::max(low, static_cast<double>(stats::Histogram::lowest_of(slot)));
+    const double place = std::log(value / low) / std::log(high / low) * histogram_rows;
+    rows[static_cast<std::size_t>(std::min(place, histogram_rows - 1.0))] += counts[slot];
+  }
+  const std::uint64_t most = std::max<std::uint64_t>(1, *std::ranges::max_element(rows));
+  std::string text;
+  for (int i = 0; i < histogram_rows; ++i) {
+    const std::uint64_t count = rows[static_cast<std::size_t>(i)];
+    const double from_us = low * std::pow(high / low, double{1} * i / histogram_rows) / 1e3;
+    const auto length = static_cast<std::size_t>((count * bar_width + most - 1) / most);
+    text += fmt::format("from {:>9}  {:>10}{}{}\n", time(from_us), count, count > 0 ? "  " : "",
+                        std::string(length, '#'));
+  }
+  return text;
+}
+
+std::string generator_text(const record::LoadRun& run) {
+  const auto& generator = run.generator;
+  std::string text = fmt::format(
+      "generator     {} x {}, CPU {:.2f} s ({:.2f} us/request), {} involuntary switches, longest "
+      "stall {}\n",
+      generator.threads, generator.backend, unrig::seconds(generator.cpu), run.cpu_us_per_request(),
+      generator.involuntary_switches, time(microseconds(generator.longest_stall)));
+  if (!generator.backend_note.empty()) {
+    text += fmt::format("              not the backend asked for: {}\n", generator.backend_note);
+  }
+  if (run.open) {
+    text += fmt::format("              late by {} at P50, {} at P99\n", time(run.lateness_us.p50),
+                        time(run.lateness_us.p99));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string load_text(const record::LoadRun& run) {
+  std::string text = fmt::format("{}\n{} loop, {} {}, {:.2f} s measured, seed {}{}\n\n", run.url,
+                                 run.open ? "open" : "closed", run.connections,
+                                 run.open ? "connections at most" : "clients", run.window_seconds,
+                                 run.seed, run.interrupted ? ", interrupted" : "");
+  const bool measured = run.throughput_per_s > 0;
+  if (measured) text += fmt::format("throughput    {:.1f} requests/s", run.throughput_per_s);
+  if (measured && run.open) text += fmt::format(" of {:.1f} offered", run.offered_per_s);
+  if (measured) text += '\n';
+  text += counts_text(run);
+  if (run.response.count() > 0) {
+    text += fmt::format("\n{}\n{}\n", times_text(run), histogram_text(run.response));
+  }
+  text += generator_text(run);
+  text += run.verdict.valid() ? "verdict       valid\n" : "verdict       INVALID\n";
+  for (const auto& reason : run.verdict.reasons) text += fmt::format("  because {}\n", reason);
+  for (const auto& advice : run.verdict.advice) text += fmt::format("  help: {}\n", advice);
+  return printable(text);
+}
+
+std::string load_line(const LoadState& state) {
+  return fmt::format("{:.0f} requests/s  P50 {}  P99 {}  {} failed  {}", state.per_second,
+                     time(microseconds(state.p50)), time(microseconds(state.p99)), state.failed,
+                     state.left > Duration{0} ? human(state.left) + " left" : "ending");
+}
+
+}  // namespace unrig::report

@@ -1,0 +1,113 @@
+"""`unrig load` against a server with planted faults: what it prints, records and returns."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from harness import E2ETest, Run, unrig, wait_until
+
+FAULT_SERVER = os.environ["UNRIG_FAULT_SERVER"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+class LoadTest(E2ETest):
+    def server(self, fault: str = "none", every: int = 1) -> str:
+        """The URL of a new server. It is ended with the test."""
+        port = free_port()
+        self.process = subprocess.Popen([FAULT_SERVER, str(port), fault, str(every)],
+                                        stdout=subprocess.PIPE)
+        wait_until(lambda: answers(port), "the fault server listens")
+        return f"http://127.0.0.1:{port}/"
+
+    def tearDown(self):
+        if hasattr(self, "process"):
+            self.process.terminate()
+            self.process.wait()
+            self.process.stdout.close()
+        super().tearDown()
+
+    def log(self) -> dict:
+        self.process.terminate()
+        self.process.wait()
+        return json.loads(self.process.stdout.read())
+
+    def test_every_request_of_an_open_loop_is_accounted_for(self):
+        url = self.server("wrong_status", 10)
+        run = unrig("load", url, "--rate", "500/s", "-d", "1s", "-c", "50", "--seed", "3",
+                    "--json", "-")
+        record = run.json()
+        self.assertEqual((record["schema"], record["loop"], record["seed"]),
+                         ("unrig.load/1", "open", 3))
+        counts, log = record["counts"], self.log()
+        self.assertEqual(counts["scheduled"], 500)
+        self.assertEqual(counts["scheduled"], counts["issued"] + counts["dropped"])
+        self.assertEqual(counts["issued"],
+                         counts["completed"] + counts["failed"] + counts["unfinished"])
+        self.assertEqual(log["requests"], counts["issued"])
+        self.assertEqual(record["failed_by"]["wrong_status"], log["faults"])
+        self.assertEqual(counts["failed"], log["faults"])
+
+    def test_closed_loop_for_people_and_its_histograms(self):
+        with tempfile.TemporaryDirectory(prefix="unrig-e2e-") as folder:
+            hgrm, hlog = pathlib.Path(folder, "a.hgrm"), pathlib.Path(folder, "a.hlog")
+            run = unrig("load", self.server(), "-c", "2", "-d", "300ms", "--think-time", "5ms",
+                        "--hgrm", str(hgrm), "--hlog", str(hlog))
+            self.assertIn(run.code, (0, 4), run.story())  # a busy machine may make it invalid
+            for part in ("requests/s", "response (closed)", "verdict"):
+                self.assertIn(part, run.out, run.story())
+            self.assertIn("#[Max", hgrm.read_text())
+            self.assertIn("HISTF", hlog.read_text())
+
+    def test_nothing_completed_is_no_throughput(self):
+        url = f"http://127.0.0.1:{free_port()}/"
+        run = unrig("load", url, "-c", "1", "-d", "200ms")
+        self.assert_exit(run, 4)
+        self.assertIn("refused", run.out, run.story())
+        self.assertNotIn("requests/s", run.out)
+
+    def test_ctrl_c_prints_what_was_measured(self):
+        run = Run("load", self.server(), "-c", "1", "-d", "1h", "--think-time", "1ms",
+                  "--json", "-", "--timeout", "1h")
+        wait_until(lambda: self.connected(run.pid), "the load runs")
+        run.send(signal.SIGINT)
+        run.wait()
+        self.assert_exit(run, 130)
+        self.assertTrue(run.json()["interrupted"])
+
+    @staticmethod
+    def connected(pid: int) -> bool:
+        threads = pathlib.Path(f"/proc/{pid}/task")
+        return len(list(threads.iterdir())) >= 4  # main, signals, progress, measuring
+
+    def test_bad_input_is_refused_at_once(self):
+        url = "http://127.0.0.1:1/"
+        for words in (["nonsense"], ["ftp://127.0.0.1/"], [url, "-c", "0"], [url, "--rate", "100"],
+                      [url, "--rate", "-1/s"], ["http://host.invalid/"],
+                      [url, "--body", "/no/such/file"], [url, "-d", "0s"]):
+            with self.subTest(words):
+                run = unrig("load", *words)
+                self.assert_exit(run, 2)
+                self.assertEqual(run.out, "")
+                self.assertTrue(run.err.startswith("unrig: "), run.story())
+
+
+if __name__ == "__main__":
+    unittest.main()
