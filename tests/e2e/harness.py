@@ -196,12 +196,17 @@ class E2ETest(unittest.TestCase):
 
 def finished_trials(home=HOME) -> int:
     """Trials in the store, whatever run they belong to."""
+    return stored("trial", home)
+
+
+def stored(table: str, home=HOME) -> int:
+    """Rows of a table of the store."""
     import sqlite3
     total = 0
     for file in home.glob("*.db"):
         try:
             with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as store:
-                total += store.execute("SELECT count(*) FROM trial").fetchone()[0]
+                total += store.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         except sqlite3.Error:
             pass  # not there yet
     return total

@@ -12,7 +12,7 @@ import time
 import unittest
 
 from harness import (CAN_MOUNT, HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run, argv,
-                     descendants, environment, finished_trials, unrig, wait_until)
+                     descendants, environment, finished_trials, stored, unrig, wait_until)
 
 LONG = ["--blocks", "100", *SHORT]
 PROGRAMS = ("postgres", "pgbouncer", "nginx", "gunicorn")
@@ -29,14 +29,16 @@ def start_and_wait_for_a_trial(*arguments: str) -> Run:
 
 
 def start_and_wait_for_the_chain(*arguments: str) -> Run:
-    """A run whose application server is up: all four programs of the chain are there."""
+    """A run that measures: it is in the store, and all four programs of the chain are there."""
+    before = stored("run")
     run = Run("run", REAL_STACK, *arguments)
 
     def all_there():
         lines = descendants().values()
         return all(any(name in line for line in lines) for name in PROGRAMS)
 
-    wait_until(lambda: run.ended() or all_there(), "the whole chain is up")
+    wait_until(lambda: run.ended() or (stored("run") > before and all_there()),
+               "the whole chain is up")
     if run.ended():
         raise AssertionError(run.story())
     return run
