@@ -49,6 +49,7 @@ TEST(LoadText, FailuresHaveNoThroughput) {
   run.verdict.reasons = {"no request was completed: 5 refused"};
   const auto text = load_text(run);
   EXPECT_THAT(text, Not(HasSubstr("requests/s")));
+  EXPECT_THAT(text, Not(HasSubstr("us/request")));
   EXPECT_THAT(text, HasSubstr("INVALID"));
   EXPECT_THAT(text, HasSubstr("5 refused"));
 }

@@ -82,10 +82,12 @@ std::string histogram_text(const stats::Histogram& histogram) {
 
 std::string generator_text(const record::LoadRun& run) {
   const auto& generator = run.generator;
+  const std::string per_request =
+      run.throughput_per_s > 0 ? fmt::format(" ({:.2f} us/request)", run.cpu_us_per_request()) : "";
   std::string text = fmt::format(
-      "generator     {} x {}, CPU {:.2f} s ({:.2f} us/request), {} involuntary switches, longest "
+      "generator     {} x {}, CPU {:.2f} s{}, {} involuntary switches, longest "
       "stall {}\n",
-      generator.threads, generator.backend, unrig::seconds(generator.cpu), run.cpu_us_per_request(),
+      generator.threads, generator.backend, unrig::seconds(generator.cpu), per_request,
       generator.involuntary_switches, time(microseconds(generator.longest_stall)));
   if (!generator.backend_note.empty()) {
     text += fmt::format("              not the backend asked for: {}\n", generator.backend_note);

@@ -11,6 +11,7 @@ import unittest
 
 from harness import E2ETest, Run, unrig, wait_until
 
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 FAULT_SERVER = os.environ["UNRIG_FAULT_SERVER"]
 
 
@@ -64,6 +65,17 @@ class LoadTest(E2ETest):
         self.assertEqual(log["requests"], counts["issued"])
         self.assertEqual(record["failed_by"]["wrong_status"], log["faults"])
         self.assertEqual(counts["failed"], log["faults"])
+
+    def test_record_keeps_to_its_schema(self):
+        schema = REPOSITORY / "docs" / "schema" / "unrig.load-1.json"
+        url = self.server()
+        for rate in ([], ["--rate", "50/s"]):
+            with self.subTest(rate), tempfile.TemporaryDirectory() as folder:
+                record = pathlib.Path(folder) / "record.json"
+                unrig("load", url, *rate, "-c", "1", "-d", "100ms", "--json", str(record))
+                checked = subprocess.run(["/usr/bin/jsonschema", "-i", str(record), str(schema)],
+                                         capture_output=True, text=True, check=False)
+                self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
     def test_closed_loop_for_people_and_its_histograms(self):
         with tempfile.TemporaryDirectory(prefix="unrig-e2e-") as folder:
