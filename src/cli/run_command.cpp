@@ -298,7 +298,7 @@ Result<int> run_command(const CommonOptions& common, const RunOptions& given) {
   Interrupt interrupt;
   const experiment::Plan plan = plan_of(*request, options, clock);
   report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
-                            options.blocks * static_cast<int>(request->cells.size()));
+                            experiment::expected_trials(plan.rule, plan.cells.size()));
   const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
   record::Run run{.manifest = manifest_of(*request, common, options, facts, seed, clock.wall())};
   progress.say(std::string(trim(report::run_heading(run.manifest))));

@@ -16,6 +16,9 @@ namespace {
 using record::Purpose;
 using record::Trial;
 
+/// With fewer cells nothing was chosen out of many, and there is nothing to confirm.
+constexpr std::size_t confirmed_from = 3;
+
 /// Answers questions about the trials of a run; cells are named by their index in the manifest.
 class History {
  public:
@@ -156,7 +159,7 @@ std::vector<std::size_t> finalists(const History& history, const Rule& rule, int
     for (const auto& [number, value] : values) sum += std::log(value);
     if (!values.empty()) ranked.emplace_back(-sum / static_cast<double>(values.size()), cell);
   }
-  if (ranked.size() < 3) return {};
+  if (ranked.size() < confirmed_from) return {};
   std::sort(ranked.begin(), ranked.end());
   return {ranked[0].second, ranked[1].second};
 }
@@ -206,6 +209,13 @@ std::optional<Block> next_block(const record::Run& run, const Rule& rule) {
     if (!block->cells.empty()) return block;
   }
   return std::nullopt;
+}
+
+int expected_trials(const Rule& rule, std::size_t cells) {
+  const int blocks =
+      rule.blocks > 0 ? rule.blocks : static_cast<int>(stats::StoppingRule{}.blocks_min);
+  const int confirming = cells < confirmed_from ? 0 : 2 * rule.confirmation_blocks;
+  return blocks * static_cast<int>(cells) + confirming;
 }
 
 std::vector<std::size_t> block_order(std::uint64_t seed, int block, std::size_t n) {

@@ -38,6 +38,10 @@ struct Block {
 /// better than it is in the blocks that made it the best.
 [[nodiscard]] std::optional<Block> next_block(const record::Run& run, const Rule& rule);
 
+/// How many trials a run of `cells` cells will have when none is disturbed and none fails; planned
+/// blocks that follow from the precision count as the ten that there are at least.
+[[nodiscard]] int expected_trials(const Rule& rule, std::size_t cells);
+
 /// The order of the cells 0 … n-1 in one block (from 1). The same seed gives the same order.
 [[nodiscard]] std::vector<std::size_t> block_order(std::uint64_t seed, int block, std::size_t n);
 

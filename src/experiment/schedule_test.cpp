@@ -57,6 +57,7 @@ TEST(Schedule, AFixedNumberOfBlocksThenTheFastestTwoAgain) {
   const auto blocks =
       play(run, {.blocks = 3}, [&](std::size_t cell, int, record::Trial&) { return speed[cell]; });
   ASSERT_EQ(blocks.size(), 6u);
+  EXPECT_EQ(run.trials.size(), static_cast<std::size_t>(expected_trials({.blocks = 3}, 3)));
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(blocks[i].number, i + 1);
     EXPECT_EQ(sorted(blocks[i].cells), (std::vector<std::size_t>{0, 1, 2}));
