@@ -167,8 +167,12 @@ def cell(tool, options, fault: str | None) -> str:
         reported = None
     if reported is None:
         return f"no counts, {ended}" if ended else "no counts"
-    # A generator that stops at a time, and not at a count, may have refused any number.
-    if reported == truth or (fault is None and reported > 0 and isinstance(tool, Wrk)):
+    # wrk stops at a time and not at a count: what was under way then it may leave out, and how many
+    # connections were refused nobody else knows.
+    left_out = isinstance(tool, Wrk) and reported > 0
+    if left_out and (fault is None or 0 <= truth - reported < CONNECTIONS):
+        return "exact"
+    if reported == truth:
         return "exact"
     return f"{reported:.0f} of {truth}" + (f", {ended}" if ended else "")
 
