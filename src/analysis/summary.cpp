@@ -157,7 +157,7 @@ std::size_t index_of(const record::Run& run, const record::Cell& cell) {
       std::distance(cells.begin(), std::find_if(cells.begin(), cells.end(), same)));
 }
 
-/// How sure it is that `first` is faster than `second`.
+/// What `first` is, and how sure it is that it is faster than `second`: the rest of a sentence.
 std::string certainty(const record::Run& run, const Row& first, const Row& second) {
   const std::size_t a = index_of(run, first.cell);
   const std::size_t b = index_of(run, second.cell);
@@ -166,26 +166,27 @@ std::string certainty(const record::Run& run, const Row& first, const Row& secon
   if (!fresh) differences = throughputs(run).log_differences(a, b);
   const std::string next = second.cell.label;
   if (differences.empty()) {
-    return fmt::format("no block has a valid trial of both it and {}, so this is not sure", next);
+    return fmt::format("is ahead; no block has a valid trial of both it and {}", next);
   }
   const std::string blocks = blocks_text(differences.size(), fresh);
   const stats::Estimate ratio =
       fresh ? stats::ratio_interval(differences) : ratio_of(run, differences);
   if (!ratio.low) {
-    return fmt::format("{:.2f} times {}, the next; without an interval ({}) this is not sure",
-                       ratio.estimate, next, blocks);
+    return fmt::format(
+        "is ahead with {:.2f} times {}, the next; without an interval ({}) this is not sure",
+        ratio.estimate, next, blocks);
   }
   const std::string figures =
       fmt::format("{:.2f} times [{:.2f}, {:.2f}] as many requests/s as {}, the next",
                   ratio.estimate, *ratio.low, *ratio.high, next);
   std::string text;
   if (*ratio.low > 1) {
-    text = fmt::format("{}: sure at {:.0f} % over {}", figures, ratio.confidence * 100, blocks);
+    text = fmt::format("is the fastest, with {}: sure at {:.0f} % over {}", figures,
+                       ratio.confidence * 100, blocks);
   } else if (*ratio.high < 1) {
-    text = fmt::format("{}: it led in the planned blocks and lost in {}", figures, blocks);
+    text = fmt::format("led in the planned blocks and lost in {}, with {}", blocks, figures);
   } else {
-    text = fmt::format("{}: the interval includes 1, so {} cannot tell the two apart", figures,
-                       blocks);
+    text = fmt::format("is ahead, but with {} {} cannot tell the two apart", figures, blocks);
   }
   if (first.limiter.name != second.limiter.name) {
     text += fmt::format(" ({} was limited by {}, {} by {}: other settings may change the answer)",
@@ -201,8 +202,7 @@ std::string sentence_of(const record::Run& run, const std::vector<Row>& rows) {
     return fmt::format("{} served {:.0f} requests/s; there is nothing valid to compare it with.",
                        first.cell.label, first.throughput_per_s.estimate);
   }
-  return fmt::format("{} is the fastest, with {}.", first.cell.label,
-                     certainty(run, first, rows[1]));
+  return fmt::format("{} {}.", first.cell.label, certainty(run, first, rows[1]));
 }
 
 }  // namespace
