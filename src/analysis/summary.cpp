@@ -186,7 +186,7 @@ std::string certainty(const record::Run& run, const Row& first, const Row& secon
   } else if (*ratio.high < 1) {
     text = fmt::format("led in the planned blocks and lost in {}, with {}", blocks, figures);
   } else {
-    text = fmt::format("is ahead, but with {} {} cannot tell the two apart", figures, blocks);
+    text = fmt::format("is ahead, but {} cannot tell the two apart: {}", blocks, figures);
   }
   if (first.limiter.name != second.limiter.name) {
     text += fmt::format(" ({} was limited by {}, {} by {}: other settings may change the answer)",
