@@ -132,6 +132,15 @@ TEST_F(ExperimentTest, AnyOtherErrorEndsTheRunAndKeepsWhatWasMeasured) {
   EXPECT_EQ(store_->read("test")->trials.size(), 2u);
 }
 
+TEST_F(ExperimentTest, TrialsKnowWhyTheyWereRun) {
+  PlayedBench bench(good);
+  plan_.rule = {.blocks = 1, .confirmation_blocks = 1};
+  ASSERT_TRUE(conduct_with(bench));
+  ASSERT_EQ(run_.trials.size(), 5u);
+  EXPECT_EQ(run_.trials.front().purpose, record::Purpose::planned);
+  EXPECT_EQ(run_.trials.back().purpose, record::Purpose::confirmation);
+}
+
 TEST_F(ExperimentTest, NoTrialBeginsAfterTheDeadline) {
   PlayedBench bench(good);
   plan_.deadline = clock_.now();

@@ -45,6 +45,7 @@ TEST(RecordJson, ATrialSurvivesTheWayThroughItsText) {
   EXPECT_EQ(dump(to_json(*read)), text);
   EXPECT_EQ(read->total.failed_by, trial.total.failed_by);
   EXPECT_EQ(read->seed, trial.seed);
+  EXPECT_EQ(read->purpose, trial.purpose);
   EXPECT_FALSE(read->verdict.valid);
 }
 

@@ -174,7 +174,8 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   const RowCheck check;
   load::Plan plan = plan_for(cell, phases, place, cores_, chain_.port(), check);
   const host::NetCounters net = host::net_counters();
-  plan.start = clock_.now() + milliseconds(20);
+  // The generator's threads need some tens of milliseconds; the watch must see the same window.
+  plan.start = clock_.now() + milliseconds(100);
   Result<load::Outcome> outcome = fail(ErrorKind::internal, "the load did not run");
   Watch seen;
   {
