@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace unrig::load {
 namespace {
 
@@ -41,12 +43,16 @@ TEST(Publisher, PublishesEachRequestOnceTenTimesASecond) {
   EXPECT_EQ(progress.failed, 1u);
 }
 
-TEST(Publisher, NobodyNeedsToWatch) {
-  Publisher publisher(nullptr);
-  publisher.completed(1ms);
-  publisher.failed();
-  publisher.turn(Instant{1h});
-  publisher.publish(Instant{2h});
+TEST(PublisherDeathTest, NobodyNeedsToWatch) {
+  const auto publish_to_nobody = [] {
+    Publisher publisher(nullptr);
+    publisher.completed(1ms);
+    publisher.failed();
+    publisher.turn(Instant{1h});
+    publisher.publish(Instant{2h});
+    std::exit(0);
+  };
+  EXPECT_EXIT(publish_to_nobody(), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
