@@ -68,8 +68,9 @@ Instant Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost
   while (!stop.stop_requested()) {
     expire(now);
     driver.turn(now);
+    if (now >= timeline_.line_end) driver.give_up();
     const bool done = driver.exhausted() && under_way_.size() == 0;
-    if ((done && now >= timeline_.window_end) || now >= timeline_.drain_end) break;
+    if (done && now >= timeline_.window_end) break;
     publisher_.turn(now);
     const Duration timeout = time_to_wait(now);
     thread.turn(now, timeout);
@@ -93,7 +94,7 @@ Duration Engine::time_to_wait(Instant now) const {
   }
   if (now < timeline_.window_start) wake = std::min(wake, timeline_.window_start);
   if (now < timeline_.window_end) wake = std::min(wake, timeline_.window_end);
-  wake = std::min(wake, timeline_.drain_end);
+  if (now < timeline_.line_end) wake = std::min(wake, timeline_.line_end);
   const Instant due = driver_->next();
   const Duration other = std::max(Duration{0}, wake - now);
   return due <= wake ? arrivals::pause(pacing_, due - now) : other;

@@ -19,8 +19,9 @@ class Engine final : public Issuer, private TransportEvents {
   Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
          const FastClock& clock, Ledger& ledger, Progress* progress);
 
-  /// Runs until the driver is exhausted and every request has ended, until the end of the drain, or
-  /// until `stop`. Returns when it ended and fills in what the thread cost.
+  /// Runs until the driver is exhausted and every request has ended, or until `stop`. Each request
+  /// has its whole timeout, however late it was issued; none is issued later than one timeout after
+  /// the window, so that it ends. Returns when it ended and fills in what the thread cost.
   Instant run(Driver& driver, const std::stop_token& stop, Generator& cost);
 
   bool issue(Instant intended, Client client) override;

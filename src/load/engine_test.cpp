@@ -150,9 +150,21 @@ TEST(OpenLoop, DropsWhatStillStandsInLineAtTheEnd) {
   Simulation run{open_plan(100, 1), answers_after(1h)};
   run.plan.timeout = 2s;
   const Outcome outcome = run();
-  EXPECT_EQ(count(outcome, Failure::timeout), 1u);
-  EXPECT_EQ(outcome.total.unfinished, 1u);
+  // The one issued at the end of the first one's timeout has its own.
+  EXPECT_EQ(count(outcome, Failure::timeout), 2u);
+  EXPECT_EQ(outcome.total.unfinished, 0u);
   EXPECT_EQ(outcome.total.dropped, 98u);
+}
+
+TEST(OpenLoop, RequestIssuedLateHasItsWholeTimeout) {
+  Simulation run{open_plan(100, 100), answers_after(1h),
+                 [](SimulatedTransport& transport, Instant begin) {
+                   transport.pause_at = begin + 990ms;  // before the last one is taken up
+                   transport.pause = 500ms;
+                 }};
+  run.plan.timeout = 2s;
+  const Outcome outcome = run();
+  EXPECT_EQ(count(outcome, Failure::timeout), 100u);
 }
 
 TEST(OpenLoop, PauseOfTheGeneratorIsIssueDelayNotService) {

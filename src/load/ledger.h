@@ -12,7 +12,7 @@ struct Timeline {
   Instant start;
   Instant window_start;
   Instant window_end;  ///< the end of the schedule, too
-  Instant drain_end;   ///< what is still under way then is unfinished
+  Instant line_end;    ///< what still waits for a connection then is dropped
   static Timeline of(const Plan& plan, Instant start);
 };
 

@@ -87,7 +87,8 @@ struct Plan {
   bool keep_alive = true;
   Duration warmup{0};
   Duration duration = std::chrono::seconds(10);
-  /// For one request, counted from its issue, connecting included; and for the drain at the end.
+  /// For one request, counted from its issue, connecting included. And, after the end of the
+  /// schedule, for what still waits for a connection.
   Duration timeout = std::chrono::seconds(10);
   int threads = 1;
   std::vector<int> cpus;  ///< cores of the measuring threads; empty: all
@@ -135,7 +136,7 @@ struct Counts {
   std::uint64_t issued = 0;
   std::uint64_t dropped = 0;  ///< found the line full, or still stood in it at the end
   std::uint64_t completed = 0;
-  std::uint64_t unfinished = 0;  ///< still under way at the end of the drain, or when stopped
+  std::uint64_t unfinished = 0;  ///< still under way when stopped
   std::array<std::uint64_t, failure_count> failed_by{};
   [[nodiscard]] std::uint64_t failed() const;
   /// Whether the sums above hold.

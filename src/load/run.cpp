@@ -175,7 +175,7 @@ void Crew::measure(Member& member, std::latch& ready,
   if (!transport) member.error = transport.error();
   ready.count_down();
   const Timeline timeline = begin.get();
-  const bool called_off = timeline.drain_end == timeline.start;
+  const bool called_off = timeline.line_end == timeline.start;
   if (!transport || called_off) return;
   Ledger ledger(timeline);
   Engine engine(plan_, member.share, timeline, **transport, clock_, ledger, progress_);

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Puts the tables of measured runs beside the published ones, into docs/results.md.
+
+usage: bench/results.py DOCUMENT article=RUN.json better-async=RUN.json better-sync=RUN.json
+                        [article-pinned=RUN.json]
+
+Each RUN.json is the record of `unrig run --all --vintage 2020 --scenario S --json RUN.json`; the last
+one was run with the worker counts of the article's machine. What they say replaces the text between
+`<!-- NAME: begin -->` and `<!-- NAME: end -->` in the document. Only the standard library is needed.
+"""
+
+import csv
+import itertools
+import json
+import math
+import pathlib
+import re
+import shlex
+import statistics
+import sys
+
+PUBLISHED = pathlib.Path(__file__).resolve().parent.parent / "published" / "article"
+COLUMNS = {"article": "article_ratio", "better-async": "better_async_ratio",
+           "better-sync": "better_sync_ratio", "article-pinned": "article_ratio"}
+SCENARIOS = ("article", "better-async", "better-sync")
+# The published ratios have two decimals and no interval: below this a pair counts as equal.
+PUBLISHED_MARGIN = 0.02
+# Two-sided 95 % quantiles of Student's t by degrees of freedom.
+STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
+
+
+def rows_of(name):
+    with open(PUBLISHED / name, newline="", encoding="utf-8") as file:
+        return {(row["framework"], row["server"]): row for row in csv.DictReader(file)}
+
+
+def key(cell):
+    return cell["framework"], cell["server"]
+
+
+def ratio_text(estimate, digits=2):
+    low, high = estimate["low"], estimate["high"]
+    if low is None:
+        return f"{estimate['estimate']:.{digits}f}"
+    return f"{estimate['estimate']:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(str(field) for field in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def command(run):
+    """As it was typed, without what only says where its files lie."""
+    words = iter(run["command_line"][1:])
+    kept = ["unrig"]
+    for word in words:
+        if word in ("--home", "--json"):
+            next(words)
+        else:
+            kept.append(word)
+    return shlex.join(kept)
+
+
+def provenance(run):
+    host = run["host"]
+    valid = sum(trial["verdict"]["valid"] for trial in run["trials"])
+    return (f"`{command(run)}`: {host['cores']} cores ({host['cpu_model']}, "
+            f"{host['virtualization'] or 'no virtual machine'}), {host['os']}, "
+            f"{run['started_at'].replace('T', ' ').rstrip('Z')} UTC, seed {run['seed']}; "
+            f"{valid} of {len(run['trials'])} trials valid.")
+
+
+def places(cell):
+    rank = cell["rank"]
+    return str(rank["low"]) if rank["low"] == rank["high"] else f"{rank['low']}-{rank['high']}"
+
+
+def main_table(run):
+    published = rows_of("results.csv")
+    rows = []
+    for cell in run["cells"]:
+        his = published[key(cell)]
+        rows.append([places(cell), *key(cell), cell["concurrency"], cell["workers"],
+                     ratio_text(cell["ratio"]), his["throughput_ratio"],
+                     f"{cell['throughput_per_s']['estimate']:.0f}",
+                     f"{cell['p50_us']['estimate'] / 1000:.0f}", his["p50_ms"],
+                     f"{cell['p99_us']['estimate'] / 1000:.0f}", his["p99_ms"],
+                     cell["db_sessions"]["max"], his["db_sessions"],
+                     f"{cell['cpu_us_per_request']:.0f}", cell["limiter"]["name"]])
+    header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s", "P50 ms",
+              "article", "P99 ms", "article", "#DB", "article", "CPU us/req", "Limiter"]
+    return table(header, rows) + "\n\n" + provenance(run)
+
+
+def reconfigured_table(runs):
+    published = rows_of("reconfigured.csv")
+    cells = {name: {key(cell): cell for cell in run["cells"]} for name, run in runs.items()}
+    first = next(iter(cells.values()))
+    rows = []
+    for row in first:
+        fields = [*row, first[row]["concurrency"]]
+        for name in runs:
+            fields += [ratio_text(cells[name][row]["ratio"]), published[row][COLUMNS[name]]]
+        rows.append(fields)
+    header = ["Framework", "Web server", "Type"]
+    for name in runs:
+        header += [name, "article's"]
+    return table(header, rows) + "\n\n" + "\n\n".join(provenance(run) for run in runs.values())
+
+
+def by_block(run, row):
+    """Throughput of the valid planned trials of one row, by block."""
+    labels = [cell["label"] for cell in run["cells"] if key(cell) == row]
+    return {trial["block"]: trial["throughput_per_s"] for trial in run["trials"]
+            if trial["label"] in labels and trial["verdict"]["valid"]
+            and trial["purpose"] != "confirmation"}
+
+
+def order(run, one, other):
+    """1: `one` is ahead; -1: behind; 0: the blocks cannot tell (paired t interval at 95 %)."""
+    ours, theirs = by_block(run, one), by_block(run, other)
+    logs = [math.log(ours[block] / theirs[block]) for block in ours.keys() & theirs.keys()]
+    if len(logs) < 2:
+        return 0
+    half = STUDENT[len(logs) - 1] * statistics.stdev(logs) / math.sqrt(len(logs))
+    mean = statistics.mean(logs)
+    return 0 if abs(mean) <= half else (1 if mean > 0 else -1)
+
+
+def published_order(rows, column, one, other):
+    ours, theirs = float(rows[one][column]), float(rows[other][column])
+    if abs(math.log(ours / theirs)) <= math.log(1 + PUBLISHED_MARGIN):
+        return 0
+    return 1 if ours > theirs else -1
+
+
+def reversals(runs):
+    """Pairs whose order turns between two columns of the article, and what became of them here."""
+    published = rows_of("reconfigured.csv")
+    lines = []
+    for here, there in itertools.combinations([name for name in runs if name in SCENARIOS], 2):
+        pairs = [pair for pair in itertools.combinations(published, 2)
+                 if published_order(published, COLUMNS[here], *pair)
+                 * published_order(published, COLUMNS[there], *pair) < 0]
+        seen = not_seen = open_ = 0
+        for pair in pairs:
+            product = order(runs[here], *pair) * order(runs[there], *pair)
+            seen += product < 0
+            not_seen += product > 0
+            open_ += product == 0
+        own = sum(order(runs[here], *pair) * order(runs[there], *pair) < 0
+                  for pair in itertools.combinations(published, 2))
+        lines.append([f"{here} to {there}", len(pairs), seen, not_seen, open_, own])
+    return table(["from, to", "pairs that turn in the article", "turn here as well",
+                  "keep their order here", "cannot be told apart in one of the two",
+                  "all pairs of 210 that turn here"], lines)
+
+
+def disagreements(runs):
+    """Rows whose published ratio lies outside of the interval measured here."""
+    published = rows_of("reconfigured.csv")
+    lines = []
+    for name, run in runs.items():
+        inside, outside = [], []
+        for cell in run["cells"]:
+            ratio = cell["ratio"]
+            if cell["label"] == run["baseline"] or ratio["low"] is None:
+                continue
+            his = float(published[key(cell)][COLUMNS[name]])
+            agrees = ratio["low"] <= his <= ratio["high"]
+            (inside if agrees else outside).append(f"{key(cell)[0]} on {key(cell)[1]}")
+        lines.append([name, len(outside), f"{len(inside)}: {', '.join(inside) or 'none'}"])
+    return table(["scenario", "rows whose published ratio lies outside of the interval",
+                  "inside"], lines)
+
+
+def replace(text, name, block):
+    pattern = re.compile(rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)", re.DOTALL)
+    return pattern.sub(lambda match: match[1] + block + "\n" + match[2], text)
+
+
+def main(document, *arguments):
+    runs = {}
+    for argument in arguments:
+        name, _, file = argument.partition("=")
+        runs[name] = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+    path = pathlib.Path(document)
+    text = path.read_text(encoding="utf-8")
+    text = replace(text, "article", main_table(runs["article"]))
+    text = replace(text, "reconfigured", reconfigured_table(runs))
+    text = replace(text, "disagreements", disagreements(runs))
+    text = replace(text, "reversals", reversals(runs))
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 5:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
