@@ -1,5 +1,7 @@
 #include "scenario/scenario.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -46,6 +48,19 @@ int Scenario::workers(std::string_view stack, Concurrency concurrency, int cores
     return own->second.resolve(cores);
   }
   return (is_async(concurrency) ? workers_async : workers_sync).resolve(cores);
+}
+
+Result<> Scenario::check_sessions(std::string_view stack, Concurrency concurrency, int workers,
+                                  int cores) const {
+  const int sessions = db_sessions.resolve(cores, workers);
+  if (db_connection != Connection::pooled || workers <= sessions) return {};
+  return fail(
+      ErrorKind::usage,
+      fmt::format("{} would have {} workers for {} sessions: with pooled connections every worker "
+                  "keeps one, and those that get none answer nothing",
+                  stack, workers, sessions),
+      fmt::format("--set db.sessions={}, --set workers.{}={} or --set db.connection=per-request",
+                  workers, is_async(concurrency) ? "async" : "sync", sessions));
 }
 
 }  // namespace unrig::scenario

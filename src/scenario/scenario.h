@@ -73,6 +73,11 @@ struct Scenario {
 
   /// Workers of one stack on a machine with `cores` cores.
   [[nodiscard]] int workers(std::string_view stack, Concurrency concurrency, int cores) const;
+
+  /// Pooled connections are kept: a worker that finds no session left waits for ever. Error: usage,
+  /// when `workers` of `stack` are more than the sessions, with the settings that help.
+  [[nodiscard]] Result<> check_sessions(std::string_view stack, Concurrency concurrency,
+                                        int workers, int cores) const;
 };
 
 /// A value as a file or `--set` gives it.

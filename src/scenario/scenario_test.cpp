@@ -139,5 +139,24 @@ TEST(ConcurrencyNames, AreThoseOfTheRecords) {
   EXPECT_FALSE(is_async(Concurrency::threads));
 }
 
+TEST(Scenario, PooledWorkersNeedASessionEach) {
+  Scenario s;
+  s.db_sessions = {.fixed = 10};
+  s.db_connection = Connection::pooled;
+  EXPECT_TRUE(s.check_sessions("flask-gunicorn", Concurrency::sync, 10, 2));
+  const auto starving = s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2);
+  ASSERT_FALSE(starving);
+  EXPECT_EQ(starving.error().kind, ErrorKind::usage);
+  EXPECT_NE(starving.error().what.find("11 workers for 10 sessions"), std::string::npos);
+  EXPECT_NE(starving.error().help.find("--set db.sessions=11"), std::string::npos);
+  EXPECT_NE(starving.error().help.find("--set workers.sync=10"), std::string::npos);
+
+  s.db_sessions = {.per_worker = 1};
+  EXPECT_TRUE(s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2));
+  s.db_sessions = {.fixed = 1};
+  s.db_connection = Connection::per_request;
+  EXPECT_TRUE(s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2)) << "they take turns";
+}
+
 }  // namespace
 }  // namespace unrig::scenario
