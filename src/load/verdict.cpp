@@ -27,17 +27,22 @@ void judge_cpu(const Outcome& outcome, Verdict& verdict) {
 }
 
 void judge_lateness(const Outcome& outcome, Verdict& verdict) {
-  const Duration late = outcome.lateness.quantile(0.99);
-  const double allowed = late_share * microseconds(outcome.response.quantile(0.99));
-  if (late <= late_always_allowed || microseconds(late) <= allowed) return;
-  verdict.reasons.push_back(
-      fmt::format("the load generator was late: P99 {:.1f} ms of {:.1f} ms response time",
-                  microseconds(late) / 1e3, microseconds(outcome.response.quantile(0.99)) / 1e3));
+  std::string late =
+      late_generator(outcome.lateness.quantile(0.99), outcome.response.quantile(0.99));
+  if (late.empty()) return;
+  verdict.reasons.push_back(std::move(late));
   verdict.advice.push_back(
       "use more --threads, cores that the server does not use, or less --rate");
 }
 
 }  // namespace
+
+std::string late_generator(Duration lateness, Duration response) {
+  const bool much = microseconds(lateness) > late_share * microseconds(response);
+  if (lateness <= late_always_allowed || !much) return {};
+  return fmt::format("the load generator was late: P99 {:.1f} ms of {:.1f} ms response time",
+                     microseconds(lateness) / 1e3, microseconds(response) / 1e3);
+}
 
 std::string causes(const Counts& counts) {
   std::vector<std::pair<std::uint64_t, std::string_view>> seen;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "load/verdict.h"
 
 namespace unrig::trial {
 namespace {
@@ -59,20 +60,18 @@ void judge_rows(record::Trial& trial, const Circumstances& around) {
 }
 
 void judge_generator(record::Trial& trial, const Circumstances& around) {
-  if (trial.window_seconds > 0) {
-    const double used =
-        seconds(around.generator_cpu) / trial.window_seconds / around.generator_threads;
+  if (!around.open_loop) {
+    const double used = generator_use(trial, around);
     if (used >= generator_cpu_limit) {
       trial.verdict.reject(fmt::format(
           "the load generator was the limit: it used {:.0f} % of its core", used * 100));
     }
+    return;
   }
-  if (!around.open_loop) return;
-  if (trial.issue_delay_us.p99 > issue_delay_limit_us) {
-    trial.verdict.reject(
-        fmt::format("the load generator was late: P99 of its issue delay is {:.1f} ms",
-                    trial.issue_delay_us.p99 / 1000));
-  }
+  // Its CPU says nothing here: it may spin until the next request is due.
+  std::string late =
+      load::late_generator(around.generator_lateness, from_seconds(trial.response_us.p99 * 1e-6));
+  if (!late.empty()) trial.verdict.reject(std::move(late));
   if (trial.throughput_per_s < offered_limit * trial.offered_per_s) {
     trial.verdict.reject(fmt::format("{:.0f}/s of the offered {:.0f}/s were served",
                                      trial.throughput_per_s, trial.offered_per_s));
@@ -80,6 +79,11 @@ void judge_generator(record::Trial& trial, const Circumstances& around) {
 }
 
 }  // namespace
+
+double generator_use(const record::Trial& trial, const Circumstances& around) {
+  if (trial.window_seconds <= 0) return 0;
+  return seconds(around.generator_cpu) / trial.window_seconds / around.generator_threads;
+}
 
 void judge(record::Trial& trial, const Circumstances& around) {
   if (trial.window.completed == 0) trial.verdict.reject("no request was answered as expected");

@@ -19,26 +19,30 @@ struct Circumstances {
   int cores = 1;
   int generator_threads = 1;
   Duration generator_cpu{0};         ///< within the window
+  Duration generator_lateness{0};    ///< P99 of load::Outcome::lateness, open loop only
   std::uint64_t ready_requests = 0;  ///< requests that unrig sent to see that the stack is ready
   bool counts_rows = true;           ///< false where the database's counters could not be read
+  bool sees_server = true;           ///< false: a URL that somebody else runs
   double servers_active_mean = 0;    ///< sessions in use, as the pooler says
   std::string sample_failure;        ///< start of one wrong answer
 };
 
 // Limits of the verdict. docs/verdicts.md explains each.
-inline constexpr double failed_limit = 0.005;         ///< of the issued requests
-inline constexpr double generator_cpu_limit = 0.90;   ///< of one core, per thread
-inline constexpr double steal_limit = 0.01;           ///< of all cores
-inline constexpr double offered_limit = 0.98;         ///< achieved over offered rate, open loop
-inline constexpr double issue_delay_limit_us = 1000;  ///< P99, open loop
-inline constexpr double cpu_busy_limit = 0.92;        ///< of all cores: limited by CPU
+inline constexpr double failed_limit = 0.005;        ///< of the issued requests
+inline constexpr double generator_cpu_limit = 0.90;  ///< of one core, per thread, closed loop
+inline constexpr double steal_limit = 0.01;          ///< of all cores
+inline constexpr double offered_limit = 0.98;        ///< achieved over offered rate, open loop
+inline constexpr double cpu_busy_limit = 0.92;       ///< of all cores: limited by CPU
+
+/// The share of its cores that the load generator used within the window.
+[[nodiscard]] double generator_use(const record::Trial& trial, const Circumstances& around);
 
 /// Adds every reason for which the trial does not count.
 void judge(record::Trial& trial, const Circumstances& around);
 
 /// The first rule that fits names the limiter (Gregg's USE method in the order of docs/verdicts.md:
-/// errors, load generator, CPU, sessions, workers, latency, clients). Never `confirmed`: only a
-/// perturbation can do that.
+/// errors, load generator, CPU, sessions, workers, latency, clients). Where the server is not seen
+/// only the first two can be told. Never `confirmed`: only a perturbation can do that.
 [[nodiscard]] record::Limiter find_limiter(const record::Trial& trial, const Circumstances& around);
 
 }  // namespace unrig::trial

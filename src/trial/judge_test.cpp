@@ -91,15 +91,31 @@ TEST(Judge, TheGeneratorMustNotBeTheLimit) {
 TEST(Judge, AnOpenLoopMustBeOnTimeAndServed) {
   record::Trial late = good_trial();
   late.offered_per_s = 200;
-  late.issue_delay_us.p99 = 1500;
+  late.response_us.p99 = 10'000;
   Circumstances around = usual();
   around.open_loop = true;
+  around.generator_lateness = 1500us;
   judge(late, around);
-  EXPECT_THAT(only_reason(late), HasSubstr("1.5 ms"));
+  EXPECT_THAT(only_reason(late), HasSubstr("P99 1.5 ms of 10.0 ms"));
+  around.generator_lateness = 1us;
   record::Trial slow = good_trial();
   slow.offered_per_s = 220;
   judge(slow, around);
   EXPECT_THAT(only_reason(slow), HasSubstr("200/s of the offered 220/s"));
+}
+
+TEST(Judge, WaitingForAConnectionAndSpinningAreNoFaultsOfAnOpenLoopsGenerator) {
+  record::Trial trial = good_trial();
+  trial.offered_per_s = 200;
+  trial.issue_delay_us.p99 = 5000;
+  trial.response_us.p99 = 9000;
+  Circumstances around = usual();
+  around.open_loop = true;
+  around.generator_lateness = 800us;
+  around.generator_cpu = 5s;
+  judge(trial, around);
+  EXPECT_TRUE(trial.verdict.valid);
+  EXPECT_NE(find_limiter(trial, around).name, "load generator");
 }
 
 TEST(Judge, DisturbanceAndLostConnectionsCount) {

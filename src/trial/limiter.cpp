@@ -45,12 +45,15 @@ record::Limiter find_limiter(const record::Trial& trial, const Circumstances& ar
     return limited_by("errors", fmt::format("{} of {} requests failed", trial.total.failed(),
                                             trial.total.issued));
   }
-  const double generator =
-      trial.window_seconds > 0
-          ? seconds(around.generator_cpu) / trial.window_seconds / around.generator_threads
-          : 0;
-  if (generator >= generator_cpu_limit) {
+  const double generator = generator_use(trial, around);
+  if (!around.open_loop && generator >= generator_cpu_limit) {
     return limited_by("load generator", fmt::format("{:.0f} % of its core", generator * 100));
+  }
+  if (!around.sees_server) {
+    return limited_by("unattributed",
+                      fmt::format("seen from outside only: the load generator used {:.0f} % of its "
+                                  "core, {:.0f} % of this machine's CPU was busy",
+                                  generator * 100, trial.disturbance.machine_busy * 100));
   }
   if (trial.disturbance.machine_busy >= cpu_busy_limit) {
     return limited_by(

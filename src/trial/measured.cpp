@@ -9,6 +9,7 @@
 #include "host/host.h"
 #include "load/load.h"
 #include "trial/judge.h"
+#include "trial/outcome.h"
 
 namespace unrig::trial {
 namespace {
@@ -122,34 +123,6 @@ record::CpuPerRequest cpu_per_request(const Watch& seen, const load::Outcome& ou
   return cpu;
 }
 
-record::Disturbance disturbance(const Watch& seen, const host::NetCounters& before) {
-  const host::MachineCpu& a = seen.first.machine;
-  const host::MachineCpu& b = seen.last.machine;
-  const double busy = seconds(b.busy - a.busy);
-  const double steal = seconds(b.steal - a.steal);
-  const double all = busy + steal + seconds(b.idle - a.idle);
-  return {.machine_busy = all > 0 ? busy / all : 0,
-          .steal = all > 0 ? steal / all : 0,
-          .listen_overflows = host::net_counters().listen_overflows - before.listen_overflows};
-}
-
-void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& plan) {
-  trial.total = outcome.total;
-  trial.window = outcome.window;
-  trial.window_seconds = seconds(outcome.window_length);
-  trial.throughput_per_s = outcome.throughput();
-  if (const auto* open = std::get_if<load::OpenLoop>(&plan.loop)) {
-    trial.offered_per_s = open->rate.per_second;
-  }
-  trial.unasked_bytes = outcome.unasked_bytes;
-  trial.reconnects = outcome.reconnects;
-  trial.bytes_in = outcome.bytes_in;
-  trial.response_us = record::quantiles(outcome.response);
-  trial.service_us = record::quantiles(outcome.service);
-  trial.issue_delay_us = record::quantiles(outcome.issue_delay);
-  trial.seconds = outcome.seconds;
-}
-
 }  // namespace
 
 Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases, const Place& place,
@@ -182,7 +155,8 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
     std::jthread generator([&] { outcome = load::run(plan, clock_, stop); });
     seen = watch(chain_, clock_, plan, stop);
   }
-  trial.disturbance = disturbance(seen, net);
+  trial.disturbance = machine_use(seen.first.machine, seen.last.machine);
+  trial.disturbance.listen_overflows = host::net_counters().listen_overflows - net.listen_overflows;
   const std::uint64_t ready_requests = chain_.ready_requests();
   chain_.stop_app();
   if (!outcome) return std::unexpected(outcome.error());
@@ -208,6 +182,7 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
                              .cores = cores_,
                              .generator_threads = outcome->generator.threads,
                              .generator_cpu = outcome->generator.cpu,
+                             .generator_lateness = outcome->lateness.quantile(0.99),
                              .ready_requests = ready_requests,
                              .servers_active_mean = seen.mean(seen.active_sum),
                              .sample_failure = outcome->sample_failure};

@@ -1,0 +1,29 @@
+#include "trial/outcome.h"
+
+namespace unrig::trial {
+
+void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& plan) {
+  trial.total = outcome.total;
+  trial.window = outcome.window;
+  trial.window_seconds = seconds(outcome.window_length);
+  trial.throughput_per_s = outcome.throughput();
+  // What the schedule held: of Poisson arrivals and of a ramp that is not the rate asked for.
+  if (std::holds_alternative<load::OpenLoop>(plan.loop)) trial.offered_per_s = outcome.offered();
+  trial.unasked_bytes = outcome.unasked_bytes;
+  trial.reconnects = outcome.reconnects;
+  trial.bytes_in = outcome.bytes_in;
+  trial.response_us = record::quantiles(outcome.response);
+  trial.service_us = record::quantiles(outcome.service);
+  trial.issue_delay_us = record::quantiles(outcome.issue_delay);
+  trial.seconds = outcome.seconds;
+}
+
+record::Disturbance machine_use(const host::MachineCpu& first, const host::MachineCpu& last) {
+  const double busy = seconds(last.busy - first.busy);
+  const double steal = seconds(last.steal - first.steal);
+  const double all = busy + steal + seconds(last.idle - first.idle);
+  if (all <= 0) return {};
+  return {.machine_busy = busy / all, .steal = steal / all};
+}
+
+}  // namespace unrig::trial

@@ -1,0 +1,141 @@
+#include "trial/url_bench.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "host/host.h"
+#include "trial/judge.h"
+#include "trial/outcome.h"
+
+namespace unrig::trial {
+namespace {
+
+using load::Failure;
+
+// The body of one answer is kept whole, so there must be an end to it.
+constexpr std::size_t longest_body = 64 << 20;
+
+/// Takes every body and keeps it: one request is made, and read only after the run.
+class Keep final : public load::BodyCheck {
+ public:
+  bool right(std::string_view body) const override {
+    body_ = body;
+    return true;
+  }
+  [[nodiscard]] const std::string& body() const { return body_; }
+
+ private:
+  mutable std::string body_;
+};
+
+/// The plan's request, once.
+Result<load::Outcome> ask_once(load::Plan plan, const Clock& clock, const std::stop_token& stop) {
+  using namespace std::chrono_literals;
+  plan.loop = load::OpenLoop{.rate = Rate{1000}, .end_rate = {}, .connections = 1};
+  plan.warmup = 0ms;
+  plan.duration = 1ms;
+  plan.threads = 1;
+  auto outcome = load::run(plan, clock, stop);
+  if (outcome && stop.stop_requested()) {
+    return fail(ErrorKind::interrupted, "stopped before the first slice");
+  }
+  return outcome;
+}
+
+std::uint64_t failed(const load::Outcome& outcome, Failure failure) {
+  return outcome.total.failed_by[static_cast<std::size_t>(failure)];
+}
+
+/// Which class the one request ended in.
+std::string class_of(const load::Outcome& outcome) {
+  for (std::size_t i = 0; i < load::failure_count; ++i) {
+    const auto failure = static_cast<Failure>(i);
+    if (failed(outcome, failure) > 0) return std::string(to_text(failure));
+  }
+  return "unfinished";
+}
+
+std::unexpected<Error> no_right_answer(const UrlTarget& target, const load::Outcome& outcome) {
+  return fail(ErrorKind::measurement,
+              fmt::format("{} gave no right answer: {}", target.url, class_of(outcome)),
+              outcome.sample_failure);
+}
+
+Circumstances circumstances(const load::Plan& plan, const load::Outcome& outcome, int cores) {
+  const auto* closed = std::get_if<load::ClosedLoop>(&plan.loop);
+  return {.open_loop = closed == nullptr,
+          .clients = closed == nullptr ? 0 : closed->clients,
+          .cores = cores,
+          .generator_threads = outcome.generator.threads,
+          .generator_cpu = outcome.generator.cpu,
+          .generator_lateness = outcome.lateness.quantile(0.99),
+          .counts_rows = false,
+          .sees_server = false,
+          .sample_failure = outcome.sample_failure};
+}
+
+}  // namespace
+
+Result<> learn_answer(UrlTarget& target, const Clock& clock, const std::stop_token& stop) {
+  const Keep keep;
+  load::Plan plan = target.plan;
+  if (!plan.expected_body) {
+    plan.check = &keep;
+    plan.body_limit = longest_body;
+  }
+  const auto first = ask_once(plan, clock, stop);
+  if (!first) return std::unexpected(first.error());
+  if (first->total.completed == 0) return no_right_answer(target, *first);
+  if (target.plan.expected_body) return {};
+
+  target.plan.expected_body = keep.body();
+  const auto second = ask_once(target.plan, clock, stop);
+  if (!second) return std::unexpected(second.error());
+  if (failed(*second, Failure::wrong_body) > 0) {
+    return fail(ErrorKind::measurement,
+                fmt::format("{} answers differently from one request to the next", target.url),
+                "its answers cannot be checked: compare URLs whose answer stays the same");
+  }
+  if (second->total.completed == 0) return no_right_answer(target, *second);
+  return {};
+}
+
+Result<record::Trial> UrlBench::run(const Cell& cell, const Phases& phases, const Place& place,
+                                    std::stop_token stop) {
+  const auto target = std::ranges::find(targets_, cell.label, &UrlTarget::label);
+  assert(target != targets_.end());
+  load::Plan plan = target->plan;
+  plan.warmup = phases.warmup;
+  plan.duration = phases.duration;
+  plan.seed = place.seed;
+  record::Trial trial{.label = target->label,
+                      .stack = target->url,
+                      .block = place.block,
+                      .position = place.position,
+                      .seed = place.seed,
+                      .started_at = iso8601(clock_.wall())};
+
+  const host::MachineCpu before = host::machine_cpu();
+  const auto outcome = load::run(plan, clock_, std::move(stop));
+  if (!outcome) return std::unexpected(outcome.error());
+  if (outcome->stopped) return fail(ErrorKind::interrupted, "the slice was stopped");
+  assert(outcome->total.adds_up() && outcome->window.adds_up());
+  trial.disturbance = machine_use(before, host::machine_cpu());
+  fill(trial, *outcome, plan);
+  if (outcome->completed_in_window > 0) {
+    trial.cpu_us_per_request.load =
+        microseconds(outcome->generator.cpu) / static_cast<double>(outcome->completed_in_window);
+  }
+  if (const auto other = failed(*outcome, Failure::wrong_body); other > 0) {
+    trial.verdict.reject(fmt::format("{} of {} answers had another body than the first one", other,
+                                     trial.total.issued));
+  }
+  const Circumstances around = circumstances(plan, *outcome, cores_);
+  judge(trial, around);
+  trial.limiter = find_limiter(trial, around);
+  return trial;
+}
+
+}  // namespace unrig::trial

@@ -1,0 +1,44 @@
+/// \file
+/// The bench for URLs that somebody else runs: a trial is one slice of load against one of them.
+/// Nothing is started or stopped there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "load/load.h"
+#include "trial/bench.h"
+
+namespace unrig::trial {
+
+/// One URL and the load to put on it.
+struct UrlTarget {
+  std::string label;  ///< of its cell
+  std::string url;
+  load::Plan plan;  ///< warm-up, duration and seed come with each slice
+};
+
+/// Asks twice, one request each. The first right answer becomes the body that every slice must get,
+/// unless one was expected already. Error: measurement, with the class of the failure where there
+/// is no right answer, or when the second differs from the first; interrupted; or of load::run().
+[[nodiscard]] Result<> learn_answer(UrlTarget& target, const Clock& clock,
+                                    const std::stop_token& stop);
+
+/// Judged from outside: the answers, the load generator and what the hypervisor took. What bounded
+/// the server is not known here. A cell is one of the targets, by its label; its stack and scenario
+/// are not used. `clock` must outlive it. Call run() from one thread.
+class UrlBench final : public Bench {
+ public:
+  UrlBench(std::vector<UrlTarget> targets, const Clock& clock, int cores)
+      : targets_(std::move(targets)), clock_(clock), cores_(cores) {}
+  [[nodiscard]] Result<record::Trial> run(const Cell& cell, const Phases& phases,
+                                          const Place& place, std::stop_token stop) override;
+
+ private:
+  std::vector<UrlTarget> targets_;
+  const Clock& clock_;
+  int cores_;
+};
+
+}  // namespace unrig::trial
