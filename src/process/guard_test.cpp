@@ -72,11 +72,16 @@ TEST_F(GuardTest, ProgramsGetTheirFarewellBeforeTheyAreKilled) {
       "say('ready')\n"
       "while True: time.sleep(1000)");
   polite.farewell = SIGINT;
-  fork_unrig({polite});
-  ASSERT_GT(pid_of("ready"), 0);
-  kill_unrig();
-  EXPECT_TRUE(eventually([&] { return said("farewell"); }));
-  EXPECT_TRUE(eventually([&] { return !lives(pid_of("ready")); }));
+  // A machine that leaves the program without CPU time all the while it has for its farewell shows
+  // nothing: hence more than one try.
+  for (int i = 0; i < 10 && !said("farewell"); ++i) {
+    std::filesystem::remove(folder_ / "ready");
+    fork_unrig({polite});
+    ASSERT_GT(pid_of("ready"), 0);
+    kill_unrig();
+    EXPECT_TRUE(eventually([&] { return !lives(pid_of("ready")); }));
+  }
+  EXPECT_TRUE(said("farewell"));
 }
 
 TEST_F(GuardTest, SignalsOfATerminalDoNotReachIt) {
@@ -101,13 +106,15 @@ TEST_F(GuardTest, WhoReadsFromUnrigSeesItsEnd) {
   writer.reset();
   ASSERT_GT(pid_of("stubborn"), 0);
   const auto target = [](pid_t pid, const std::string& descriptor) {
-    return std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", pid, descriptor));
+    std::error_code closed_meanwhile;
+    return std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", pid, descriptor),
+                                         closed_meanwhile);
   };
   std::set<std::filesystem::path> ours;
   for (const int descriptor : {0, 1, 2, reader.get()}) {
     ours.insert(target(::getpid(), std::to_string(descriptor)));
   }
-  ours.erase("/dev/null");
+  for (const char* nobodys : {"/dev/null", ""}) ours.erase(nobodys);
   EXPECT_TRUE(ours.contains(target(unrig, std::to_string(ends[1]))));
   for (const Entry& each : descendants(unrig)) {
     for (const auto& file :
