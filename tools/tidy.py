@@ -7,6 +7,7 @@ longer than SOFT_FILE_LINES is only mentioned. The rules are those of CONTRIBUTI
 
 import argparse
 import ast
+import os
 import pathlib
 import re
 import subprocess
@@ -41,7 +42,8 @@ LOCK_ADDRESS = {
     ".json": re.compile(r'"resol' r'ved"'),
 }
 HOME_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root)/\w")
-COMMON_FOLDERS = {"/", "/tmp", "/usr", "/opt", "/srv", "/var", "/mnt", "/home"}
+# Names that stand in texts wherever the checkout lies.
+COMMON_FOLDERS = set("tmp usr opt srv var mnt home build unrig share env".split())
 
 
 def without_comments(text: str) -> str:
@@ -149,17 +151,23 @@ def format_offences(root: pathlib.Path, files: list[pathlib.Path]):
 
 def text_files(root: pathlib.Path):
     """Files of ours as paths relative to the root, sorted."""
-    for path in sorted(root.rglob("*")):
-        relative = path.relative_to(root)
-        is_text = path.suffix in TEXT or path.name in SCRIPTS
-        if is_text and NOT_OURS.isdisjoint(relative.parts) and path.is_file():
-            yield relative
+    found = []
+    for folder, below, names in os.walk(root):
+        # Not entered at all: there, files come and go while tests run.
+        below[:] = [name for name in below if name not in NOT_OURS]
+        found += [pathlib.Path(folder, name) for name in names]
+    for path in sorted(found):
+        if (path.suffix in TEXT or path.name in SCRIPTS) and path.is_file():
+            yield path.relative_to(root)
 
 
 def paths_of_this_machine(root: pathlib.Path) -> re.Pattern:
     """The folder of this checkout and home folders, wherever they lie."""
-    top = "/" + root.parts[1] if len(root.parts) > 1 else "/"
-    own = [str(root)] + ([top] if top not in COMMON_FOLDERS else [])
+    top = root.parts[1] if len(root.parts) > 1 else ""
+    own = [str(root)] if len(root.parts) > 2 else []
+    folders = {part for path in text_files(root) for part in path.parts}
+    if top and top not in COMMON_FOLDERS | folders:
+        own.append("/" + top)
     return re.compile("|".join([HOME_PATH.pattern] + [rf"(?<![\w.]){re.escape(p)}/" for p in own]))
 
 

@@ -204,7 +204,7 @@ forked.run(serve)
 
     def assert_all_end(self, runner):
         # Each worker holds the other end of this pipe: it ends when the last of them has.
-        ended, _, _ = select.select([runner.stdout], [], [], 10)
+        ended, _, _ = select.select([runner.stdout], [], [], 60)
         self.assertTrue(ended)
         self.assertEqual(runner.stdout.read(), b"")
         runner.wait()
