@@ -94,7 +94,7 @@ void App::stop() {
 }
 
 Result<> App::wait_for_answer(int port, const StackSpec& spec) {
-  constexpr auto limit = std::chrono::seconds(30);
+  constexpr auto limit = std::chrono::minutes(1);
   constexpr int ok = 200;
   return wait_until_ready(*process_, spec.name, context_.clock, limit, [&]() -> Result<> {
     const auto answer = get(port, spec.health, context_.clock, std::chrono::seconds(5));

@@ -369,7 +369,7 @@ TEST_F(ChainTest, OneThatWasKilledHindersNobody) {
   EXPECT_FALSE(fs::exists(runtime));
   expect_exact_trial();
   for (const auto& word : words) {
-    for (int i = 0; i < 500 && lives(std::stoi(word)); ++i)
+    for (int i = 0; i < 3000 && lives(std::stoi(word)); ++i)
       clock_.sleep_for(std::chrono::milliseconds(20));
     EXPECT_FALSE(lives(std::stoi(word))) << word;
   }

@@ -62,7 +62,7 @@ bool can_reach(const process::User& user, const fs::path& path, process::Guard& 
   command.argv = {"/usr/bin/test", "-x", path.string()};
   command.folder = "/";
   command.user = user;
-  const auto output = process::run(command, guard, clock, std::chrono::seconds(10));
+  const auto output = process::run(command, guard, clock, std::chrono::minutes(1));
   return output && output->exit.ok();
 }
 

@@ -145,7 +145,7 @@ Result<Interpreter> inspect(const fs::path& path, process::Guard& guard, const C
                   "print(sys.implementation.name, v.releaselevel, '%d.%d.%d' % v[:3])"};
   command.environment = plain_environment("/");
   command.folder = "/";
-  const auto output = process::run(command, guard, clock, std::chrono::seconds(10));
+  const auto output = process::run(command, guard, clock, quick_answer_limit);
   if (!output) return std::unexpected(output.error());
   const auto words = split(trim(output->text), ' ');
   if (output->exit.ok() && words.size() == 3 && words[0] == "cpython" && words[1] == "final") {

@@ -87,7 +87,7 @@ Result<Nginx> Nginx::open(const Context& context) {
   command.argv = {nginx.program_.string(), "-v"};
   command.environment = plain_environment("/");
   command.folder = "/";
-  const auto told = run_checked(command, context, std::chrono::seconds(10));
+  const auto told = run_checked(command, context, quick_answer_limit);
   if (!told) return std::unexpected(told.error());
   nginx.version_ = split(trim(*told), '/').back();  // "nginx version: nginx/1.22.1"
   return nginx;

@@ -70,7 +70,7 @@ Result<Pgbouncer> Pgbouncer::open(const Context& context) {
   command.argv = {pooler.program_.string(), "--version"};
   command.environment = plain_environment("/");
   command.folder = "/";
-  const auto told = run_checked(command, context, std::chrono::seconds(10));
+  const auto told = run_checked(command, context, quick_answer_limit);
   if (!told) return std::unexpected(told.error());
   const auto words = split(split(trim(*told), '\n').front(), ' ');  // "PgBouncer 1.18.0"
   pooler.version_ = words.back();
@@ -151,7 +151,7 @@ Result<std::uint64_t> Pgbouncer::queries() {
 
 Result<> Pgbouncer::close_sessions() {
   // PAUSE waits for the clients' end and closes the sessions; RESUME lets new ones in.
-  const auto limit = std::chrono::seconds(5);
+  const auto limit = std::chrono::seconds(30);
   const auto name = std::string(database_name);
   const auto paused = console_->query("PAUSE " + name, context_.clock, limit);
   if (!paused) {

@@ -164,7 +164,7 @@ Result<> Postgres::make_cluster() {
                                    "--no-sync"};
   argv.insert(argv.end(), cluster_options().begin(), cluster_options().end());
   const auto made =
-      run_checked(service_command(context_, "initdb", argv, {}), context_, std::chrono::minutes(2));
+      run_checked(service_command(context_, "initdb", argv, {}), context_, std::chrono::minutes(5));
   auto done = made ? load(half) : std::unexpected(made.error());
   stop();
   if (done) {
@@ -240,7 +240,7 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
   auto process = process::Process::start(command, context_.guard);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
-  return wait_until_ready(*process_, "PostgreSQL", context_.clock, std::chrono::seconds(60),
+  return wait_until_ready(*process_, "PostgreSQL", context_.clock, std::chrono::minutes(2),
                           [&]() -> Result<> {
                             auto session = Session::connect(settings("postgres"));
                             if (!session) return std::unexpected(session.error());
@@ -279,7 +279,7 @@ void Postgres::stop() {
 }
 
 Result<> Postgres::wait_for_no_sessions() {
-  const auto limit = std::chrono::seconds(10);
+  const auto limit = std::chrono::seconds(30);
   const auto deadline = context_.clock.now() + limit;
   const auto sql = fmt::format("SELECT count(*) AS open FROM pg_stat_activity WHERE datname = '{}'",
                                database_name);

@@ -22,6 +22,9 @@ struct Context {
   const Clock& clock;
 };
 
+/// For programs that answer at once: only one that hangs takes so long, however busy the machine.
+inline constexpr Duration quick_answer_limit = std::chrono::minutes(1);
+
 /// The program's path. Error: environment, with the Debian package that has it.
 [[nodiscard]] Result<std::filesystem::path> require_program(const std::string& name,
                                                             std::string_view package);

@@ -64,7 +64,7 @@ Result<Session> Session::connect(const ConnectionSettings& settings) {
   for (const auto& [name, value] : settings) add(name.c_str(), value.c_str());
   add("sslmode", "disable");
   add("gssencmode", "disable");
-  add("connect_timeout", "5");
+  add("connect_timeout", "30");
   add("application_name", "unrig");
   add(nullptr, nullptr);
 

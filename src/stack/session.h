@@ -35,7 +35,7 @@ class Session {
   /// Error: environment: the server's words, or no answer within `limit`; after the latter the
   /// session is closed.
   [[nodiscard]] Result<Rows> query(const std::string& sql, const Clock& clock,
-                                   Duration limit = std::chrono::seconds(10));
+                                   Duration limit = std::chrono::seconds(30));
 
   [[nodiscard]] int server_version() const;  ///< 150018 for PostgreSQL 15.18
 
