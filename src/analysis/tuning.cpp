@@ -1,0 +1,185 @@
+#include "analysis/tuning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "scenario/scenario.h"
+#include "stats/verdict.h"
+
+namespace unrig::analysis {
+namespace {
+
+using record::Purpose;
+
+/// Throughput by block, of the valid trials that the table (or, if `fresh`, the gain) is made of.
+std::map<int, double> throughput(const record::Run& run, const record::Cell& cell, bool fresh) {
+  std::map<int, double> found;
+  for (const auto& trial : run.trials) {
+    if (trial.label == cell.label && trial.verdict.valid && trial.throughput_per_s > 0 &&
+        (trial.purpose == Purpose::confirmation) == fresh) {
+      found[trial.block] = trial.throughput_per_s;
+    }
+  }
+  return found;
+}
+
+std::vector<double> log_differences(const record::Run& run, const record::Cell& a,
+                                    const record::Cell& b, bool fresh = false) {
+  const auto of_b = throughput(run, b, fresh);
+  std::vector<double> differences;
+  for (const auto& [block, value] : throughput(run, a, fresh)) {
+    const auto partner = of_b.find(block);
+    if (partner != of_b.end()) differences.push_back(std::log(value / partner->second));
+  }
+  return differences;
+}
+
+std::string knob_of(const record::Cell& cell) {
+  const auto concurrency = scenario::concurrency_from(cell.concurrency);
+  return concurrency && scenario::is_async(*concurrency) ? "workers.async" : "workers.sync";
+}
+
+/// Best over own; see Tuning::gain.
+void compare_with_own(const record::Run& run, const record::Cell& best, const record::Cell& own,
+                      Tuning& tuning) {
+  if (best.workers == own.workers) {
+    tuning.gain = {.estimate = 1};
+    return;
+  }
+  auto differences = log_differences(run, best, own, true);
+  tuning.gain_is_fresh = !differences.empty();
+  if (!tuning.gain_is_fresh) differences = log_differences(run, best, own);
+  tuning.gain_blocks = differences.size();
+  // Fresh blocks are as many as were asked for, whatever they say.
+  tuning.gain =
+      tuning.gain_is_fresh ? stats::ratio_interval(differences) : ratio_of(run, differences);
+}
+
+/// The range around the best; see Tuning::no_difference. `tried` in the order of workers.
+void find_range(const record::Run& run, const std::vector<const record::Cell*>& tried,
+                std::size_t best, Tuning& tuning) {
+  const double error = 1 - tuning.confidence;
+  const double each = error / static_cast<double>(std::max<std::size_t>(1, tried.size() - 1));
+  bool any_interval = false;
+  std::vector<stats::Verdict> against_best;
+  for (const auto* cell : tried) {
+    // Both ends of a two-sided interval with twice the error are one-sided bounds with that error.
+    const auto ratio =
+        stats::ratio_interval(log_differences(run, *cell, *tried[best]), 1 - 2 * each);
+    any_interval |= cell != tried[best] && ratio.low.has_value();
+    against_best.push_back(stats::verdict(ratio, tuning.margin));
+  }
+  if (!any_interval) return;
+  std::size_t low = best, high = best;
+  while (low > 0 && against_best[low - 1] != stats::Verdict::slower) --low;
+  while (high + 1 < tried.size() && against_best[high + 1] != stats::Verdict::slower) ++high;
+  tuning.no_difference = WorkerRange{tried[low]->workers, tried[high]->workers};
+  tuning.sure = true;
+  for (std::size_t i = low; i <= high; ++i) {
+    tuning.sure &= i == best || against_best[i] == stats::Verdict::equivalent;
+  }
+}
+
+std::string gain_text(const Tuning& tuning) {
+  const auto& gain = tuning.gain;
+  if (tuning.gain_blocks == 0) {
+    return fmt::format("no block has a valid trial of both it and the scenario's own {}",
+                       tuning.own);
+  }
+  const std::string interval =
+      gain.low ? fmt::format(" [{:.2f}, {:.2f}]", *gain.low, *gain.high) : "";
+  return fmt::format(
+      "{:.2f} times{} as many requests/s as with the scenario's own {}, over {}{} {}",
+      gain.estimate, interval, tuning.own, tuning.gain_blocks, tuning.gain_is_fresh ? " fresh" : "",
+      tuning.gain_blocks == 1 ? "block" : "blocks");
+}
+
+std::string range_text(const Tuning& tuning) {
+  if (tuning.tried.low == tuning.tried.high) return "No other number counts.";
+  if (!tuning.no_difference) return "Three blocks at least are needed to say which are as good.";
+  const auto& [low, high] = *tuning.no_difference;
+  const double margin = tuning.margin * 100;
+  if (low == high) {
+    return fmt::format("Every other number that was tried is slower by more than {:g} %.", margin);
+  }
+  if (tuning.sure) {
+    return fmt::format("Between {} and {} workers it makes no difference: all are within {:g} %.",
+                       low, high, margin);
+  }
+  return fmt::format(
+      "Between {} and {} workers this run sees no difference (margin {:g} %); more blocks would "
+      "see smaller ones.",
+      low, high, margin);
+}
+
+}  // namespace
+
+std::vector<int> worker_grid(int own, int most) {
+  assert(own >= 1 && most >= 1);
+  std::set<int> grid{own};
+  const int last = std::max(own, most);
+  constexpr int first_step = -4;  // a quarter
+  for (int step = first_step;; ++step) {
+    const double value = own * std::exp2(step / 2.0);
+    if (value >= last) break;
+    grid.insert(std::max(1, static_cast<int>(std::lround(value))));
+  }
+  grid.insert(last);
+  return {grid.begin(), grid.end()};
+}
+
+bool is_tuning(const record::Manifest& manifest) {
+  const auto& cells = manifest.cells;
+  std::set<int> numbers;
+  for (const auto& cell : cells) {
+    if (cell.stack != cells.front().stack || cell.vintage != cells.front().vintage) return false;
+    numbers.insert(cell.workers);
+  }
+  return cells.size() > 1 && numbers.size() == cells.size();
+}
+
+std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary) {
+  const auto& manifest = run.manifest;
+  if (!is_tuning(manifest)) return std::nullopt;
+  std::vector<const record::Cell*> tried;  // the best first
+  for (const auto& row : summary.rows) {
+    if (row.ranked()) tried.push_back(&row.cell);
+  }
+  const auto own = std::ranges::find(manifest.cells, manifest.baseline, &record::Cell::label);
+  if (tried.empty() || own == manifest.cells.end()) return std::nullopt;
+  const auto& best = *tried.front();
+  std::ranges::sort(tried, {}, &record::Cell::workers);
+  const auto place = static_cast<std::size_t>(std::ranges::find(tried, &best) - tried.begin());
+
+  Tuning tuning{.stack = best.stack,
+                .knob = knob_of(best),
+                .own = own->workers,
+                .best = best.workers,
+                .tried = {tried.front()->workers, tried.back()->workers},
+                .margin = manifest.margin};
+  compare_with_own(run, best, *own, tuning);
+  find_range(run, tried, place, tuning);
+  return tuning;
+}
+
+std::string to_text(const Tuning& tuning) {
+  std::string text = fmt::format("{} served most with {} workers", tuning.stack, tuning.best);
+  text += tuning.best == tuning.own ? ", the scenario's own number. "
+                                    : fmt::format(": {}. ", gain_text(tuning));
+  if (tuning.best == tuning.tried.high && tuning.best != tuning.tried.low) {
+    text += fmt::format("No more were tried: --set {}={} tries around that. ", tuning.knob,
+                        tuning.best);
+  }
+  text += range_text(tuning);
+  if (tuning.best != tuning.own) {
+    text += fmt::format("\nPin it: --set {}={}", tuning.knob, tuning.best);
+  }
+  return text;
+}
+
+}  // namespace unrig::analysis

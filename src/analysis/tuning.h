@@ -1,0 +1,65 @@
+/// \file
+/// How many workers serve a stack best: which numbers to try, and what the trials of them say.
+/// Pure: records in, findings out.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/summary.h"
+#include "record/record.h"
+#include "stats/interval.h"
+
+namespace unrig::analysis {
+
+/// Numbers of workers to try, rising: `own`, and from a quarter of it up to `most` in steps of a
+/// factor of the square root of 2, rounded. `own` and, where it is larger, `most` are always there.
+/// Both >= 1.
+[[nodiscard]] std::vector<int> worker_grid(int own, int most);
+
+/// Whether the run measured one stack with different numbers of workers.
+[[nodiscard]] bool is_tuning(const record::Manifest& manifest);
+
+/// Numbers of workers that were tried, from `low` to `high`.
+struct WorkerRange {
+  int low = 0;
+  int high = 0;
+};
+
+/// What a run with different numbers of workers found.
+struct Tuning {
+  std::string stack;
+  std::string knob;  ///< that sets the number: "workers.sync"
+  int own = 0;       ///< as the scenario has it
+  int best = 0;      ///< with the highest throughput
+  WorkerRange tried;
+  /// Throughput with `best` over that with `own`: from fresh blocks where there are any, because
+  /// the best of many looks better than it is in the blocks that made it the best. 1 where they are
+  /// the same, NaN where no block has both.
+  stats::Estimate gain;
+  std::size_t gain_blocks = 0;
+  bool gain_is_fresh = false;
+  double margin = 0;  ///< relative difference below which two numbers count as equivalent
+  /// Numbers around `best` that are not surely slower than it by more than the margin. The number
+  /// that is really the best is among all those with probability `confidence` at least. Not set
+  /// where the blocks are too few for an interval.
+  std::optional<WorkerRange> no_difference;
+  /// Whether all of that range are surely within the margin of `best`.
+  bool sure = false;
+  double confidence = 0.95;
+};
+
+/// Empty when the run is no tuning, or nothing in it counts. `summary` is that of the run.
+///
+/// A number is slower when the one-sided interval of its ratio to the best lies below the margin,
+/// at an error of 5 % shared equally between all comparisons (Bonferroni), so that the number that
+/// is really the best is called slower than anything in one run of twenty at most, whichever number
+/// looks best (Hsu 1981: multiple comparisons with the best).
+[[nodiscard]] std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary);
+
+/// The finding in words, with the option that makes the scenario use it.
+[[nodiscard]] std::string to_text(const Tuning& tuning);
+
+}  // namespace unrig::analysis
