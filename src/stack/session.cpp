@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <charconv>
 
@@ -18,6 +20,17 @@ using ResultPointer = std::unique_ptr<PGresult, ClearResult>;
 
 std::unexpected<Error> server_error(std::string_view doing, const char* message) {
   return fail(ErrorKind::environment, fmt::format("{}: {}", doing, printable(trim(message))));
+}
+
+/// libpq takes what is not given from PG… variables, and an empty value counts as not given: no
+/// setting could keep a caller's PGHOSTADDR from leading to another server.
+void forget_callers_settings() {
+  std::vector<std::string> names;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (text.starts_with("PG")) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  for (const auto& name : names) unsetenv(name.c_str());
 }
 
 /// Reads what the server sends until the next result is complete.
@@ -55,6 +68,7 @@ std::uint64_t number(const Rows::value_type& row, std::string_view column) {
 }
 
 Result<Session> Session::connect(const ConnectionSettings& settings) {
+  forget_callers_settings();
   std::vector<const char*> names;
   std::vector<const char*> values;
   const auto add = [&](const char* name, const char* value) {

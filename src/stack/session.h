@@ -28,6 +28,8 @@ using ConnectionSettings = std::vector<std::pair<std::string, std::string>>;
 /// Not thread-safe.
 class Session {
  public:
+  /// Connects with these settings alone: the variables that libpq reads (PGHOSTADDR, PGOPTIONS and
+  /// all others) are taken out of this process's environment, so no other thread may read that.
   /// Error: environment, with the server's words.
   [[nodiscard]] static Result<Session> connect(const ConnectionSettings& settings);
 
