@@ -36,7 +36,8 @@ std::string environment_folder_name(const EnvironmentName& name, std::string_vie
   auto all = fmt::format("{}\n{}\n{}\n{}\n", lock, interpreter.path.string(),
                          to_text(interpreter.version), exclude_newer);
   for (const auto& [flag, value] : flags) all += fmt::format("{}={}\n", flag, value);
-  return fmt::format("{}-{}-{}", name.vintage, name.group, sha256(all).substr(0, 12));
+  return fmt::format("{}-{}-{}", name.vintage, name.group,
+                     sha256(all).substr(0, environment_hash_length));
 }
 
 std::string advice_for_build(std::string_view log) {

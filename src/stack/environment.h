@@ -34,12 +34,14 @@ struct EnvironmentName {
   auto operator<=>(const EnvironmentName&) const = default;
 };
 
-/// The folder's name: it changes with everything that what is installed depends on.
+/// The folder's name: it changes with everything that what is installed depends on, in the
+/// hexadecimal digits at its end.
 [[nodiscard]] std::string environment_folder_name(const EnvironmentName& name,
                                                   std::string_view lock,
                                                   const Interpreter& interpreter,
                                                   std::string_view exclude_newer,
                                                   const std::map<std::string, std::string>& flags);
+inline constexpr std::size_t environment_hash_length = 12;
 
 /// The next step for somebody whose environment could not be built, from the tool's last words;
 /// "" when they say nothing known.
@@ -57,7 +59,9 @@ class Environments {
   /// `guard` and `clock` must outlive it.
   Environments(Places places, process::Guard& guard, const Clock& clock);
 
-  /// One result per name, in their order. What is missing is built, several at a time.
+  /// One result per name, in their order. What is missing is built, several at a time, and takes
+  /// the place of what the same group and interpreter had for another lock: that is removed. So
+  /// only the owner of the home's lock may call it.
   /// Errors: usage for a broken vintage or a lock that does not exist, environment for the rest.
   [[nodiscard]] std::vector<Result<PythonEnvironment>> prepare(
       std::span<const EnvironmentName> names);

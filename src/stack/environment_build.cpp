@@ -18,6 +18,21 @@ namespace fs = std::filesystem;
 
 constexpr auto longest_build = std::chrono::minutes(15);
 
+/// Whether environment_folder_name() gives such names to this group.
+bool is_of_group(std::string_view folder, const EnvironmentName& name) {
+  const auto prefix = fmt::format("{}-{}-", name.vintage, name.group);
+  return folder.starts_with(prefix) && folder.size() == prefix.size() + environment_hash_length &&
+         folder.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+}
+
+/// "/usr/bin/python3" of a marker that begins "python 3.11.2 /usr/bin/python3"; "" when there is
+/// none.
+std::string_view interpreter_of(std::string_view marker) {
+  const auto line = marker.substr(0, marker.find('\n'));
+  const auto blank = line.find(' ', line.find(' ') + 1);
+  return blank == std::string_view::npos ? "" : line.substr(blank + 1);
+}
+
 /// The caller's variables (its proxies, certificates, package index and compiler are needed here),
 /// without those that would make another Python environment speak up.
 std::vector<std::string> build_environment(const std::map<std::string, std::string>& flags,
@@ -142,8 +157,31 @@ Result<> Environments::Build::finish() {
       plan_.marker(),
       fmt::format("python {} {}\nlock {}\n", to_text(plan_.environment.interpreter.version),
                   plan_.environment.interpreter.path.string(), plan_.environment.lock_hash));
-  if (written) mine_ = false;
-  return written;
+  if (!written) return written;
+  mine_ = false;
+  remove_replaced();
+  return {};
+}
+
+/// Removes those of the same group that this one replaces: made with the same interpreter for
+/// another lock, date or flags; or half made and left. Runs of this home are over, because a home
+/// is one run's at a time; one that is being built is locked.
+void Environments::Build::remove_replaced() const {
+  const auto& own = plan_.environment.folder;
+  std::error_code error;
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(own.parent_path(), error))
+    folders.push_back(entry.path());
+  for (const auto& folder : folders) {
+    if (folder == own || !is_of_group(folder.filename().string(), plan_.name)) continue;
+    const auto marker = read_file(folder / plan_.marker().filename());
+    if (marker && interpreter_of(*marker) != plan_.environment.interpreter.path.native()) continue;
+    const fs::path path = folder.string() + ".lock";
+    const UniqueFd lock(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    fs::remove_all(folder, error);
+    fs::remove(path, error);
+  }
 }
 
 Error Environments::Build::failure(std::string_view why) const {

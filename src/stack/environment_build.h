@@ -48,6 +48,7 @@ class Environments::Build {
   [[nodiscard]] Result<> start_creating();
   [[nodiscard]] Result<> start_installing();
   [[nodiscard]] Result<> finish();
+  void remove_replaced() const;
   [[nodiscard]] Error failure(std::string_view why) const;
 
   Plan plan_;

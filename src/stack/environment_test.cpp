@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
+#include <set>
+
 #include "base/text.h"
 #include "stack/testing.h"
 
@@ -135,6 +137,33 @@ TEST_F(EnvironmentsTest, GroupThatNeedsAnotherComesAfterItWithItsFlags) {
         "python = '3.12'\nexclude_newer = '2026-11-24'\n"
         "[group.meinheld]\nafter = 'gevent'\nno_cache = true\n"
         "environment = { CFLAGS = '-I{gevent}/lib/python{python_version}' }\n");
+TEST_F(EnvironmentsTest, TakesThePlaceOfTheOneForAnotherLock) {
+  write("vintages/2026/wsgi-more.txt", "");
+  const auto before = prepare({{"2026", "wsgi"}, {"2026", "wsgi-more"}});
+  ASSERT_TRUE(before[0] && before[1]);
+  const auto home = folder() / "home/environments";
+  write(home / "2026-wsgi-00000000000a/half", "a killed run left it");
+  write(home / "2026-wsgi-00000000000b/complete", "python 3.12.4 /another/python\nlock x\n");
+  write("vintages/2026/wsgi.txt", "flask==2 --hash=sha256:1\n");
+  const auto after = prepare({{"2026", "wsgi"}});
+  ASSERT_TRUE(after[0]) << after[0].error().what;
+  std::set<std::filesystem::path> kept;
+  for (const auto& entry : std::filesystem::directory_iterator(home)) {
+    if (entry.is_directory()) kept.insert(entry.path());
+  }
+  EXPECT_EQ(kept, (std::set{after[0]->folder, before[1]->folder, home / "2026-wsgi-00000000000b"}));
+  EXPECT_FALSE(std::filesystem::exists(before[0]->folder.string() + ".lock"));
+}
+
+TEST_F(EnvironmentsTest, KeepsTheOldOneWhereTheNewOneFails) {
+  const auto before = prepare({{"2026", "wsgi"}});
+  ASSERT_TRUE(before[0]);
+  write("vintages/2026/wsgi.txt", "flask==2 --hash=sha256:1\n");
+  set_uv("exit 1");
+  EXPECT_FALSE(prepare({{"2026", "wsgi"}})[0]);
+  EXPECT_TRUE(std::filesystem::exists(before[0]->python()));
+}
+
   write("vintages/2026/meinheld.txt", "a\n");
   write("vintages/2026/gevent.txt", "b\n");
   const auto results = prepare({{"2026", "meinheld"}, {"2026", "gevent"}});
