@@ -19,22 +19,22 @@ bool is_path(std::string_view text) {
 
 Result<> check(const Request& request) {
   if (!is_method(request.method)) {
-    return fail(ErrorKind::usage, fmt::format("\"{}\" is not a method", printable(request.method)),
+    return fail(ErrorKind::usage, fmt::format("'{}' is not a method", printable(request.method)),
                 "a method is one word, like GET or POST");
   }
   if (!is_path(request.path)) {
-    return fail(ErrorKind::usage, fmt::format("\"{}\" is not a path", printable(request.path)),
+    return fail(ErrorKind::usage, fmt::format("'{}' is not a path", printable(request.path)),
                 "write blanks and control characters as %20, %0A, …");
   }
   for (const auto& [name, value] : request.headers) {
     if (!is_method(name) || !std::ranges::all_of(value, is_value)) {
       return fail(ErrorKind::usage,
-                  fmt::format("\"{}: {}\" is not a header", printable(name), printable(value)),
+                  fmt::format("'{}: {}' is not a header", printable(name), printable(value)),
                   "write it as 'Name: value'");
     }
     for (const std::string_view own : {"content-length", "transfer-encoding", "connection"}) {
       if (same_word(name, own)) {
-        return fail(ErrorKind::usage, fmt::format("the header \"{}\" is set by unrig", name),
+        return fail(ErrorKind::usage, fmt::format("the header '{}' is set by unrig", name),
                     "it follows from the body and from --no-keep-alive");
       }
     }

@@ -99,7 +99,7 @@ Result<Environments::Plan> Environments::make_plan(const EnvironmentName& name, 
   plan.exclude_newer = vintage.exclude_newer;
   const auto lock = read_file(plan.lock);
   if (!lock) {
-    return fail(ErrorKind::usage, fmt::format("vintage {} has no lock for the group \"{}\": {}",
+    return fail(ErrorKind::usage, fmt::format("vintage {} has no lock for the group '{}': {}",
                                               name.vintage, name.group, lock.error().what));
   }
   const auto interpreter = this->interpreter(vintage.python);
@@ -111,7 +111,7 @@ Result<Environments::Plan> Environments::make_plan(const EnvironmentName& name, 
     plan.no_cache = group->second.no_cache;
     if (!group->second.after.empty()) {
       if (depth >= deepest_chain) {
-        return fail(ErrorKind::usage, fmt::format("vintage {}: the group \"{}\" comes after itself",
+        return fail(ErrorKind::usage, fmt::format("vintage {}: the group '{}' comes after itself",
                                                   name.vintage, name.group));
       }
       plan.after = EnvironmentName{name.vintage, group->second.after};

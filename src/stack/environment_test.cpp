@@ -164,6 +164,26 @@ TEST_F(EnvironmentsTest, KeepsTheOldOneWhereTheNewOneFails) {
   EXPECT_TRUE(std::filesystem::exists(before[0]->python()));
 }
 
+TEST_F(EnvironmentsTest, FailureTellsTheLastLinesAndLeavesNothing) {
+  set_uv("if [ \"$1\" = pip ]; then echo 'fatal error: Python.h: No such file'; exit 3; fi");
+  write("vintages/2026/other.txt", "");
+  const auto results = prepare({{"2026", "wsgi"}, {"2026", "none"}});
+  ASSERT_FALSE(results[0]);
+  EXPECT_EQ(results[0].error().kind, ErrorKind::environment);
+  EXPECT_THAT(results[0].error().what, HasSubstr("vintages/2026/wsgi.txt: exit status 3"));
+  EXPECT_THAT(results[0].error().what, HasSubstr("Python.h"));
+  EXPECT_THAT(results[0].error().help, HasSubstr("python3-dev"));
+  EXPECT_EQ(environments(), 0U);
+  ASSERT_FALSE(results[1]);
+  EXPECT_EQ(results[1].error().kind, ErrorKind::usage);
+  EXPECT_THAT(results[1].error().what, HasSubstr("no lock for the group 'none'"));
+}
+
+TEST_F(EnvironmentsTest, GroupThatNeedsAnotherComesAfterItWithItsFlags) {
+  write("vintages/2026/vintage.toml",
+        "python = '3.12'\nexclude_newer = '2026-11-24'\n"
+        "[group.meinheld]\nafter = 'gevent'\nno_cache = true\n"
+        "environment = { CFLAGS = '-I{gevent}/lib/python{python_version}' }\n");
   write("vintages/2026/meinheld.txt", "a\n");
   write("vintages/2026/gevent.txt", "b\n");
   const auto results = prepare({{"2026", "meinheld"}, {"2026", "gevent"}});
@@ -204,9 +224,9 @@ TEST_F(EnvironmentsTest, BrokenVintageTellsWhere) {
   write("vintages/2026/vintage.toml", "python = 'new'\nexclude_newer = '2026-11-24'\n");
   const auto results = prepare({{"2026", "wsgi"}, {"1999", "wsgi"}});
   ASSERT_FALSE(results[0]);
-  EXPECT_THAT(results[0].error().what, HasSubstr("vintage.toml:1:10: \"new\" is no constraint"));
+  EXPECT_THAT(results[0].error().what, HasSubstr("vintage.toml:1:10: 'new' is no constraint"));
   ASSERT_FALSE(results[1]);
-  EXPECT_THAT(results[1].error().what, HasSubstr("no vintage \"1999\""));
+  EXPECT_THAT(results[1].error().what, HasSubstr("no vintage '1999'"));
 }
 
 }  // namespace

@@ -309,7 +309,7 @@ Result<DatabaseTotals> Postgres::totals() {
       " WHERE relname = 'test' AND datname = current_database()",
       context_.clock);
   if (!rows) return std::unexpected(rows.error());
-  if (rows->size() != 1) return fail(ErrorKind::environment, "the table \"test\" is missing");
+  if (rows->size() != 1) return fail(ErrorKind::environment, "the table 'test' is missing");
   const DatabaseTotals totals{number(rows->front(), "rows_read"),
                               number(rows->front(), "transactions") - own_transactions_};
   own_transactions_ += transactions_per_reading;

@@ -52,17 +52,16 @@ void check_words(TableReader& reader, std::string_view key, std::span<const std:
                     "known are " + std::string(trim(known)));
     }
     if (needs_shell(word)) {
-      reader.reject(
-          reader.where(key),
-          fmt::format("\"{}\" means something only in a shell, and no shell is used", word),
-          "give the program and each of its arguments as one text");
+      reader.reject(reader.where(key),
+                    fmt::format("'{}' means something only in a shell, and no shell is used", word),
+                    "give the program and each of its arguments as one text");
     }
   }
 }
 
 std::vector<std::string> read_command(TableReader& reader, const toml::table& table) {
   if (const auto* node = table.get("command"); node != nullptr && node->is_string()) {
-    reader.reject(node->source(), "\"command\" must be a list of texts: no shell is used",
+    reader.reject(node->source(), "'command' must be a list of texts: no shell is used",
                   "write [\"{bin}/program\", \"argument\", …]");
   }
   auto command = reader.texts("command", true);
@@ -115,9 +114,9 @@ void read_environment(TableReader& reader, const toml::table& table, StackSpec& 
   for (const auto& [name, node] : table) {
     const auto value = node.value_exact<std::string>();
     if (!is_variable_name(name.str())) {
-      reader.reject(name.source(), fmt::format("\"{}\" cannot name a variable", name.str()));
+      reader.reject(name.source(), fmt::format("'{}' cannot name a variable", name.str()));
     } else if (!value) {
-      reader.reject(node.source(), fmt::format("\"{}\" must be a text", name.str()));
+      reader.reject(node.source(), fmt::format("'{}' must be a text", name.str()));
     } else {
       spec.environment.emplace(name.str(), *value);
     }
@@ -130,7 +129,7 @@ void find_application(TableReader& reader, std::span<const fs::path> shared, Sta
   if (name.empty()) return;
   if (!is_plain_file_name(name)) {
     reader.reject(reader.where("application"),
-                  "\"application\" must name a .py file, without folder");
+                  "'application' must name a .py file, without folder");
     return;
   }
   std::vector<fs::path> places{spec.folder};
@@ -142,7 +141,7 @@ void find_application(TableReader& reader, std::span<const fs::path> shared, Sta
     if (fs::is_regular_file(spec.application, ignored)) return;
     tried.push_back(place.string());
   }
-  reader.reject(reader.where("application"), fmt::format("there is no file \"{}\"", name),
+  reader.reject(reader.where("application"), fmt::format("there is no file '{}'", name),
                 "looked in " + join(tried, ", "));
 }
 
@@ -182,7 +181,7 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> s
     spec.concurrency = *value;
   } else if (!concurrency.empty()) {
     reader.reject(reader.where("concurrency"),
-                  fmt::format("\"{}\" is no concurrency model", concurrency),
+                  fmt::format("'{}' is no concurrency model", concurrency),
                   fmt::format("one of {}", concurrency_names));
   }
   find_application(reader, shared, spec);
@@ -191,7 +190,7 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> s
   spec.c_extensions = reader.texts("c_extensions");
   spec.health = reader.text("health", "/test");
   if (!spec.health.starts_with('/') || spec.health.find_first_of(" \r\n") != std::string::npos) {
-    reader.reject(reader.where("health"), "\"health\" must be a path that starts with /");
+    reader.reject(reader.where("health"), "'health' must be a path that starts with /");
   }
   spec.command = read_command(reader, *table);
   if (const auto* more = reader.table("environment")) read_environment(reader, *more, spec);
@@ -275,18 +274,18 @@ Result<Selection> select(std::span<const StackSpec> stacks, std::string_view tex
     std::vector<std::string> names;
     for (const auto& each : stacks) names.push_back(each.name);
     const auto near = did_you_mean(name, names);
-    return fail(ErrorKind::usage, fmt::format("there is no stack \"{}\"", printable(name)),
-                near.empty() ? "known are " + join(names, ", ")
-                             : fmt::format("did you mean \"{}\"?", near));
+    return fail(
+        ErrorKind::usage, fmt::format("there is no stack '{}'", printable(name)),
+        near.empty() ? "known are " + join(names, ", ") : fmt::format("did you mean '{}'?", near));
   }
   if (stack->vintage(vintage) == nullptr) {
     std::vector<std::string> names;
     for (const auto& each : stack->vintages) names.push_back(each.name);
     const auto near = did_you_mean(vintage, names);
     return fail(ErrorKind::usage,
-                fmt::format("{} has no vintage \"{}\"", stack->name, printable(vintage)),
+                fmt::format("{} has no vintage '{}'", stack->name, printable(vintage)),
                 near.empty() ? "it has " + join(names, ", ")
-                             : fmt::format("did you mean \"{}@{}\"?", stack->name, near));
+                             : fmt::format("did you mean '{}@{}'?", stack->name, near));
   }
   return Selection{&*stack, std::string(vintage)};
 }

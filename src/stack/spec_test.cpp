@@ -85,10 +85,10 @@ TEST_F(SpecTest, TellsWhereAFileIsBroken) {
   const Case cases[] = {
       {with("server = \"Gunicorn\"", "server = \"Gunicorn"), place(2, 19), ""},
       {with("\"Gunicorn\"", "\"\""), place(2, 10), "must not be empty"},
-      {with("driver =", "drivr ="), place(5, 1), "unknown key \"drivr\""},
-      {with("group = \"wsgi\"", "group = 3"), place(14, 9), "\"group\" must be a text"},
+      {with("driver =", "drivr ="), place(5, 1), "unknown key 'drivr'"},
+      {with("group = \"wsgi\"", "group = 3"), place(14, 9), "'group' must be a text"},
       {with("\"async-greenlet\"", "\"async\""), place(3, 15), "no concurrency model"},
-      {with("\"app.py\"", "\"other.py\""), place(4, 15), "there is no file \"other.py\""},
+      {with("\"app.py\"", "\"other.py\""), place(4, 15), "there is no file 'other.py'"},
       {with("\"app.py\"", "\"../one/app.py\""), place(4, 15), "without folder"},
       {with("{port}", "{porto}"), place(8, 11), "unknown placeholder {porto}"},
       {with("\"{extra}\"", "\"|\", \"tee\""), place(8, 11), "no shell is used"},
@@ -122,7 +122,7 @@ TEST_F(SpecTest, WantsAVintageAndTheRequiredKeys) {
   EXPECT_THAT(without_vintage.error().what, HasSubstr("no vintage"));
   const auto without_driver = load(with("driver = \"psycopg2\"", ""));
   ASSERT_FALSE(without_driver);
-  EXPECT_THAT(without_driver.error().what, HasSubstr("\"driver\" is missing"));
+  EXPECT_THAT(without_driver.error().what, HasSubstr("'driver' is missing"));
 }
 
 TEST_F(SpecTest, RejectsFoldersThatAreNoStacks) {
@@ -182,7 +182,7 @@ TEST_F(SpecTest, SelectsByNameAndVintage) {
   const auto typo = select(*stacks, "onr", "2026");
   ASSERT_FALSE(typo);
   EXPECT_EQ(typo.error().kind, ErrorKind::usage);
-  EXPECT_THAT(typo.error().help, HasSubstr("\"one\""));
+  EXPECT_THAT(typo.error().help, HasSubstr("'one'"));
   const auto wrong_year = select(*stacks, "one@220", "2026");
   ASSERT_FALSE(wrong_year);
   EXPECT_THAT(wrong_year.error().help, HasSubstr("one@2020"));

@@ -30,7 +30,7 @@ std::string TableReader::text(std::string_view key, std::optional<std::string> f
   if (node == nullptr) return fallback.value_or("");
   if (const auto value = node->value_exact<std::string>()) {
     if (value->empty() && !fallback)
-      reject(node->source(), fmt::format("\"{}\" must not be empty", key));
+      reject(node->source(), fmt::format("'{}' must not be empty", key));
     return *value;
   }
   wrong_type(*node, key, "a text");
@@ -88,9 +88,9 @@ Result<> TableReader::finish() {
   for (const auto& [key, node] : table_) {
     if (known_.contains(key.str())) continue;
     const auto near = did_you_mean(key.str(), candidates);
-    reject(key.source(), fmt::format("unknown key \"{}\"", key.str()),
+    reject(key.source(), fmt::format("unknown key '{}'", key.str()),
            near.empty() ? "known are " + join(candidates, ", ")
-                        : fmt::format("did you mean \"{}\"?", near));
+                        : fmt::format("did you mean '{}'?", near));
   }
   if (!error_) error_ = missing_;
   if (error_) return std::unexpected(*error_);
@@ -103,14 +103,14 @@ const toml::node* TableReader::find(std::string_view key, bool required, std::st
   if (node == nullptr && required) {
     if (!missing_)
       missing_ = toml_error(file_, table_.source(),
-                            fmt::format("the key \"{}\" is missing ({})", key, wanted));
+                            fmt::format("the key '{}' is missing ({})", key, wanted));
   }
   return node;
 }
 
 void TableReader::wrong_type(const toml::node& node, std::string_view key,
                              std::string_view wanted) {
-  reject(node.source(), fmt::format("\"{}\" must be {}", key, wanted));
+  reject(node.source(), fmt::format("'{}' must be {}", key, wanted));
 }
 
 }  // namespace unrig::stack

@@ -23,7 +23,7 @@ Result<GroupSpec> read_group(const fs::path& file, const toml::node& node) {
       if (const auto text = value.value_exact<std::string>()) {
         group.environment.emplace(name.str(), *text);
       } else {
-        reader.reject(value.source(), fmt::format("\"{}\" must be a text", name.str()));
+        reader.reject(value.source(), fmt::format("'{}' must be a text", name.str()));
       }
     }
   }
@@ -40,7 +40,7 @@ Result<Vintage> load_vintage(const fs::path& vintages, const std::string& name) 
   const auto file = vintage.folder / "vintage.toml";
   std::error_code error;
   if (!fs::exists(file, error)) {
-    return fail(ErrorKind::usage, fmt::format("there is no vintage \"{}\": {} is missing",
+    return fail(ErrorKind::usage, fmt::format("there is no vintage '{}': {} is missing",
                                               printable(name), printable(file.string())));
   }
   const auto table = parse_toml(file);
@@ -50,7 +50,7 @@ Result<Vintage> load_vintage(const fs::path& vintages, const std::string& name) 
   if (const auto constraint = PythonConstraint::parse(python)) {
     vintage.python = *constraint;
   } else if (!python.empty()) {
-    reader.reject(reader.where("python"), fmt::format("\"{}\" is no constraint", python),
+    reader.reject(reader.where("python"), fmt::format("'{}' is no constraint", python),
                   "write \"3.8\", \">=3.11\" or \">=3.11,<3.14\"");
   }
   vintage.exclude_newer = reader.text("exclude_newer");
