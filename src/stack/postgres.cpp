@@ -123,7 +123,7 @@ Result<Postgres> Postgres::open(const Context& context) {
   command.argv = {(postgres.programs_ / "postgres").string(), "--version"};
   command.environment = plain_environment("/");
   command.folder = "/";
-  const auto told = run_checked(command, context, std::chrono::seconds(10));
+  const auto told = run_checked(command, context, quick_answer_limit);
   if (!told) return std::unexpected(told.error());
   // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
   constexpr std::string_view before = "(PostgreSQL) ";
