@@ -30,6 +30,7 @@ struct RunOptions {
   std::string scenario = "article";
   std::string vintage = "2026";
   std::string baseline;
+  bool noise_floor = false;  ///< measure the baseline a second time, under another label
   std::vector<std::string> set;
   int blocks = 3;                  ///< 0: "auto", as many as the precision takes
   double precision = 0.02;         ///< relative half-width of the ratios to reach with "auto"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace unrig::cli {
 namespace {
 
@@ -17,7 +19,17 @@ Result<> same(const std::string& what, const std::string& then, const std::strin
 RunOptions options_of(const record::Manifest& stored, RunOptions given) {
   given.stacks.clear();
   given.all = false;
-  for (const auto& cell : stored.cells) given.stacks.push_back(cell.stack + "@" + cell.vintage);
+  given.noise_floor = false;
+  for (const auto& cell : stored.cells) {
+    const std::string name = cell.stack + "@" + cell.vintage;
+    const bool again =
+        std::find(given.stacks.begin(), given.stacks.end(), name) != given.stacks.end();
+    if (again) {
+      given.noise_floor = true;
+    } else {
+      given.stacks.push_back(name);
+    }
+  }
   given.scenario = stored.scenario;
   given.baseline = stored.baseline;
   given.set.clear();

@@ -39,6 +39,16 @@ TEST(Resume, MakesTheSamePlanAgain) {
   EXPECT_TRUE(options.audit);
 }
 
+TEST(Resume, ADoubleOfTheBaselineIsPlannedAgain) {
+  record::Manifest manifest = stored();
+  EXPECT_FALSE(options_of(manifest, {.noise_floor = true}).noise_floor);
+  manifest.cells.push_back(manifest.cells.front());
+  manifest.cells.back().label = "flask-gunicorn (again)";
+  const RunOptions options = options_of(manifest, {});
+  EXPECT_EQ(options.stacks, std::vector<std::string>{"flask-gunicorn@2020"});
+  EXPECT_TRUE(options.noise_floor);
+}
+
 TEST(Resume, NamesTheFirstDifference) {
   EXPECT_TRUE(check_same_ground(stored(), stored()));
   record::Manifest kernel = stored();

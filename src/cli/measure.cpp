@@ -1,0 +1,194 @@
+#include "cli/measure.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "cli/interrupt.h"
+#include "cli/resume.h"
+#include "cli/session.h"
+#include "cli/version.h"
+#include "experiment/experiment.h"
+#include "process/process.h"
+#include "report/progress.h"
+#include "report/run_text.h"
+#include "stack/chain.h"
+#include "trial/inspect.h"
+#include "trial/measured.h"
+
+namespace unrig::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string run_name(WallTime now, std::uint64_t seed) {
+  const auto time = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(now));
+  return fmt::format("{:%Y%m%d-%H%M%S}-{:04x}", fmt::gmtime(time), seed & 0xffff);
+}
+
+/// The manifest of a run that begins now.
+record::Manifest manifest_of(const Request& request, const CommonOptions& common,
+                             const RunOptions& options, const host::Facts& facts,
+                             std::uint64_t seed, WallTime now) {
+  record::Manifest manifest = new_manifest(common, options, facts, seed, now);
+  manifest.scenario = request.scenario.name;
+  for (const auto& knob : scenario::knobs()) {
+    manifest.knobs.emplace_back(knob.name, knob.get(request.scenario));
+  }
+  manifest.baseline = request.cells[request.baseline].label;
+  for (const auto& cell : request.cells) {
+    const auto& spec = *cell.selection.spec;
+    const auto* vintage = spec.vintage(cell.selection.vintage);
+    manifest.cells.push_back({.stack = spec.name,
+                              .vintage = cell.selection.vintage,
+                              .framework = spec.framework,
+                              .server = spec.server,
+                              .concurrency = std::string(scenario::to_text(spec.concurrency)),
+                              .note = vintage->note,
+                              .hash = spec.hash,
+                              .workers = cell.workers,
+                              .label = cell.label});
+  }
+  return manifest;
+}
+
+/// What every step of a run needs.
+struct Stage {
+  const Request& request;
+  stack::Chain& chain;
+  process::Guard& guard;
+  const Clock& clock;
+  record::Store& store;
+  report::Progress& progress;
+};
+
+/// Environments that cannot be made take their stacks out of the run; the others go on.
+void prepare_stacks(const Stage& stage, record::Manifest& manifest) {
+  const auto& cells = stage.request.cells;
+  std::vector<stack::Selection> selections;
+  for (const auto& cell : cells) selections.push_back(cell.selection);
+  const auto ready = stage.chain.prepare_all(selections);
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    if (const auto lock = read_file(stage.chain.lock(selections[i]))) {
+      manifest.cells[i].lock = sha256(*lock);
+    }
+    if (ready[i]) continue;
+    manifest.cells[i].failure = ready[i].error().what;
+    stage.progress.cell_failed(cells[i], ready[i].error());
+  }
+}
+
+/// Whether each stack is what it claims to be, and what it does for one request.
+Result<> inspect_stacks(const Stage& stage, record::Manifest& manifest) {
+  const auto& [request, chain, guard, clock, store, progress] = stage;
+  auto inspector = trial::Inspector::open(chain, guard, clock);
+  if (!inspector) return std::unexpected(inspector.error());
+  for (std::size_t i = 0; i < request.cells.size(); ++i) {
+    record::Cell& cell = manifest.cells[i];
+    if (!cell.failure.empty()) continue;
+    progress.passing(
+        fmt::format("looking at {} ({} of {})", cell.label, i + 1, request.cells.size()));
+    auto seen = inspector->inspect(request.cells[i], {});
+    if (seen) {
+      cell.claims = std::move(seen->claims);
+      cell.audit = std::move(seen->audit);
+      for (const auto& reason : cell.false_claims()) progress.say(cell.label + ": " + reason);
+    } else if (seen.error().kind == ErrorKind::measurement) {
+      cell.failure = seen.error().what;
+      progress.cell_failed(request.cells[i], seen.error());
+    } else {
+      return std::unexpected(seen.error());
+    }
+  }
+  return {};
+}
+
+/// Makes `run` what is to be conducted: inspected and in the store, or the stored one where it may
+/// go on here.
+Result<> begin(Stage& stage, record::Run& run, std::optional<record::Run> stored) {
+  prepare_stacks(stage, run.manifest);
+  if (stored) {
+    if (auto same = check_same_ground(stored->manifest, run.manifest); !same) return same;
+    run = std::move(*stored);
+    stage.progress.say(fmt::format("goes on with run {}: {} trials are there", run.manifest.run,
+                                   run.trials.size()));
+    return {};
+  }
+  if (auto seen = inspect_stacks(stage, run.manifest); !seen) return seen;
+  run.manifest.versions = stage.chain.versions();
+  return stage.store.add_run(run.manifest);
+}
+
+}  // namespace
+
+record::Manifest new_manifest(const CommonOptions& common, const RunOptions& options,
+                              const host::Facts& facts, std::uint64_t seed, WallTime now) {
+  record::Manifest manifest;
+  manifest.seed = seed;
+  manifest.run = run_name(now, seed);
+  manifest.unrig_version = version();
+  manifest.unrig_commit = commit();
+  manifest.started_at = iso8601(now);
+  manifest.command_line = common.command_line;
+  manifest.blocks = options.blocks;
+  manifest.precision = options.precision;
+  manifest.margin = options.margin;
+  manifest.warmup_seconds = seconds(options.warmup);
+  manifest.duration_seconds = seconds(options.duration);
+  manifest.host = facts;
+  return manifest;
+}
+
+experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
+                          const Clock& clock) {
+  experiment::Plan plan{.cells = std::move(cells),
+                        .rule = {.blocks = options.blocks, .precision = options.precision},
+                        .phases = {.warmup = options.warmup, .duration = options.duration}};
+  if (options.budget) plan.deadline = clock.now() + *options.budget;
+  return plan;
+}
+
+Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
+                         const Request& request, std::optional<record::Run> stored) {
+  auto store = open_store(common);
+  if (!store) return std::unexpected(store.error());
+  const host::Facts facts = host::facts();
+  const SystemClock clock;
+  auto guard = process::Guard::start();
+  if (!guard) return std::unexpected(guard.error());
+  Interrupt interrupt;
+  const experiment::Plan plan = new_plan(request.cells, options, clock);
+  report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
+                            experiment::expected_trials(plan.rule, plan.cells.size()));
+  const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
+  Measured measured{
+      .run = {.manifest = manifest_of(request, common, options, facts, seed, clock.wall())}};
+  record::Run& run = measured.run;
+  progress.say(std::string(trim(report::run_heading(run.manifest))));
+  auto chain = stack::Chain::open(
+      {.data = request.data, .home = fs::absolute(common.home), .python = options.python}, *guard,
+      clock);
+  if (!chain) return std::unexpected(chain.error());
+  Stage stage{request, *chain, *guard, clock, *store, progress};
+  if (auto begun = begin(stage, run, std::move(stored)); !begun) {
+    return std::unexpected(begun.error());
+  }
+
+  interrupt.measuring();
+  trial::MeasuredBench bench(*chain, clock, facts.cores);
+  const auto ending =
+      experiment::conduct(plan, bench, run, *store, progress, interrupt.stop(), clock);
+  progress.say("");
+  if (ending) {
+    measured.interrupted = ending->interrupted;
+  } else {
+    measured.error = ending.error();
+  }
+  return measured;
+}
+
+}  // namespace unrig::cli

@@ -1,0 +1,41 @@
+/// \file
+/// Conducts a run with the whole chain: from the first process to the last trial.
+#pragma once
+
+#include <optional>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cli/options.h"
+#include "cli/request.h"
+#include "experiment/experiment.h"
+#include "host/host.h"
+#include "record/record.h"
+
+namespace unrig::cli {
+
+/// What was measured, whatever ended it.
+struct Measured {
+  record::Run run;
+  bool interrupted = false;
+  std::optional<Error> error;  ///< of the bench or the store, where one of them ended the run
+};
+
+/// Makes the environments, looks at the stacks, and measures the request or, where `stored` has
+/// trials, the rest of it. Every trial is in the store when it has ended. `request` must outlive
+/// the call. Error: of what comes before the first trial; nothing is measured then.
+[[nodiscard]] Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
+                                       const Request& request,
+                                       std::optional<record::Run> stored = {});
+
+/// The manifest of a run that begins now, with all that the options and the machine say of it.
+/// Scenario, baseline and cells are left to whoever knows them.
+[[nodiscard]] record::Manifest new_manifest(const CommonOptions& common, const RunOptions& options,
+                                            const host::Facts& facts, std::uint64_t seed,
+                                            WallTime now);
+
+/// How to conduct it. The budget begins now.
+[[nodiscard]] experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
+                                        const Clock& clock);
+
+}  // namespace unrig::cli

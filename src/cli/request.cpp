@@ -1,0 +1,119 @@
+#include "cli/request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/places.h"
+
+namespace unrig::cli {
+namespace {
+
+/// Names to measure: as given, all that the vintage has, or the list in stacks/default.txt.
+Result<std::vector<std::string>> names_of(const RunOptions& options, const Request& request) {
+  if (!options.stacks.empty()) return options.stacks;
+  std::vector<std::string> names;
+  if (options.all) {
+    for (const auto& spec : request.specs) {
+      if (spec.vintage(options.vintage) != nullptr) names.push_back(spec.name);
+    }
+    if (!names.empty()) return names;
+    return fail(ErrorKind::usage, fmt::format("no stack has the vintage '{}'", options.vintage),
+                "unrig list vintages");
+  }
+  const auto list = read_file(request.data / "stacks" / "default.txt");
+  if (!list) return std::unexpected(list.error());
+  for (const auto& line : split(*list, '\n')) {
+    if (!trim(line).empty()) names.emplace_back(trim(line));
+  }
+  return names;
+}
+
+Result<> choose_cells(const RunOptions& options, int cores, Request& request) {
+  const auto names = names_of(options, request);
+  if (!names) return std::unexpected(names.error());
+  std::set<std::string> vintages;
+  for (const auto& name : *names) {
+    const auto selection = stack::select(request.specs, name, options.vintage);
+    if (!selection) return std::unexpected(selection.error());
+    trial::Cell cell{.selection = *selection, .scenario = request.scenario};
+    const auto& spec = *selection->spec;
+    cell.workers = request.scenario.workers(spec.name, spec.concurrency, cores);
+    cell.label = spec.name + "@" + selection->vintage;
+    vintages.insert(selection->vintage);
+    const auto same = [&](const trial::Cell& other) { return other.label == cell.label; };
+    if (std::any_of(request.cells.begin(), request.cells.end(), same)) {
+      return fail(ErrorKind::usage, fmt::format("{} is named twice", name));
+    }
+    request.cells.push_back(std::move(cell));
+  }
+  for (auto& cell : request.cells) {
+    if (vintages.size() == 1) cell.label = cell.selection.spec->name;
+  }
+  return {};
+}
+
+Result<> choose_baseline(const RunOptions& options, Request& request) {
+  const std::string wanted = options.baseline.empty() ? "flask-gunicorn" : options.baseline;
+  std::vector<std::string> labels;
+  for (std::size_t i = 0; i < request.cells.size(); ++i) {
+    const auto& cell = request.cells[i];
+    const std::string& name = cell.selection.spec->name;
+    labels.push_back(cell.label);
+    if (wanted == cell.label || wanted == name || wanted == name + "@" + cell.selection.vintage) {
+      request.baseline = i;
+      return {};
+    }
+  }
+  if (options.baseline.empty()) return {};  // the first one named
+  const std::string near = did_you_mean(wanted, labels);
+  return fail(ErrorKind::usage,
+              fmt::format("the baseline '{}' is not in this run", printable(wanted)),
+              near.empty() ? fmt::format("this run has: {}", join(labels, " "))
+                           : fmt::format("did you mean '{}'?", near));
+}
+
+/// The baseline once more: how far the two come apart is what means nothing.
+void add_double(Request& request) {
+  trial::Cell again = request.cells[request.baseline];
+  again.label += " (again)";
+  request.cells.push_back(std::move(again));
+}
+
+}  // namespace
+
+Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common) {
+  const auto data = find_data();
+  if (!data) return std::unexpected(data.error());
+  const auto folders = stack_folders(*data, common);
+  if (!folders) return std::unexpected(folders.error());
+  return stack::load_stacks(*folders);
+}
+
+Result<Request> read_request(const CommonOptions& common, const RunOptions& options, int cores) {
+  Request request;
+  auto data = find_data();
+  if (!data) return std::unexpected(data.error());
+  request.data = *data;
+  auto loaded = scenario::load(*data / "scenarios", options.scenario);
+  if (!loaded) return std::unexpected(loaded.error());
+  request.scenario = std::move(*loaded);
+  for (const auto& assignment : options.set) {
+    if (auto done = scenario::set_from_text(request.scenario, assignment); !done) {
+      return std::unexpected(done.error());
+    }
+  }
+  auto specs = known_stacks(common);
+  if (!specs) return std::unexpected(specs.error());
+  request.specs = std::move(*specs);
+  if (auto done = choose_cells(options, cores, request); !done)
+    return std::unexpected(done.error());
+  if (auto done = choose_baseline(options, request); !done) return std::unexpected(done.error());
+  if (options.noise_floor) add_double(request);
+  return request;
+}
+
+}  // namespace unrig::cli
