@@ -117,26 +117,6 @@ TEST_F(EnvironmentsTest, HalfMadeOneIsMadeAnew) {
   EXPECT_EQ(calls().size(), 2 * once);
 }
 
-TEST_F(EnvironmentsTest, FailureTellsTheLastLinesAndLeavesNothing) {
-  set_uv("if [ \"$1\" = pip ]; then echo 'fatal error: Python.h: No such file'; exit 3; fi");
-  write("vintages/2026/other.txt", "");
-  const auto results = prepare({{"2026", "wsgi"}, {"2026", "none"}});
-  ASSERT_FALSE(results[0]);
-  EXPECT_EQ(results[0].error().kind, ErrorKind::environment);
-  EXPECT_THAT(results[0].error().what, HasSubstr("vintages/2026/wsgi.txt: exit status 3"));
-  EXPECT_THAT(results[0].error().what, HasSubstr("Python.h"));
-  EXPECT_THAT(results[0].error().help, HasSubstr("python3-dev"));
-  EXPECT_EQ(environments(), 0U);
-  ASSERT_FALSE(results[1]);
-  EXPECT_EQ(results[1].error().kind, ErrorKind::usage);
-  EXPECT_THAT(results[1].error().what, HasSubstr("no lock for the group \"none\""));
-}
-
-TEST_F(EnvironmentsTest, GroupThatNeedsAnotherComesAfterItWithItsFlags) {
-  write("vintages/2026/vintage.toml",
-        "python = '3.12'\nexclude_newer = '2026-11-24'\n"
-        "[group.meinheld]\nafter = 'gevent'\nno_cache = true\n"
-        "environment = { CFLAGS = '-I{gevent}/lib/python{python_version}' }\n");
 TEST_F(EnvironmentsTest, TakesThePlaceOfTheOneForAnotherLock) {
   write("vintages/2026/wsgi-more.txt", "");
   const auto before = prepare({{"2026", "wsgi"}, {"2026", "wsgi-more"}});
