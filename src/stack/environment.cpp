@@ -28,6 +28,63 @@ Result<fs::path> find_uv(const fs::path& tools) {
   return fail(ErrorKind::environment, "the program uv is missing", "make setup");
 }
 
+/// "libpq-fe.h" of "…: fatal error: libpq-fe.h: No such file or directory"; "" where there is none.
+std::string_view missing_header(std::string_view log) {
+  constexpr std::string_view before = "fatal error: ";
+  constexpr std::string_view behind = ": No such file";
+  for (auto at = log.find(before); at != std::string_view::npos; at = log.find(before, at + 1)) {
+    const auto rest = log.substr(at + before.size());
+    const auto line = rest.substr(0, rest.find('\n'));
+    if (const auto end = line.find(behind); end != std::string_view::npos)
+      return line.substr(0, end);
+  }
+  return {};
+}
+
+/// The Debian package that has a header.
+std::string advice_for_header(std::string_view header) {
+  struct Owner {
+    std::string_view header;  ///< its name, or a folder with a slash at the end
+    std::string_view package;
+  };
+  constexpr Owner owners[] = {
+      {"Python.h", "python3-dev"},
+      {"assert.h", "libc6-dev"},
+      {"errno.h", "libc6-dev"},
+      {"limits.h", "libc6-dev"},
+      {"stdio.h", "libc6-dev"},
+      {"stdlib.h", "libc6-dev"},
+      {"string.h", "libc6-dev"},
+      {"sys/", "libc6-dev"},
+      {"crypt.h", "libcrypt-dev"},
+      {"ev.h", "libev-dev"},
+      {"ffi.h", "libffi-dev"},
+      {"jansson.h", "libjansson-dev"},
+      {"libpq-fe.h", "libpq-dev"},
+      {"libxml/", "libxml2-dev"},
+      {"linux/", "linux-libc-dev"},
+      {"openssl/", "libssl-dev"},
+      {"pcre.h", "libpcre3-dev"},
+      {"pcre2.h", "libpcre2-dev"},
+      {"sys/capability.h", "libcap-dev"},
+      {"uv.h", "libuv1-dev"},
+      {"yaml.h", "libyaml-dev"},
+      {"zlib.h", "zlib1g-dev"},
+  };
+  std::string_view best, package;
+  for (const auto& owner : owners) {
+    const bool is_folder = owner.header.ends_with('/');
+    const bool has = is_folder ? header.starts_with(owner.header) : header == owner.header;
+    if (has && owner.header.size() > best.size()) {
+      best = owner.header;
+      package = owner.package;
+    }
+  }
+  if (!package.empty()) return fmt::format("apt-get install {}", package);
+  return fmt::format("the Debian package that has this header: apt-file search {}",
+                     printable(header));
+}
+
 }  // namespace
 
 std::string environment_folder_name(const EnvironmentName& name, std::string_view lock,
@@ -47,13 +104,11 @@ std::string advice_for_build(std::string_view log) {
   if (has("No space left on device")) return "the disk is full";
   if (has("Hash mismatch") || has("hash mismatch"))
     return "what the package index has is not what the lock names: do not trust it";
-  if (has("Python.h: No such file")) return "apt-get install python3-dev";
   if (has("'gcc' failed") || has("'cc' failed") || has("gcc: not found") ||
       has("No such file or directory: 'gcc'") || has("No such file or directory: 'cc'")) {
     return "apt-get install gcc libc6-dev";
   }
-  if (has("stdio.h: No such file") || has("limits.h: No such file"))
-    return "apt-get install libc6-dev";
+  if (const auto header = missing_header(log); !header.empty()) return advice_for_header(header);
   if (has("dns error") || has("Could not connect") || has("error sending request"))
     return "the package index cannot be reached: look at the network, or at UV_DEFAULT_INDEX";
   return {};
@@ -79,6 +134,16 @@ std::vector<Result<PythonEnvironment>> Environments::prepare(
     }
   }
   return results;
+}
+
+Result<Interpreter> Environments::find(const EnvironmentName& name) {
+  Plans plans;
+  const auto& found = plan(name, plans, 0);
+  if (!found) return std::unexpected(found.error());
+  if (!found->is_complete()) {
+    if (const auto uv = find_uv(places_.tools); !uv) return std::unexpected(uv.error());
+  }
+  return found->environment.interpreter;
 }
 
 const Result<Environments::Plan>& Environments::plan(const EnvironmentName& name, Plans& plans,

@@ -65,6 +65,9 @@ class Environments {
   /// Errors: usage for a broken vintage or a lock that does not exist, environment for the rest.
   [[nodiscard]] std::vector<Result<PythonEnvironment>> prepare(
       std::span<const EnvironmentName> names);
+  /// The interpreter that the environment has or would be made with. Makes nothing. Errors as
+  /// those of prepare(), but for what building finds out.
+  [[nodiscard]] Result<Interpreter> find(const EnvironmentName& name);
 
  private:
   struct Plan;

@@ -35,6 +35,15 @@ TEST(EnvironmentName, ChangesWithEverythingThatIsInstalled) {
 TEST(BuildAdvice, NamesTheDebianPackage) {
   EXPECT_THAT(advice_for_build("fatal error: Python.h: No such file or directory"),
               HasSubstr("python3-dev"));
+  EXPECT_EQ(advice_for_build("a.c:1:10: fatal error: libpq-fe.h: No such file or directory\n"),
+            "apt-get install libpq-dev");
+  EXPECT_EQ(advice_for_build("fatal error: openssl/ssl.h: No such file or directory"),
+            "apt-get install libssl-dev");
+  EXPECT_EQ(advice_for_build("fatal error: sys/capability.h: No such file or directory"),
+            "apt-get install libcap-dev")
+      << "the file itself is told apart from its folder";
+  EXPECT_THAT(advice_for_build("fatal error: none.h: No such file or directory"),
+              HasSubstr("apt-file search none.h"));
   EXPECT_THAT(advice_for_build("error: command 'gcc' failed: No such file or directory"),
               HasSubstr("apt-get install gcc"));
   EXPECT_THAT(advice_for_build("Hash mismatch for `flask==3.1.3`"), HasSubstr("do not trust"));
@@ -106,6 +115,17 @@ TEST_F(EnvironmentsTest, MadeOnceWithHashesAndTheCut) {
   ASSERT_TRUE(second[1]);
   EXPECT_EQ(second[0]->folder, first[0]->folder);
   EXPECT_EQ(calls(), before) << "uv is not asked again";
+}
+
+TEST_F(EnvironmentsTest, FindsTheInterpreterAndMakesNothing) {
+  Environments environments(
+      {folder() / "vintages", folder() / "no-tools", folder() / "home", python_}, *guard_, clock_);
+  const auto found = environments.find({"2026", "wsgi"});
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_EQ(found->path, python_);
+  EXPECT_EQ(calls(), "");
+  EXPECT_FALSE(std::filesystem::exists(folder() / "home"));
+  EXPECT_THAT(environments.find({"2026", "none"}).error().what, HasSubstr("no lock"));
 }
 
 TEST_F(EnvironmentsTest, HalfMadeOneIsMadeAnew) {

@@ -39,6 +39,12 @@ bool is_python_name(std::string_view name) {
           std::ranges::all_of(name.substr(1), [](char c) { return c >= '0' && c <= '9'; }));
 }
 
+std::string how_to_get(const PythonConstraint& constraint) {
+  const bool plain = constraint.text().find_first_not_of("0123456789.") == std::string::npos;
+  return fmt::format("uv python install {0}{1}{0}, or name one that you have with --python FILE",
+                     plain ? "" : "'", constraint.text());
+}
+
 }  // namespace
 
 std::optional<PythonVersion> parse_python_version(std::string_view text) {
@@ -160,10 +166,12 @@ Result<Interpreter> find_interpreter(const fs::path& asked_for, const PythonCons
                                      const Clock& clock) {
   if (!asked_for.empty()) {
     const auto found = inspect(asked_for, guard, clock);
-    if (!found || constraint.allows(found->version)) return found;
+    if (!found) return fail(found.error().kind, found.error().what, how_to_get(constraint));
+    if (constraint.allows(found->version)) return found;
     return fail(ErrorKind::environment,
                 fmt::format("{} is CPython {}, but {} is needed", printable(asked_for.string()),
-                            to_text(found->version), constraint.text()));
+                            to_text(found->version), constraint.text()),
+                how_to_get(constraint));
   }
   std::vector<Interpreter> found;
   for (const auto& path : candidates(places)) {
@@ -173,7 +181,7 @@ Result<Interpreter> find_interpreter(const fs::path& asked_for, const PythonCons
   return fail(
       ErrorKind::environment,
       fmt::format("there is no CPython {} among uv's own, pyenv's and PATH's", constraint.text()),
-      fmt::format("uv python install '{}'", constraint.text()));
+      how_to_get(constraint));
 }
 
 }  // namespace unrig::stack

@@ -96,7 +96,7 @@ TEST_F(FindInterpreter, AsksEachForItsVersion) {
   const auto none = find_interpreter("", *PythonConstraint::parse("3.8"), places, *guard_, clock_);
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().kind, ErrorKind::environment);
-  EXPECT_THAT(none.error().help, HasSubstr("uv python install '3.8'"));
+  EXPECT_THAT(none.error().help, HasSubstr("uv python install 3.8, or"));
 }
 
 TEST_F(FindInterpreter, TakesTheOneAskedForOrSaysWhyNot) {
@@ -109,6 +109,11 @@ TEST_F(FindInterpreter, TakesTheOneAskedForOrSaysWhyNot) {
       find_interpreter(asked, *PythonConstraint::parse("3.8"), places, *guard_, clock_);
   ASSERT_FALSE(wrong);
   EXPECT_THAT(wrong.error().what, HasSubstr("CPython 3.11.2, but 3.8 is needed"));
+  const auto nothing = find_interpreter(folder() / "nothing", *PythonConstraint::parse(">=3.11"),
+                                        places, *guard_, clock_);
+  ASSERT_FALSE(nothing);
+  EXPECT_THAT(nothing.error().what, HasSubstr("nothing"));
+  EXPECT_THAT(nothing.error().help, HasSubstr("uv python install '>=3.11', or"));
 }
 
 }  // namespace

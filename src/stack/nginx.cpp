@@ -78,9 +78,13 @@ http {{
       fmt::arg("ready_path", ready_path), fmt::arg("keep", keep));
 }
 
+Result<fs::path> find_nginx() {
+  return require_program("nginx", "nginx-light");
+}
+
 Result<Nginx> Nginx::open(const Context& context) {
   Nginx nginx(context);
-  auto program = require_program("nginx", "nginx-light");
+  auto program = find_nginx();
   if (!program) return std::unexpected(program.error());
   nginx.program_ = std::move(*program);
   process::Command command;

@@ -32,6 +32,9 @@ struct ProxySettings {
 [[nodiscard]] std::string proxy_config(const std::filesystem::path& folder, int port,
                                        const ProxySettings& settings);
 
+/// Error: environment, with the Debian package.
+[[nodiscard]] Result<std::filesystem::path> find_nginx();
+
 class Nginx {
  public:
   /// Error: environment, when the program is missing.

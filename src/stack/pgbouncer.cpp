@@ -61,9 +61,13 @@ PoolCounts count_pools(const Rows& show_pools) {
   return counts;
 }
 
+Result<std::filesystem::path> find_pgbouncer() {
+  return require_program("pgbouncer", "pgbouncer");
+}
+
 Result<Pgbouncer> Pgbouncer::open(const Context& context) {
   Pgbouncer pooler(context);
-  auto program = require_program("pgbouncer", "pgbouncer");
+  auto program = find_pgbouncer();
   if (!program) return std::unexpected(program.error());
   pooler.program_ = std::move(*program);
   process::Command command;

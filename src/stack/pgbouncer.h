@@ -37,6 +37,9 @@ struct PoolCounts {
 };
 [[nodiscard]] PoolCounts count_pools(const Rows& show_pools);
 
+/// Error: environment, with the Debian package.
+[[nodiscard]] Result<std::filesystem::path> find_pgbouncer();
+
 class Pgbouncer {
  public:
   /// Error: environment, when the program is missing.

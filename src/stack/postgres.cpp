@@ -89,7 +89,7 @@ std::string identity_map(std::span<const std::string> os_users) {
   return text;
 }
 
-Result<fs::path> find_postgres(const Context& context) {
+Result<fs::path> find_postgres(process::Guard& guard, const Clock& clock) {
   std::error_code error;
   std::pair<int, fs::path> newest;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", error)) {
@@ -103,8 +103,9 @@ Result<fs::path> find_postgres(const Context& context) {
     command.argv = {config->string(), "--bindir"};
     command.environment = plain_environment("/");
     command.folder = "/";
-    if (const auto told = run_checked(command, context, std::chrono::seconds(10))) {
-      const fs::path programs(trim(*told));
+    const auto told = process::run(command, guard, clock, quick_answer_limit);
+    if (told && told->exit.ok()) {
+      const fs::path programs(trim(told->text));
       if (fs::exists(programs / "initdb", error)) return programs;
     }
   }
@@ -115,7 +116,7 @@ Result<fs::path> find_postgres(const Context& context) {
 
 Result<Postgres> Postgres::open(const Context& context) {
   Postgres postgres(context);
-  auto programs = find_postgres(context);
+  auto programs = find_postgres(context.guard, context.clock);
   if (!programs) return std::unexpected(programs.error());
   postgres.programs_ = std::move(*programs);
 

@@ -39,7 +39,8 @@ inline constexpr int database_port = 5432;  ///< only a part of the socket's fil
 [[nodiscard]] std::string identity_map(std::span<const std::string> os_users);
 
 /// The folder of the newest PostgreSQL's programs. Error: environment.
-[[nodiscard]] Result<std::filesystem::path> find_postgres(const Context& context);
+[[nodiscard]] Result<std::filesystem::path> find_postgres(process::Guard& guard,
+                                                          const Clock& clock);
 
 /// Counters since the cluster was made.
 struct DatabaseTotals {

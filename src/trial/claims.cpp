@@ -8,9 +8,9 @@
 #include <set>
 
 #include "base/text.h"
-#include "http/text.h"
 #include "record/json.h"
 #include "stack/chain.h"
+#include "stack/lock.h"
 
 namespace unrig::trial {
 namespace {
@@ -23,36 +23,6 @@ Claim not_checked(std::string claim, std::string expected, std::string why) {
   return {std::move(claim), std::move(expected), std::move(why), std::nullopt};
 }
 
-/// The name as all spellings of it compare (PEP 503).
-std::string plain_name(std::string_view name) {
-  std::string plain;
-  for (const char c : name) {
-    const bool mark = c == '-' || c == '_' || c == '.';
-    if (mark && !plain.empty() && plain.back() == '-') continue;
-    plain += mark ? '-' : http::lower(c);
-  }
-  return plain;
-}
-
-struct Locked {
-  std::string version;
-  bool everywhere = true;  ///< it has no condition
-};
-
-/// The "name==version" lines of a requirements file, with their conditions.
-std::map<std::string, Locked> parse_lock(std::string_view text) {
-  std::map<std::string, Locked> locked;
-  for (const auto& line : split(text, '\n')) {
-    const auto equals = line.find("==");
-    if (equals == std::string::npos || line.starts_with('#') || line.starts_with(' ')) continue;
-    const auto end = line.find_first_of(" ;\\", equals);
-    const auto name = trim(std::string_view(line).substr(0, equals));
-    locked[plain_name(name)] = {line.substr(equals + 2, end - equals - 2),
-                                line.find(';', equals) == std::string::npos};
-  }
-  return locked;
-}
-
 /// "a, b, c and 4 more"
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t shown = 3;
@@ -62,13 +32,13 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-std::vector<std::string> differences(const std::map<std::string, Locked>& locked,
+std::vector<std::string> differences(const std::map<std::string, stack::LockedPackage>& locked,
                                      const About& about) {
   std::vector<std::string> found;
   std::set<std::string> installed;
   for (const auto& [name, version] : about.versions) {
-    installed.insert(plain_name(name));
-    const auto entry = locked.find(plain_name(name));
+    installed.insert(stack::package_name(name));
+    const auto entry = locked.find(stack::package_name(name));
     if (entry == locked.end()) {
       found.push_back(fmt::format("{} {} is not in the lock", name, version));
     } else if (entry->second.version != version) {
@@ -152,7 +122,7 @@ int Answers::process_count() const {
 }
 
 Claim versions_claim(std::string_view lock, const Answers& answers) {
-  const auto locked = parse_lock(lock);
+  const auto locked = stack::parse_lock(lock);
   Claim claim{.claim = "versions", .expected = "as in the lock"};
   if (answers.processes.empty()) return not_checked(claim.claim, claim.expected, answers.missing);
   std::vector<std::string> found;
