@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "host/host.h"
 #include "stack/command_line.h"
 #include "stack/postgres.h"
 #include "stack/probe.h"
@@ -83,7 +84,24 @@ Result<> App::start(const AppSettings& settings) {
   auto process = process::Process::start(command, context_.guard);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
-  return wait_for_answer(settings.port, settings.spec);
+  auto answered = wait_for_answer(settings.port, settings.spec);
+  if (answered) wait_until_at_rest();
+  return answered;
+}
+
+/// The first worker answers while others may still be starting: a server that starts them one after
+/// the other needs seconds for a hundred. A trial must not be spent on that.
+void App::wait_until_at_rest() const {
+  constexpr Duration interval = std::chrono::milliseconds(50);
+  constexpr auto busy_fraction = 10;  // a tenth of one core
+  const auto deadline = context_.clock.now() + std::chrono::seconds(20);
+  auto before = host::cpu_time(process_->pid());
+  while (context_.clock.now() < deadline) {
+    context_.clock.sleep_for(interval);
+    const auto now = host::cpu_time(process_->pid());
+    if (!before || !now || *now - *before < interval / busy_fraction) return;
+    before = now;
+  }
 }
 
 void App::stop() {

@@ -50,7 +50,8 @@ class App {
   App(App&&) = default;
   ~App();  ///< stops it
 
-  /// Starts it and returns when it answers GET `health` with 200 on its own port.
+  /// Starts it and returns when it answers GET `health` with 200 on its own port and has come to
+  /// rest: all its workers are up then.
   /// Error: environment, with the last lines of its log.
   [[nodiscard]] Result<> start(const AppSettings& settings);
   void stop();
@@ -64,6 +65,8 @@ class App {
   [[nodiscard]] std::uint64_t rows_read() const { return rows_read_; }
 
  private:
+  void wait_until_at_rest() const;
+
   Context context_;
   std::optional<process::Process> process_;
   std::uint64_t rows_read_ = 0;
