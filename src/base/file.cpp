@@ -47,29 +47,62 @@ std::string read_tail(const fs::path& path, std::size_t limit) {
 
 namespace {
 
+std::unexpected<Error> cannot_write(const fs::path& path, int error) {
+  return fail_errno(fmt::format("cannot write {}", path.string()), error);
+}
+
 Result<> write_all(int fd, std::string_view content, const fs::path& path) {
   while (!content.empty()) {
     const ssize_t n = ::write(fd, content.data(), content.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail_errno(fmt::format("cannot write {}", path.string()), errno);
+    if (n < 0) return cannot_write(path, errno);
     content.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};
 }
 
+enum class Kind { replaceable, folder, written_through };
+
+/// A new file may take the place of a file, but not of /dev/null or of a link into another folder.
+Kind kind_of(const fs::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return Kind::replaceable;
+  return S_ISDIR(info.st_mode) ? Kind::folder : Kind::written_through;
+}
+
+Result<> write_through(const fs::path& path, std::string_view content, mode_t mode) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  return fd ? write_all(fd.get(), content, path) : cannot_write(path, errno);
+}
+
 }  // namespace
 
 Result<> write_file(const fs::path& path, std::string_view content, mode_t mode) {
+  if (kind_of(path) == Kind::written_through) return write_through(path, content, mode);
   std::string fresh = path.string() + ".XXXXXX";
   const UniqueFd fd(::mkostemp(fresh.data(), O_CLOEXEC));
-  if (!fd) return fail_errno(fmt::format("cannot write {}", path.string()), errno);
+  if (!fd) return cannot_write(path, errno);
   auto written = write_all(fd.get(), content, path);
   if (written && (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
                   ::rename(fresh.c_str(), path.c_str()) != 0)) {
-    written = fail_errno(fmt::format("cannot write {}", path.string()), errno);
+    written = cannot_write(path, errno);
   }
   if (!written) ::unlink(fresh.c_str());
   return written;
+}
+
+Result<> check_writable(const fs::path& path) {
+  const Kind kind = kind_of(path);
+  if (kind == Kind::folder) return cannot_write(path, EISDIR);
+  if (kind == Kind::written_through) {
+    if (::access(path.c_str(), W_OK) == 0) return {};
+    return cannot_write(path, errno);
+  }
+  std::string fresh = path.string() + ".XXXXXX";
+  const UniqueFd fd(::mkostemp(fresh.data(), O_CLOEXEC));
+  if (!fd) return cannot_write(path, errno);
+  ::unlink(fresh.c_str());
+  return {};
 }
 
 Result<> make_folder(const fs::path& path, mode_t mode) {

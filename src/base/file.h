@@ -45,9 +45,14 @@ class UniqueFd {
 [[nodiscard]] std::string read_tail(const std::filesystem::path& path, std::size_t limit = 16384);
 
 /// Writes all of `content` or nothing: into a new file beside it, synced, then renamed over `path`.
-/// Error: environment (full disk, read-only, …); the old file is untouched then.
+/// A link, pipe or device is written to, not replaced. Error: environment (full disk, read-only,
+/// …); an old file is untouched then.
 [[nodiscard]] Result<> write_file(const std::filesystem::path& path, std::string_view content,
                                   mode_t mode = 0644);
+
+/// Whether write_file could write there, as far as can be told without touching what is there.
+/// Error: environment.
+[[nodiscard]] Result<> check_writable(const std::filesystem::path& path);
 
 /// Makes the folder and its parents where missing, and sets its mode.
 [[nodiscard]] Result<> make_folder(const std::filesystem::path& path, mode_t mode = 0755);

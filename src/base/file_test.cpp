@@ -1,7 +1,9 @@
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 
@@ -38,6 +40,37 @@ TEST_F(FileTest, AFailedWriteKeepsTheOldFileAndLeavesNothing) {
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().kind, ErrorKind::environment);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "a temporary file was left";
+}
+
+TEST_F(FileTest, LinksAreWrittenThroughAndNotReplaced) {
+  ASSERT_TRUE(write_file(folder_ / "file", "long before"));
+  fs::create_symlink("file", folder_ / "link");
+  ASSERT_TRUE(write_file(folder_ / "link", "after"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_file(folder_ / "file").value(), "after");
+}
+
+TEST_F(FileTest, PipesAreWrittenToAndNotReplaced) {
+  const fs::path path = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const UniqueFd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  EXPECT_TRUE(check_writable(path));
+  ASSERT_TRUE(write_file(path, "text"));
+  EXPECT_TRUE(fs::is_fifo(path));
+  char text[8];
+  EXPECT_EQ(::read(reader.get(), text, sizeof text), 4);
+}
+
+TEST_F(FileTest, AskingWhetherOneCanWriteTouchesNothing) {
+  ASSERT_TRUE(write_file(folder_ / "old", "kept"));
+  EXPECT_TRUE(check_writable(folder_ / "old"));
+  EXPECT_TRUE(check_writable(folder_ / "new"));
+  EXPECT_EQ(read_file(folder_ / "old").value(), "kept");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+  EXPECT_FALSE(check_writable(folder_ / "missing" / "file"));
+  EXPECT_FALSE(check_writable(folder_));
+  fs::create_symlink(folder_ / "missing" / "file", folder_ / "dangling");
+  EXPECT_FALSE(check_writable(folder_ / "dangling"));
 }
 
 TEST_F(FileTest, ReadingIsBounded) {
