@@ -79,7 +79,7 @@ class AuditTest(E2ETest):
         cls.run_ = unrig("run", REAL_STACK, "starlette-uvicorn", *TINY, "--json", "-")
 
     def setUp(self):
-        self.assert_exit(self.run_, 0)
+        self.assert_ran(self.run_, self.run_.json())
         self.audits = {cell["stack"]: cell["audit"] for cell in self.run_.json()["cells"]}
 
     def hop(self, stack: str, front: str) -> dict:

@@ -15,10 +15,11 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 FAULT_SERVER = os.environ["UNRIG_FAULT_SERVER"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def bound_socket() -> socket.socket:
+    """Holds a port of 127.0.0.1 and does not listen there."""
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", 0))
+    return holder
 
 
 def answers(port: int) -> bool:
@@ -32,11 +33,17 @@ def answers(port: int) -> bool:
 class LoadTest(E2ETest):
     def server(self, fault: str = "none", every: int = 1) -> str:
         """The URL of a new server. It is ended with the test."""
-        port = free_port()
-        self.process = subprocess.Popen([FAULT_SERVER, str(port), fault, str(every)],
-                                        stdout=subprocess.PIPE)
-        wait_until(lambda: answers(port), "the fault server listens")
-        return f"http://127.0.0.1:{port}/"
+        for _ in range(5):  # another program may take the port before the server does
+            with bound_socket() as holder:
+                port = holder.getsockname()[1]
+            self.process = subprocess.Popen([FAULT_SERVER, str(port), fault, str(every)],
+                                            stdout=subprocess.PIPE)
+            wait_until(lambda: self.process.poll() is not None or answers(port),
+                       "the fault server listens")
+            if self.process.poll() is None:
+                return f"http://127.0.0.1:{port}/"
+            self.process.stdout.close()
+        raise AssertionError("the fault server does not start")
 
     def tearDown(self):
         if hasattr(self, "process"):
@@ -89,8 +96,9 @@ class LoadTest(E2ETest):
             self.assertIn("HISTF", hlog.read_text())
 
     def test_nothing_completed_is_no_throughput(self):
-        url = f"http://127.0.0.1:{free_port()}/"
-        run = unrig("load", url, "-c", "1", "-d", "200ms")
+        with bound_socket() as holder:
+            url = f"http://127.0.0.1:{holder.getsockname()[1]}/"
+            run = unrig("load", url, "-c", "1", "-d", "200ms")
         self.assert_exit(run, 4)
         self.assertIn("refused", run.out, run.story())
         self.assertNotIn("requests/s", run.out)

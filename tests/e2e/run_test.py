@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import HOME, REAL_STACK, SHORT, STACKS, TINY, E2ETest, unrig
+from harness import HOME, REAL_STACK, SHORT, STACKS, TINY, E2ETest, is_sound, unrig
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 COUNTS = ("scheduled", "issued", "dropped", "completed", "failed", "unfinished")
@@ -20,8 +20,8 @@ class GoodRunTest(E2ETest):
         cls.run_ = unrig("run", REAL_STACK, *SHORT, "--blocks", "3", "--seed", "42", "--json", "-")
 
     def setUp(self):
-        self.assert_exit(self.run_, 0)
         self.record = self.run_.json()
+        self.assert_ran(self.run_, self.record)
 
     def test_standard_output_is_one_json_document(self):
         self.assertEqual(self.record["schema"], "unrig.run/1")
@@ -43,11 +43,19 @@ class GoodRunTest(E2ETest):
     def test_cell_has_its_interval(self):
         (cell,) = self.record["cells"]
         self.assertEqual((cell["stack"], cell["concurrency"]), (REAL_STACK, "sync"))
-        self.assertEqual((cell["trials"], cell["valid_trials"]), (3, 3))
+        valid = [trial for trial in self.record["trials"] if trial["verdict"]["valid"]]
+        planned = [trial for trial in self.record["trials"] if trial["purpose"] == "planned"]
+        self.assertEqual(len(planned), 3)
+        self.assertEqual((cell["trials"], cell["valid_trials"]),
+                         (len(self.record["trials"]), len(valid)))
+        if len(valid) < 2:
+            self.skipTest("others had this machine all the time: there is no interval")
         throughput = cell["throughput_per_s"]
         self.assertEqual(throughput["confidence"], 0.95)
-        self.assertLess(throughput["low"], throughput["estimate"])
-        self.assertLess(throughput["estimate"], throughput["high"])
+        self.assertLessEqual(throughput["low"], throughput["estimate"])
+        self.assertLessEqual(throughput["estimate"], throughput["high"])
+        if len({trial["throughput_per_s"] for trial in valid}) > 1:
+            self.assertLess(throughput["low"], throughput["high"])
         self.assertEqual(cell["ratio"]["estimate"], 1)
         self.assertGreater(cell["p99_us"]["estimate"], cell["p50_us"]["estimate"] * 0.999)
         # The query delay of 20 ms is in every request.
@@ -67,7 +75,7 @@ class GoodRunTest(E2ETest):
     def test_database_agrees_and_sessions_are_limited_by_the_workers(self):
         (cell,) = self.record["cells"]
         for trial in self.record["trials"]:
-            self.assertTrue(trial["verdict"]["valid"], trial["verdict"])
+            self.assertTrue(is_sound(trial), trial["verdict"])
             # BEGIN, the query and COMMIT of each request, and nothing else in number.
             self.assertGreaterEqual(trial["db"]["queries"], trial["counts"]["completed"])
             self.assertGreaterEqual(trial["db"]["sessions_max"], 1)
@@ -88,7 +96,8 @@ class GoodRunTest(E2ETest):
         self.assertEqual(shown.json(), self.record)
         table = unrig("show", name)
         self.assert_exit(table, 0)
-        self.assert_table(table.out)
+        if self.run_.code == 0:
+            self.assert_table(table.out)
 
     def test_plain_output_has_no_escape_sequences(self):
         self.assertNotIn("\x1b", self.run_.err)
@@ -99,10 +108,12 @@ class TableTest(E2ETest):
         with tempfile.TemporaryDirectory(prefix="unrig-e2e-") as folder:
             file = pathlib.Path(folder) / "run.json"
             run = unrig("run", REAL_STACK, *TINY, "--set", "db.delay=0", "-q", "--json", str(file))
-            self.assert_exit(run, 0)
             record = json.loads(file.read_text(encoding="utf-8"))
+            self.assert_ran(run, record)
         self.assertEqual(run.err, "")
         self.assertNotIn("\x1b", run.out)
+        if run.code != 0:
+            self.skipTest("others had this machine all the time: there is no table")
         self.assert_table(run.out)
         self.assertRegex(run.out.rstrip().splitlines()[-1], r"\.$")
         (cell,) = record["cells"]
@@ -123,11 +134,10 @@ class FaultyStacksTest(E2ETest):
         self.record = self.run_.json()
 
     def trial(self, stack: str) -> dict:
-        (trial,) = (t for t in self.record["trials"] if t["stack"] == stack)
-        return trial
+        return next(t for t in self.record["trials"] if t["stack"] == stack)
 
     def test_good_stack_is_measured(self):
-        self.assertTrue(self.trial(REAL_STACK)["verdict"]["valid"])
+        self.assertTrue(is_sound(self.trial(REAL_STACK)), self.run_.story())
 
     def test_wrong_body_is_counted_and_the_trial_invalid(self):
         trial = self.trial("wrong-body")
