@@ -260,7 +260,7 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
     return audit;
   }
   const auto log_size = size_of(chain_->app_log());
-  const auto before = counts_at_rest();
+  const auto before = counts_at_rest(scenario);
   for (int i = 0; i < audited_requests; ++i) {
     replies.push_back(asker.ask(measured_path, request_limit));
     if (const auto failure = failure_of(replies.back()); !failure.empty()) {
@@ -268,7 +268,7 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
       return audit;
     }
   }
-  const auto after = counts_at_rest();
+  const auto after = counts_at_rest(scenario);
   audit.requests = audited_requests;
   const auto add = [&](std::size_t i, const char* from, const char* to) {
     audit.hops.push_back(hop_between(from, to, before[i], after[i], audited_requests));
@@ -333,10 +333,19 @@ void Inspector::count_system_calls(const scenario::Scenario& scenario, record::A
     audit.system_calls_by_name.emplace_back(calls[i].first, calls[i].second / traced_requests);
 }
 
-/// Connections end a little after the answer, and the pooler tidies up after that.
-std::vector<TapCounts> Inspector::counts_at_rest() const {
-  constexpr Duration quiet = milliseconds(25);
-  constexpr int most = 40;
+/// Connections end a little after the answer, and the pooler tidies up after that: waits until all
+/// that are not kept have ended, no statement is under way, and for four turns nothing has passed.
+/// One turn alone may be just the time that a busy machine gives to somebody else.
+std::vector<TapCounts> Inspector::counts_at_rest(const scenario::Scenario& scenario) const {
+  constexpr Duration turn = milliseconds(25);
+  constexpr int quiet_turns = 4;
+  constexpr int most = 120;
+  const bool kept[] = {
+      scenario.client_keep_alive,
+      scenario.proxy_enabled ? scenario.proxy_keep_alive : scenario.client_keep_alive,
+      scenario.db_connection == scenario::Connection::pooled,
+      true,  // the pooler's own
+  };
   const auto read = [&] {
     return std::vector<TapCounts>{to_proxy_->counts(), to_application_->counts(),
                                   to_pooler_->counts(), to_database_->counts()};
@@ -345,12 +354,14 @@ std::vector<TapCounts> Inspector::counts_at_rest() const {
     return a.bytes_forth == b.bytes_forth && a.bytes_back == b.bytes_back && a.open == b.open;
   };
   auto counts = read();
-  for (int i = 0; i < most; ++i) {
-    clock_->sleep_for(quiet);
+  for (int i = 0, quiet = 0; i < most && quiet < quiet_turns; ++i) {
+    clock_->sleep_for(turn);
     auto now = read();
-    const bool rest = std::equal(now.begin(), now.end(), counts.begin(), same);
+    bool rest = std::equal(now.begin(), now.end(), counts.begin(), same);
+    for (std::size_t hop = 0; hop < now.size(); ++hop)
+      rest = rest && (kept[hop] || now[hop].open == 0) && now[hop].postgres.under_way == 0;
+    quiet = rest ? quiet + 1 : 0;
     counts = std::move(now);
-    if (rest) break;
   }
   return counts;
 }

@@ -58,7 +58,7 @@ class Inspector {
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
                                     std::vector<Reply>& replies) const;
   void count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) const;
-  [[nodiscard]] std::vector<TapCounts> counts_at_rest() const;
+  [[nodiscard]] std::vector<TapCounts> counts_at_rest(const scenario::Scenario& scenario) const;
   [[nodiscard]] pid_t server() const;
   [[nodiscard]] int front_port() const;
 
