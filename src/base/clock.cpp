@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 
+#include <ctime>
 #include <thread>
 
 namespace unrig {
@@ -22,6 +23,13 @@ std::string iso8601(WallTime when) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(
       std::chrono::time_point_cast<std::chrono::system_clock::duration>(when));
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
+}
+
+std::optional<WallTime> parse_iso8601(const std::string& text) {
+  std::tm parts{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return WallTime(std::chrono::seconds(::timegm(&parts)));
 }
 
 }  // namespace unrig

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/units.h"
@@ -36,5 +37,7 @@ class SystemClock final : public Clock {
 
 /// "2026-11-24T10:32:11Z"
 [[nodiscard]] std::string iso8601(WallTime when);
+/// The same text read back. Empty when it is none.
+[[nodiscard]] std::optional<WallTime> parse_iso8601(const std::string& text);
 
 }  // namespace unrig

@@ -6,7 +6,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +40,27 @@ struct Facts {
 /// not exist.
 [[nodiscard]] std::optional<Duration> cpu_time(pid_t root);
 
+/// CPU time used up to now, by whose it is: one look at all processes.
+struct Usage {
+  std::vector<std::optional<Duration>> trees;  ///< as cpu_time() has them, in the roots' order
+  Duration own{0};                             ///< of unrig and all that descends from it
+  Duration kernel{0};                          ///< of threads of the kernel
+  struct Stranger {
+    std::string name;
+    Duration used{0};  ///< with its reaped children, ticks (10 ms) each
+  };
+  std::map<pid_t, Stranger> strangers;  ///< everything else that can be seen
+};
+[[nodiscard]] Usage usage(std::span<const pid_t> roots);
+
+/// What strangers used between two looks.
+struct Foreign {
+  Duration used{0};
+  std::string name;  ///< of the one that used most, itself or its children; empty without any
+};
+/// A process that ended in between counts where its parent waited for it, as a shell does.
+[[nodiscard]] Foreign foreign_between(const Usage& first, const Usage& last);
+
 /// The process itself, in front, and all its descendants. Empty when it does not exist.
 [[nodiscard]] std::vector<pid_t> descendants(pid_t root);
 
@@ -55,8 +79,16 @@ struct MachineCpu {
   Duration busy{0};  ///< everything but idle and iowait; steal not included
   Duration idle{0};
   Duration steal{0};
+  /// In `busy`, too: interrupts and what they entail, as far as the kernel tells it from the work
+  /// of processes.
+  Duration interrupts{0};
 };
 [[nodiscard]] MachineCpu machine_cpu();
+
+/// The frequency of the fastest core at this moment, MHz. Empty where the kernel does not govern
+/// frequencies, as in most virtual machines. `folder` is for tests.
+[[nodiscard]] std::optional<double> core_mhz(
+    const std::filesystem::path& folder = "/sys/devices/system/cpu/cpufreq");
 
 /// Counters of this network namespace since boot that show lost connections.
 struct NetCounters {
@@ -78,6 +110,9 @@ struct PortRange {
 struct ListenQueue {
   std::uint32_t waiting = 0;
   std::uint32_t limit = 0;  ///< the backlog in force, after the kernel's own limit
+  /// Connections refused an entry since the sockets began to listen, mostly for want of room.
+  /// Empty when the kernel does not tell.
+  std::optional<std::uint64_t> drops = 0;
 };
 /// Empty when nobody listens there, or when the kernel does not tell.
 [[nodiscard]] std::optional<ListenQueue> listen_queue(int port);

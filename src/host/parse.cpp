@@ -73,6 +73,7 @@ MachineCpu parse_machine_cpu(std::string_view stat, long ticks_per_second) {
   cpu.busy = ticks(1) + ticks(2) + ticks(3) + ticks(6) + ticks(7);
   cpu.idle = ticks(4) + ticks(5);
   cpu.steal = ticks(8);
+  cpu.interrupts = ticks(6) + ticks(7);
   return cpu;
 }
 

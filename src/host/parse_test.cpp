@@ -44,6 +44,7 @@ TEST(MachineCpu, AddsUpWhatIsBusy) {
   EXPECT_EQ(cpu.busy, milliseconds(10) * (1 + 20 + 300 + 600000 + 7000000));
   EXPECT_EQ(cpu.idle, milliseconds(10) * (4000 + 50000));
   EXPECT_EQ(cpu.steal, milliseconds(10) * 80000000);
+  EXPECT_EQ(cpu.interrupts, milliseconds(10) * (600000 + 7000000));
 }
 
 TEST(MachineCpu, OfAnotherTextIsNothing) {

@@ -1,12 +1,14 @@
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstring>
 
 #include "base/file.h"
 #include "host/host.h"
@@ -26,7 +28,23 @@ bool ask_for_listeners(int socket) {
   message.request.sdiag_family = AF_INET;
   message.request.sdiag_protocol = IPPROTO_TCP;
   message.request.idiag_states = 1U << TCP_LISTEN;
+  message.request.idiag_ext = 1U << (INET_DIAG_SKMEMINFO - 1);
   return ::send(socket, &message, sizeof message, 0) == sizeof message;
+}
+
+/// How often one socket had no room, from the attributes that follow its message.
+std::optional<std::uint64_t> drops_of(const nlmsghdr* header) {
+  const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
+  auto left = static_cast<unsigned>(NLMSG_PAYLOAD(header, sizeof *entry));
+  for (auto* each = reinterpret_cast<const rtattr*>(entry + 1); RTA_OK(each, left);
+       each = RTA_NEXT(each, left)) {
+    if (each->rta_type != INET_DIAG_SKMEMINFO) continue;
+    std::array<std::uint32_t, SK_MEMINFO_DROPS + 1> values{};
+    if (RTA_PAYLOAD(each) < sizeof values) return std::nullopt;
+    std::memcpy(values.data(), RTA_DATA(each), sizeof values);
+    return values[SK_MEMINFO_DROPS];
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -50,6 +68,8 @@ std::optional<ListenQueue> listen_queue(int port) {
       // For a listening socket these two are the queue and its limit.
       found->waiting += entry->idiag_rqueue;
       found->limit += entry->idiag_wqueue;
+      const auto drops = drops_of(each);
+      found->drops = drops && found->drops ? std::optional(*found->drops + *drops) : std::nullopt;
     }
   }
 }

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <ctime>
+#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -35,23 +38,72 @@ std::int64_t own_memory(pid_t pid) {
   return kilobytes(value_of(content(folder + "status"), "VmRSS", ':'));
 }
 
+Duration ticks(std::int64_t count) {
+  return count * Duration(std::nano::den / ::sysconf(_SC_CLK_TCK));
+}
+
+/// Sorts everything that does not descend from unrig.
+void add_others(Usage& seen, const std::vector<process::Entry>& all) {
+  std::set<pid_t> own;
+  for (const process::Entry& each : process::tree(all, ::getpid())) own.insert(each.pid);
+  for (const process::Entry& each : all) {
+    const Duration used = ticks(each.own_ticks + each.reaped_ticks);
+    if (each.kernel) {
+      seen.kernel += used;
+    } else if (!own.contains(each.pid)) {
+      seen.strangers[each.pid] = {.name = each.name, .used = used};
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<Duration> cpu_time(pid_t root) {
-  const Duration tick(std::nano::den / ::sysconf(_SC_CLK_TCK));
-  std::optional<Duration> total;
+  return usage(std::span(&root, 1)).trees.front();
+}
+
+Usage usage(std::span<const pid_t> roots) {
+  Usage seen;
   // A process that ends while we look counts neither as living nor yet as reaped: look again.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    total.reset();
+    const auto all = process::all_processes();
     bool complete = true;
-    for (const process::Entry& each : process::tree(root)) {
-      const auto own = own_cpu_time(each.pid);
-      complete = complete && own;
-      total = total.value_or(Duration(0)) + own.value_or(Duration(0)) + each.reaped_ticks * tick;
-    }
+    const auto used_by = [&](pid_t root) {
+      std::optional<Duration> total;
+      for (const process::Entry& each : process::tree(all, root)) {
+        const auto own = own_cpu_time(each.pid);
+        complete = complete && own;
+        total = total.value_or(Duration(0)) + own.value_or(Duration(0)) + ticks(each.reaped_ticks);
+      }
+      return total;
+    };
+    seen = {.own = used_by(::getpid()).value_or(Duration(0))};
+    for (const pid_t root : roots) seen.trees.push_back(used_by(root));
+    add_others(seen, all);
     if (complete) break;
   }
-  return total;
+  return seen;
+}
+
+Foreign foreign_between(const Usage& first, const Usage& last) {
+  Foreign foreign;
+  Duration most{0};
+  for (const auto& [pid, stranger] : last.strangers) {
+    const auto before = first.strangers.find(pid);
+    const Duration used =
+        stranger.used - (before == first.strangers.end() ? Duration(0) : before->second.used);
+    foreign.used += used;
+    if (used > most) {
+      most = used;
+      foreign.name = stranger.name;
+    }
+  }
+  // What a process had used until the first look went to its parent when it ended.
+  for (const auto& [pid, stranger] : first.strangers) {
+    if (!last.strangers.contains(pid)) foreign.used -= stranger.used;
+  }
+  foreign.used = std::max(foreign.used, Duration(0));
+  return foreign;
 }
 
 std::vector<pid_t> descendants(pid_t root) {
@@ -84,6 +136,19 @@ NetCounters net_counters() {
   return {.listen_overflows = net_counter(extended, "TcpExt", "ListenOverflows"),
           .listen_drops = net_counter(extended, "TcpExt", "ListenDrops"),
           .retransmitted_segments = net_counter(content("/proc/net/snmp"), "Tcp", "RetransSegs")};
+}
+
+std::optional<double> core_mhz(const std::filesystem::path& folder) {
+  std::optional<double> fastest;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string text = content((it->path() / "scaling_cur_freq").string());
+    std::int64_t khz = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), khz).ec != std::errc{}) continue;
+    fastest = std::max(fastest.value_or(0), static_cast<double>(khz) / 1000);
+  }
+  return fastest;
 }
 
 PortRange ephemeral_ports() {

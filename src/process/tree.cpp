@@ -31,29 +31,22 @@ std::optional<Entry> read_entry(const std::string& pid) {
   return parse_stat(std::string_view(buffer.data(), static_cast<std::size_t>(length)));
 }
 
-std::multimap<pid_t, Entry> processes_by_parent() {
-  std::multimap<pid_t, Entry> found;
-  std::error_code error;
-  // Processes that end meanwhile cannot be read; they are no concern any more.
-  for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end;
-       it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (const auto entry = read_entry(name)) found.emplace(entry->parent, *entry);
-  }
-  return found;
+std::multimap<pid_t, Entry> by_parent(std::span<const Entry> all) {
+  std::multimap<pid_t, Entry> sorted;
+  for (const Entry& entry : all) sorted.emplace(entry.parent, entry);
+  return sorted;
 }
 
-void add_descendants(const std::multimap<pid_t, Entry>& by_parent, pid_t root,
+void add_descendants(const std::multimap<pid_t, Entry>& children, pid_t root,
                      std::vector<Entry>& found) {
   const auto add_children = [&](pid_t parent) {
-    const auto [first, last] = by_parent.equal_range(parent);
+    const auto [first, last] = children.equal_range(parent);
     std::transform(first, last, std::back_inserter(found), [](const auto& e) { return e.second; });
   };
   std::size_t next = found.size();
   add_children(root);
   // A number reused while we looked could close a circle, hence the second condition.
-  for (; next < found.size() && found.size() <= by_parent.size(); ++next) {
+  for (; next < found.size() && found.size() <= children.size(); ++next) {
     add_children(found[next].pid);
   }
 }
@@ -70,35 +63,56 @@ std::optional<Entry> parse_stat(std::string_view stat) {
   }
   // proc(5) counts from 1 and calls the state field 3: it is fields[0] here.
   const auto fields = split(stat.substr(name_end + 2), ' ');
-  constexpr std::size_t parent = 4 - 3, group = 5 - 3, cutime = 16 - 3, cstime = 17 - 3;
-  constexpr std::size_t threads = 20 - 3;
+  constexpr std::size_t parent = 4 - 3, group = 5 - 3, flags = 9 - 3, utime = 14 - 3;
+  constexpr std::size_t stime = 15 - 3, cutime = 16 - 3, cstime = 17 - 3, threads = 20 - 3;
+  constexpr std::uint64_t kernel_thread = 0x00200000;  // PF_KTHREAD of the kernel's sched.h
   Entry entry;
-  std::int64_t user = 0;
-  std::int64_t system = 0;
+  std::int64_t user = 0, system = 0, reaped_user = 0, reaped_system = 0;
+  std::uint64_t bits = 0;
   if (fields.size() <= threads || !read_number(stat.substr(0, name_begin), entry.pid) ||
       !read_number(fields[parent], entry.parent) || !read_number(fields[group], entry.group) ||
-      !read_number(fields[cutime], user) || !read_number(fields[cstime], system) ||
-      !read_number(fields[threads], entry.threads)) {
+      !read_number(fields[flags], bits) || !read_number(fields[utime], user) ||
+      !read_number(fields[stime], system) || !read_number(fields[cutime], reaped_user) ||
+      !read_number(fields[cstime], reaped_system) || !read_number(fields[threads], entry.threads)) {
     return std::nullopt;
   }
-  entry.reaped_ticks = user + system;
+  entry.own_ticks = user + system;
+  entry.reaped_ticks = reaped_user + reaped_system;
+  entry.kernel = (bits & kernel_thread) != 0;
+  entry.name = stat.substr(name_begin + 2, name_end - name_begin - 2);
   return entry;
+}
+
+std::vector<Entry> all_processes() {
+  std::vector<Entry> found;
+  std::error_code error;
+  // Processes that end meanwhile cannot be read; they are no concern any more.
+  for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (auto entry = read_entry(name)) found.push_back(*std::move(entry));
+  }
+  return found;
+}
+
+std::vector<Entry> tree(std::span<const Entry> all, pid_t root) {
+  const auto self =
+      std::find_if(all.begin(), all.end(), [&](const Entry& entry) { return entry.pid == root; });
+  if (self == all.end()) return {};
+  std::vector<Entry> found{*self};
+  add_descendants(by_parent(all), root, found);
+  return found;
 }
 
 std::vector<Entry> descendants(pid_t root) {
   std::vector<Entry> found;
-  add_descendants(processes_by_parent(), root, found);
+  add_descendants(by_parent(all_processes()), root, found);
   return found;
 }
 
 std::vector<Entry> tree(pid_t root) {
-  const auto by_parent = processes_by_parent();
-  std::vector<Entry> found;
-  for (const auto& [parent, entry] : by_parent) {
-    if (entry.pid == root) found.push_back(entry);
-  }
-  if (!found.empty()) add_descendants(by_parent, root, found);
-  return found;
+  return tree(all_processes(), root);
 }
 
 }  // namespace unrig::process

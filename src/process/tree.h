@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,18 +18,27 @@ struct Entry {
   pid_t pid = 0;
   pid_t parent = 0;
   pid_t group = 0;
+  std::int64_t own_ticks = 0;     ///< CPU time of its threads, ended ones too
   std::int64_t reaped_ticks = 0;  ///< CPU time of its reaped children, theirs included
   int threads = 0;
+  bool kernel = false;  ///< a thread of the kernel
+  std::string name;     ///< 15 bytes at most, whatever they are
 };
 
 /// Reads /proc/PID/stat. The name in it may hold anything, spaces and parentheses included.
 [[nodiscard]] std::optional<Entry> parse_stat(std::string_view stat);
 
-/// The living processes below `root`, without itself: one look at /proc, so what is forked at the
-/// same time may be missing.
+/// The living processes, zombies included: one look at /proc, so what is forked at the same time
+/// may be missing.
+[[nodiscard]] std::vector<Entry> all_processes();
+
+/// `root` itself, in front, and its descendants among `all`; empty when it is not there.
+[[nodiscard]] std::vector<Entry> tree(std::span<const Entry> all, pid_t root);
+
+/// The living processes below `root`, without itself.
 [[nodiscard]] std::vector<Entry> descendants(pid_t root);
 
-/// `root` itself, in front, and its descendants; empty when there is no such process.
+/// The same of one look at /proc.
 [[nodiscard]] std::vector<Entry> tree(pid_t root);
 
 }  // namespace unrig::process

@@ -18,8 +18,18 @@ TEST(ParseStat, ReadsTheFieldsThatAreNeeded) {
   EXPECT_EQ(entry->pid, 70);
   EXPECT_EQ(entry->parent, 71);
   EXPECT_EQ(entry->group, 72);
+  EXPECT_EQ(entry->own_ticks, 23);
   EXPECT_EQ(entry->reaped_ticks, 1440);
   EXPECT_EQ(entry->threads, 15);
+  EXPECT_EQ(entry->name, "nginx");
+  EXPECT_FALSE(entry->kernel);
+}
+
+TEST(ParseStat, KnowsThreadsOfTheKernel) {
+  const auto entry =
+      parse_stat("14 (ksoftirqd/0) S 2 0 0 0 -1 69238848 0 0 0 0 0 5 0 0 20 0 1 0 1 0 0");
+  ASSERT_TRUE(entry);
+  EXPECT_TRUE(entry->kernel);
 }
 
 TEST(ParseStat, TheNameMayHoldAnything) {
@@ -44,6 +54,21 @@ TEST(Tree, FindsOurselvesBelowOurParent) {
   EXPECT_THAT(descendants(::getppid()), ::testing::Contains(mine));
   EXPECT_THAT(descendants(::getpid()), ::testing::IsEmpty());
   EXPECT_THAT(tree(::getpid()), ::testing::ElementsAre(mine));
+}
+
+TEST(Tree, IsWhatDescendsFromItsRoot) {
+  const auto entry = [](pid_t pid, pid_t parent) {
+    Entry made;
+    made.pid = pid;
+    made.parent = parent;
+    return made;
+  };
+  const std::vector<Entry> all{entry(4, 3), entry(1, 0), entry(3, 1), entry(2, 1), entry(5, 2)};
+  const auto pid = [](pid_t expected) { return ::testing::Field(&Entry::pid, expected); };
+  EXPECT_THAT(tree(all, 3), ::testing::ElementsAre(pid(3), pid(4)));
+  EXPECT_THAT(tree(all, 1),
+              ::testing::UnorderedElementsAre(pid(1), pid(2), pid(3), pid(4), pid(5)));
+  EXPECT_TRUE(tree(all, 9).empty());
 }
 
 TEST(Tree, OfNoProcessIsEmpty) {

@@ -1,9 +1,13 @@
 #include "stats/steady_state.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <numbers>
+#include <numeric>
+#include <vector>
 
 #include "stats/interval.h"
 
@@ -13,7 +17,9 @@ namespace {
 /// Below it, noise alone puts the best cut into the middle in more than 2 % of steady series
 /// (simulated: 16 % at 7, 10 % at 10, 2.2 % at 20, 1.5 % at 25).
 constexpr std::size_t batches_min = 25;
-constexpr std::size_t values_min = 6;
+constexpr std::size_t values_min = 40;
+constexpr std::size_t values_max = 100;
+constexpr std::size_t waves = 12;
 
 std::vector<double> batch_means(std::span<const double> values, std::size_t batch) {
   std::vector<double> means;
@@ -23,96 +29,56 @@ std::vector<double> batch_means(std::span<const double> values, std::size_t batc
   return means;
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
+/// The slowest waves at one place, or how much of them is in a series: cosines of half a turn, a
+/// whole one, and so on. Those of white noise all have the noise's own variance; a constant has
+/// none.
+using Spectrum = std::array<double, waves>;
 
-std::vector<double> median_of_three(std::span<const double> values) {
-  std::vector<double> smooth(values.begin(), values.end());
-  for (std::size_t i = 1; i + 1 < values.size(); ++i) {
-    smooth[i] = median({values[i - 1], values[i], values[i + 1]});
-  }
-  // An end has one neighbour only; the level next to it stands in for the other.
-  smooth.front() = median({values[0], smooth[1], smooth[2]});
-  smooth.back() = median({values.back(), smooth[smooth.size() - 2], smooth[smooth.size() - 3]});
-  return smooth;
-}
-
-/// Standard deviation of the noise: neighbours differ by sqrt 2 times as much, and half of all
-/// normal differences are within 0.6745 standard deviations.
-double noise_of(std::span<const double> values) {
-  std::vector<double> steps;
-  for (std::size_t i = 1; i < values.size(); ++i) {
-    steps.push_back(std::abs(values[i] - values[i - 1]));
-  }
-  return median(std::move(steps)) / (0.6745 * std::sqrt(2.0));
-}
-
-/// First value of each level after the first. `penalty` in the unit of a sum of squares.
-std::vector<std::size_t> pelt(std::span<const double> values, double penalty) {
-  const std::size_t count = values.size();
-  const double centre = mean(values);
-  std::vector<double> sums(count + 1);
-  std::vector<double> squares(count + 1);
+std::vector<Spectrum> waves_of(std::size_t count) {
+  const auto size = static_cast<double>(count);
+  std::vector<Spectrum> at(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const double value = values[i] - centre;  // keeps the differences of sums exact enough
-    sums[i + 1] = sums[i] + value;
-    squares[i + 1] = squares[i] + value * value;
-  }
-  const auto cost = [&](std::size_t from, std::size_t to) {
-    const double sum = sums[to] - sums[from];
-    return squares[to] - squares[from] - sum * sum / static_cast<double>(to - from);
-  };
-  std::vector<double> best(count + 1, std::numeric_limits<double>::infinity());
-  std::vector<std::size_t> last_shift(count + 1);
-  best[0] = 0;
-  std::vector<std::size_t> candidates{0};
-  for (std::size_t to = 1; to <= count; ++to) {
-    for (const std::size_t from : candidates) {
-      const double total = best[from] + cost(from, to) + penalty;
-      if (total < best[to]) {
-        best[to] = total;
-        last_shift[to] = from;
-      }
+    for (std::size_t wave = 0; wave < waves; ++wave) {
+      const double turn = std::numbers::pi * static_cast<double>(wave + 1) / size;
+      at[i][wave] = std::sqrt(2 / size) * std::cos(turn * (static_cast<double>(i) + 0.5));
     }
-    std::erase_if(candidates,
-                  [&](std::size_t from) { return best[from] + cost(from, to) > best[to]; });
-    candidates.push_back(to);
   }
-  std::vector<std::size_t> shifts;
-  for (std::size_t at = last_shift[count]; at > 0; at = last_shift[at]) shifts.push_back(at);
-  std::ranges::reverse(shifts);
-  return shifts;
+  return at;
 }
 
-/// Sets shape and settled_at from the shifts.
-void classify(Course& course, std::span<const double> values, const ShiftRule& rule) {
-  std::vector<std::size_t> starts{0};
-  starts.insert(starts.end(), course.shifts.begin(), course.shifts.end());
-  const auto level = [&](std::size_t i) {
-    const std::size_t end = i + 1 < starts.size() ? starts[i + 1] : values.size();
-    return mean(values.subspan(starts[i], end - starts[i]));
-  };
-  const double last = level(starts.size() - 1);
-  const double slack = rule.tolerance * std::abs(last);
-  std::size_t settled = starts.size() - 1;
-  while (settled > 0 && std::abs(level(settled - 1) - last) <= slack) --settled;
-  course.settled_at = starts[settled];
-  if (settled == 0) {
-    course.shape = Course::Shape::flat;
-    return;
+void add(Spectrum& into, const Spectrum& wave, double factor) {
+  for (std::size_t i = 0; i < waves; ++i) into[i] += factor * wave[i];
+}
+
+/// A shape that the level may have, and how much of it is in a series.
+struct Shape {
+  double change = 0;    ///< how often the shape is in the series, by least squares
+  double size = 0;      ///< sum of its squared distances from its own mean
+  Spectrum spectrum{};  ///< of the shape
+};
+
+/// How many standard errors the change has, the noise being what the fit leaves over.
+double errors_of(const Shape& shape, const Spectrum& of_series) {
+  double noise = 0;
+  for (std::size_t i = 0; i < waves; ++i) {
+    const double left = of_series[i] - shape.change * shape.spectrum[i];
+    noise += left * left / (waves - 1);
   }
-  const auto tail = static_cast<double>(values.size() - course.settled_at);
-  if (tail < rule.tail_min * static_cast<double>(values.size())) {
-    course.shape = Course::Shape::unsteady;
-    return;
+  // The smallest number keeps a series without any noise from being divided by 0.
+  return std::abs(shape.change) * std::sqrt(shape.size / std::max(noise, 1e-300));
+}
+
+/// From 0 to 1 over the whole series.
+Shape slope_of(std::span<const double> series, const std::vector<Spectrum>& at) {
+  Shape slope;
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    const double height = (static_cast<double>(i) + 0.5) / static_cast<double>(series.size()) - 0.5;
+    slope.change += height * series[i];
+    slope.size += height * height;
+    add(slope.spectrum, at[i], height);
   }
-  course.shape = Course::Shape::rising;
-  for (std::size_t i = 0; i < settled; ++i) {
-    if (level(i) > last + slack) course.shape = Course::Shape::falling;
-  }
+  slope.change /= slope.size;
+  return slope;
 }
 
 }  // namespace
@@ -138,16 +104,40 @@ Truncation mser(std::span<const double> values, std::size_t batch) {
   return {.state = Truncation::State::steady, .discard = cut * batch};
 }
 
-Course level_shifts(std::span<const double> values, const ShiftRule& rule) {
-  Course course;
-  if (values.size() < values_min) return course;
-  const std::vector<double> smooth = median_of_three(values);
-  // Levels that differ by less than the tolerance do not matter, so finer noise need not be known.
-  const double noise = std::max(noise_of(values), 0.1 * rule.tolerance * std::abs(mean(values)));
-  course.shifts =
-      pelt(smooth, rule.penalty * std::log(static_cast<double>(values.size())) * noise * noise);
-  classify(course, smooth, rule);
-  return course;
+Drift find_drift(std::span<const double> values, const DriftRule& rule) {
+  const std::size_t group = (values.size() + values_max - 1) / values_max;
+  const std::vector<double> series =
+      values.empty() ? std::vector<double>{} : batch_means(values, group);
+  if (series.size() < values_min || mean(series) <= 0) return {};
+  const std::size_t count = series.size();
+  const std::vector<Spectrum> at = waves_of(count);
+  Spectrum of_series{};
+  for (std::size_t i = 0; i < count; ++i) add(of_series, at[i], series[i]);
+
+  Shape best = slope_of(series, at);
+  Drift drift{.shape = Drift::Shape::slope};
+  // Steps from 0 to 1, the last one first: each holds one value more than the one before.
+  Shape step;
+  const double total = mean(series) * static_cast<double>(count);
+  double after = 0;
+  for (std::size_t place = count; place-- > count / 5;) {
+    after += series[place];
+    add(step.spectrum, at[place], 1);
+    if (place > count - count / 5) continue;
+    const auto before_count = static_cast<double>(place);
+    const auto after_count = static_cast<double>(count - place);
+    step.change = after / after_count - (total - after) / before_count;
+    step.size = before_count * after_count / static_cast<double>(count);
+    if (errors_of(step, of_series) <= errors_of(best, of_series)) continue;
+    best = step;
+    drift = {.shape = Drift::Shape::step, .at = place * group};
+  }
+  drift.change = best.change / mean(series);
+  // The two halves of a slope differ by half of what it rises.
+  const double apart = drift.shape == Drift::Shape::slope ? drift.change / 2 : drift.change;
+  const bool found =
+      errors_of(best, of_series) >= rule.errors_min && std::abs(apart) > rule.tolerance;
+  return found ? drift : Drift{.shape = Drift::Shape::none};
 }
 
 }  // namespace unrig::stats

@@ -1,6 +1,6 @@
 /// \file
 /// Whether a trial had settled when it was measured. Both tests look at a series of figures taken
-/// at equal distances (throughput or latency, second by second). Pure.
+/// at equal distances (throughput or latency, ten times a second). Pure.
 #pragma once
 
 #include <cstddef>
@@ -25,30 +25,32 @@ struct Truncation {
 /// fills no batch is left out. Below 25 batches: not checked. batch > 0.
 [[nodiscard]] Truncation mser(std::span<const double> values, std::size_t batch = 5);
 
-struct ShiftRule {
-  double penalty = 15;      ///< for one more level, times ln(values) (Barrett et al. 2017)
-  double tolerance = 0.05;  ///< levels nearer to each other than this, relative, count as one
-  double tail_min = 0.25;   ///< share of the series that its last level must have lasted
+struct DriftRule {
+  double tolerance = 0.05;  ///< changes of the level by less, relative to the mean, do not matter
+  /// How many standard errors a change must have. The largest of all places is meant, and the error
+  /// comes from 12 values itself: hence so many (simulated; the test of this module repeats it).
+  double errors_min = 5.5;
 };
 
-/// The levels of a series and what they make of it (classes of Barrett et al. 2017).
-struct Course {
+/// How the level of a series changes within it.
+struct Drift {
   enum class Shape {
-    not_checked,  ///< fewer than 6 values
-    flat,         ///< one level throughout
-    rising,       ///< settled on its highest level
-    falling,      ///< settled, but had been higher before
-    unsteady,     ///< the last level came too late to call it settled
+    not_checked,  ///< fewer than 40 values, or nothing but zeros
+    none,         ///< by no more than the tolerance or than its noise explains
+    step,         ///< at one place
+    slope,        ///< throughout
   };
   Shape shape = Shape::not_checked;
-  std::vector<std::size_t> shifts;  ///< first value of each new level
-  std::size_t settled_at = 0;       ///< first value of the last level and those equal to it
+  std::size_t at = 0;  ///< of a step: the first value of the new level
+  /// Relative to the mean: from before the step to after it, or from the start to the end.
+  double change = 0;
 };
 
-/// Finds shifts of the mean by penalised least squares, exactly (PELT; Killick, Fearnhead and
-/// Eckley 2012). The noise is taken from the differences of neighbours (their median, so that the
-/// shifts themselves do not count), and a single odd value is a pause, not a level (running median
-/// of three). Values finite.
-[[nodiscard]] Course level_shifts(std::span<const double> values, const ShiftRule& rule = {});
+/// Fits a step at every place but the first and the last fifth, and a slope, and takes the one with
+/// most standard errors. The noise is that of the slowest 12 waves of what the fit leaves over
+/// (an orthonormal series estimator of the long-run variance; Mueller 2007, Sun 2013), so that
+/// neighbours which resemble each other do not pass for a change. Values >= 0. More than 100 values
+/// are averaged in groups first.
+[[nodiscard]] Drift find_drift(std::span<const double> values, const DriftRule& rule = {});
 
 }  // namespace unrig::stats

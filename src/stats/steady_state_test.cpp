@@ -10,11 +10,8 @@
 namespace unrig::stats {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
 using Values = std::vector<double>;
 using State = Truncation::State;
-using Shape = Course::Shape;
 
 // By hand, squared deviations / n^2: without the 10 there are 25 values with 12 ones, so
 // (12 * 13 / 25) / 25^2 = 0.00998; without one more, (12 * 12 / 24) / 24^2 = 0.01042; with the 10,
@@ -48,89 +45,122 @@ TEST(Mser, DegenerateRows) {
   EXPECT_EQ(mser(Values(125, 1.0)).discard, 0U);
 }
 
-/// `count` values around `level` with deviation `noise`, appended.
-void extend(Values& values, int count, double level, double noise, RandomStream& random) {
-  for (int i = 0; i < count; ++i) values.push_back(level + noise * random.normal());
-}
-
-TEST(LevelShifts, OneLevelIsFlat) {
-  RandomStream random(21, "levels");
+/// Completions of 100 ms steps of a stationary trial: Poisson-like counts around `level`, whose
+/// neighbours resemble each other as `correlation` says (a first-order autoregression).
+Values counts(std::size_t steps, double level, double correlation, RandomStream& random) {
   Values values;
-  extend(values, 60, 1000, 30, random);
-  const Course course = level_shifts(values);
-  EXPECT_EQ(course.shape, Shape::flat);
-  EXPECT_THAT(course.shifts, IsEmpty());
-  EXPECT_EQ(course.settled_at, 0U);
+  double noise = random.normal();
+  for (std::size_t i = 0; i < steps; ++i) {
+    values.push_back(std::max(0.0, std::round(level + std::sqrt(level) * noise)));
+    noise = correlation * noise + std::sqrt(1 - correlation * correlation) * random.normal();
+  }
+  return values;
 }
 
-TEST(LevelShifts, FindsWhereAWarmUpEnds) {
-  RandomStream random(22, "levels");
-  Values values;
-  extend(values, 12, 700, 10, random);
-  extend(values, 48, 1000, 10, random);
-  const Course course = level_shifts(values);
-  EXPECT_EQ(course.shape, Shape::rising);
-  EXPECT_THAT(course.shifts, ElementsAre(12));
-  EXPECT_EQ(course.settled_at, 12U);
+struct Truth {
+  double per_step;
+  double correlation;
+  std::size_t steps;
+};
+
+/// How many of a thousand series were found to drift, each multiplied by `course` of its progress
+/// from 0 to 1.
+template <class Course>
+int found_in_thousand(const Truth& truth, Course course) {
+  int found = 0;
+  for (int i = 0; i < 1000; ++i) {
+    RandomStream random(static_cast<std::uint64_t>(i), "drift");
+    Values values = counts(truth.steps, truth.per_step, truth.correlation, random);
+    for (std::size_t at = 0; at < values.size(); ++at) {
+      values[at] *= course(static_cast<double>(at) / static_cast<double>(values.size()));
+    }
+    const Drift drift = find_drift(values);
+    EXPECT_NE(drift.shape, Drift::Shape::not_checked);
+    if (drift.shape != Drift::Shape::none) ++found;
+  }
+  return found;
 }
 
-TEST(LevelShifts, ASlowdownIsCalledOne) {
-  RandomStream random(23, "levels");
-  Values values;
-  extend(values, 30, 1000, 10, random);
-  extend(values, 30, 850, 10, random);
-  const Course course = level_shifts(values);
-  EXPECT_EQ(course.shape, Shape::falling);
-  EXPECT_EQ(course.settled_at, 30U);
-}
-
-TEST(LevelShifts, ALevelThatComesTooLateIsNoSteadyState) {
-  RandomStream random(24, "levels");
-  Values values;
-  extend(values, 50, 1000, 10, random);
-  extend(values, 10, 700, 10, random);
-  EXPECT_EQ(level_shifts(values).shape, Shape::unsteady);
-  EXPECT_EQ(level_shifts(values, {.tail_min = 0.1}).shape, Shape::falling);
-}
-
-TEST(LevelShifts, ThereAndBackSettlesAfterTheDip) {
-  RandomStream random(25, "levels");
-  Values values;
-  extend(values, 20, 1000, 10, random);
-  extend(values, 10, 800, 10, random);
-  extend(values, 30, 1000, 10, random);
-  const Course course = level_shifts(values);
-  EXPECT_THAT(course.shifts, ElementsAre(20, 30));
-  EXPECT_EQ(course.settled_at, 30U);
-  EXPECT_EQ(course.shape, Shape::rising);
-}
-
-TEST(LevelShifts, LevelsWithinTheToleranceAreOne) {
-  RandomStream random(26, "levels");
-  Values values;
-  extend(values, 30, 1000, 2, random);
-  extend(values, 30, 1030, 2, random);
-  const Course course = level_shifts(values);
-  EXPECT_EQ(course.shape, Shape::flat);
-  EXPECT_EQ(level_shifts(values, {.tolerance = 0.01}).shape, Shape::rising);
-}
-
-TEST(LevelShifts, OneBadSecondIsNoLevel) {
-  RandomStream random(27, "levels");
-  for (const std::size_t at : {0U, 1U, 17U, 39U}) {
-    Values values;
-    extend(values, 40, 1000, 10, random);
-    values[at] = 0;
-    EXPECT_EQ(level_shifts(values).shape, Shape::flat) << at;
+// Half a percent was seen, a whole one is the promise.
+TEST(Drift, AStationaryTrialIsFoundToDriftInLessThanOneOfAHundred) {
+  for (const double per_step : {30.0, 200.0, 2000.0}) {
+    for (const double correlation : {0.0, 0.3, 0.5}) {
+      for (const std::size_t steps : {40U, 50U, 100U, 300U}) {
+        const int found =
+            found_in_thousand({per_step, correlation, steps}, [](double) { return 1.0; });
+        EXPECT_LT(found, 10) << per_step << " " << correlation << " " << steps;
+      }
+    }
   }
 }
 
-TEST(LevelShifts, DegenerateRows) {
-  EXPECT_EQ(level_shifts({}).shape, Shape::not_checked);
-  EXPECT_EQ(level_shifts(Values(5, 3.0)).shape, Shape::not_checked);
-  EXPECT_EQ(level_shifts(Values(6, 3.0)).shape, Shape::flat);
-  EXPECT_EQ(level_shifts(Values(60, 0.0)).shape, Shape::flat);
-  EXPECT_EQ(level_shifts(Values{1, 1, 1, 2, 2, 2, 2, 2}).shape, Shape::rising);
+double rises_by_a_fifth(double progress) {
+  return 0.9 + 0.2 * progress;
+}
+double steps_in_the_middle(double progress) {
+  return progress < 0.5 ? 1.0 : 1.15;
+}
+double still_warms_up(double progress) {
+  return progress < 0.2 ? 0.8 : 1.0;
+}
+
+// 5 s of 20,000 requests/s, of 2,000/s, and of 300/s by seven workers in step, whose counts are far
+// steadier than Poisson's.
+TEST(Drift, APlantedOneIsFound) {
+  const Truth fast{.per_step = 2000, .correlation = 0.3, .steps = 50};
+  EXPECT_GE(found_in_thousand(fast, rises_by_a_fifth), 999);
+  EXPECT_GE(found_in_thousand(fast, steps_in_the_middle), 999);
+  EXPECT_GE(found_in_thousand(fast, still_warms_up), 999);
+  const Truth usual{.per_step = 200, .correlation = 0, .steps = 50};
+  EXPECT_GE(found_in_thousand(usual, rises_by_a_fifth), 600);
+  EXPECT_GE(found_in_thousand(usual, steps_in_the_middle), 850);
+  EXPECT_GE(found_in_thousand(usual, still_warms_up), 950);
+}
+
+TEST(Drift, SaysWhatItFound) {
+  Values step(30, 100.0);
+  step.resize(60, 120.0);
+  step[3] = 99;
+  const Drift found = find_drift(step);
+  EXPECT_EQ(found.shape, Drift::Shape::step);
+  EXPECT_EQ(found.at, 30U);
+  EXPECT_NEAR(found.change, 20.0 / 110, 0.002);
+  Values slope;
+  for (int i = 0; i < 60; ++i) slope.push_back(100 + 0.5 * i + i % 2);
+  const Drift rising = find_drift(slope);
+  EXPECT_EQ(rising.shape, Drift::Shape::slope);
+  EXPECT_NEAR(rising.change, 30.0 / 115.25, 0.01);
+}
+
+TEST(Drift, WhatDoesNotMatterIsNone) {
+  Values step(30, 100.0);
+  step.resize(60, 104.0);
+  EXPECT_EQ(find_drift(step).shape, Drift::Shape::none);
+  EXPECT_EQ(find_drift(step, {.tolerance = 0.03}).shape, Drift::Shape::step);
+}
+
+TEST(Drift, OnePauseIsNoStep) {
+  for (const std::size_t at : {0U, 1U, 12U, 25U, 49U}) {
+    RandomStream random(at, "pause");
+    Values values = counts(50, 200, 0, random);
+    values[at] = 0;
+    EXPECT_EQ(find_drift(values).shape, Drift::Shape::none) << at;
+  }
+}
+
+TEST(Drift, LongSeriesAreAveragedInGroups) {
+  Values values(600, 100.0);
+  values.resize(1000, 130.0);
+  const Drift drift = find_drift(values);
+  EXPECT_EQ(drift.shape, Drift::Shape::step);
+  EXPECT_EQ(drift.at, 600U);
+}
+
+TEST(Drift, DegenerateRows) {
+  EXPECT_EQ(find_drift({}).shape, Drift::Shape::not_checked);
+  EXPECT_EQ(find_drift(Values(39, 3.0)).shape, Drift::Shape::not_checked);
+  EXPECT_EQ(find_drift(Values(40, 3.0)).shape, Drift::Shape::none);
+  EXPECT_EQ(find_drift(Values(60, 0.0)).shape, Drift::Shape::not_checked);
 }
 
 }  // namespace
