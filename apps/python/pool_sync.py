@@ -1,5 +1,6 @@
 """A pool of connections for one worker. It asks the database nothing: no ping, no reset."""
 
+import collections
 import contextlib
 import os
 import threading
@@ -9,36 +10,39 @@ import settings
 
 class _Tokens:
     """A semaphore that a greenlet of meinheld can wait for: meinheld patches no locks, but it can
-    wait for a file. Each waiter waits on its own copy, as meinheld knows one waiter per file."""
+    wait for a file. Each waiter has a pipe of its own, because meinheld knows one waiter per file,
+    and forgets a file only when it is closed: a copy of one that stays open would wake it up for
+    ever."""
 
     def __init__(self, count):
-        self._read_end, self._write_end = os.pipe()
-        os.set_blocking(self._read_end, False)
-        os.write(self._write_end, b"t" * count)
+        self._free = count
+        self._waiting = collections.deque()  # write ends of their pipes, the longest waiting first
 
     def acquire(self):
-        try:
-            os.read(self._read_end, 1)
-        except BlockingIOError:
-            self._wait()
-
-    def _wait(self):
+        if self._free > 0:
+            self._free -= 1
+            return
         from meinheld import trampoline
 
-        own = os.dup(self._read_end)
+        read_end, write_end = os.pipe()
+        self._waiting.append(write_end)
         try:
-            while True:
-                trampoline(own, read=True)
-                try:
-                    os.read(own, 1)
-                    return
-                except BlockingIOError:  # another waiter was quicker
-                    continue
+            trampoline(read_end, read=True)
+        except BaseException:
+            if write_end in self._waiting:
+                self._waiting.remove(write_end)
+            else:  # it was handed a token that it will not use
+                self.release()
+            raise
         finally:
-            os.close(own)
+            os.close(read_end)
+            os.close(write_end)
 
     def release(self):
-        os.write(self._write_end, b"t")
+        if self._waiting:
+            os.write(self._waiting.popleft(), b"t")  # handed on: it never becomes free
+        else:
+            self._free += 1
 
 
 class Pool:

@@ -86,19 +86,45 @@ class SyncPoolTest(unittest.TestCase):
                         pass
         self.assertEqual((seen.opened, seen.closed), (2, 0))
 
-    def test_tokens_of_meinheld_let_no_more_in(self):
-        polls = []
+    def test_tokens_of_meinheld_are_handed_on_in_turn(self):
+        waited = []
 
         def trampoline(descriptor, read):
-            polls.append(descriptor)
+            waited.append(descriptor)
+            with self.assertRaises(BlockingIOError):
+                os.set_blocking(descriptor, False)
+                os.read(descriptor, 1)
             tokens.release()
+            self.assertEqual(os.read(descriptor, 1), b"t")
 
         tokens = pool_sync._Tokens(1)
         with mock.patch.dict("sys.modules", meinheld=mock.Mock(trampoline=trampoline)):
             tokens.acquire()
-            self.assertEqual(polls, [])
+            self.assertEqual(waited, [])
             tokens.acquire()
-        self.assertEqual(len(polls), 1)
+            self.assertEqual(len(waited), 1)
+            tokens.release()
+            tokens.acquire()
+        self.assertEqual(len(waited), 1)
+        with self.assertRaises(OSError):  # meinheld would never forget an open one
+            os.fstat(waited[0])
+
+    def test_a_waiter_of_meinheld_that_gives_up_takes_no_token_along(self):
+        tokens = pool_sync._Tokens(1)
+
+        def give_up(descriptor, read):
+            raise TimeoutError
+
+        def give_up_too_late(descriptor, read):
+            tokens.release()
+            raise TimeoutError
+
+        tokens.acquire()
+        for trampoline in (give_up, give_up_too_late):
+            with mock.patch.dict("sys.modules", meinheld=mock.Mock(trampoline=trampoline)):
+                with self.assertRaises(TimeoutError):
+                    tokens.acquire()
+        tokens.acquire()  # the token of the one that came too late
 
     def test_a_connection_that_failed_is_not_used_again(self):
         seen = Connections()
