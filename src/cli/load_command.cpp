@@ -21,14 +21,11 @@ namespace {
 
 using Style = report::Progress::Style;
 
-/// Fails before anything is measured when a file cannot be written.
 Result<> check_targets(const CommonOptions& common, const LoadOptions& options) {
   if (auto writable = check_json_target(common); !writable) return writable;
   for (const auto& [name, file] : {std::pair{"--hgrm", options.hgrm}, {"--hlog", options.hlog}}) {
     if (file.empty()) continue;
-    if (auto written = write_file(file, ""); !written) {
-      return fail(ErrorKind::usage, fmt::format("{}: {}", name, written.error().what));
-    }
+    if (auto writable = check_target(name, file); !writable) return writable;
   }
   return {};
 }

@@ -63,6 +63,8 @@ void add_request(CLI::App* sub, LoadOptions& load) {
   sub->add_option("--expect-body", load.expect_body, "the body of a right answer")
       ->type_name("FILE");
   sub->add_flag("--insecure", load.insecure, "accept every certificate");
+  sub->add_option("--cacert", load.cacert, "trust the authorities of this PEM file instead")
+      ->type_name("FILE");
 }
 
 /// "Name: value" apart. Error: usage.
@@ -83,36 +85,30 @@ Result<std::string> read(const std::string& option, const std::filesystem::path&
 
 }  // namespace
 
-CLI::App* add_load(CLI::App& app, LoadOptions& load) {
-  CLI::App* sub = app.add_subcommand("load", "send requests to a URL and account for each");
-  sub->add_option("URL", load.url, "http:// or https://")->required();
+void add_load_settings(CLI::App* sub, LoadOptions& load) {
   sub->add_option("-c,--clients", load.clients, "clients; with --rate the most connections")
       ->check(CLI::Range(1, most_clients))
       ->capture_default_str();
-  add_duration(sub, "-d,--duration", load.duration, "length of the measurement");
-  add_parsed(sub, "--rate", load.rate, arrivals::parse_rates,
-             "open loop: requests per time, or a ramp, 100/s..2000/s")
-      ->type_name("RATE");
+  CLI::Option* rate = add_parsed(sub, "--rate", load.rate, arrivals::parse_rates,
+                                 "open loop: requests per time, or a ramp, 100/s..2000/s");
+  rate->type_name("RATE");
   add_choice<load::Arrivals>(
       sub, "--arrivals", load.arrivals,
       {{"constant", load::Arrivals::constant}, {"poisson", load::Arrivals::poisson}}, "constant",
-      "of an open loop");
-  add_duration(sub, "--think-time", load.think_time, "closed loop: mean pause between requests");
+      "of an open loop")
+      ->needs(rate);
+  CLI::Option* think_time = add_duration(sub, "--think-time", load.think_time,
+                                         "closed loop: mean pause between requests");
   add_choice<load::ThinkTime>(
       sub, "--think", load.think,
       {{"constant", load::ThinkTime::constant}, {"exponential", load::ThinkTime::exponential}},
-      "constant", "how think times are distributed");
-  add_duration(sub, "--warmup", load.warmup, "load before the measurement");
+      "constant", "how think times are distributed")
+      ->needs(think_time);
   add_duration(sub, "--timeout", load.timeout, "for one request, connecting included");
   sub->add_option("--threads", load.threads, "measuring threads")
       ->check(CLI::Range(1, most_threads))
       ->capture_default_str();
   add_request(sub, load);
-  sub->add_option("--seed", load.seed, "of arrivals and think times")->type_name("N");
-  sub->add_option("--hgrm", load.hgrm, "write response times in microseconds as percentiles")
-      ->type_name("FILE");
-  sub->add_option("--hlog", load.hlog, "write histograms of all times in nanoseconds")
-      ->type_name("FILE");
   add_choice<load::Backend>(sub, "--backend", load.backend,
                             {{"auto", load::Backend::automatic},
                              {"epoll", load::Backend::epoll},
@@ -122,7 +118,21 @@ CLI::App* add_load(CLI::App& app, LoadOptions& load) {
                            {{"sleep", load::Pacing::sleep},
                             {"hybrid", load::Pacing::hybrid},
                             {"spin", load::Pacing::spin}},
-                           "hybrid", "how an open loop waits");
+                           "hybrid", "how an open loop waits")
+      ->needs(rate);
+}
+
+CLI::App* add_load(CLI::App& app, LoadOptions& load) {
+  CLI::App* sub = app.add_subcommand("load", "send requests to a URL and account for each");
+  sub->add_option("URL", load.url, "http:// or https://")->required();
+  add_duration(sub, "-d,--duration", load.duration, "length of the measurement");
+  add_duration(sub, "--warmup", load.warmup, "load before the measurement");
+  add_load_settings(sub, load);
+  sub->add_option("--seed", load.seed, "of arrivals and think times")->type_name("N");
+  sub->add_option("--hgrm", load.hgrm, "write response times in microseconds as percentiles")
+      ->type_name("FILE");
+  sub->add_option("--hlog", load.hlog, "write histograms of all times in nanoseconds")
+      ->type_name("FILE");
   return sub;
 }
 
@@ -166,7 +176,11 @@ Result<load::Plan> plan_of(const LoadOptions& options) {
     if (!body) return std::unexpected(body.error());
     plan.expected_body = std::move(*body);
   }
-  if (url->tls) plan.tls = load::Tls{.server_name = url->host, .verify = !options.insecure};
+  if (url->tls) {
+    plan.tls = load::Tls{.server_name = url->host,
+                         .verify = !options.insecure,
+                         .authorities = options.cacert.string()};
+  }
   const auto address = load::resolve(*url);
   if (!address) return std::unexpected(address.error());
   plan.address = *address;

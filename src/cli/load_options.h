@@ -38,7 +38,12 @@ struct LoadOptions {
   load::Backend backend = load::Backend::automatic;
   load::Pacing pacing = load::Pacing::hybrid;
   bool insecure = false;
+  std::filesystem::path cacert;  ///< empty: the authorities that the machine trusts
 };
+
+/// Adds what describes the load itself, for every command that puts load on a URL; `load` must
+/// outlive the parsing.
+void add_load_settings(CLI::App* sub, LoadOptions& load);
 
 /// Adds the subcommand; `load` must outlive the parsing.
 CLI::App* add_load(CLI::App& app, LoadOptions& load);

@@ -39,8 +39,9 @@ TEST(LoadOptions, ClosedLoopUnlessThereIsARate) {
 }
 
 TEST(LoadOptions, RateMakesTheLoopOpenAndMayBeARamp) {
-  const auto open = plan({"https://127.0.0.1", "--rate", "100/s..2000/s", "--arrivals", "poisson",
-                          "-c", "5", "--pacing", "spin", "--backend", "epoll", "--insecure"});
+  const auto open =
+      plan({"https://127.0.0.1", "--rate", "100/s..2000/s", "--arrivals", "poisson", "-c", "5",
+            "--pacing", "spin", "--backend", "epoll", "--insecure", "--cacert", "a.pem"});
   ASSERT_TRUE(open) << open.error().what;
   const auto& loop = std::get<load::OpenLoop>(open->loop);
   EXPECT_EQ(loop.rate.per_second, 100);
@@ -52,6 +53,7 @@ TEST(LoadOptions, RateMakesTheLoopOpenAndMayBeARamp) {
   EXPECT_EQ(open->backend, load::Backend::epoll);
   ASSERT_TRUE(open->tls);
   EXPECT_FALSE(open->tls->verify);
+  EXPECT_EQ(open->tls->authorities, "a.pem");
 }
 
 TEST(LoadOptions, WrongOnesAreUsageErrorsThatNameThem) {
@@ -68,6 +70,9 @@ TEST(LoadOptions, WrongOnesAreUsageErrorsThatNameThem) {
       {{url.c_str(), "--expect-body", "/no/such/file"}, "--expect-body"},
       {{url.c_str(), "-H", "nothing"}, "nothing"},
       {{url.c_str(), "--rate", "5/s", "--think-time", "1s"}, "--think-time"},
+      {{url.c_str(), "--arrivals", "poisson"}, "--rate"},
+      {{url.c_str(), "--pacing", "spin"}, "--rate"},
+      {{url.c_str(), "--think", "exponential"}, "--think-time"},
       {{}, "URL"}};
   for (const auto& [words, named] : wrong) {
     const auto found = plan(words);

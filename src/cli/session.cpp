@@ -13,11 +13,15 @@ Result<record::Store> open_store(const CommonOptions& common) {
   return record::Store::open(common.home / "unrig.db");
 }
 
+Result<> check_target(const std::string& option, const std::filesystem::path& file) {
+  auto writable = check_writable(file);
+  if (!writable) return fail(ErrorKind::usage, option + ": " + writable.error().what);
+  return {};
+}
+
 Result<> check_json_target(const CommonOptions& common) {
   if (common.json.empty() || common.json == "-") return {};
-  auto written = write_file(common.json, "");
-  if (!written) return fail(ErrorKind::usage, "--json: " + written.error().what);
-  return {};
+  return check_target("--json", common.json);
 }
 
 Result<> write_json(const CommonOptions& common, const record::Json& document) {

@@ -2,6 +2,7 @@
 /// What several commands share: the store under --home, and where a record goes.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "base/result.h"
@@ -13,6 +14,10 @@ namespace unrig::cli {
 
 /// The store of --home. Error: environment.
 [[nodiscard]] Result<record::Store> open_store(const CommonOptions& common);
+
+/// Fails early, before anything is measured, when `option` names a file that cannot be written.
+/// What is there stays as it is until there is something to write. Error: usage.
+[[nodiscard]] Result<> check_target(const std::string& option, const std::filesystem::path& file);
 
 /// Fails early when --json names a file that cannot be written. Does nothing for "" and "-".
 [[nodiscard]] Result<> check_json_target(const CommonOptions& common);

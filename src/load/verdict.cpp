@@ -35,6 +35,38 @@ void judge_lateness(const Outcome& outcome, Verdict& verdict) {
       "use more --threads, cores that the server does not use, or less --rate");
 }
 
+/// Empty without a failure.
+std::optional<Failure> most_frequent(const Counts& counts) {
+  const auto most = std::ranges::max_element(counts.failed_by);
+  if (*most == 0) return {};
+  return static_cast<Failure>(most - counts.failed_by.begin());
+}
+
+/// What is to be done when nothing else happened; "" where the class says it all.
+std::string advice_for(std::optional<Failure> failure, const Plan& plan) {
+  if (!failure) return {};
+  switch (*failure) {
+    case Failure::refused:
+      return "nobody listens there: is the server running, and is it this port?";
+    case Failure::unreachable:
+      return plan.tls ? "--cacert FILE trusts another authority, --insecure every certificate" : "";
+    case Failure::connect_timeout:
+    case Failure::timeout:
+      return "give it more time with --timeout, or fewer clients with -c";
+    case Failure::malformed:
+    case Failure::closed_early:
+    case Failure::reset:
+      return plan.tls ? "" : "is it HTTP/1.1? A server that speaks TLS needs https://";
+    case Failure::wrong_status:
+      return "if that is the right answer, say so with --expect-status";
+    case Failure::wrong_body:
+      return "if that is the right answer, give it as --expect-body";
+    case Failure::no_port:
+      return "use fewer connections, or keep them alive";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string late_generator(Duration lateness, Duration response) {
@@ -63,7 +95,9 @@ Verdict judge(const Plan& plan, const Outcome& outcome) {
     const std::string by = causes(outcome.total);
     verdict.reasons.push_back(by.empty() ? "no request was completed"
                                          : fmt::format("no request was completed: {}", by));
-    if (!outcome.sample_failure.empty()) verdict.advice.push_back(outcome.sample_failure);
+    if (auto advice = advice_for(most_frequent(outcome.total), plan); !advice.empty()) {
+      verdict.advice.push_back(std::move(advice));
+    }
   } else if (outcome.completed_in_window == 0) {
     verdict.reasons.emplace_back("no request was completed within the measurement window");
     verdict.advice.emplace_back("measure for longer");

@@ -43,6 +43,24 @@ TEST(Verdict, NothingCompletedNamesTheCauses) {
   outcome.total.failed_by[static_cast<std::size_t>(Failure::refused)] = 200;
   EXPECT_THAT(judge({}, outcome).reasons,
               ElementsAre("no request was completed: 200 refused, 3 timeout"));
+  EXPECT_THAT(judge({}, outcome).advice, ElementsAre(HasSubstr("is the server running")));
+}
+
+TEST(Verdict, NothingAtAllHasNoAdvice) {
+  Outcome outcome;
+  outcome.window_length = 10s;
+  EXPECT_THAT(judge({}, outcome).reasons, ElementsAre("no request was completed"));
+  EXPECT_THAT(judge({}, outcome).advice, testing::IsEmpty());
+}
+
+TEST(Verdict, RefusedCertificateNamesTheOptions) {
+  Outcome outcome;
+  outcome.window_length = 10s;
+  outcome.total.failed_by[static_cast<std::size_t>(Failure::unreachable)] = 3;
+  EXPECT_THAT(judge({}, outcome).advice, testing::IsEmpty());
+  Plan plan;
+  plan.tls = Tls{};
+  EXPECT_THAT(judge(plan, outcome).advice, ElementsAre(HasSubstr("--insecure")));
 }
 
 TEST(Verdict, NothingWithinTheWindow) {

@@ -31,6 +31,7 @@ LoadRun load_run(std::string url, const load::Plan& plan, const load::Outcome& o
           .connects = outcome.connect.count(),
           .handshakes = outcome.handshake.count(),
           .response = outcome.response,
+          .sample_failure = outcome.sample_failure,
           .generator = outcome.generator,
           .interrupted = outcome.stopped,
           .verdict = load::judge(plan, outcome)};

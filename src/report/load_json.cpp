@@ -28,6 +28,7 @@ Json load_json(const record::LoadRun& run) {
   json["seed"] = run.seed;
   json["counts"] = record::to_json(run.total);
   json["failed_by"] = record::failures_to_json(run.total);
+  if (!run.sample_failure.empty()) json["sample_failure"] = run.sample_failure;
   json["anomalies"] = {{"unasked_bytes", run.unasked_bytes}};
   json["reconnects"] = run.reconnects;
   json["window"] = {{"seconds", run.window_seconds}};

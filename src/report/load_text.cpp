@@ -30,6 +30,7 @@ std::string counts_text(const record::LoadRun& run) {
   if (const auto by = load::causes(total); !by.empty()) {
     text += fmt::format("failed by     {}\n", by);
   }
+  if (!run.sample_failure.empty()) text += fmt::format("one of them   {}\n", run.sample_failure);
   if (run.reconnects > 0) text += fmt::format("reconnects    {}\n", run.reconnects);
   if (run.unasked_bytes > 0) {
     text += fmt::format("unasked bytes on {} connections\n", run.unasked_bytes);
