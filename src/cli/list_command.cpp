@@ -6,11 +6,10 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "cli/list_stacks.h"
 #include "cli/places.h"
 #include "cli/session.h"
-#include "report/table.h"
 #include "scenario/scenario.h"
-#include "stack/spec.h"
 
 namespace unrig::cli {
 namespace {
@@ -19,14 +18,9 @@ namespace fs = std::filesystem;
 using record::Json;
 using report::Align;
 
-/// One list, for people and for programs.
-struct Listing {
-  std::vector<report::Column> columns;
-  std::vector<std::vector<std::string>> rows;
-};
-
 /// Rows as objects, keyed by the heads in lower case.
 Json to_json(const Listing& listing) {
+  if (listing.document) return *listing.document;
   Json list = Json::array();
   for (const auto& row : listing.rows) {
     Json object;
@@ -41,26 +35,8 @@ Json to_json(const Listing& listing) {
   return list;
 }
 
-Result<Listing> stacks(const CommonOptions& common, const fs::path& data) {
-  const auto folders = stack_folders(data, common);
-  if (!folders) return std::unexpected(folders.error());
-  const auto specs = stack::load_stacks(*folders);
-  if (!specs) return std::unexpected(specs.error());
-  Listing listing{{{"Stack"}, {"Framework"}, {"Server"}, {"Type"}, {"Driver"}, {"Vintages"}}, {}};
-  for (const auto& spec : *specs) {
-    std::vector<std::string> vintages;
-    for (const auto& vintage : spec.vintages) {
-      vintages.push_back(vintage.name + (vintage.note.empty() ? "" : " (" + vintage.note + ")"));
-    }
-    listing.rows.push_back({spec.name, spec.framework, spec.server,
-                            std::string(scenario::to_text(spec.concurrency)), spec.driver,
-                            join(vintages, ", ")});
-  }
-  return listing;
-}
-
 Result<Listing> scenarios(const fs::path& data) {
-  Listing listing{{{"Scenario"}, {"Description"}}, {}};
+  Listing listing{{{"Scenario"}, {"Description"}}};
   for (const auto& name : scenario::names(data / "scenarios")) {
     const auto loaded = scenario::load(data / "scenarios", name);
     if (!loaded) return std::unexpected(loaded.error());
@@ -70,7 +46,7 @@ Result<Listing> scenarios(const fs::path& data) {
 }
 
 Listing vintages(const fs::path& data) {
-  Listing listing{{{"Vintage"}}, {}};
+  Listing listing{{{"Vintage"}}};
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(data / "vintages", error)) {
     if (entry.is_directory()) listing.rows.push_back({entry.path().filename().string()});
@@ -80,7 +56,7 @@ Listing vintages(const fs::path& data) {
 }
 
 Listing knobs() {
-  Listing listing{{{"Knob"}, {"Value"}, {"Default"}, {"Meaning"}}, {}};
+  Listing listing{{{"Knob"}, {"Value"}, {"Default"}, {"Meaning"}}};
   const scenario::Scenario defaults;
   for (const auto& knob : scenario::knobs()) {
     listing.rows.push_back({std::string(knob.name), std::string(knob.unit), knob.get(defaults),
@@ -95,7 +71,7 @@ Result<Listing> runs(const CommonOptions& common) {
   const auto lines = store->list();
   if (!lines) return std::unexpected(lines.error());
   Listing listing{
-      {{"Run"}, {"Scenario"}, {"Trials", Align::right}, {"Valid", Align::right}, {"Stacks"}}, {}};
+      {{"Run"}, {"Scenario"}, {"Trials", Align::right}, {"Valid", Align::right}, {"Stacks"}}};
   for (const auto& line : *lines) {
     listing.rows.push_back({line.run, line.scenario, std::to_string(line.trials),
                             std::to_string(line.valid_trials), join(line.stacks, " ")});
@@ -103,22 +79,23 @@ Result<Listing> runs(const CommonOptions& common) {
   return listing;
 }
 
-Result<Listing> listing_of(const CommonOptions& common, const std::string& what) {
+Result<Listing> listing_of(const CommonOptions& common, const ListOptions& options) {
+  const std::string& what = options.what;
   if (what == "runs") return runs(common);
   if (what == "knobs") return knobs();
   const auto data = find_data();
   if (!data) return std::unexpected(data.error());
   if (what == "scenarios") return scenarios(*data);
   if (what == "vintages") return vintages(*data);
-  return stacks(common, *data);
+  return list_stacks(common, options, *data);
 }
 
 }  // namespace
 
 Result<int> list_command(const CommonOptions& common, const ListOptions& options) {
-  const auto listing = listing_of(common, options.what);
+  const auto listing = listing_of(common, options);
   if (!listing) return std::unexpected(listing.error());
-  print_text(common, report::table(listing->columns, listing->rows));
+  print_text(common, report::table(listing->columns, listing->rows) + printable(listing->below));
   if (auto written = write_json(common, to_json(*listing)); !written) {
     return std::unexpected(written.error());
   }

@@ -166,6 +166,8 @@ Result<Options> parse(int argc, const char* const* argv) {
   list_app->add_option("WHAT", list.what, join(things_to_list, ", "))
       ->check(CLI::IsMember(things_to_list))
       ->capture_default_str();
+  list_app->add_option("--python", list.python, "interpreter of the Python stacks")
+      ->type_name("FILE");
   CLI::App* show_app = app.add_subcommand("show", "a stored run, as it was printed");
   show_app->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
       ->capture_default_str();

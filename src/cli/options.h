@@ -46,6 +46,7 @@ struct RunOptions {
 
 struct ListOptions {
   std::string what = "stacks";
+  std::filesystem::path python;  ///< interpreter of the Python stacks
 };
 
 struct ShowOptions {
