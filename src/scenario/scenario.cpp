@@ -56,9 +56,9 @@ Result<> Scenario::check_sessions(std::string_view stack, Concurrency concurrenc
   if (db_connection != Connection::pooled || workers <= sessions) return {};
   return fail(
       ErrorKind::usage,
-      fmt::format("{} would have {} workers for {} sessions: with pooled connections every worker "
+      fmt::format("{} would have {} workers for {} session{}: with pooled connections every worker "
                   "keeps one, and those that get none answer nothing",
-                  stack, workers, sessions),
+                  stack, workers, sessions, sessions == 1 ? "" : "s"),
       fmt::format("--set db.sessions={}, --set workers.{}={} or --set db.connection=per-request",
                   workers, is_async(concurrency) ? "async" : "sync", sessions));
 }

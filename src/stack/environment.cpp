@@ -28,6 +28,17 @@ Result<fs::path> find_uv(const fs::path& tools) {
   return fail(ErrorKind::environment, "the program uv is missing", "make setup");
 }
 
+/// Those that have a lock.
+std::vector<std::string> groups_of(const Vintage& vintage) {
+  std::vector<std::string> groups;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(vintage.folder, error)) {
+    if (entry.path().extension() == ".txt") groups.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(groups);
+  return groups;
+}
+
 /// "libpq-fe.h" of "…: fatal error: libpq-fe.h: No such file or directory"; "" where there is none.
 std::string_view missing_header(std::string_view log) {
   constexpr std::string_view before = "fatal error: ";
@@ -164,8 +175,11 @@ Result<Environments::Plan> Environments::make_plan(const EnvironmentName& name, 
   plan.exclude_newer = vintage.exclude_newer;
   const auto lock = read_file(plan.lock);
   if (!lock) {
-    return fail(ErrorKind::usage, fmt::format("vintage {} has no lock for the group '{}': {}",
-                                              name.vintage, name.group, lock.error().what));
+    const auto near = did_you_mean(name.group, groups_of(vintage));
+    return fail(ErrorKind::usage,
+                fmt::format("vintage {} has no lock for the group '{}': {}", name.vintage,
+                            name.group, lock.error().what),
+                near.empty() ? "" : fmt::format("did you mean '{}'?", near));
   }
   const auto interpreter = this->interpreter(vintage.python);
   if (!interpreter) return std::unexpected(interpreter.error());
