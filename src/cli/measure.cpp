@@ -66,8 +66,9 @@ struct Stage {
   report::Progress& progress;
 };
 
-/// Environments that cannot be made take their stacks out of the run; the others go on.
-void prepare_stacks(const Stage& stage, record::Manifest& manifest) {
+/// Environments that cannot be made take their stacks out of the run; the others go on. Error:
+/// usage, where a vintage or its lock is not as it should be.
+Result<> prepare_stacks(const Stage& stage, record::Manifest& manifest) {
   const auto& cells = stage.request.cells;
   std::vector<stack::Selection> selections;
   for (const auto& cell : cells) selections.push_back(cell.selection);
@@ -77,9 +78,12 @@ void prepare_stacks(const Stage& stage, record::Manifest& manifest) {
       manifest.cells[i].lock = sha256(*lock);
     }
     if (ready[i]) continue;
-    manifest.cells[i].failure = ready[i].error().what;
-    stage.progress.cell_failed(cells[i], ready[i].error());
+    const Error& error = ready[i].error();
+    if (error.kind == ErrorKind::usage) return std::unexpected(error);
+    manifest.cells[i].failure = error.help.empty() ? error.what : error.what + "\n" + error.help;
+    stage.progress.cell_failed(cells[i], error);
   }
+  return {};
 }
 
 /// Whether each stack is what it claims to be, and what it does for one request.
@@ -110,7 +114,7 @@ Result<> inspect_stacks(const Stage& stage, record::Manifest& manifest) {
 /// Makes `run` what is to be conducted: inspected and in the store, or the stored one where it may
 /// go on here.
 Result<> begin(Stage& stage, record::Run& run, std::optional<record::Run> stored) {
-  prepare_stacks(stage, run.manifest);
+  if (auto ready = prepare_stacks(stage, run.manifest); !ready) return ready;
   if (stored) {
     if (auto same = check_same_ground(stored->manifest, run.manifest); !same) return same;
     run = std::move(*stored);

@@ -21,8 +21,14 @@ Result<std::vector<std::string>> names_of(const RunOptions& options, const Reque
       if (spec.vintage(options.vintage) != nullptr) names.push_back(spec.name);
     }
     if (!names.empty()) return names;
-    return fail(ErrorKind::usage, fmt::format("no stack has the vintage '{}'", options.vintage),
-                "unrig list vintages");
+    std::vector<std::string> vintages;
+    for (const auto& spec : request.specs) {
+      for (const auto& vintage : spec.vintages) vintages.push_back(vintage.name);
+    }
+    const std::string near = did_you_mean(options.vintage, vintages);
+    return fail(ErrorKind::usage,
+                fmt::format("no stack has the vintage '{}'", printable(options.vintage)),
+                near.empty() ? "unrig list vintages" : fmt::format("did you mean '{}'?", near));
   }
   const auto list = read_file(request.data / "stacks" / "default.txt");
   if (!list) return std::unexpected(list.error());
@@ -47,6 +53,11 @@ Result<> choose_cells(const RunOptions& options, int cores, Request& request) {
     const auto same = [&](const trial::Cell& other) { return other.label == cell.label; };
     if (std::any_of(request.cells.begin(), request.cells.end(), same)) {
       return fail(ErrorKind::usage, fmt::format("{} is named twice", name));
+    }
+    if (auto enough =
+            request.scenario.check_sessions(spec.name, spec.concurrency, cell.workers, cores);
+        !enough) {
+      return enough;
     }
     request.cells.push_back(std::move(cell));
   }

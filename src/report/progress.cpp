@@ -61,8 +61,11 @@ void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) 
 
 void Progress::cell_failed(const trial::Cell& cell, const Error& error) {
   ++done_;
-  say(fmt::format("{:>3}/{}  {}: {}", done_, trials_, cell.label, error.what));
-  if (!error.help.empty()) say("help: " + error.help);
+  // Many stacks may lack the same interpreter.
+  const bool again = error.what == last_failure_;
+  last_failure_ = error.what;
+  say(fmt::format("{:>3}/{}  {}: {}", done_, trials_, cell.label, again ? "the same" : error.what));
+  if (!again && !error.help.empty()) say("help: " + error.help);
 }
 
 Progress::Style choose_style(bool quiet, bool plain) {

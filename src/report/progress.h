@@ -40,6 +40,7 @@ class Progress final : public experiment::Watcher {
   int trials_;
   int done_ = 0;
   bool drawn_ = false;
+  std::string last_failure_;
 };
 
 /// redrawn on a terminal that can do it (not TERM=dumb), plain elsewhere or when asked, quiet for
