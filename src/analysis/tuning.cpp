@@ -9,6 +9,7 @@
 #include <set>
 
 #include "scenario/scenario.h"
+#include "stats/stopping.h"
 #include "stats/verdict.h"
 
 namespace unrig::analysis {
@@ -56,8 +57,9 @@ void compare_with_own(const record::Run& run, const record::Cell& best, const re
   if (!tuning.gain_is_fresh) differences = log_differences(run, best, own);
   tuning.gain_blocks = differences.size();
   // Fresh blocks are as many as were asked for, whatever they say.
-  tuning.gain =
-      tuning.gain_is_fresh ? stats::ratio_interval(differences) : ratio_of(run, differences);
+  const bool sequential = !tuning.gain_is_fresh && run.manifest.blocks == 0;
+  tuning.gain = sequential ? stats::sequential_ratio_interval(differences)
+                           : stats::ratio_interval(differences);
 }
 
 /// The range around the best; see Tuning::no_difference. `tried` in the order of workers.

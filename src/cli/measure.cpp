@@ -150,7 +150,9 @@ record::Manifest new_manifest(const CommonOptions& common, const RunOptions& opt
 experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
                           const Clock& clock) {
   experiment::Plan plan{.cells = std::move(cells),
-                        .rule = {.blocks = options.blocks, .precision = options.precision},
+                        .rule = {.blocks = options.blocks,
+                                 .precision = options.precision,
+                                 .confirms_baseline = options.tune},
                         .phases = {.warmup = options.warmup, .duration = options.duration}};
   if (options.budget) plan.deadline = clock.now() + *options.budget;
   return plan;

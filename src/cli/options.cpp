@@ -82,6 +82,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
   CLI::App* sub = app.add_subcommand("run", "measure stacks through the whole chain");
   sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE");
   sub->add_flag("--all", run.all, "all stacks that the vintage has");
+  sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
   sub->add_option("--scenario", run.scenario, "a scenario's name or file")->capture_default_str();
   sub->add_option("--vintage", run.vintage, "versions to build from")->capture_default_str();
   sub->add_option("--baseline", run.baseline, "the stack that ratios refer to")->type_name("STACK");
@@ -111,6 +112,13 @@ Result<> check_run(const RunOptions& run) {
   }
   if (run.budget && *run.budget <= Duration(0)) {
     return fail(ErrorKind::usage, "--budget must be above 0");
+  }
+  if (run.tune && (run.all || run.stacks.size() != 1) && run.resume.empty()) {
+    return fail(ErrorKind::usage, "--tune takes one stack", "unrig run --tune flask-gunicorn");
+  }
+  if (run.tune && !run.baseline.empty()) {
+    return fail(ErrorKind::usage, "--tune has its baseline: the scenario's own number of workers",
+                "leave --baseline out");
   }
   if (run.all && !run.stacks.empty()) {
     return fail(ErrorKind::usage, "--all and names of stacks exclude each other");

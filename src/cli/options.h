@@ -27,6 +27,8 @@ struct CommonOptions {
 struct RunOptions {
   std::vector<std::string> stacks;  ///< empty: those of stacks/default.txt
   bool all = false;
+  bool tune = false;         ///< try numbers of workers for the one stack
+  std::vector<int> workers;  ///< those numbers; empty: by the scenario
   std::string scenario = "article";
   std::string vintage = "2026";
   std::string baseline;

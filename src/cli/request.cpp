@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/places.h"
+#include "cli/tune.h"
 
 namespace unrig::cli {
 namespace {
@@ -94,6 +95,15 @@ void add_double(Request& request) {
   request.cells.push_back(std::move(again));
 }
 
+void tune(const RunOptions& options, int cores, Request& request) {
+  const trial::Cell& own = request.cells.front();
+  const auto numbers =
+      options.workers.empty()
+          ? workers_to_try(request.scenario, own.selection.spec->concurrency, own.workers, cores)
+          : options.workers;
+  spread_over_workers(request, numbers);
+}
+
 }  // namespace
 
 Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common) {
@@ -124,6 +134,7 @@ Result<Request> read_request(const CommonOptions& common, const RunOptions& opti
     return std::unexpected(done.error());
   if (auto done = choose_baseline(options, request); !done) return std::unexpected(done.error());
   if (options.noise_floor) add_double(request);
+  if (options.tune) tune(options, cores, request);
   return request;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "analysis/tuning.h"
+
 namespace unrig::cli {
 namespace {
 
@@ -20,18 +22,23 @@ RunOptions options_of(const record::Manifest& stored, RunOptions given) {
   given.stacks.clear();
   given.all = false;
   given.noise_floor = false;
+  given.tune = analysis::is_tuning(stored);
+  given.workers.clear();
+  if (given.tune) {
+    for (const auto& cell : stored.cells) given.workers.push_back(cell.workers);
+  }
   for (const auto& cell : stored.cells) {
     const std::string name = cell.stack + "@" + cell.vintage;
     const bool again =
         std::find(given.stacks.begin(), given.stacks.end(), name) != given.stacks.end();
     if (again) {
-      given.noise_floor = true;
+      given.noise_floor = !given.tune;
     } else {
       given.stacks.push_back(name);
     }
   }
   given.scenario = stored.scenario;
-  given.baseline = stored.baseline;
+  given.baseline = given.tune ? "" : stored.baseline;
   given.set.clear();
   for (const auto& [knob, value] : stored.knobs) given.set.push_back(knob + "=" + value);
   given.blocks = stored.blocks;

@@ -161,7 +161,10 @@ std::vector<std::size_t> finalists(const History& history, const Rule& rule, int
   }
   if (ranked.size() < confirmed_from) return {};
   std::sort(ranked.begin(), ranked.end());
-  return {ranked[0].second, ranked[1].second};
+  const std::size_t first = ranked[0].second;
+  if (!rule.confirms_baseline) return {first, ranked[1].second};
+  const bool alone = !history.baseline() || first == *history.baseline();
+  return alone ? std::vector<std::size_t>{} : std::vector{first, *history.baseline()};
 }
 
 Block shuffled(const History& history, const record::Run& run, int number, Purpose purpose,

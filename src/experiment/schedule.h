@@ -18,6 +18,7 @@ struct Rule {
   int blocks_limit = 200;   ///< never more planned blocks than this
   int make_up_limit = 2;    ///< trials of one cell that are repeated because they were disturbed
   int confirmation_blocks = 3;  ///< fresh blocks of the fastest two for the headline; 0: none
+  bool confirms_baseline = false;  ///< instead of the fastest two: the fastest and the baseline
 };
 
 /// What is left to do of one block.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "analysis/tuning.h"
 #include "report/audit_text.h"
 
 namespace unrig::report {
@@ -44,6 +45,24 @@ Json cell_json(const analysis::Row& row) {
   return json;
 }
 
+Json tuning_json(const analysis::Tuning& tuning) {
+  const auto range = [](const analysis::WorkerRange& workers) {
+    return Json{{"low", workers.low}, {"high", workers.high}};
+  };
+  return {{"stack", tuning.stack},
+          {"knob", tuning.knob},
+          {"own", tuning.own},
+          {"best", tuning.best},
+          {"tried", range(tuning.tried)},
+          {"gain", to_json(tuning.gain)},
+          {"gain_blocks", tuning.gain_blocks},
+          {"gain_is_fresh", tuning.gain_is_fresh},
+          {"margin", tuning.margin},
+          {"no_difference", tuning.no_difference ? range(*tuning.no_difference) : Json(nullptr)},
+          {"sure", tuning.sure},
+          {"confidence", tuning.confidence}};
+}
+
 }  // namespace
 
 Json to_json(const stats::Estimate& e) {
@@ -65,7 +84,9 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
   json["trials"] = Json::array();
   for (const auto& trial : run.trials) json["trials"].push_back(record::to_json(trial));
   json["findings"] = audit_findings(run.manifest.cells);
-  json["sentence"] = summary.sentence;
+  const auto tuning = analysis::tuning_of(run, summary);
+  if (tuning) json["tuning"] = tuning_json(*tuning);
+  json["sentence"] = tuning ? analysis::to_text(*tuning) : summary.sentence;
   return json;
 }
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "analysis/tuning.h"
 #include "base/text.h"
 #include "report/table.h"
 
@@ -78,6 +80,17 @@ std::string does_not_count(const analysis::Row& row) {
   return lines;
 }
 
+/// One stack with several numbers of workers, in their order; what all rows share is left out.
+std::string workers_table(std::vector<Column> columns, std::vector<std::vector<std::string>> rows) {
+  constexpr std::size_t before_workers = 4;  // rank, framework, server and type
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return std::stoi(a[before_workers]) < std::stoi(b[before_workers]);
+  });
+  columns.erase(columns.begin(), columns.begin() + before_workers);
+  for (auto& row : rows) row.erase(row.begin(), row.begin() + before_workers);
+  return table(columns, rows);
+}
+
 }  // namespace
 
 std::string run_text(const record::Run& run, const analysis::Summary& summary) {
@@ -97,6 +110,7 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
       {"Limiter"},
       {"Verdict"},
   };
+  const auto tuning = analysis::tuning_of(run, summary);
   std::vector<std::vector<std::string>> rows;
   std::string unranked;
   std::string notes;
@@ -105,10 +119,12 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
     notes += notes_of(row, run.manifest);
     unranked += does_not_count(row);
   }
-  std::string text = rows.empty() ? "" : table(columns, rows);
+  std::string text;
+  if (!rows.empty()) text = tuning ? workers_table(columns, rows) : table(columns, rows);
   if (!notes.empty()) text += "\n" + printable(notes);
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
-  return text + "\n" + printable(summary.sentence) + "\n";
+  const std::string sentence = tuning ? analysis::to_text(*tuning) : summary.sentence;
+  return text + "\n" + printable(sentence) + "\n";
 }
 
 std::string run_heading(const record::Manifest& manifest) {
@@ -122,11 +138,14 @@ std::string run_heading(const record::Manifest& manifest) {
       manifest.blocks > 0
           ? fmt::format("{} block{}", manifest.blocks, manifest.blocks == 1 ? "" : "s")
           : fmt::format("blocks until ratios are within {:g} %", manifest.precision * 100);
+  const std::string what = analysis::is_tuning(manifest)
+                               ? "numbers of workers of " + manifest.cells.front().stack
+                               : "stacks";
   return printable(
       fmt::format("run {}  seed {}  scenario {}: clients {}, query delay {}, sessions {}\n"
-                  "{} of {} stacks, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
+                  "{} of {} {}, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
                   manifest.run, manifest.seed, manifest.scenario, clients, std::string(trim(delay)),
-                  sessions, blocks, manifest.cells.size(), manifest.warmup_seconds,
+                  sessions, blocks, manifest.cells.size(), what, manifest.warmup_seconds,
                   manifest.duration_seconds, manifest.host.cores, manifest.host.cpu_model));
 }
 
