@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include "base/random.h"
 #include "stats/blocks.h"
+#include "stats/bootstrap.h"
 #include "stats/stopping.h"
 
 namespace unrig::analysis {
@@ -30,18 +33,30 @@ std::vector<const record::Trial*> valid_trials(const record::Run& run, const rec
   return found;
 }
 
-/// Throughput by block and cell, cells in the manifest's order.
-stats::BlockTable throughputs(const record::Run& run, bool confirming = false) {
+/// A figure by block and cell, cells in the manifest's order; missing where it is not above 0.
+template <class Figure>
+stats::BlockTable table_of(const record::Run& run, Figure figure, bool confirming = false) {
   int blocks = 0;
   for (const auto& trial : run.trials) blocks = std::max(blocks, trial.block);
   const auto& cells = run.manifest.cells;
   stats::BlockTable table(cells.size(), static_cast<std::size_t>(blocks));
   for (std::size_t i = 0; i < cells.size(); ++i) {
     for (const auto* trial : valid_trials(run, cells[i], confirming)) {
-      table.set(static_cast<std::size_t>(trial->block - 1), i, trial->throughput_per_s);
+      const double value = figure(*trial);
+      if (value > 0) table.set(static_cast<std::size_t>(trial->block - 1), i, value);
     }
   }
   return table;
+}
+
+double throughput(const record::Trial& trial) {
+  return trial.throughput_per_s;
+}
+double p50(const record::Trial& trial) {
+  return trial.response_us.p50;
+}
+double p99(const record::Trial& trial) {
+  return trial.response_us.p99;
 }
 
 template <class Value>
@@ -60,12 +75,6 @@ record::Limiter usual_limiter(const std::vector<const record::Trial*>& trials) {
       chosen = trial;
   }
   return chosen == nullptr ? record::Limiter{} : chosen->limiter;
-}
-
-/// Where the number of blocks followed from the data, the interval must allow for it.
-stats::Estimate ratio_of(const record::Run& run, const std::vector<double>& differences) {
-  return run.manifest.blocks == 0 ? stats::sequential_ratio_interval(differences)
-                                  : stats::ratio_interval(differences);
 }
 
 std::vector<std::string> reasons_of(const record::Run& run, const record::Cell& cell) {
@@ -88,13 +97,9 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   }
   const auto valid = valid_trials(run, cell);
   row.valid_trials = static_cast<int>(valid.size());
-  row.throughput_per_s =
-      stats::positive_interval(collect(valid, [](const auto& t) { return t.throughput_per_s; }));
-  row.p50_us =
-      stats::positive_interval(collect(valid, [](const auto& t) { return t.response_us.p50; }));
-  row.p99_us =
-      stats::positive_interval(collect(valid, [](const auto& t) { return t.response_us.p99; }));
-  row.ratio.estimate = std::nan("");
+  row.throughput_per_s = stats::positive_interval(collect(valid, throughput));
+  row.p50_us = stats::positive_interval(collect(valid, p50));
+  row.p99_us = stats::positive_interval(collect(valid, p99));
   if (valid.empty()) return row;
   for (const auto* trial : valid) {
     row.sessions_max = std::max(row.sessions_max, trial->db.sessions_max);
@@ -106,29 +111,81 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   return row;
 }
 
-/// Ratios to the baseline, ranks and ties: what needs all cells at once. `rows` in the manifest's
-/// order.
-void compare_rows(const record::Run& run, std::vector<Row>& rows) {
-  const stats::BlockTable table = throughputs(run);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (std::size_t base = 0; base < rows.size(); ++base) {
-      if (rows[base].cell.label != run.manifest.baseline || !rows[i].ranked()) continue;
-      rows[i].ratio = ratio_of(run, table.log_differences(i, base));
-      rows[i].verdict = stats::verdict(rows[i].ratio, run.manifest.margin);
-    }
+std::size_t index_of(const record::Run& run, const std::string& label) {
+  const auto& cells = run.manifest.cells;
+  const auto same = [&](const record::Cell& cell) { return cell.label == label; };
+  return static_cast<std::size_t>(
+      std::distance(cells.begin(), std::find_if(cells.begin(), cells.end(), same)));
+}
+
+stats::Estimate sessions_ratio(const record::Run& run, const record::Cell& cell,
+                               const record::Cell& baseline) {
+  std::map<int, double> of_baseline;
+  for (const auto* trial : valid_trials(run, baseline)) {
+    of_baseline[trial->block] = trial->db.sessions_max;
   }
+  std::vector<std::pair<double, double>> common;
+  for (const auto* trial : valid_trials(run, cell)) {
+    const auto partner = of_baseline.find(trial->block);
+    if (partner != of_baseline.end()) common.emplace_back(trial->db.sessions_max, partner->second);
+  }
+  RandomStream random(run.manifest.seed, "sessions of " + cell.label);
+  return stats::bca_interval(
+      common.size(),
+      [&](std::span<const std::size_t> blocks) {
+        double own = 0;
+        double other = 0;
+        for (const std::size_t block : blocks) {
+          own += common[block].first;
+          other += common[block].second;
+        }
+        return own / other;
+      },
+      random);
+}
+
+/// `rows` in the manifest's order.
+void compare_with_baseline(const record::Run& run, std::vector<Row>& rows) {
+  const std::size_t base = index_of(run, run.manifest.baseline);
+  if (base == rows.size()) return;
+  const auto throughputs = table_of(run, throughput);
+  const auto p50s = table_of(run, p50);
+  const auto p99s = table_of(run, p99);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Row& row = rows[i];
+    if (!row.ranked()) continue;
+    row.ratio = ratio_of(run, throughputs.log_differences(i, base));
+    row.p50_ratio = ratio_of(run, p50s.log_differences(i, base));
+    row.p99_ratio = ratio_of(run, p99s.log_differences(i, base));
+    row.sessions_ratio = sessions_ratio(run, row.cell, rows[base].cell);
+    row.verdict = stats::verdict(row.ratio, run.manifest.margin);
+  }
+}
+
+/// The ranked rows as indices, the best first. By the ratio to the baseline: after make-up blocks,
+/// or where cells have left, means over unlike blocks could say another order.
+std::vector<std::size_t> order_of(const record::Run& run, const std::vector<Row>& rows,
+                                  const stats::BlockTable& throughputs) {
+  const std::size_t base = index_of(run, run.manifest.baseline);
+  const auto levels =
+      stats::log_levels(throughputs, base < rows.size() ? std::optional(base) : std::nullopt);
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].ranked()) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return rows[a].throughput_per_s.estimate > rows[b].throughput_per_s.estimate;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return levels[a] > levels[b]; });
+  return order;
+}
+
+/// Ranks and ties: what needs all cells at once.
+void rank(const record::Run& run, const std::vector<std::size_t>& order,
+          const stats::BlockTable& throughputs, std::vector<Row>& rows) {
   // Only ranked cells take part: a cell without a trial must not widen the others' ranks.
-  stats::BlockTable ranked(order.size(), table.blocks());
+  stats::BlockTable ranked(order.size(), throughputs.blocks());
   for (std::size_t place = 0; place < order.size(); ++place) {
-    for (std::size_t block = 0; block < table.blocks(); ++block) {
-      if (const auto value = table.log_at(block, order[place])) {
+    for (std::size_t block = 0; block < throughputs.blocks(); ++block) {
+      if (const auto value = throughputs.log_at(block, order[place])) {
         ranked.set(block, place, std::exp(*value));
       }
     }
@@ -150,20 +207,13 @@ std::string blocks_text(std::size_t n, bool fresh) {
   return fmt::format("{} {}block{}", n, fresh ? "fresh " : "", n == 1 ? "" : "s");
 }
 
-std::size_t index_of(const record::Run& run, const record::Cell& cell) {
-  const auto& cells = run.manifest.cells;
-  const auto same = [&](const record::Cell& other) { return other.label == cell.label; };
-  return static_cast<std::size_t>(
-      std::distance(cells.begin(), std::find_if(cells.begin(), cells.end(), same)));
-}
-
 /// What `first` is, and how sure it is that it is faster than `second`: the rest of a sentence.
 std::string certainty(const record::Run& run, const Row& first, const Row& second) {
-  const std::size_t a = index_of(run, first.cell);
-  const std::size_t b = index_of(run, second.cell);
-  auto differences = throughputs(run, true).log_differences(a, b);
+  const std::size_t a = index_of(run, first.cell.label);
+  const std::size_t b = index_of(run, second.cell.label);
+  auto differences = table_of(run, throughput, true).log_differences(a, b);
   const bool fresh = !differences.empty();
-  if (!fresh) differences = throughputs(run).log_differences(a, b);
+  if (!fresh) differences = table_of(run, throughput).log_differences(a, b);
   const std::string next = second.cell.label;
   if (differences.empty()) {
     return fmt::format("is ahead; no block has a valid trial of both it and {}", next);
@@ -207,14 +257,23 @@ std::string sentence_of(const record::Run& run, const std::vector<Row>& rows) {
 
 }  // namespace
 
+stats::Estimate ratio_of(const record::Run& run, std::span<const double> log_differences) {
+  return run.manifest.blocks == 0 ? stats::sequential_ratio_interval(log_differences)
+                                  : stats::ratio_interval(log_differences);
+}
+
 Summary summarize(const record::Run& run) {
+  std::vector<Row> rows;
+  for (const auto& cell : run.manifest.cells) rows.push_back(row_of(run, cell));
+  compare_with_baseline(run, rows);
+  const auto throughputs = table_of(run, throughput);
+  const auto order = order_of(run, rows, throughputs);
+  rank(run, order, throughputs, rows);
+
   Summary summary;
-  for (const auto& cell : run.manifest.cells) summary.rows.push_back(row_of(run, cell));
-  compare_rows(run, summary.rows);
-  std::stable_sort(summary.rows.begin(), summary.rows.end(), [](const Row& a, const Row& b) {
-    if (a.ranked() != b.ranked()) return a.ranked();
-    return a.ranked() && a.throughput_per_s.estimate > b.throughput_per_s.estimate;
-  });
+  for (const std::size_t i : order) summary.rows.push_back(rows[i]);
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(summary.rows),
+               [](const Row& row) { return !row.ranked(); });
   summary.sentence = sentence_of(run, summary.rows);
   return summary;
 }

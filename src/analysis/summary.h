@@ -2,6 +2,7 @@
 /// From the trials of a run to one row per cell and one sentence. Pure: records in, findings out.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,14 @@ struct Row {
   stats::RankSet rank;        ///< places it can have among the ranked rows; all sets hold together
   std::size_t tie_group = 0;  ///< from 1: rows of one group cannot be told apart from its first
   stats::Estimate throughput_per_s;
-  stats::Estimate ratio;  ///< throughput over the baseline's; NaN without a common valid block
-  stats::Verdict verdict = stats::Verdict::undecided;  ///< against the baseline
+  // Over the baseline's; NaN without a common valid block.
+  stats::Estimate ratio = stats::ratio_interval({});  ///< throughput
+  stats::Estimate p50_ratio = stats::ratio_interval({});
+  stats::Estimate p99_ratio = stats::ratio_interval({});
+  /// Mean of the trials' most sessions. Counts with a ceiling follow no formula: by bootstrap over
+  /// blocks, and so without an interval below ten.
+  stats::Estimate sessions_ratio = stats::ratio_interval({});
+  stats::Verdict verdict = stats::Verdict::undecided;  ///< of the throughput's ratio
   stats::Estimate p50_us;
   stats::Estimate p99_us;
   int sessions_max = 0;
@@ -36,11 +43,17 @@ struct Row {
 };
 
 struct Summary {
-  std::vector<Row> rows;  ///< ranked ones by throughput, then the others in the plan's order
+  /// Ranked ones first, the largest throughput ratio at the top; the others in the plan's order.
+  std::vector<Row> rows;
   /// The fastest, and how sure that is: from its fresh blocks where there are any.
   std::string sentence;
 };
 
 [[nodiscard]] Summary summarize(const record::Run& run);
+
+/// The ratio from one log difference per block of this run. Where the number of blocks followed
+/// from the data, the interval allows for it.
+[[nodiscard]] stats::Estimate ratio_of(const record::Run& run,
+                                       std::span<const double> log_differences);
 
 }  // namespace unrig::analysis

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "stats/blocks.h"
 #include "stats/stopping.h"
 
 namespace unrig::experiment {
@@ -37,6 +38,7 @@ class History {
   }
 
   [[nodiscard]] int last_block() const { return last_block_; }
+  [[nodiscard]] std::size_t cells() const { return run_.manifest.cells.size(); }
   [[nodiscard]] std::optional<std::size_t> baseline() const { return baseline_; }
   [[nodiscard]] bool runs(std::size_t cell) const {
     return run_.manifest.cells[cell].failure.empty();
@@ -89,8 +91,10 @@ class History {
     return differences;
   }
 
-  [[nodiscard]] int disturbed(std::size_t cell, int block) const {
-    return count(cell, block, [](const Trial& trial) { return trial.verdict.disturbed; });
+  [[nodiscard]] int worth_another_try(std::size_t cell, int block) const {
+    return count(cell, block, [](const Trial& trial) {
+      return trial.verdict.disturbed || trial.verdict.unsteady;
+    });
   }
   [[nodiscard]] int made_up(std::size_t cell, int block) const {
     return count(cell, block, [](const Trial& trial) { return trial.purpose == Purpose::make_up; });
@@ -131,12 +135,13 @@ std::vector<std::size_t> planned_cells(const History& history, const Rule& rule,
   return wanting;
 }
 
-/// Cells whose disturbed trials are still to be made up for, and the baseline to pair them with.
+/// Cells whose disturbed or unsteady trials are still to be made up for, and the baseline to pair
+/// them with.
 std::vector<std::size_t> make_up_cells(const History& history, const Rule& rule, int block) {
   std::vector<std::size_t> cells;
   for (const std::size_t cell : history.running_cells()) {
     const int made_up = history.made_up(cell, block);
-    if (history.disturbed(cell, block) > made_up && made_up < rule.make_up_limit) {
+    if (history.worth_another_try(cell, block) > made_up && made_up < rule.make_up_limit) {
       cells.push_back(cell);
     }
   }
@@ -148,16 +153,21 @@ std::vector<std::size_t> make_up_cells(const History& history, const Rule& rule,
   return cells;
 }
 
-/// The fastest two by their mean log throughput before `block`; empty where none is to confirm.
+/// The fastest two before `block`, by the order of the table; empty where none is to confirm.
 std::vector<std::size_t> finalists(const History& history, const Rule& rule, int block) {
   if (rule.confirmation_blocks == 0) return {};
+  stats::BlockTable table(history.cells(), static_cast<std::size_t>(block));
+  for (std::size_t cell = 0; cell < history.cells(); ++cell) {
+    for (const auto& [number, value] : history.values(cell, block)) {
+      if (value > 0) table.set(static_cast<std::size_t>(number), cell, value);
+    }
+  }
+  const auto levels = stats::log_levels(table, history.baseline());
   std::vector<std::pair<double, std::size_t>> ranked;
   for (const std::size_t cell : history.running_cells()) {
-    if (!history.is_what_it_claims(cell)) continue;
-    const auto values = history.values(cell, block);
-    double sum = 0;
-    for (const auto& [number, value] : values) sum += std::log(value);
-    if (!values.empty()) ranked.emplace_back(-sum / static_cast<double>(values.size()), cell);
+    if (history.is_what_it_claims(cell) && !std::isnan(levels[cell])) {
+      ranked.emplace_back(-levels[cell], cell);
+    }
   }
   if (ranked.size() < confirmed_from) return {};
   std::sort(ranked.begin(), ranked.end());
@@ -212,6 +222,17 @@ std::optional<Block> next_block(const record::Run& run, const Rule& rule) {
     if (!block->cells.empty()) return block;
   }
   return std::nullopt;
+}
+
+trial::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpose,
+                        trial::Phases usual) {
+  const auto unsteady = [&](const Trial& trial) {
+    return trial.label == run.manifest.cells[cell].label && trial.verdict.unsteady;
+  };
+  if (purpose == Purpose::make_up && std::any_of(run.trials.begin(), run.trials.end(), unsteady)) {
+    usual.warmup *= 2;
+  }
+  return usual;
 }
 
 int expected_trials(const Rule& rule, std::size_t cells) {

@@ -66,6 +66,20 @@ TEST(Schedule, AFixedNumberOfBlocksThenTheFastestTwoAgain) {
   }
 }
 
+// The machine halves its speed in blocks 3 and 4, where "lucky" has no valid trial: its mean is the
+// highest, but beside the baseline it is behind "fast" and "second".
+TEST(Schedule, TheFastestAreThoseBesideTheBaseline) {
+  record::Run run = run_of({"base", "lucky", "fast", "second"});
+  const double speed[] = {1.0, 1.1, 1.3, 1.2};
+  const auto blocks = play(run, {.blocks = 4, .confirmation_blocks = 1},
+                           [&](std::size_t cell, int block, record::Trial& trial) {
+                             if (cell == 1 && block > 2) trial.verdict.reject("planted");
+                             return speed[cell] * (block > 2 ? 50 : 100);
+                           });
+  ASSERT_EQ(blocks.size(), 5u);
+  EXPECT_EQ(sorted(blocks[4].cells), (std::vector<std::size_t>{2, 3}));
+}
+
 TEST(Schedule, TwoCellsNeedNoConfirmation) {
   record::Run run = run_of({"a", "b"});
   EXPECT_EQ(play(run, {.blocks = 3}, [](std::size_t, int, record::Trial&) { return 1.0; }).size(),
@@ -142,6 +156,25 @@ TEST(Schedule, ABlockThatWasInterruptedIsCompleted) {
   ASSERT_TRUE(rest);
   EXPECT_EQ(rest->cells, std::vector<std::size_t>{first->cells[1]});
   EXPECT_EQ(rest->position, 1);
+}
+
+TEST(Schedule, ATrialWithoutSteadyStateIsRepeatedWithTwiceTheWarmUp) {
+  record::Run run = run_of({"base", "restless"});
+  const auto blocks =
+      play(run, {.blocks = 3}, [](std::size_t cell, int block, record::Trial& trial) {
+        if (cell == 1 && block == 2) {
+          trial.verdict.reject("no steady state");
+          trial.verdict.unsteady = true;
+        }
+        return 100.0;
+      });
+  ASSERT_EQ(blocks.size(), 4u);
+  EXPECT_EQ(blocks[3].purpose, Purpose::make_up);
+  EXPECT_EQ(sorted(blocks[3].cells), (std::vector<std::size_t>{0, 1}));
+  const trial::Phases usual{.warmup = std::chrono::seconds(2)};
+  EXPECT_EQ(phases_of(run, 1, Purpose::make_up, usual).warmup, std::chrono::seconds(4));
+  EXPECT_EQ(phases_of(run, 0, Purpose::make_up, usual).warmup, usual.warmup);
+  EXPECT_EQ(phases_of(run, 1, Purpose::planned, usual).warmup, usual.warmup);
 }
 
 }  // namespace

@@ -3,7 +3,20 @@
 #include <cassert>
 #include <cmath>
 
+#include "stats/interval.h"
+
 namespace unrig::stats {
+namespace {
+
+std::vector<double> own_logs(const BlockTable& table, std::size_t stack) {
+  std::vector<double> logs;
+  for (std::size_t block = 0; block < table.blocks(); ++block) {
+    if (const auto log = table.log_at(block, stack)) logs.push_back(*log);
+  }
+  return logs;
+}
+
+}  // namespace
 
 BlockTable::BlockTable(std::size_t stacks, std::size_t blocks)
     : stacks_(stacks), blocks_(blocks), logarithms_(stacks * blocks) {}
@@ -22,6 +35,17 @@ std::vector<double> BlockTable::log_differences(std::size_t a, std::size_t b) co
     if (log_a && log_b) differences.push_back(*log_a - *log_b);
   }
   return differences;
+}
+
+std::vector<double> log_levels(const BlockTable& table, std::optional<std::size_t> reference) {
+  const double base = reference ? mean(own_logs(table, *reference)) : 0;
+  std::vector<double> levels;
+  for (std::size_t stack = 0; stack < table.stacks(); ++stack) {
+    const auto differences =
+        reference ? table.log_differences(stack, *reference) : std::vector<double>{};
+    levels.push_back(differences.empty() ? mean(own_logs(table, stack)) : base + mean(differences));
+  }
+  return levels;
 }
 
 }  // namespace unrig::stats

@@ -33,4 +33,11 @@ class BlockTable {
   std::vector<std::optional<double>> logarithms_;
 };
 
+/// What to order stacks by that were not all measured in the same blocks: the logarithm of each
+/// one's level, as far as it lies from `reference` in the blocks that they share. A stack is not
+/// lifted by having missed the slow blocks. Where there is no shared block, or no reference, the
+/// mean of its own logarithms; NaN for a stack that was never measured.
+[[nodiscard]] std::vector<double> log_levels(const BlockTable& table,
+                                             std::optional<std::size_t> reference);
+
 }  // namespace unrig::stats

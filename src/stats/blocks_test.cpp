@@ -30,5 +30,34 @@ TEST(BlockTable, OfNothingHasNoDifferences) {
   EXPECT_THAT(BlockTable(2, 4).log_differences(0, 1), IsEmpty());
 }
 
+// By hand. The machine halves its speed in blocks 2 and 3, which stack 1 missed: its own mean, 110,
+// is above that of stack 2, 130 / 2^(1/2) = 91.9, but beside stack 0 it is the slower one. Stack 0
+// lies at 100 / 2^(1/2) = 70.7. Stack 3 met it nowhere, stack 4 was never measured.
+TEST(LogLevels, AStackIsNotLiftedByTheSlowBlocksThatItMissed) {
+  BlockTable table(5, 5);
+  for (std::size_t block = 0; block < 4; ++block) {
+    const double speed = block < 2 ? 100 : 50;
+    table.set(block, 0, speed);
+    if (block < 2) table.set(block, 1, 1.1 * speed);
+    table.set(block, 2, 1.3 * speed);
+  }
+  table.set(4, 3, 80);
+  const auto levels = log_levels(table, 0);
+  EXPECT_NEAR(std::exp(levels[0]), 100 / std::sqrt(2.0), 1e-9);
+  EXPECT_NEAR(std::exp(levels[1]), 110 / std::sqrt(2.0), 1e-9);
+  EXPECT_NEAR(std::exp(levels[2]), 130 / std::sqrt(2.0), 1e-9);
+  EXPECT_NEAR(std::exp(levels[3]), 80, 1e-9);
+  EXPECT_TRUE(std::isnan(levels[4]));
+  EXPECT_NEAR(std::exp(log_levels(table, std::nullopt)[1]), 110, 1e-9);
+}
+
+TEST(LogLevels, DegenerateRows) {
+  EXPECT_THAT(log_levels(BlockTable(0, 0), std::nullopt), IsEmpty());
+  EXPECT_TRUE(std::isnan(log_levels(BlockTable(2, 3), 0)[1]));
+  BlockTable one(2, 1);
+  one.set(0, 1, 7);  // the reference failed in the only block
+  EXPECT_NEAR(std::exp(log_levels(one, 0)[1]), 7, 1e-12);
+}
+
 }  // namespace
 }  // namespace unrig::stats

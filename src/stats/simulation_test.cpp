@@ -74,6 +74,31 @@ TEST(Simulation, TheIntervalCoversWithTheStoppingRuleOn) {
   EXPECT_LE(share, 0.97 + room(0.97, experiments));
 }
 
+// What the rule guards against: looking after every block and stopping at the first interval that
+// leaves out 1. The stacks are equal, so an interval covers if it holds 1.
+TEST(Simulation, StoppingAtADifferenceWouldNotCover) {
+  constexpr int experiments = 20'000 / shrink;
+  constexpr std::size_t blocks_max = 120;
+  const double effects[] = {0.0, 0.0};
+  RandomStream random(36, "peeking");
+  int covered = 0;
+  for (int i = 0; i < experiments; ++i) {
+    std::vector<double> differences;
+    double drift = 0;
+    Estimate ratio{.estimate = 1};
+    const auto holds_one = [&] { return !ratio.low || (*ratio.low <= 1 && 1 <= *ratio.high); };
+    while (differences.size() < blocks_max && holds_one()) {
+      const std::vector<double> logs = block_logs(effects, drift, random);
+      differences.push_back(logs[0] - logs[1]);
+      ratio = ratio_interval(differences);
+    }
+    covered += holds_one() ? 1 : 0;
+  }
+  const double share = static_cast<double>(covered) / experiments;
+  RecordProperty("coverage_of_peeking", std::to_string(share));
+  EXPECT_LT(share, 0.75);
+}
+
 class FalseDifferences : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(FalseDifferences, AreFoundInAtMostFivePercentOfExperiments) {
