@@ -74,6 +74,49 @@ class BadInputTest(E2ETest):
         run = self.refused("run", REAL_STACK, "--stacks", str(self.folder / "stacks"))
         self.assert_says(run, f"{path}:2:")
 
+    def stack_file(self, **changes: str) -> tuple[str, list[str]]:
+        """A stack.toml of a new stack with some lines changed, and the options that measure it."""
+        lines = {"framework": '"F"', "server": '"S"', "concurrency": '"sync"',
+                 "application": '"app_flask.py"', "driver": '"psycopg2"',
+                 "command": '["{bin}/gunicorn", "{module}:app"]', **changes}
+        text = "".join(f"{key} = {value}\n" for key, value in lines.items())
+        (self.folder / "apps").mkdir(exist_ok=True)
+        path = self.write("stacks/mine/stack.toml", text + '[vintage.2026]\ngroup = "wsgi"\n')
+        self.write("stacks/mine/app_flask.py", "")
+        return path, ["run", "mine", "--stacks", str(self.folder / "stacks")]
+
+    def test_unknown_key_in_a_stack_file(self):
+        path, command = self.stack_file(comand='"gunicorn"')
+        self.assert_says(self.refused(*command), f"{path}:7:1: ", "comand", "did you mean", "command")
+
+    def test_stack_whose_application_is_missing(self):
+        path, command = self.stack_file(application='"app_mine.py"')
+        self.assert_says(self.refused(*command), f"{path}:4:15: ", "app_mine.py", "looked in")
+
+    def test_stack_that_needs_a_shell(self):
+        for words in ('"gunicorn app:app"', '["gunicorn", "app:app", "&&", "true"]',
+                      '["sh", "$(which gunicorn)"]'):
+            with self.subTest(words):
+                path, command = self.stack_file(command=words)
+                self.assert_says(self.refused(*command), f"{path}:6:", "shell", "help: ")
+
+    def test_stack_folder_without_its_file(self):
+        (self.folder / "stacks" / "mine").mkdir(parents=True)
+        run = self.refused("run", REAL_STACK, "--stacks", str(self.folder / "stacks"))
+        self.assert_says(run, "mine", "stack.toml")
+
+    def test_vintage_that_no_stack_has(self):
+        for stacks in ([REAL_STACK], ["--all"]):
+            with self.subTest(stacks):
+                run = self.refused("run", *stacks, "--vintage", "2062")
+                self.assert_says(run, "2062", "2026")
+
+    def test_pooled_workers_without_a_session_each(self):
+        run = self.refused("run", REAL_STACK, "--scenario", "fair", "--set", "db.sessions=3",
+                           "--set", "workers.sync=4")
+        self.assert_says(run, "4 workers for 3 sessions", "--set db.sessions=4",
+                         "--set workers.sync=3")
+
     def test_name_with_control_bytes_cannot_touch_the_terminal(self):
         run = self.refused("run", "\x1b[2Jevil")
         self.assertNotIn("\x1b", run.err)
