@@ -154,7 +154,10 @@ TEST(Usage, TellsOwnWorkFromThatOfStrangers) {
   EXPECT_GE(seen.own, *seen.trees[0]);
   EXPECT_FALSE(seen.strangers.contains(worker.pid()));
   EXPECT_FALSE(seen.strangers.contains(::getpid()));
-  EXPECT_TRUE(seen.strangers.contains(::getppid()));
+  // Whoever started us may live where it cannot be seen from here: then it has the number 0.
+  if (::getppid() != 0) {
+    EXPECT_TRUE(seen.strangers.contains(::getppid()));
+  }
 }
 
 TEST(CoreMhz, IsThatOfTheFastestCore) {
@@ -276,9 +279,7 @@ TEST(Sockets, TellWhoseQueueOverflowed) {
   if (!drops(full_address)) GTEST_SKIP() << "this kernel does not tell";
   std::vector<UniqueFd> clients;
   for (int i = 0; i < 5; ++i) clients.push_back(connect_to(full_address, SOCK_NONBLOCK));
-  const SystemClock clock;
-  for (int i = 0; i < 1000 && drops(full_address) == 0u; ++i) clock.sleep_for(milliseconds(10));
-  EXPECT_GT(drops(full_address), 0u);
+  EXPECT_TRUE(eventually([&] { return drops(full_address) > 0u; }));
   EXPECT_EQ(drops(idle_address), 0u);
 }
 
