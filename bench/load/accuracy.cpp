@@ -2,141 +2,29 @@
 /// How true the engine's figures are: against queues whose answer is known, and against the log of
 /// a server that stamps every arrival and every answer. Prints deviations; judges nothing, because
 /// they depend on the machine. Run it from a release build on a machine that is otherwise idle.
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/tcp.h>
 #include <sched.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
-#include <queue>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "base/file.h"
 #include "base/random.h"
+#include "host/host.h"
 #include "load/load.h"
 #include "load/share.h"
+#include "queue_server.h"
 
 namespace {
 
 using namespace unrig;
 using namespace std::chrono_literals;
-
-constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-/// When the server received a request, and when it answered.
-struct Served {
-  Instant arrived;
-  Instant answered;
-};
-
-enum class Discipline {
-  one_server,  ///< first come, first served
-  no_waiting,  ///< every request at once: a pure delay
-};
-
-/// Answers each request after a service time drawn from `service`. It spins on a core of its own,
-/// so that it is late by less than a microsecond.
-class QueueServer {
- public:
-  QueueServer(Discipline discipline, std::function<Duration()> service, int core,
-              const Clock& clock)
-      : discipline_(discipline), service_(std::move(service)), clock_(clock) {
-    listener_ = UniqueFd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* any = reinterpret_cast<sockaddr*>(&address);
-    if (bind(listener_.get(), any, size) == 0 && listen(listener_.get(), 4096) == 0) {
-      getsockname(listener_.get(), any, &size);
-    }
-    port_ = ntohs(address.sin_port);
-    watch(listener_.get());
-    thread_ = std::jthread([this, core](const std::stop_token& stop) {
-      cpu_set_t set;
-      CPU_ZERO(&set);
-      CPU_SET(core, &set);
-      sched_setaffinity(0, sizeof set, &set);
-      while (!stop.stop_requested()) turn();
-    });
-  }
-
-  [[nodiscard]] int port() const { return port_; }
-  /// Ends the server.
-  std::vector<Served> log() {
-    thread_ = {};
-    return log_;
-  }
-
- private:
-  struct Due {
-    Instant when;
-    Instant arrived;
-    int fd;
-    bool operator>(const Due& other) const { return when > other.when; }
-  };
-
-  void watch(int fd) const {
-    epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
-    epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
-  }
-
-  void turn() {
-    while (!due_.empty() && due_.top().when <= clock_.now()) {
-      const Due due = due_.top();
-      due_.pop();
-      log_.push_back({due.arrived, clock_.now()});
-      send(due.fd, answer.data(), answer.size(), MSG_NOSIGNAL);
-    }
-    std::array<epoll_event, 16> ready;
-    const int count = epoll_wait(epoll_.get(), ready.data(), ready.size(), 0);
-    for (int i = 0; i < count; ++i) {
-      const int fd = ready[static_cast<std::size_t>(i)].data.fd;
-      fd == listener_.get() ? accept_one() : read(fd);
-    }
-  }
-
-  void accept_one() {
-    const int fd = accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return;
-    const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    connections_.emplace_back(fd);
-    watch(fd);
-  }
-
-  void read(int fd) {
-    std::array<char, 4096> buffer;
-    const ssize_t size = recv(fd, buffer.data(), buffer.size(), 0);
-    if (size <= 0) {
-      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-      return;
-    }
-    const Instant now = clock_.now();
-    const Instant begin = discipline_ == Discipline::one_server ? std::max(now, free_) : now;
-    free_ = begin + service_();
-    due_.push({free_, now, fd});
-  }
-
-  Discipline discipline_;
-  std::function<Duration()> service_;
-  const Clock& clock_;
-  int port_ = 0;
-  UniqueFd listener_, epoll_;
-  std::vector<UniqueFd> connections_;
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-  Instant free_;
-  std::vector<Served> log_;
-  std::jthread thread_;
-};
+using bench::Discipline;
+using bench::QueueServer;
+using bench::Served;
 
 struct Truth {
   double quantile;
@@ -148,7 +36,8 @@ struct Experiment {
   Discipline discipline;
   std::function<Duration()> service;
   double per_second;
-  std::vector<Truth> truths;  ///< of the response time, by theory
+  std::vector<Truth> truths;    ///< of the response time, by theory
+  bool stamps_packets = false;  ///< and compares with the kernel's stamps
 };
 
 Duration quantile(std::vector<Duration> values, double q) {
@@ -178,14 +67,23 @@ double distance_from_exponential(std::vector<Duration> gaps, double per_second) 
   return distance * std::sqrt(n);
 }
 
+/// The schedule of the one thread of `plan`, as the engine deals it.
+std::vector<Instant> intended_times(const load::Plan& plan, const load::Outcome& outcome) {
+  std::vector<Instant> times;
+  for (const Duration offset : load::divide(plan, {}).front().schedule) {
+    times.push_back(outcome.start + offset);
+  }
+  return times;
+}
+
 /// The server's stamps against the schedule and against the client's figures.
 void print_server_side(const load::Plan& plan, const load::Outcome& outcome,
                        std::vector<Served> log) {
   std::ranges::sort(log, {}, &Served::arrived);
   std::vector<Duration> lags, gaps, inside;
-  const std::vector<Duration> schedule = load::divide(plan, {}).front().schedule;
-  for (std::size_t i = 0; i < std::min(schedule.size(), log.size()); ++i) {
-    lags.push_back(log[i].arrived - (outcome.start + schedule[i]));
+  const std::vector<Instant> intended = intended_times(plan, outcome);
+  for (std::size_t i = 0; i < std::min(intended.size(), log.size()); ++i) {
+    lags.push_back(log[i].arrived - intended[i]);
     inside.push_back(log[i].answered - log[i].arrived);
     if (i > 0) gaps.push_back(log[i].arrived - log[i - 1].arrived);
   }
@@ -193,7 +91,7 @@ void print_server_side(const load::Plan& plan, const load::Outcome& outcome,
   fmt::print(
       "  arrivals at the server: {} of {}, late P50 {:.1f} us, P99 {:.1f} us, "
       "gaps against Poisson: {:.2f} (1.36)\n",
-      log.size(), schedule.size(), microseconds(quantile(lags, 0.5)),
+      log.size(), intended.size(), microseconds(quantile(lags, 0.5)),
       microseconds(quantile(lags, 0.99)), distance_from_exponential(gaps, rate));
   for (const double q : {0.5, 0.9, 0.99}) {
     fmt::print("  P{:<4g} of the server's own log {:10.1f} us; the client says {}\n", q * 100,
@@ -202,9 +100,42 @@ void print_server_side(const load::Plan& plan, const load::Outcome& outcome,
   }
 }
 
+/// The client's three times against the stamps that the kernel put on the packets: the request
+/// came in, the answer went out. What the client says more than those is its own and the kernel's
+/// way to and from the wire.
+void print_wire(const load::Plan& plan, const load::Outcome& outcome, bench::Log log) {
+  std::ranges::sort(log.served, {}, &Served::arrived);
+  std::vector<Duration> issue_delay, service, response;
+  const std::vector<Instant> intended = intended_times(plan, outcome);
+  for (std::size_t i = 0; i < std::min(intended.size(), log.served.size()); ++i) {
+    const Served& it = log.served[i];
+    if (it.packet_in == Instant{} || it.packet_out == Instant{}) continue;
+    issue_delay.push_back(it.packet_in - intended[i]);
+    service.push_back(it.packet_out - it.packet_in);
+    response.push_back(it.packet_out - intended[i]);
+  }
+  fmt::print(
+      "  packets with both stamps of the kernel: {} of {}; its clocks went {:.1f} us apart\n",
+      service.size(), intended.size(), microseconds(log.clocks_apart));
+  const auto print = [](std::string_view name, const std::vector<Duration>& wire,
+                        const stats::Histogram& client) {
+    for (const double q : {0.5, 0.9, 0.99}) {
+      fmt::print("  {:11} P{:<3g} on the wire {:9.1f} us; the client says {}\n", name, q * 100,
+                 microseconds(quantile(wire, q)), deviation(client.quantile(q), quantile(wire, q)));
+    }
+  };
+  print("issue delay", issue_delay, outcome.issue_delay);
+  print("service", service, outcome.service);
+  print("response", response, outcome.response);
+}
+
 void run(const Experiment& experiment, int server_core, int client_core, Duration length,
          const Clock& clock) {
-  QueueServer server(experiment.discipline, experiment.service, server_core, clock);
+  QueueServer server({.discipline = experiment.discipline,
+                      .service = experiment.service,
+                      .core = server_core,
+                      .stamps_packets = experiment.stamps_packets},
+                     clock);
   load::Plan plan;
   plan.address = load::loopback(server.port());
   plan.loop = load::OpenLoop{.rate = Rate{experiment.per_second},
@@ -232,7 +163,9 @@ void run(const Experiment& experiment, int server_core, int client_core, Duratio
                microseconds(truth.value),
                deviation(outcome->response.quantile(truth.quantile), truth.value));
   }
-  print_server_side(plan, *outcome, server.log());
+  const bench::Log log = server.log();
+  print_server_side(plan, *outcome, log.served);
+  if (experiment.stamps_packets) print_wire(plan, *outcome, log);
 }
 
 }  // namespace
@@ -251,6 +184,9 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "server and generator need a core each\n");
     return 3;
   }
+  const host::Facts facts = host::facts();
+  fmt::print("{}, {} of its cores, {}, Linux {}, {}\n", facts.cpu_model, cores.size(), facts.os,
+             facts.kernel, iso8601(clock.wall()));
   const Duration length = from_seconds(argc > 1 ? std::atof(argv[1]) : 20);
   RandomStream random(7, "service");
   const std::vector<Experiment> experiments{
@@ -267,6 +203,12 @@ int main(int argc, char** argv) {
        1000,
        {{0.5, 1ms}, {0.95, 150ms}, {0.99, 150ms}}},
       {"no service time", Discipline::no_waiting, [] { return Duration{1us}; }, 50'000, {}},
+      {"the wire: delay exponential 1 ms, packets stamped by the kernel",
+       Discipline::no_waiting,
+       [&] { return from_seconds(random.exponential(1e-3)); },
+       1000,
+       {{0.5, 693'147ns}, {0.9, 2'302'585ns}, {0.99, 4'605'170ns}},
+       true},
   };
   for (const Experiment& experiment : experiments) {
     run(experiment, cores[0], cores[1], length, clock);

@@ -7,7 +7,7 @@ Twice: against the null server, which is faster than every generator, so that th
 is measured; and against nginx where it is installed. Server and generators have a core each. In
 every round each generator runs once, in an order that changes from round to round; figures are
 medians over the rounds, with the smallest and the largest. A ratio is the median of the rounds' own
-ratios, so that what slows down a whole round cancels out.
+ratios, so that what slows down a whole round cancels out. Last come the goals (goals.py).
 """
 
 import argparse
@@ -15,17 +15,17 @@ import contextlib
 import json
 import os
 import pathlib
-import platform
 import random
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+import goals
 import peers
+from goals import spread
 
 CASES = [
     peers.Case("keep-alive, 64 connections", 64),
@@ -35,6 +35,13 @@ CASES = [
     peers.Case("new connection per request, 64 clients", 64, keep_alive=False),
     peers.Case("1 MiB bodies, 16 connections", 16, body_bytes=1 << 20),
 ]
+
+# nginx is slower than most generators: its figures tell what they cost, more than what they can.
+NGINX_CASES = {
+    "keep-alive, 64 connections",
+    "new connection per request, 64 clients",
+    "1 MiB bodies, 16 connections",
+}
 
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log;
@@ -54,17 +61,21 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def wait_for(program: str, port: int) -> None:
+    """Until somebody listens."""
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.02)
+    sys.exit(f"{program} does not answer on port {port}")
+
+
 @contextlib.contextmanager
 def server(command: list[str], port: int, core: int):
     """A process on `core` that answers on `port`."""
     process = subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, {core}))
     try:
-        for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.02)
-        else:
-            sys.exit(f"{command[0]} does not answer on port {port}")
+        wait_for(command[0], port)
         yield
     finally:
         process.terminate()
@@ -89,13 +100,6 @@ def nginx(program: str, body_bytes: int, core: int):
         command = [program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
         with server(command, port, core):
             yield f"http://127.0.0.1:{port}/"
-
-
-def spread(values: list[float], form: str) -> str:
-    if not values:
-        return "-"
-    low, high = min(values), max(values)
-    return f"{statistics.median(values):{form}} ({low:{form}}-{high:{form}})"
 
 
 def run_case(case, names, options, url, body_file, core):
@@ -139,19 +143,52 @@ def print_case(results) -> dict:
     return summary
 
 
-def open_loop(options, url, core) -> dict:
+def records(options, core, seconds: float, *words: str) -> dict:
+    """The record of one load. Empty, with a line that says why, when there is none."""
+    command = [options.unrig, "load", *words, "-d", f"{seconds:g}s", "--json", "-"]
+    output, errors, _, _ = peers.run(command, core, seconds * 3 + 30)
+    try:
+        return json.loads(output)
+    except json.JSONDecodeError:
+        print(f"  {errors.strip()}")
+        return {}
+
+
+def connections(options, url, core, body_file) -> dict:
+    """unrig alone, with more and more connections, in turn."""
+    sizes = [64, 256, 1000]
+    found = {size: [] for size in sizes}
+    for number in range(options.rounds):
+        for size in random.Random(options.seed + number).sample(sizes, len(sizes)):
+            record = records(options, core, options.seconds, url, "-c", str(size),
+                             "--expect-body", body_file)
+            found[size].append(record.get("throughput_per_s", 0))
+    for size in sizes:
+        print(f"  {size:5} connections  {spread(found[size], '.0f'):>28} requests/s")
+    return {str(size): [many / few for many, few in zip(found[size], found[64]) if few]
+            for size in sizes}
+
+
+def new_connections(options, url, core, body_file) -> dict:
+    """unrig alone, for longer than a used port stays in TIME_WAIT."""
+    record = records(options, core, 60, url, "-c", "64", "--no-keep-alive", "--expect-body",
+                     body_file)
+    if not record:
+        return {}
+    failed = {name: count for name, count in record["failed_by"].items() if count}
+    print(f"  {record['counts']['completed']} completed, failed: {failed or 'none'}")
+    return {"no_port": [record["failed_by"]["no_port"]]}
+
+
+def open_loop(options, url, core, body_file) -> dict:
     """Issue delay of unrig at 50,000/s, which no peer reports."""
-    command = [options.unrig, "load", url, "--rate", "50000/s", "--arrivals", "poisson", "-c", "64"]
     found = []
     for _ in range(options.rounds):
-        output, errors, _, _ = peers.run(
-            [*command, "-d", f"{options.seconds:g}s", "--json", "-"], core, options.seconds * 3 + 30
-        )
-        try:
-            found.append(json.loads(output))
-        except json.JSONDecodeError:
-            print(f"  {errors.strip()}")
+        record = records(options, core, options.seconds, url, "--rate", "50000/s", "--arrivals",
+                         "poisson", "-c", "64", "--expect-body", body_file)
+        if not record:
             return {}
+        found.append(record)
     delays = {q: [r["issue_delay_us"][q] for r in found] for q in ("p50", "p99", "p999")}
     for quantile, values in delays.items():
         print(f"  issue delay {quantile:5} us  {spread(values, '.2f'):>24}")
@@ -160,20 +197,39 @@ def open_loop(options, url, core) -> dict:
     return delays
 
 
-def memory(options, url, core) -> float:
+def memory(options, url, core, body_file) -> dict:
     """Bytes of user memory for one idle connection: the difference of two sizes."""
     used = {}
-    for connections in (1000, 10000):
-        command = [options.unrig, "load", url, "-c", str(connections), "-d", "3s",
-                   "--think-time", "2s", "--json", "-"]
+    for size in (1000, 10000):
+        command = [options.unrig, "load", url, "-c", str(size), "-d", "3s", "--think-time", "2s",
+                   "--expect-body", body_file, "--json", "-"]
         output, errors, _, kib = peers.run(command, core, 60)
         if not output.startswith("{"):
             print(f"  {errors.strip()}")
-            return 0
-        used[connections] = kib * 1024
+            return {}
+        used[size] = kib * 1024
     per_connection = (used[10000] - used[1000]) / 9000
-    print(f"  {per_connection:.0f} bytes for each idle connection")
-    return per_connection
+    print(f"  {per_connection:.0f} bytes for each of 10,000 idle connections")
+    return {"bytes": [per_connection]}
+
+
+PROBES = {
+    "connections": connections,
+    "new connections for 60 s": new_connections,
+    "open loop, 50000/s": open_loop,
+    "memory": memory,
+}
+
+
+def histogram(program: str) -> dict:
+    """Nanoseconds for recording one sample, by Google Benchmark."""
+    output = subprocess.run(
+        [program, "--benchmark_filter=^histogram_record$", "--benchmark_repetitions=5",
+         "--benchmark_format=json"], capture_output=True, text=True, check=True).stdout
+    runs = [run for run in json.loads(output)["benchmarks"] if run["run_type"] == "iteration"]
+    values = [run["cpu_time"] for run in runs]
+    print(f"  {spread(values, '.2f')} ns for one sample")
+    return {"ns": values}
 
 
 def parse_options() -> argparse.Namespace:
@@ -182,8 +238,9 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--unrig", default="build/release/bin/unrig")
     parser.add_argument("--null-server", required=True)
+    parser.add_argument("--stats-bench", help="the program that times the histogram")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3, help="of each run")
+    parser.add_argument("--seconds", type=float, default=2, help="of each run")
     parser.add_argument("--seed", type=int, default=1, help="of the order")
     parser.add_argument("--case", default="", help="only cases whose name contains this")
     parser.add_argument("--json", help="write all figures to this file")
@@ -191,37 +248,57 @@ def parse_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    options = parse_options()
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) < 2:
-        sys.exit("server and generator need a core each, and there is but one")
-    server_core, core = cores[0], cores[1]
-    names = ["unrig", *peers.present()]
-    print(f"{platform.node()} {platform.platform()}, server on core {server_core}, generators on "
-          f"core {core}, {options.rounds} rounds of {options.seconds:g} s: {', '.join(names)}")
-    servers = {"null server": (null_server, options.null_server)}
-    if shutil.which("nginx"):
-        servers["nginx"] = (nginx, shutil.which("nginx"))
+@contextlib.contextmanager
+def serving(start, program: str, body_bytes: int, core: int):
+    """The URL, and a file that holds the body."""
+    with start(program, body_bytes, core) as url, tempfile.NamedTemporaryFile() as body:
+        body.write(b"x" * body_bytes)
+        body.flush()
+        yield url, body.name
+
+
+def measure_all(options, servers: dict, names: list[str], cores: tuple[int, int]) -> dict:
+    server_core, core = cores
     figures = {}
-    for server_name, (start, program) in servers.items():
-        for case in CASES:
+    for server_name, (start, program, cases) in servers.items():
+        for case in cases:
             title = f"{server_name}: {case.name}"
             if options.case not in title:
                 continue
             case.seconds = options.seconds
             print(f"\n{title}", flush=True)
-            with start(program, case.body_bytes, server_core) as url, \
-                    tempfile.NamedTemporaryFile() as body:
-                body.write(b"x" * case.body_bytes)
-                body.flush()
-                figures[title] = print_case(run_case(case, names, options, url, body.name, core))
-    for title, probe in {"open loop, 50000/s": open_loop, "memory": memory}.items():
+            with serving(start, program, case.body_bytes, server_core) as (url, body):
+                figures[title] = print_case(run_case(case, names, options, url, body, core))
+    for name, probe in PROBES.items():
+        title = f"null server: {name}"
         if options.case not in title:
             continue
-        print(f"\nnull server: {title}", flush=True)
-        with null_server(options.null_server, 16, server_core) as url:
-            figures[title] = probe(options, url, core)
+        print(f"\n{title}", flush=True)
+        with serving(null_server, options.null_server, 16, server_core) as (url, body):
+            figures[title] = probe(options, url, core, body)
+    if options.stats_bench and options.case in "histogram":
+        print("\nhistogram", flush=True)
+        figures["histogram"] = histogram(options.stats_bench)
+    return figures
+
+
+def main() -> None:
+    options = parse_options()
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        sys.exit("server and generator need a core each, and there is but one")
+    names = ["unrig", *peers.present()]
+    print(peers.machine())
+    print(f"server on core {cores[0]}, generators on core {cores[1]}, {options.rounds} rounds of "
+          f"{options.seconds:g} s; median (smallest-largest)")
+    print(", ".join(f"{name} {peers.version(name, options.unrig)}" for name in names))
+    servers = {"null server": (null_server, options.null_server, CASES)}
+    if nginx_program := shutil.which("nginx"):
+        few = [case for case in CASES if case.name in NGINX_CASES]
+        servers[f"nginx {peers.version('nginx')}"] = (nginx, nginx_program, few)
+    figures = measure_all(options, servers, names, (cores[0], cores[1]))
+    print("\ngoals, against the null server")
+    print("\n".join(goals.lines(figures)))
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(figures, indent=1))
 

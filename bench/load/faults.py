@@ -19,6 +19,8 @@ import subprocess
 import sys
 import time
 
+import peers
+
 REQUESTS = 5000
 EVERY = 100
 CONNECTIONS = 10
@@ -191,6 +193,8 @@ def main() -> None:
     options = parse_options()
     tools = {"unrig": Unrig(options.unrig)}
     tools |= {name: make() for name, make in PEERS.items() if shutil.which(name)}
+    print(f"{peers.machine()}; "
+          + ", ".join(f"{name} {peers.version(name, options.unrig)}" for name in tools) + "\n")
     print("| |" + "|".join(f" {title} " for title, _ in COLUMNS) + "|")
     print("|---" * (len(COLUMNS) + 1) + "|")
     for name, tool in tools.items():

@@ -5,9 +5,13 @@ its caller. Figures are taken from each generator's own report; CPU time is that
 """
 
 import dataclasses
+import datetime
 import json
 import os
+import pathlib
+import platform
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -150,6 +154,41 @@ def bombardier_result(output: str) -> tuple[float, float, str]:
     )
 
 
+def vegeta_command(case: Case, url: str) -> list[str]:
+    close = [] if case.keep_alive else ["-keepalive=false"]
+    count = str(case.connections)
+    attack = ["vegeta", "attack", "-rate=0", f"-workers={count}", f"-max-workers={count}",
+              f"-connections={count}", f"-duration={case.seconds:g}s", *close]
+    return ["sh", "-c", f"echo GET {shlex.quote(url)} | {shlex.join(attack)} | "
+            "vegeta report -type=json"]
+
+
+def vegeta_result(output: str) -> tuple[float, float, str]:
+    report = json.loads(output)
+    good = report["status_codes"].get("200", 0)
+    failed = report["requests"] - good
+    return report["throughput"], good, f"{failed} failed" if failed else ""
+
+
+def k6_command(case: Case, url: str) -> list[str]:
+    script = ("import http from 'k6/http'; "
+              f"export const options = {{noConnectionReuse: {str(not case.keep_alive).lower()}, "
+              f"discardResponseBodies: true}}; "
+              f"export default function () {{ http.get({json.dumps(url)}); }}")
+    k6 = ["k6", "run", "--quiet", "--vus", str(case.connections), "--duration",
+          f"{case.seconds:g}s", "-"]
+    return ["sh", "-c", f"echo {shlex.quote(script)} | {shlex.join(k6)}"]
+
+
+def k6_result(output: str) -> tuple[float, float, str]:
+    failed = number(r"http_req_failed[.: ]+[\d.]+%\D+(\d+)", output)
+    return (
+        number(r"http_reqs[.: ]+\d+\s+([\d.]+)/s", output),
+        number(r"http_reqs[.: ]+(\d+)", output),
+        f"{failed:.0f} failed" if failed else "",
+    )
+
+
 PEERS = {
     "wrk": (wrk_command, wrk_result),
     "ab": (ab_command, ab_result),
@@ -157,12 +196,44 @@ PEERS = {
     "hey": (hey_command, hey_result),
     "oha": (oha_command, oha_result),
     "bombardier": (bombardier_command, bombardier_result),
+    "vegeta": (vegeta_command, vegeta_result),
+    "k6": (k6_command, k6_result),
 }
 
 
 def present() -> list[str]:
     """Peers on PATH."""
     return [name for name in PEERS if shutil.which(name)]
+
+
+def machine() -> str:
+    """Processor, system and date."""
+    model = next((line.partition(":")[2].strip()
+                  for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (f"{model}, {os.cpu_count()} cores, {system}, Linux {platform.release()}, "
+            f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+VERSION_OPTIONS = {"unrig": "--version", "wrk": "-v", "ab": "-V", "h2load": "--version",
+                   "oha": "--version", "bombardier": "--version", "vegeta": "-version",
+                   "k6": "version", "nginx": "-v"}
+
+
+def version(name: str, program: str = "") -> str:
+    """As the program says it; of one that does not, as its Debian package says it."""
+    if name in VERSION_OPTIONS:
+        command = [program if name == "unrig" else name, VERSION_OPTIONS[name]]
+    else:
+        command = ["dpkg-query", "-W", "-f", "${Version}", name]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "?"
+    found = re.search(r"\d+\.\d+[\w.+~-]*", done.stdout + done.stderr)
+    return found[0].rstrip(".") if found else "?"
 
 
 def run(command: list[str], core: int, limit_s: float) -> tuple[str, str, float, int]:
