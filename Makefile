@@ -40,8 +40,8 @@ install: setup $(BUILD)/build.ninja ## copy program and data below PREFIX, /usr/
 	cp -R --no-preserve=ownership stacks scenarios vintages apps $(SHARE)/
 
 bench-load: peers ## benchmark of unrig itself: the load engine beside other generators
-	@cmake --build $(BUILD) --target unrig null_server
-	@python3 bench/load/bench.py --unrig $(UNRIG) \
+	@cmake --build $(BUILD) --target unrig null_server stats_bench
+	@python3 bench/load/bench.py --unrig $(UNRIG) --stats-bench $(BUILD)/bench/stats_bench \
 	  --null-server $(BUILD)/bench/load/null_server $(BENCH_ARGS)
 
 bench-faults: peers ## what each generator reports of a server that counts its own faults
@@ -49,9 +49,10 @@ bench-faults: peers ## what each generator reports of a server that counts its o
 	@python3 bench/load/faults.py --unrig $(UNRIG) \
 	  --fault-server $(BUILD)/tests/fault_server/fault_server $(BENCH_ARGS)
 
-bench-accuracy: setup $(BUILD)/build.ninja ## the load engine against queues whose answer is known
-	@cmake --build $(BUILD) --target load_accuracy
+bench-accuracy: peers ## the load engine against servers whose answer is known
+	@cmake --build $(BUILD) --target unrig null_server load_accuracy
 	@$(BUILD)/bench/load/load_accuracy $(BENCH_ARGS)
+	@python3 bench/load/stall.py --unrig $(UNRIG) --null-server $(BUILD)/bench/load/null_server
 
 peers: setup $(BUILD)/build.ninja
 	@tools/setup tools/packages-peers.txt
