@@ -23,7 +23,8 @@ Result<> conduct_trial(const Stage& stage, std::size_t index, const Block& block
                            .position = position,
                            .seed = trial_seed(manifest.seed, block.number, index)};
   stage.watcher.trial_begins(cell, place);
-  auto trial = stage.bench.run(cell, stage.plan.phases, place, stage.stop.now.get_token());
+  const trial::Phases phases = phases_of(stage.run, index, block.purpose, stage.plan.phases);
+  auto trial = stage.bench.run(cell, phases, place, stage.stop.now.get_token());
   if (trial) {
     trial->purpose = block.purpose;
     if (auto kept = stage.store.add_trial(manifest.run, *trial); !kept) return kept;

@@ -80,6 +80,22 @@ TEST(Schedule, TheFastestAreThoseBesideTheBaseline) {
   EXPECT_EQ(sorted(blocks[4].cells), (std::vector<std::size_t>{2, 3}));
 }
 
+TEST(Schedule, TheFreshBlocksMayBeOfTheFastestAndTheBaseline) {
+  const Rule rule{.blocks = 1, .confirmation_blocks = 1, .confirms_baseline = true};
+  record::Run run = run_of({"own", "fast", "middle"});
+  const double speed[] = {100, 300, 200};
+  const auto blocks =
+      play(run, rule, [&](std::size_t cell, int, record::Trial&) { return speed[cell]; });
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(sorted(blocks[1].cells), (std::vector<std::size_t>{0, 1}));
+
+  record::Run best = run_of({"own", "slow", "middle"});
+  const double slower[] = {300, 100, 200};
+  const auto alone =
+      play(best, rule, [&](std::size_t cell, int, record::Trial&) { return slower[cell]; });
+  EXPECT_EQ(alone.size(), 1u) << "the baseline against itself confirms nothing";
+}
+
 TEST(Schedule, TwoCellsNeedNoConfirmation) {
   record::Run run = run_of({"a", "b"});
   EXPECT_EQ(play(run, {.blocks = 3}, [](std::size_t, int, record::Trial&) { return 1.0; }).size(),

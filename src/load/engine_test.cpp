@@ -195,6 +195,10 @@ TEST(Engine, WindowCutsWarmUpAndDrain) {
   EXPECT_EQ(outcome.seconds[1].completed, 3u);
   EXPECT_EQ(outcome.seconds[2].completed, 1u);
   EXPECT_NEAR(outcome.seconds[1].mean_response_us, 300'000, 1);
+  ASSERT_EQ(outcome.steps.size(), 22u);  // the last answer came at 2100 ms
+  for (std::size_t step = 0; step < outcome.steps.size(); ++step) {
+    EXPECT_EQ(outcome.steps[step].completed, step > 0 && step % 3 == 0 ? 1u : 0u) << step;
+  }
 }
 
 TEST(Engine, TimeoutIsCountedFromTheIssue) {

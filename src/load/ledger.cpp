@@ -75,10 +75,9 @@ void Ledger::completed(const Stamps& stamps) {
     outcome_.issue_delay.record(stamps.issued - stamps.intended);
   }
   if (in_window(stamps.completed)) ++outcome_.completed_in_window;
-  const auto second =
-      static_cast<std::size_t>((stamps.completed - timeline_.start) / std::chrono::seconds(1));
-  if (second >= outcome_.seconds.size()) outcome_.seconds.resize(second + 1);
-  Second& entry = outcome_.seconds[second];
+  const auto step = static_cast<std::size_t>((stamps.completed - timeline_.start) / step_length);
+  if (step >= outcome_.steps.size()) outcome_.steps.resize(step + 1);
+  Stretch& entry = outcome_.steps[step];
   ++entry.completed;
   entry.mean_response_us += microseconds(response);  // the sum, until the books are closed
 }
@@ -104,13 +103,33 @@ void Ledger::sample_failure(std::string text) {
   if (wants_sample()) outcome_.sample_failure = std::move(text);
 }
 
+namespace {
+
+void add(Stretch& into, const Stretch& from) {
+  const std::uint64_t both = into.completed + from.completed;
+  if (both == 0) return;
+  const double sum = into.mean_response_us * static_cast<double>(into.completed) +
+                     from.mean_response_us * static_cast<double>(from.completed);
+  into = {both, sum / static_cast<double>(both)};
+}
+
+std::vector<Stretch> by_second(const std::vector<Stretch>& steps) {
+  constexpr auto steps_per_second = static_cast<std::size_t>(std::chrono::seconds(1) / step_length);
+  std::vector<Stretch> seconds((steps.size() + steps_per_second - 1) / steps_per_second);
+  for (std::size_t i = 0; i < steps.size(); ++i) add(seconds[i / steps_per_second], steps[i]);
+  return seconds;
+}
+
+}  // namespace
+
 Outcome Ledger::close(Instant end) && {
   assert(outcome_.total.adds_up() && outcome_.window.adds_up());
   const Instant window_end = std::min(end, timeline_.window_end);
   outcome_.window_length = std::max(Duration{0}, window_end - timeline_.window_start);
-  for (Second& second : outcome_.seconds) {
-    if (second.completed > 0) second.mean_response_us /= static_cast<double>(second.completed);
+  for (Stretch& step : outcome_.steps) {
+    if (step.completed > 0) step.mean_response_us /= static_cast<double>(step.completed);
   }
+  outcome_.seconds = by_second(outcome_.steps);
   return std::move(outcome_);
 }
 
@@ -123,14 +142,6 @@ void add(Counts& into, const Counts& from) {
   into.completed += from.completed;
   into.unfinished += from.unfinished;
   for (std::size_t i = 0; i < failure_count; ++i) into.failed_by[i] += from.failed_by[i];
-}
-
-void add(Second& into, const Second& from) {
-  const std::uint64_t both = into.completed + from.completed;
-  if (both == 0) return;
-  const double sum = into.mean_response_us * static_cast<double>(into.completed) +
-                     from.mean_response_us * static_cast<double>(from.completed);
-  into = {both, sum / static_cast<double>(both)};
 }
 
 void add(Generator& into, const Generator& from) {
@@ -156,8 +167,9 @@ void merge(Outcome& into, const Outcome& from) {
   into.lateness.merge(from.lateness);
   into.connect.merge(from.connect);
   into.handshake.merge(from.handshake);
-  into.seconds.resize(std::max(into.seconds.size(), from.seconds.size()));
-  for (std::size_t i = 0; i < from.seconds.size(); ++i) add(into.seconds[i], from.seconds[i]);
+  into.steps.resize(std::max(into.steps.size(), from.steps.size()));
+  for (std::size_t i = 0; i < from.steps.size(); ++i) add(into.steps[i], from.steps[i]);
+  into.seconds = by_second(into.steps);
   add(into.generator, from.generator);
   into.stopped = into.stopped || from.stopped;
   if (into.sample_failure.empty()) into.sample_failure = from.sample_failure;

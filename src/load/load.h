@@ -143,8 +143,11 @@ struct Counts {
   [[nodiscard]] bool adds_up() const;
 };
 
-/// What one second of the schedule saw; by completion time.
-struct Second {
+/// Length of the finest stretches in which completions are counted.
+inline constexpr Duration step_length = std::chrono::milliseconds(100);
+
+/// What a stretch of the schedule saw; by completion time.
+struct Stretch {
   std::uint64_t completed = 0;
   double mean_response_us = 0;
 };
@@ -175,9 +178,10 @@ struct Outcome {
   /// an arrival intended within the window. The rest is waiting for a connection.
   stats::Histogram lateness;
   // Of connections made for requests intended within the window.
-  stats::Histogram connect;     ///< until TCP was connected, from the issue of the request
-  stats::Histogram handshake;   ///< of TLS, from then on
-  std::vector<Second> seconds;  ///< from the start, warm-up included
+  stats::Histogram connect;      ///< until TCP was connected, from the issue of the request
+  stats::Histogram handshake;    ///< of TLS, from then on
+  std::vector<Stretch> steps;    ///< of step_length each, from the start, warm-up included
+  std::vector<Stretch> seconds;  ///< the same, second by second
   Generator generator;
   Instant start;               ///< when the schedule's clock started
   bool stopped = false;        ///< the stop token ended it

@@ -1,5 +1,7 @@
 #include "record/json.h"
 
+#include <cmath>
+
 namespace unrig::record {
 namespace {
 
@@ -47,12 +49,79 @@ Json window_to_json(const Trial& trial) {
   return window;
 }
 
-Json seconds_to_json(const std::vector<load::Second>& seconds) {
+Json seconds_to_json(const std::vector<load::Stretch>& seconds) {
   Json list = Json::array();
   for (const auto& second : seconds) {
     list.push_back({{"completed", second.completed}, {"mean_us", second.mean_response_us}});
   }
   return list;
+}
+
+/// Two lists, because there are many: whole microseconds, no names.
+Json steps_to_json(const std::vector<load::Stretch>& steps) {
+  Json completed = Json::array();
+  Json mean_us = Json::array();
+  for (const auto& step : steps) {
+    completed.push_back(step.completed);
+    mean_us.push_back(std::llround(step.mean_response_us));
+  }
+  return {{"seconds", unrig::seconds(load::step_length)},
+          {"completed", std::move(completed)},
+          {"mean_us", std::move(mean_us)}};
+}
+
+std::vector<load::Stretch> steps_from_json(const Json& json) {
+  std::vector<load::Stretch> steps;
+  for (std::size_t i = 0; i < json.at("completed").size(); ++i) {
+    steps.push_back(
+        {.completed = json.at("completed").at(i), .mean_response_us = json.at("mean_us").at(i)});
+  }
+  return steps;
+}
+
+Json or_null(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::optional<double> number_or_none(const Json& json, const char* name) {
+  if (!json.contains(name) || json.at(name).is_null()) return std::nullopt;
+  return json.at(name).get<double>();
+}
+
+Json to_json(const Disturbance& disturbance) {
+  return {{"machine_busy", disturbance.machine_busy},
+          {"steal", disturbance.steal},
+          {"foreign", or_null(disturbance.foreign)},
+          {"foreign_name", disturbance.foreign_name},
+          {"unseen", or_null(disturbance.unseen)},
+          {"frequency_change", or_null(disturbance.frequency_change)},
+          {"listen_overflows", disturbance.listen_overflows}};
+}
+
+/// Trials kept by earlier versions have fewer of the figures.
+Disturbance disturbance_from_json(const Json& json) {
+  return {.machine_busy = json.at("machine_busy"),
+          .steal = json.at("steal"),
+          .foreign = number_or_none(json, "foreign"),
+          .foreign_name = json.value("foreign_name", ""),
+          .unseen = number_or_none(json, "unseen"),
+          .frequency_change = number_or_none(json, "frequency_change"),
+          .listen_overflows = json.at("listen_overflows")};
+}
+
+Json to_json(const SteadyState& state) {
+  return {{"checked", state.checked},
+          {"steady", state.checked ? Json(state.steady) : Json(nullptr)},
+          {"change", state.change},
+          {"at_seconds", or_null(state.at_seconds)}};
+}
+
+SteadyState steady_state_from_json(const Json& json) {
+  SteadyState state{.checked = json.at("checked"),
+                    .change = json.at("change"),
+                    .at_seconds = number_or_none(json, "at_seconds")};
+  if (state.checked) state.steady = json.at("steady");
+  return state;
 }
 
 Json to_json(const Database& db) {
@@ -167,17 +236,20 @@ Trial read_trial(const Json& json) {
   trial.issue_delay_us = quantiles_from_json(json.at("issue_delay_us"));
   trial.db = database_from_json(json.at("db"));
   trial.cpu_us_per_request = cpu_from_json(json.at("cpu_us_per_request"));
-  const Json& disturbance = json.at("disturbance");
-  trial.disturbance = {.machine_busy = disturbance.at("machine_busy"),
-                       .steal = disturbance.at("steal"),
-                       .listen_overflows = disturbance.at("listen_overflows")};
+  trial.disturbance = disturbance_from_json(json.at("disturbance"));
   for (const Json& second : json.at("seconds")) {
     trial.seconds.push_back(
         {.completed = second.at("completed"), .mean_response_us = second.at("mean_us")});
   }
   trial.verdict = {.valid = json.at("verdict").at("valid"),
                    .reasons = json.at("verdict").at("reasons"),
-                   .disturbed = json.at("verdict").at("disturbed")};
+                   .disturbed = json.at("verdict").at("disturbed"),
+                   .unsteady = json.at("verdict").value("unsteady", false)};
+  trial.warmup_seconds = json.value("warmup_seconds", 0.0);
+  if (json.contains("steps")) trial.steps = steps_from_json(json.at("steps"));
+  if (json.contains("steady_state")) {
+    trial.steady_state = steady_state_from_json(json.at("steady_state"));
+  }
   const Json& limiter = json.at("limiter");
   trial.limiter = {.name = limiter.at("name"),
                    .confirmed = limiter.at("confirmed"),
@@ -229,7 +301,10 @@ Json to_json(const Quantiles& q) {
 }
 
 Json to_json(const Verdict& verdict) {
-  return {{"valid", verdict.valid}, {"reasons", verdict.reasons}, {"disturbed", verdict.disturbed}};
+  return {{"valid", verdict.valid},
+          {"reasons", verdict.reasons},
+          {"disturbed", verdict.disturbed},
+          {"unsteady", verdict.unsteady}};
 }
 
 Json to_json(const Limiter& limiter) {
@@ -247,6 +322,7 @@ Json to_json(const Trial& trial) {
   json["seed"] = trial.seed;
   json["started_at"] = trial.started_at;
   json["workers"] = trial.workers;
+  json["warmup_seconds"] = trial.warmup_seconds;
   json["counts"] = to_json(trial.total);
   json["failed_by"] = failures_to_json(trial.total);
   json["window"] = window_to_json(trial);
@@ -260,10 +336,10 @@ Json to_json(const Trial& trial) {
   json["issue_delay_us"] = to_json(trial.issue_delay_us);
   json["db"] = to_json(trial.db);
   json["cpu_us_per_request"] = to_json(trial.cpu_us_per_request);
-  json["disturbance"] = {{"machine_busy", trial.disturbance.machine_busy},
-                         {"steal", trial.disturbance.steal},
-                         {"listen_overflows", trial.disturbance.listen_overflows}};
+  json["disturbance"] = to_json(trial.disturbance);
   json["seconds"] = seconds_to_json(trial.seconds);
+  json["steps"] = steps_to_json(trial.steps);
+  json["steady_state"] = to_json(trial.steady_state);
   json["verdict"] = to_json(trial.verdict);
   json["limiter"] = to_json(trial.limiter);
   return json;

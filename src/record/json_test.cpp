@@ -30,8 +30,17 @@ Trial odd_trial() {
               .clients_waiting_mean = 0.25};
   trial.cpu_us_per_request = {
       .load = 1, .proxy = 2, .app = 3, .pooler = 4, .database = 5, .unattributed = 6};
-  trial.disturbance = {.machine_busy = 0.9, .steal = 0.01, .listen_overflows = 3};
+  trial.warmup_seconds = 4;
+  trial.disturbance = {.machine_busy = 0.9,
+                       .steal = 0.01,
+                       .foreign = 0.125,
+                       .foreign_name = "ninja",
+                       .frequency_change = -0.25,
+                       .listen_overflows = 3};
   trial.seconds = {{.completed = 600, .mean_response_us = 150}};
+  trial.steps = {{.completed = 60, .mean_response_us = 149}, {.completed = 0}};
+  trial.steady_state = {.checked = true, .steady = false, .change = 0.14, .at_seconds = 3.1};
+  trial.verdict.unsteady = true;
   trial.verdict.reject("two requests were answered wrongly");
   trial.limiter = {.name = "workers", .confirmed = false, .evidence = {"7 of 7 sessions in use"}};
   return trial;

@@ -26,6 +26,9 @@ struct Verdict {
   std::vector<std::string> reasons;  ///< why it is not valid; empty when it is
   /// Not valid, but only for reasons from outside the chain: worth another try.
   bool disturbed = false;
+  /// Not valid, but only because there was no steady state: worth another try after a longer
+  /// warm-up.
+  bool unsteady = false;
   void reject(std::string reason);
 };
 
@@ -64,7 +67,24 @@ enum class Purpose {
 struct Disturbance {
   double machine_busy = 0;  ///< fraction of all cores, within the window
   double steal = 0;         ///< fraction of all cores that the hypervisor took
-  std::uint64_t listen_overflows = 0;
+  /// Fraction of all cores that processes used which are not unrig's. Not set: not looked at.
+  std::optional<double> foreign = {};
+  std::string foreign_name = {};  ///< of the one among them that used most, or its children
+  /// Fraction of all cores that was used by nobody who can be seen, interrupts and threads of the
+  /// kernel left out: in a container, neighbours.
+  std::optional<double> unseen = {};
+  /// Of the fastest core, from the first half of the window to the second, relative. Not set: this
+  /// machine does not tell.
+  std::optional<double> frequency_change = {};
+  std::uint64_t listen_overflows = 0;  ///< connections that found a full listen queue
+};
+
+/// Whether throughput (in an open loop: the response time) stayed on one level within the window.
+struct SteadyState {
+  bool checked = false;  ///< false: the window is too short to tell
+  bool steady = true;
+  double change = 0;                      ///< of the level, relative to the mean; 0 when steady
+  std::optional<double> at_seconds = {};  ///< of a step, from the start of the window
 };
 
 struct Trial {
@@ -77,6 +97,7 @@ struct Trial {
   std::uint64_t seed = 0;
   std::string started_at;
   int workers = 0;
+  double warmup_seconds = 0;  ///< longer than usual in place of a trial without steady state
   load::Counts total;
   load::Counts window;
   double window_seconds = 0;
@@ -89,7 +110,9 @@ struct Trial {
   Database db;
   CpuPerRequest cpu_us_per_request;
   Disturbance disturbance;
-  std::vector<load::Second> seconds;  ///< from the start of the load, warm-up included
+  std::vector<load::Stretch> seconds;  ///< from the start of the load, warm-up included
+  std::vector<load::Stretch> steps;    ///< the same, load::step_length each
+  SteadyState steady_state;
   Verdict verdict;
   Limiter limiter;
 };

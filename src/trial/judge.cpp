@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/text.h"
 #include "load/verdict.h"
+#include "trial/steadiness.h"
 
 namespace unrig::trial {
 namespace {
@@ -78,6 +81,29 @@ void judge_generator(record::Trial& trial, const Circumstances& around) {
   }
 }
 
+/// What came from outside; whether anything did.
+bool judge_disturbance(record::Trial& trial) {
+  const record::Disturbance& seen = trial.disturbance;
+  const std::size_t reasons = trial.verdict.reasons.size();
+  if (seen.steal > steal_limit) {
+    trial.verdict.reject(
+        fmt::format("the hypervisor took {:.1f} % of the CPU time", seen.steal * 100));
+  }
+  if (seen.foreign > foreign_limit) {
+    trial.verdict.reject(fmt::format("other programs used {:.0f} % of the CPU time, most of it {}",
+                                     *seen.foreign * 100, seen.foreign_name));
+  }
+  if (seen.unseen > unseen_limit) {
+    trial.verdict.reject(
+        fmt::format("{:.0f} % of the CPU time went to nobody in sight", *seen.unseen * 100));
+  }
+  if (seen.frequency_change && std::abs(*seen.frequency_change) > frequency_limit) {
+    trial.verdict.reject(
+        fmt::format("the cores' frequency changed by {:.0f} %", *seen.frequency_change * 100));
+  }
+  return trial.verdict.reasons.size() > reasons;
+}
+
 }  // namespace
 
 double generator_use(const record::Trial& trial, const Circumstances& around) {
@@ -94,11 +120,14 @@ void judge(record::Trial& trial, const Circumstances& around) {
     trial.verdict.reject(fmt::format("{} connections found a full listen queue",
                                      trial.disturbance.listen_overflows));
   }
-  if (trial.disturbance.steal > steal_limit) {
-    trial.verdict.disturbed = trial.verdict.valid;
-    trial.verdict.reject(
-        fmt::format("the hypervisor took {:.1f} % of the CPU time", trial.disturbance.steal * 100));
-  }
+  const bool was_valid = trial.verdict.valid;
+  const bool disturbed = judge_disturbance(trial);
+  trial.verdict.disturbed = was_valid && disturbed;
+  trial.steady_state = steady_state(trial, around.open_loop);
+  if (trial.steady_state.steady) return;
+  // What disturbed a trial may have moved its level, too: then that is the reason.
+  trial.verdict.unsteady = trial.verdict.valid;
+  trial.verdict.reject(reason_of(trial.steady_state, around.open_loop));
 }
 
 }  // namespace unrig::trial

@@ -139,6 +139,63 @@ TEST(Judge, OnlyWhatCameFromOutsideIsWorthAnotherTry) {
   EXPECT_FALSE(wrong.verdict.disturbed);
 }
 
+TEST(Judge, OthersMayUseLittleOfTheMachine) {
+  record::Trial quiet = good_trial();
+  quiet.disturbance.foreign = 0.05;
+  quiet.disturbance.unseen = 0.1;
+  quiet.disturbance.frequency_change = -0.05;
+  judge(quiet, usual());
+  EXPECT_TRUE(quiet.verdict.valid);
+
+  record::Trial foreign = good_trial();
+  foreign.disturbance.foreign = 0.06;
+  foreign.disturbance.foreign_name = "ninja";
+  judge(foreign, usual());
+  EXPECT_EQ(only_reason(foreign), "other programs used 6 % of the CPU time, most of it ninja");
+  EXPECT_TRUE(foreign.verdict.disturbed);
+
+  record::Trial unseen = good_trial();
+  unseen.disturbance.unseen = 0.12;
+  judge(unseen, usual());
+  EXPECT_EQ(only_reason(unseen), "12 % of the CPU time went to nobody in sight");
+  EXPECT_TRUE(unseen.verdict.disturbed);
+
+  record::Trial slower = good_trial();
+  slower.disturbance.frequency_change = -0.2;
+  judge(slower, usual());
+  EXPECT_EQ(only_reason(slower), "the cores' frequency changed by -20 %");
+  EXPECT_TRUE(slower.verdict.disturbed);
+}
+
+/// Steps of 5 s after a warm-up of 1 s whose throughput doubles in the middle.
+record::Trial unsteady_trial() {
+  record::Trial trial = good_trial();
+  trial.warmup_seconds = 1;
+  for (std::uint64_t i = 0; i < 60; ++i) {
+    trial.steps.push_back({.completed = (i < 35 ? 13u : 26u) + i % 2, .mean_response_us = 1000});
+  }
+  return trial;
+}
+
+TEST(Judge, WithoutASteadyStateThereIsNoMeasurement) {
+  record::Trial trial = unsteady_trial();
+  judge(trial, usual());
+  EXPECT_THAT(only_reason(trial), HasSubstr("throughput rose by"));
+  EXPECT_THAT(only_reason(trial), HasSubstr("at second 2.5: no steady state"));
+  EXPECT_TRUE(trial.verdict.unsteady);
+  EXPECT_FALSE(trial.verdict.disturbed);
+  EXPECT_FALSE(trial.steady_state.steady);
+}
+
+TEST(Judge, WhatDisturbedATrialIsTheReasonForItsUnsteadiness) {
+  record::Trial trial = unsteady_trial();
+  trial.disturbance.steal = 0.02;
+  judge(trial, usual());
+  EXPECT_EQ(trial.verdict.reasons.size(), 2u);
+  EXPECT_TRUE(trial.verdict.disturbed);
+  EXPECT_FALSE(trial.verdict.unsteady);
+}
+
 TEST(Judge, NothingAnsweredIsNoMeasurement) {
   record::Trial trial = good_trial();
   fail_some(trial, Failure::refused, 1000);

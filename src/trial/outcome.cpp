@@ -3,6 +3,7 @@
 namespace unrig::trial {
 
 void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& plan) {
+  trial.warmup_seconds = seconds(plan.warmup);
   trial.total = outcome.total;
   trial.window = outcome.window;
   trial.window_seconds = seconds(outcome.window_length);
@@ -16,6 +17,7 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
   trial.service_us = record::quantiles(outcome.service);
   trial.issue_delay_us = record::quantiles(outcome.issue_delay);
   trial.seconds = outcome.seconds;
+  trial.steps = outcome.steps;
 }
 
 record::Disturbance machine_use(const host::MachineCpu& first, const host::MachineCpu& last) {

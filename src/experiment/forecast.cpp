@@ -1,0 +1,75 @@
+#include "experiment/forecast.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/clock.h"
+#include "record/json.h"
+
+namespace unrig::experiment {
+namespace {
+
+constexpr Duration longest_pause = std::chrono::minutes(1);
+
+std::optional<Duration> between(const std::string& earlier, const std::string& later) {
+  const auto from = parse_iso8601(earlier);
+  const auto to = parse_iso8601(later);
+  if (!from || !to) return std::nullopt;
+  return *to - *from;
+}
+
+}  // namespace
+
+Cost cost_of(std::span<const record::Run> earlier) {
+  Cost cost;
+  Duration pauses{0};
+  int pauses_seen = 0;
+  std::optional<Duration> look;
+  std::int64_t bytes = 0;
+  for (const auto& [manifest, trials] : earlier) {
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      bytes += static_cast<std::int64_t>(record::dump(record::to_json(trials[i]), -1).size());
+      ++cost.trials;
+      if (i == 0) continue;
+      const auto apart = between(trials[i - 1].started_at, trials[i].started_at);
+      const Duration load = from_seconds(manifest.warmup_seconds + manifest.duration_seconds);
+      if (!apart || *apart - load > longest_pause) continue;
+      pauses += std::max(Duration(0), *apart - load);
+      ++pauses_seen;
+    }
+    if (trials.empty() || manifest.cells.empty()) continue;
+    // Environments may have been made in the same time: the quickest run had them already.
+    if (const auto start = between(manifest.started_at, trials[0].started_at)) {
+      const Duration each = *start / static_cast<std::int64_t>(manifest.cells.size());
+      look = std::min(look.value_or(each), each);
+    }
+  }
+  if (pauses_seen > 0) cost.between = pauses / pauses_seen;
+  if (cost.trials > 0) cost.record_bytes = bytes / cost.trials;
+  cost.look = look.value_or(cost.look);
+  return cost;
+}
+
+Forecast forecast(record::Run run, const Rule& rule, const trial::Phases& phases,
+                  const Cost& cost) {
+  Forecast ahead;
+  if (run.trials.empty()) ahead.looks = static_cast<int>(run.manifest.cells.size());
+  while (const auto block = next_block(run, rule)) {
+    if (block->purpose == record::Purpose::planned) ahead.planned.push_back(*block);
+    if (block->purpose == record::Purpose::confirmation) ++ahead.confirming;
+    for (const std::size_t cell : block->cells) {
+      record::Trial trial{.label = run.manifest.cells[cell].label,
+                          .purpose = block->purpose,
+                          .block = block->number};
+      trial.throughput_per_s = 1;
+      run.trials.push_back(std::move(trial));
+      ++ahead.trials;
+    }
+  }
+  ahead.duration =
+      ahead.looks * cost.look + ahead.trials * (phases.warmup + phases.duration + cost.between);
+  ahead.disk_bytes = ahead.trials * cost.record_bytes;
+  return ahead;
+}
+
+}  // namespace unrig::experiment

@@ -1,0 +1,43 @@
+/// \file
+/// What a run will take, before anything starts. Pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/units.h"
+#include "experiment/schedule.h"
+#include "record/record.h"
+#include "trial/bench.h"
+
+namespace unrig::experiment {
+
+/// What comes on top of warm-up and measurement. The values that stand here are assumptions, for a
+/// home without runs.
+struct Cost {
+  Duration between = std::chrono::seconds(3);  ///< two trials: restart, drain, counting
+  Duration look = std::chrono::seconds(5);     ///< at one stack, before the first trial
+  std::int64_t record_bytes = 8192;            ///< one stored trial
+  int trials = 0;                              ///< that this was seen at; 0: it is assumed
+};
+
+/// The means of earlier runs. A pause of more than a minute is none between two trials: there the
+/// run was interrupted and went on later.
+[[nodiscard]] Cost cost_of(std::span<const record::Run> earlier);
+
+struct Forecast {
+  std::vector<Block> planned;  ///< with the order of their cells
+  int confirming = 0;          ///< fresh blocks of the fastest two, after them
+  int looks = 0;               ///< stacks to look at before
+  int trials = 0;
+  Duration duration{0};
+  std::int64_t disk_bytes = 0;
+};
+
+/// What `run` has still to do if every trial counts; all of it where it has no trials yet. Where
+/// blocks follow from the precision, as many as there are at least.
+[[nodiscard]] Forecast forecast(record::Run run, const Rule& rule, const trial::Phases& phases,
+                                const Cost& cost);
+
+}  // namespace unrig::experiment
