@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/compare_command.h"
 #include "cli/list_command.h"
 #include "cli/load_command.h"
 #include "cli/options.h"
@@ -17,6 +18,9 @@ struct Dispatch {
   }
   unrig::Result<int> operator()(const unrig::cli::RunOptions& run) const {
     return unrig::cli::run_command(options.common, run);
+  }
+  unrig::Result<int> operator()(const unrig::cli::CompareOptions& compare) const {
+    return unrig::cli::compare_command(options.common, compare);
   }
   unrig::Result<int> operator()(const unrig::cli::LoadOptions& load) const {
     return unrig::cli::load_command(options.common, load);

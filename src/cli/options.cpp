@@ -78,14 +78,14 @@ void add_common(CLI::App& app, CommonOptions& common) {
   app.add_flag("-q,--quiet", common.quiet, "no progress");
 }
 
-CLI::App* add_run(CLI::App& app, RunOptions& run) {
-  CLI::App* sub = app.add_subcommand("run", "measure stacks through the whole chain");
-  sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE");
-  sub->add_flag("--all", run.all, "all stacks that the vintage has");
-  sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
+// What the help puts apart, and what means nothing to two of the other kind.
+const std::string of_stacks = "For stacks";
+const std::string of_urls = "For URLs";
+
+/// How to measure, for every command that does.
+void add_plan(CLI::App* sub, RunOptions& run) {
   sub->add_option("--scenario", run.scenario, "a scenario's name or file")->capture_default_str();
   sub->add_option("--vintage", run.vintage, "versions to build from")->capture_default_str();
-  sub->add_option("--baseline", run.baseline, "the stack that ratios refer to")->type_name("STACK");
   sub->add_option("--set", run.set, "change one setting of the scenario")
       ->type_name("KNOB=VALUE")
       ->allow_extra_args(false);
@@ -97,13 +97,80 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
          [&run](const std::string& text) { run.budget = read_duration("--budget", text); },
          "no trial begins after this time")
       ->type_name("DURATION");
-  sub->add_option("--resume", run.resume, "go on with a stored run")->type_name("RUN");
   add_duration(sub, "--warmup", run.warmup, "load before the measurement");
   add_duration(sub, "--duration", run.duration, "length of the measurement");
   sub->add_option("--seed", run.seed, "of the order and of arrivals")->type_name("N");
   sub->add_flag("--audit", run.audit, "print what each stack does for one request");
   sub->add_option("--python", run.python, "interpreter of the Python stacks")->type_name("FILE");
+}
+
+CLI::App* add_run(CLI::App& app, RunOptions& run) {
+  CLI::App* sub = app.add_subcommand("run", "measure stacks through the whole chain");
+  sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE");
+  sub->add_flag("--all", run.all, "all stacks that the vintage has");
+  sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
+  sub->add_option("--baseline", run.baseline, "the stack that ratios refer to")->type_name("STACK");
+  sub->add_option("--resume", run.resume, "go on with a stored run")->type_name("RUN");
+  add_plan(sub, run);
   return sub;
+}
+
+CLI::App* add_compare(CLI::App& app, CompareOptions& compare) {
+  CLI::App* sub = app.add_subcommand("compare", "which of two is better, by how much, how surely");
+  sub->add_option("A", compare.a, "a stack (NAME or NAME@VINTAGE), a URL or a stored run")
+      ->required();
+  sub->add_option("B", compare.b, "what A is held against, of the same kind")->required();
+  sub->add_flag("--force", compare.force, "compare stored runs although scenario or host differ");
+  add_plan(sub, compare.run);
+  for (const char* name : {"--scenario", "--vintage", "--set", "--audit", "--python"}) {
+    sub->get_option(name)->group(of_stacks);
+  }
+  const std::size_t others = sub->get_options().size();
+  add_load_settings(sub, compare.load);
+  const auto all = sub->get_options();
+  for (std::size_t i = others; i < all.size(); ++i) all[i]->group(of_urls);
+  sub->footer(
+      "Two stacks are measured, in turn and in random order. One stack twice is the A/A test:\n"
+      "its interval should cover 1. Two URLs, which somebody else runs, get slices of the same\n"
+      "load in turn: 10 blocks of 500ms warm-up and 1s measured, unless something else is asked\n"
+      "for. Of two stored runs, the stacks that both have are compared, and nothing is "
+      "measured.\n\n"
+      "  unrig compare flask-gevent flask-gunicorn --blocks auto\n"
+      "  unrig compare flask-gunicorn@2026 flask-gunicorn@2020\n"
+      "  unrig compare flask-gunicorn flask-gunicorn --blocks 10\n"
+      "  unrig compare http://127.0.0.1:8001/ http://127.0.0.1:8002/ -c 50\n"
+      "  unrig compare last 20261124-102030-1a2b");
+  return sub;
+}
+
+/// Names of stacks and runs have neither a colon nor a slash.
+bool means_url(std::string_view word) {
+  return word.find_first_of(":/") != std::string_view::npos;
+}
+
+/// What only the words together tell. `sub` has been parsed.
+Result<> settle_compare(const CLI::App& sub, CompareOptions& compare) {
+  compare.urls = means_url(compare.a);
+  if (means_url(compare.b) != compare.urls) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("only one of '{}' and '{}' is a URL: only two of a kind can be compared",
+                    printable(compare.a), printable(compare.b)));
+  }
+  for (const CLI::Option* option : sub.get_options()) {
+    if (option->count() > 0 && option->get_group() == (compare.urls ? of_stacks : of_urls)) {
+      return fail(ErrorKind::usage,
+                  fmt::format("{} means nothing to two {}", option->get_name(),
+                              compare.urls ? "URLs" : "stacks or runs"),
+                  "unrig compare --help");
+    }
+  }
+  if (!compare.urls) return {};
+  // Nothing has to be started for a slice, so many short ones tell more than a few long ones.
+  if (sub.count("--blocks") == 0) compare.run.blocks = 10;
+  if (sub.count("--warmup") == 0) compare.run.warmup = std::chrono::milliseconds(500);
+  if (sub.count("--duration") == 0) compare.run.duration = std::chrono::seconds(1);
+  return {};
 }
 
 Result<> check_run(const RunOptions& run) {
@@ -164,11 +231,13 @@ Result<Options> parse(int argc, const char* const* argv) {
   app.fallthrough();
   Options options;
   RunOptions run;
+  CompareOptions compare;
   ListOptions list;
   ShowOptions show;
   LoadOptions load;
   add_common(app, options.common);
   CLI::App* run_app = add_run(app, run);
+  CLI::App* compare_app = add_compare(app, compare);
   CLI::App* load_app = add_load(app, load);
   CLI::App* list_app = app.add_subcommand("list", "what there is");
   list_app->add_option("WHAT", list.what, join(things_to_list, ", "))
@@ -196,6 +265,12 @@ Result<Options> parse(int argc, const char* const* argv) {
   if (run_app->parsed()) {
     if (auto checked = check_run(run); !checked) return std::unexpected(checked.error());
     options.command = run;
+  } else if (compare_app->parsed()) {
+    if (auto checked = check_run(compare.run); !checked) return std::unexpected(checked.error());
+    if (auto settled = settle_compare(*compare_app, compare); !settled) {
+      return std::unexpected(settled.error());
+    }
+    options.command = compare;
   } else if (load_app->parsed()) {
     options.command = load;
   } else if (list_app->parsed()) {

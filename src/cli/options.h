@@ -46,6 +46,15 @@ struct RunOptions {
   bool audit = false;  ///< print what each stack does for one request
 };
 
+/// `unrig compare A B`: A over B.
+struct CompareOptions {
+  std::string a, b;    ///< two stacks, two URLs or two stored runs
+  bool urls = false;   ///< they are URLs
+  LoadOptions load;    ///< of both URLs; warm-up, duration and seed are those of `run`
+  bool force = false;  ///< also stored runs of different scenarios or hosts
+  RunOptions run;      ///< how to measure; stacks and baseline are a's and b's
+};
+
 struct ListOptions {
   std::string what = "stacks";
   std::filesystem::path python;  ///< interpreter of the Python stacks
@@ -62,7 +71,7 @@ struct Printed {
 
 struct Options {
   CommonOptions common;
-  std::variant<Printed, RunOptions, ListOptions, ShowOptions, LoadOptions> command;
+  std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, LoadOptions> command;
 };
 
 /// Error: usage.

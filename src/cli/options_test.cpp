@@ -42,6 +42,23 @@ TEST(Options, DefaultsAreStated) {
   EXPECT_DOUBLE_EQ(run.precision, 0.02);
 }
 
+TEST(Options, TuningTakesOneStackAndHasItsOwnBaseline) {
+  const auto options = parse_words({"run", "--tune", "flask-gunicorn"});
+  ASSERT_TRUE(options) << options.error().what;
+  EXPECT_TRUE(std::get<RunOptions>(options->command).tune);
+  EXPECT_TRUE(parse_words({"run", "--tune", "--resume", "last"}));
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {"run", "--tune"},
+           {"run", "--tune", "--all"},
+           {"run", "--tune", "flask-gunicorn", "flask-gevent"},
+           {"run", "--tune", "flask-gunicorn", "--baseline", "flask-gunicorn"}}) {
+    const auto wrong = parse_words(words);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().kind, ErrorKind::usage);
+    EXPECT_THAT(wrong.error().what, HasSubstr("--tune"));
+  }
+}
+
 TEST(Options, BlocksMayFollowFromThePrecision) {
   const auto options =
       parse_words({"run", "--blocks", "auto", "--precision", "1%", "--budget", "30m"});
@@ -50,6 +67,25 @@ TEST(Options, BlocksMayFollowFromThePrecision) {
   EXPECT_EQ(run.blocks, 0);
   EXPECT_DOUBLE_EQ(run.precision, 0.01);
   EXPECT_EQ(run.budget, 30min);
+}
+
+TEST(Options, CompareTakesTwoNamesAndTheOptionsOfRun) {
+  const auto options = parse_words({"compare", "flask-gevent", "--blocks", "auto", "--margin", "5%",
+                                    "flask-gunicorn", "--json", "-"});
+  ASSERT_TRUE(options) << options.error().what;
+  const auto& compare = std::get<CompareOptions>(options->command);
+  EXPECT_EQ(compare.a, "flask-gevent");
+  EXPECT_EQ(compare.b, "flask-gunicorn");
+  EXPECT_EQ(compare.run.blocks, 0);
+  EXPECT_DOUBLE_EQ(compare.run.margin, 0.05);
+  EXPECT_FALSE(compare.force);
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"compare", "a"},
+                                             {"compare", "a", "b", "c"},
+                                             {"compare", "a", "b", "--duration", "0s"}}) {
+    ASSERT_FALSE(parse_words(words));
+    EXPECT_EQ(parse_words(words).error().kind, ErrorKind::usage);
+  }
 }
 
 TEST(Options, WrongWordsAreUsageErrorsThatHelp) {

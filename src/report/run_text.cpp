@@ -7,15 +7,11 @@
 
 #include "analysis/tuning.h"
 #include "base/text.h"
+#include "report/row_text.h"
 #include "report/table.h"
 
 namespace unrig::report {
 namespace {
-
-std::string milliseconds(double us) {
-  const double ms = us / 1000;
-  return fmt::format("{:.{}f}", ms, ms < 10 ? 2 : ms < 100 ? 1 : 0);
-}
 
 std::string ratio_text(const stats::Estimate& ratio) {
   if (std::isnan(ratio.estimate)) return "-";
@@ -27,9 +23,15 @@ std::string interval_text(const stats::Estimate& ratio) {
   return fmt::format("[{:.2f}, {:.2f}]", *ratio.low, *ratio.high);
 }
 
-std::string verdict_text(const analysis::Row& row) {
-  if (row.valid_trials == row.trials) return "valid";
-  return fmt::format("{} of {} valid", row.valid_trials, row.trials);
+/// Whether there are too few trials for any comparison, so that every place is possible.
+bool has_unknown_rank(const analysis::Row& row) {
+  return row.rank.low != row.rank.high && !row.throughput_per_s.low;
+}
+
+std::string rank_text(const analysis::Row& row) {
+  if (has_unknown_rank(row)) return "-";
+  if (row.rank.low == row.rank.high) return std::to_string(row.rank.low);
+  return fmt::format("{}-{}", row.rank.low, row.rank.high);
 }
 
 std::vector<std::string> cells_of(const analysis::Row& row, const record::Manifest& manifest) {
@@ -37,10 +39,7 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
   if (!row.cell.note.empty()) framework += " *";
   if (row.cell.label != row.cell.stack) framework += " @" + row.cell.vintage;
   const bool is_baseline = row.cell.label == manifest.baseline;
-  const std::string rank = row.rank.low == row.rank.high
-                               ? std::to_string(row.rank.low)
-                               : fmt::format("{}-{}", row.rank.low, row.rank.high);
-  return {rank,
+  return {rank_text(row),
           framework,
           row.cell.server,
           row.cell.concurrency,
@@ -53,7 +52,7 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
           std::to_string(row.sessions_max),
           fmt::format("{:.0f}", row.cpu_us_per_request),
           row.limiter.name,
-          verdict_text(row)};
+          validity_text(row)};
 }
 
 /// What a ranked row cannot say in its columns: deviations, and a precision that was not reached.
@@ -67,17 +66,6 @@ std::string notes_of(const analysis::Row& row, const record::Manifest& manifest)
   return notes +
          (width ? fmt::format("{}: undecided (half-width {:.1f} %)\n", row.cell.label, *width * 100)
                 : fmt::format("{}: undecided (no interval)\n", row.cell.label));
-}
-
-std::string does_not_count(const analysis::Row& row) {
-  if (row.trials == 0 && row.reasons.empty()) {
-    return fmt::format("  {}: not measured\n", row.cell.label);
-  }
-  std::string lines;
-  for (const auto& reason : row.reasons) {
-    lines += fmt::format("  {}: {}\n", row.cell.label, reason);
-  }
-  return lines;
 }
 
 /// One stack with several numbers of workers, in their order; what all rows share is left out.
@@ -112,19 +100,23 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   };
   const auto tuning = analysis::tuning_of(run, summary);
   std::vector<std::vector<std::string>> rows;
-  std::string unranked;
   std::string notes;
+  bool unknown_ranks = false;
   for (const auto& row : summary.rows) {
     if (row.ranked()) rows.push_back(cells_of(row, run.manifest));
+    unknown_ranks = unknown_ranks || (row.ranked() && has_unknown_rank(row));
     notes += notes_of(row, run.manifest);
-    unranked += does_not_count(row);
   }
+  if (unknown_ranks && !tuning) {
+    notes += fmt::format("- in place of a rank: fewer than {} valid trials give no interval\n",
+                         stats::interval_values_min);
+  }
+  const std::string unranked = does_not_count(summary.rows);
   std::string text;
   if (!rows.empty()) text = tuning ? workers_table(columns, rows) : table(columns, rows);
   if (!notes.empty()) text += "\n" + printable(notes);
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
-  const std::string sentence = tuning ? analysis::to_text(*tuning) : summary.sentence;
-  return text + "\n" + printable(sentence) + "\n";
+  return text + "\n" + printable(tuning ? analysis::to_text(*tuning) : summary.sentence) + "\n";
 }
 
 std::string run_heading(const record::Manifest& manifest) {

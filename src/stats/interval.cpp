@@ -17,6 +17,28 @@ Estimate exp_of(Estimate logarithm) {
   return logarithm;
 }
 
+/// The t for a difference of two independent means, from the square of each one's standard error.
+/// Degrees of freedom by Welch and Satterthwaite. Without any spread there are no degrees to speak
+/// of, and t does not matter: 0.
+double welch_factor(double part_a, std::size_t values_a, double part_b, std::size_t values_b,
+                    double confidence) {
+  if (!(part_a + part_b > 0)) return 0;
+  const double degrees =
+      std::pow(part_a + part_b, 2) / (part_a * part_a / static_cast<double>(values_a - 1) +
+                                      part_b * part_b / static_cast<double>(values_b - 1));
+  return t_quantile(0.5 + 0.5 * confidence, degrees);
+}
+
+double standard_error(std::span<const double> values) {
+  return standard_deviation(values) / std::sqrt(static_cast<double>(values.size()));
+}
+
+std::vector<double> logarithms_of(std::span<const double> values) {
+  std::vector<double> logarithms;
+  for (const double value : values) logarithms.push_back(std::log(value));
+  return logarithms;
+}
+
 }  // namespace
 
 double t_quantile(double probability, double degrees) {
@@ -61,9 +83,7 @@ Estimate positive_interval(std::span<const double> values, double confidence) {
   assert(std::ranges::all_of(values, [](double value) { return value >= 0; }));
   if (std::ranges::find(values, 0.0) != values.end())
     return {.estimate = 0, .confidence = confidence};
-  std::vector<double> logarithms;
-  for (const double value : values) logarithms.push_back(std::log(value));
-  return exp_of(mean_interval(logarithms, confidence));
+  return exp_of(mean_interval(logarithms_of(values), confidence));
 }
 
 Estimate fieller_interval(double mean_a, double error_a, double mean_b, double error_b, double t,
@@ -87,17 +107,31 @@ Estimate ratio_of_means_interval(std::span<const double> a, std::span<const doub
   const double mean_b = mean(b);
   Estimate result{.estimate = mean_a / mean_b, .confidence = confidence};
   if (a.size() < interval_values_min || b.size() < interval_values_min) return result;
-  const double error_a = standard_deviation(a) / std::sqrt(static_cast<double>(a.size()));
-  const double error_b = standard_deviation(b) / std::sqrt(static_cast<double>(b.size()));
+  const double error_a = standard_error(a);
+  const double error_b = standard_error(b);
   // The variance of A - ratio * B, whose sign Fieller's interval is about.
   const double part_a = error_a * error_a;
   const double part_b = std::pow(result.estimate * error_b, 2);
-  const double degrees =
-      std::pow(part_a + part_b, 2) / (part_a * part_a / static_cast<double>(a.size() - 1) +
-                                      part_b * part_b / static_cast<double>(b.size() - 1));
-  // Without any spread there are no degrees to speak of, and t does not matter.
-  const double t = part_a + part_b > 0 ? t_quantile(0.5 + 0.5 * confidence, degrees) : 0;
+  const double t = welch_factor(part_a, a.size(), part_b, b.size(), confidence);
   return fieller_interval(mean_a, error_a, mean_b, error_b, t, confidence);
+}
+
+Estimate independent_ratio_interval(std::span<const double> a, std::span<const double> b,
+                                    double confidence) {
+  assert(std::ranges::all_of(a, [](double value) { return value > 0; }));
+  assert(std::ranges::all_of(b, [](double value) { return value > 0; }));
+  const auto log_a = logarithms_of(a);
+  const auto log_b = logarithms_of(b);
+  Estimate result{.estimate = mean(log_a) - mean(log_b), .confidence = confidence};
+  if (a.size() >= interval_values_min && b.size() >= interval_values_min) {
+    const double part_a = std::pow(standard_error(log_a), 2);
+    const double part_b = std::pow(standard_error(log_b), 2);
+    const double reach =
+        welch_factor(part_a, a.size(), part_b, b.size(), confidence) * std::sqrt(part_a + part_b);
+    result.low = result.estimate - reach;
+    result.high = result.estimate + reach;
+  }
+  return exp_of(result);
 }
 
 std::optional<double> relative_half_width(const Estimate& ratio) {

@@ -58,6 +58,13 @@ struct Estimate {
 [[nodiscard]] Estimate ratio_of_means_interval(std::span<const double> a, std::span<const double> b,
                                                double confidence = 0.95);
 
+/// The ratio A over B of two geometric means measured independently, in two runs that share no
+/// blocks: exp of the difference of the mean logarithms and of its t interval, degrees of freedom
+/// by Welch and Satterthwaite. Values must be > 0.
+[[nodiscard]] Estimate independent_ratio_interval(std::span<const double> a,
+                                                  std::span<const double> b,
+                                                  double confidence = 0.95);
+
 /// How far the interval of a ratio (or of a positive quantity) reaches to either side, as a
 /// fraction: 0.02 for "within 2 %"; sqrt(high / low) - 1. Empty without an interval above 0.
 [[nodiscard]] std::optional<double> relative_half_width(const Estimate& ratio);

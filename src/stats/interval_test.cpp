@@ -138,6 +138,26 @@ TEST(Fieller, DegenerateRows) {
   EXPECT_EQ(ratio_of_means_interval(Values{6, 6, 6}, Values{3, 3, 3}).low, 2);
 }
 
+// By hand: logarithms 1, 2, 3 and 0, 1, 2 differ by 1 with a squared error of 1/3 + 1/3 and 4
+// degrees by Welch; against 0, 0, 0 the difference is 2, the squared error 1/3, and 2 degrees are
+// left.
+TEST(IndependentRatio, WorkedByHand) {
+  const Values a{std::exp(1), std::exp(2), std::exp(3)};
+  const Estimate both = independent_ratio_interval(a, Values{1, std::exp(1), std::exp(2)});
+  EXPECT_NEAR(std::log(both.estimate), 1, 1e-12);
+  EXPECT_NEAR(std::log(both.low.value()), 1 - 2.776445 * std::sqrt(2.0 / 3), 1e-6);
+  EXPECT_NEAR(std::log(both.high.value()), 1 + 2.776445 * std::sqrt(2.0 / 3), 1e-6);
+  const Estimate one = independent_ratio_interval(a, Values{1, 1, 1});
+  EXPECT_NEAR(std::log(one.low.value()), 2 - 4.302653 / std::sqrt(3.0), 1e-6);
+}
+
+TEST(IndependentRatio, DegenerateRows) {
+  EXPECT_TRUE(std::isnan(independent_ratio_interval(Values{}, Values{2}).estimate));
+  EXPECT_NEAR(independent_ratio_interval(Values{6}, Values{3}).estimate, 2, 1e-12);
+  EXPECT_FALSE(independent_ratio_interval(Values{6, 6, 6}, Values{3, 3}).low);
+  EXPECT_NEAR(independent_ratio_interval(Values{6, 6, 6}, Values{3, 3, 3}).low.value(), 2, 1e-12);
+}
+
 TEST(RelativeHalfWidth, IsHowFarTheRatioReaches) {
   EXPECT_NEAR(relative_half_width({.estimate = 2, .low = 2 / 1.02, .high = 2 * 1.02}).value(), 0.02,
               1e-12);

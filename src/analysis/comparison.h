@@ -1,0 +1,70 @@
+/// \file
+/// One cell against another: a ratio, how sure it is, one sentence. Pure: records in, findings out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/summary.h"
+#include "record/record.h"
+#include "stats/interval.h"
+#include "stats/verdict.h"
+
+namespace unrig::analysis {
+
+/// What can be said of A over B. Ratios are estimated on the log scale, from blocks in which both
+/// have a valid trial (confirmation left out); empty of estimate (NaN) where there is none.
+struct Comparison {
+  Row a, b;
+  stats::Estimate ratio;      ///< of throughputs: above 1, A serves more
+  stats::Estimate p50_ratio;  ///< of response times: below 1, A answers sooner
+  stats::Estimate p99_ratio;
+  int blocks = 0;        ///< that the ratios are made of; of two runs, the smaller number
+  double margin = 0.02;  ///< relative difference below which two count as equivalent
+  std::optional<stats::Verdict> verdict;       ///< not set: invalid, nothing can be compared
+  std::optional<stats::Estimate> noise_floor;  ///< ratio of B to its double, where it has one
+  /// "A serves 3.9 times [3.8, 4.0] as many requests as B; P99 0.26 times; 12 blocks."
+  std::string sentence;
+};
+
+/// Two cells of one run, by their labels, which must be in its manifest. Paired by block: what a
+/// block did to both cancels. Two cells of the same stack and vintage are an A/A test.
+[[nodiscard]] Comparison compare(const record::Run& run, const std::string& a,
+                                 const std::string& b);
+
+/// "faster", "slower", "equivalent", "undecided" or "invalid".
+[[nodiscard]] std::string_view verdict_text(const Comparison& comparison);
+
+/// A ratio with as many decimals as its interval deserves: "3.9"; "-" where there is none.
+[[nodiscard]] std::string estimate_text(const stats::Estimate& ratio);
+/// "[3.8, 4.0]", with the same decimals; "-" without an interval.
+[[nodiscard]] std::string interval_text(const stats::Estimate& ratio);
+
+/// Something in which two runs differ, as each of them has it.
+struct Difference {
+  std::string what;  ///< "knob db.delay", "kernel", "lock of flask-gunicorn"
+  std::string a, b;
+  /// Whether it is of scenario or host: figures of the two then answer different questions.
+  bool bars = false;
+};
+
+/// What is not the same in two runs and may be behind a different figure. Knobs first, then the
+/// host, then versions and cells. Hostname, seed and number of blocks are not looked at.
+[[nodiscard]] std::vector<Difference> differences(const record::Manifest& a,
+                                                  const record::Manifest& b);
+
+/// The cells that two runs have in common (same stack and vintage), each over itself.
+struct RunComparison {
+  std::vector<Comparison> cells;  ///< in A's order
+  std::vector<Difference> differences;
+  std::string sentence;
+};
+
+/// Run A over run B. Their blocks are not paired, because they ran at different times: intervals
+/// are Welch's, on the logarithms of each run's valid trials, each at 95 % by itself. What changed
+/// between the two times is in the ratio, and not in the interval.
+[[nodiscard]] RunComparison compare_runs(const record::Run& a, const record::Run& b, double margin);
+
+}  // namespace unrig::analysis

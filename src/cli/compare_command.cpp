@@ -1,0 +1,171 @@
+#include "cli/compare_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/comparison.h"
+#include "base/text.h"
+#include "cli/measure.h"
+#include "cli/measure_urls.h"
+#include "cli/request.h"
+#include "cli/session.h"
+#include "host/host.h"
+#include "report/audit_text.h"
+#include "report/comparison_json.h"
+#include "report/comparison_text.h"
+
+namespace unrig::cli {
+namespace {
+
+using Specs = std::vector<stack::StackSpec>;
+
+/// What a word of the command line names.
+enum class Kind { stack, run };
+
+std::string to_text(Kind kind) {
+  return kind == Kind::stack ? "a stack" : "a stored run";
+}
+
+/// A stack's name is a stack; anything else has to be a stored run. Error: usage, with did-you-mean
+/// over both.
+Result<Kind> kind_of(const std::string& word, const Specs& specs,
+                     const std::vector<record::RunLine>& runs) {
+  const std::string name = word.substr(0, word.find('@'));
+  std::vector<std::string> known;
+  for (const auto& spec : specs) {
+    if (spec.name == name) return Kind::stack;
+    known.push_back(spec.name);
+  }
+  for (const auto& line : runs) {
+    if (line.run.starts_with(word) || word == "last") return Kind::run;
+    known.push_back(line.run);
+  }
+  const std::string near = did_you_mean(name, known);
+  return fail(ErrorKind::usage,
+              fmt::format("'{}' is neither a stack nor a stored run", printable(word)),
+              near.empty() ? "unrig list stacks, unrig list runs"
+                           : fmt::format("did you mean '{}'?", near));
+}
+
+Result<Kind> common_kind(const CompareOptions& options, const Specs& specs,
+                         const record::Store& store) {
+  const auto runs = store.list();
+  if (!runs) return std::unexpected(runs.error());
+  const auto a = kind_of(options.a, specs, *runs);
+  if (!a) return a;
+  const auto b = kind_of(options.b, specs, *runs);
+  if (!b || *a == *b) return b;
+  return fail(ErrorKind::usage,
+              fmt::format("{} is {} and {} is {}: only two of a kind can be compared",
+                          printable(options.a), to_text(*a), printable(options.b), to_text(*b)));
+}
+
+/// Prints what was measured of the first two cells, whatever ended the run.
+Result<int> finish(const CommonOptions& common, const Measured& measured, bool audit) {
+  const record::Manifest& manifest = measured.run.manifest;
+  const analysis::Comparison comparison =
+      analysis::compare(measured.run, manifest.cells[0].label, manifest.cells[1].label);
+  print_text(common, report::comparison_text(comparison, manifest));
+  if (audit) print_text(common, "\n" + report::audit_text(manifest.cells));
+  if (auto written = write_json(common, report::comparison_json(comparison, manifest)); !written) {
+    return std::unexpected(written.error());
+  }
+  if (measured.error) return std::unexpected(*measured.error);
+  if (measured.interrupted) return exit_code(ErrorKind::interrupted);
+  return comparison.verdict ? 0 : exit_code(ErrorKind::measurement);
+}
+
+Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& options,
+                           const Specs& specs) {
+  std::vector<std::string> names;
+  for (const auto& word : {options.a, options.b}) {
+    const auto selection = stack::select(specs, word, options.run.vintage);
+    if (!selection) return std::unexpected(selection.error());
+    names.push_back(selection->spec->name + "@" + selection->vintage);
+  }
+  RunOptions run = options.run;
+  run.baseline = names[1];
+  if (names[0] == names[1]) {
+    names.pop_back();
+    run.noise_floor = true;  // the baseline and its double are the two
+  }
+  run.stacks = names;
+  const auto request = read_request(common, run, host::facts().cores);
+  if (!request) return std::unexpected(request.error());
+  if (auto writable = check_json_target(common); !writable) {
+    return std::unexpected(writable.error());
+  }
+  const auto measured = measure(common, run, *request);
+  if (!measured) return std::unexpected(measured.error());
+  return finish(common, *measured, run.audit);
+}
+
+/// Error: usage, with the first thing in which scenario or host are not the same.
+Result<> check_comparable(const std::vector<analysis::Difference>& differences,
+                          const std::string& a, const std::string& b) {
+  const auto first = std::find_if(differences.begin(), differences.end(),
+                                  [](const auto& difference) { return difference.bars; });
+  if (first == differences.end()) return {};
+  return fail(ErrorKind::usage,
+              fmt::format("the runs cannot be compared: {} is {} in {} and {} in {}", first->what,
+                          first->a, a, first->b, b),
+              "--force compares them all the same, and says so");
+}
+
+Result<int> compare_stored(const CommonOptions& common, const CompareOptions& options,
+                           const record::Store& store) {
+  const auto a = store.read(options.a);
+  if (!a) return std::unexpected(a.error());
+  const auto b = store.read(options.b);
+  if (!b) return std::unexpected(b.error());
+  const std::string& name_a = a->manifest.run;
+  const std::string& name_b = b->manifest.run;
+  if (name_a == name_b) {
+    return fail(ErrorKind::usage, fmt::format("{} names the same run twice", name_a),
+                "unrig list runs");
+  }
+  const auto comparison = analysis::compare_runs(*a, *b, options.run.margin);
+  if (comparison.cells.empty()) {
+    return fail(ErrorKind::usage, fmt::format("{} and {} have no stack in common", name_a, name_b),
+                "unrig list runs");
+  }
+  if (!options.force) {
+    if (auto same = check_comparable(comparison.differences, name_a, name_b); !same) {
+      return std::unexpected(same.error());
+    }
+  }
+  print_text(common, report::comparison_text(comparison, name_a, name_b));
+  const auto document = report::comparison_json(comparison, name_a, name_b, options.run.margin);
+  if (auto written = write_json(common, document); !written) {
+    return std::unexpected(written.error());
+  }
+  const bool any_valid = std::any_of(comparison.cells.begin(), comparison.cells.end(),
+                                     [](const auto& cell) { return cell.verdict.has_value(); });
+  return any_valid ? 0 : exit_code(ErrorKind::measurement);
+}
+
+Result<int> compare_urls(const CommonOptions& common, const CompareOptions& options) {
+  if (auto writable = check_json_target(common); !writable) {
+    return std::unexpected(writable.error());
+  }
+  const auto measured = measure_urls(common, options.run, options.load, options.a, options.b);
+  if (!measured) return std::unexpected(measured.error());
+  return finish(common, *measured, false);
+}
+
+}  // namespace
+
+Result<int> compare_command(const CommonOptions& common, const CompareOptions& options) {
+  if (options.urls) return compare_urls(common, options);
+  const auto specs = known_stacks(common);
+  if (!specs) return std::unexpected(specs.error());
+  const auto store = open_store(common);
+  if (!store) return std::unexpected(store.error());
+  const auto kind = common_kind(options, *specs, *store);
+  if (!kind) return std::unexpected(kind.error());
+  return *kind == Kind::stack ? compare_stacks(common, options, *specs)
+                              : compare_stored(common, options, *store);
+}
+
+}  // namespace unrig::cli

@@ -1,0 +1,139 @@
+#include "cli/measure_urls.h"
+
+#include <fmt/format.h>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "cli/interrupt.h"
+#include "cli/session.h"
+#include "experiment/experiment.h"
+#include "report/progress.h"
+#include "trial/url_bench.h"
+
+namespace unrig::cli {
+namespace {
+
+/// The same load for both. Error: usage.
+Result<std::vector<trial::UrlTarget>> targets_of(LoadOptions load, const std::string& a,
+                                                 const std::string& b) {
+  if (load.rate && load.rate->to) {
+    return fail(ErrorKind::usage, "--rate: a comparison takes one rate, not a ramp");
+  }
+  std::vector<trial::UrlTarget> targets;
+  for (const std::string& url : {a, b}) {
+    load.url = url;
+    auto plan = plan_of(load);
+    if (!plan) return std::unexpected(plan.error());
+    const bool again = !targets.empty() && url == a;
+    targets.push_back(
+        {.label = again ? url + " (again)" : url, .url = url, .plan = std::move(*plan)});
+  }
+  return targets;
+}
+
+/// The settings of the load under the names that a scenario has for them.
+record::Pairs knobs_of(const LoadOptions& load) {
+  scenario::Scenario settings;
+  settings.clients = {.fixed = load.clients};
+  settings.think_time = load.think_time;
+  if (load.rate) settings.arrival_rate = load.rate->from;
+  settings.arrival_process = load.arrivals == load::Arrivals::poisson ? scenario::Process::poisson
+                                                                      : scenario::Process::constant;
+  settings.client_keep_alive = !load.no_keep_alive;
+  settings.client_timeout = load.timeout;
+  record::Pairs pairs;
+  for (const auto& knob : scenario::knobs()) {
+    const bool of_load = knob.name == "clients" || knob.name == "think_time" ||
+                         knob.name.starts_with("arrival.") || knob.name.starts_with("client.");
+    if (of_load) pairs.emplace_back(knob.name, knob.get(settings));
+  }
+  return pairs;
+}
+
+/// That two URLs answer differently is no fault, but whoever reads the ratio must know it.
+std::string note_on(const trial::UrlTarget& a, const trial::UrlTarget& b) {
+  const std::string& of_a = *a.plan.expected_body;
+  const std::string& of_b = *b.plan.expected_body;
+  if (of_a == of_b) return {};
+  return fmt::format("answers with another body than {} ({} bytes, {} there)", a.url, of_b.size(),
+                     of_a.size());
+}
+
+void add_cells(record::Manifest& manifest, const std::vector<trial::UrlTarget>& targets) {
+  for (const auto& target : targets) {
+    manifest.cells.push_back({.stack = target.url, .label = target.label});
+  }
+  manifest.cells.back().note = note_on(targets.front(), targets.back());
+  manifest.baseline = targets.back().label;
+}
+
+/// The words as they were typed, without the values of headers: runs are kept and shown to others,
+/// and an Authorization is nobody's business.
+std::vector<std::string> without_header_values(std::vector<std::string> words) {
+  bool follows = false;
+  for (auto& word : words) {
+    if (follows || word.starts_with("-H") || word.starts_with("--header=")) {
+      const auto colon = word.find(':');
+      if (colon != std::string::npos) word = word.substr(0, colon + 1) + " …";
+    }
+    follows = word == "-H" || word == "--header";
+  }
+  return words;
+}
+
+std::string heading(const record::Manifest& manifest, const LoadOptions& load) {
+  return fmt::format("run {}  seed {}: {} of two URLs, each {:g} s warm-up and {:g} s measured, {}",
+                     manifest.run, manifest.seed,
+                     manifest.blocks > 0 ? fmt::format("{} blocks", manifest.blocks) : "blocks",
+                     manifest.warmup_seconds, manifest.duration_seconds,
+                     load.rate ? fmt::format("{:g}/s", load.rate->from.per_second)
+                               : fmt::format("{} clients", load.clients));
+}
+
+}  // namespace
+
+Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& options,
+                              const LoadOptions& load, const std::string& a, const std::string& b) {
+  auto targets = targets_of(load, a, b);
+  if (!targets) return std::unexpected(targets.error());
+  auto store = open_store(common);
+  if (!store) return std::unexpected(store.error());
+  const SystemClock clock;
+  Interrupt interrupt;
+  for (auto& target : *targets) {
+    auto learnt = trial::learn_answer(target, clock, interrupt.stop().now.get_token());
+    if (!learnt) return std::unexpected(learnt.error());
+  }
+
+  const host::Facts facts = host::facts();
+  const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
+  Measured measured{.run = {.manifest = new_manifest(common, options, facts, seed, clock.wall())}};
+  record::Manifest& manifest = measured.run.manifest;
+  manifest.command_line = without_header_values(common.command_line);
+  manifest.scenario = "urls";
+  manifest.knobs = knobs_of(load);
+  add_cells(manifest, *targets);
+  if (auto kept = store->add_run(manifest); !kept) return std::unexpected(kept.error());
+
+  std::vector<trial::Cell> cells;
+  for (const auto& target : *targets) {
+    cells.push_back({.selection = {}, .scenario = {}, .label = target.label});
+  }
+  const experiment::Plan plan = new_plan(std::move(cells), options, clock);
+  report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
+                            experiment::expected_trials(plan.rule, plan.cells.size()));
+  progress.say(heading(manifest, load));
+  interrupt.measuring();
+  trial::UrlBench bench(std::move(*targets), clock, facts.cores);
+  const auto ending =
+      experiment::conduct(plan, bench, measured.run, *store, progress, interrupt.stop(), clock);
+  progress.say("");
+  if (ending) {
+    measured.interrupted = ending->interrupted;
+  } else {
+    measured.error = ending.error();
+  }
+  return measured;
+}
+
+}  // namespace unrig::cli

@@ -1,0 +1,79 @@
+#include "report/comparison_json.h"
+
+#include <algorithm>
+
+#include "report/run_json.h"
+
+namespace unrig::report {
+namespace {
+
+using record::Json;
+
+/// What is said of two cells, whatever run they are of.
+void add_findings(Json& json, const analysis::Comparison& c) {
+  json["ratio"] = to_json(c.ratio);
+  json["p50_ratio"] = to_json(c.p50_ratio);
+  json["p99_ratio"] = to_json(c.p99_ratio);
+  json["blocks"] = c.blocks;
+  json["verdict"] = analysis::verdict_text(c);
+  json["noise_floor"] = c.noise_floor ? to_json(*c.noise_floor) : Json(nullptr);
+  json["limiter"] = {{"a", record::to_json(c.a.limiter)}, {"b", record::to_json(c.b.limiter)}};
+  json["throughput_per_s"] = {{"a", to_json(c.a.throughput_per_s)},
+                              {"b", to_json(c.b.throughput_per_s)}};
+  json["trials"] = {{"a", c.a.trials}, {"b", c.b.trials}};
+  json["valid_trials"] = {{"a", c.a.valid_trials}, {"b", c.b.valid_trials}};
+  json["note"] = {{"a", c.a.cell.note}, {"b", c.b.cell.note}};
+  json["reasons"] = {{"a", c.a.reasons}, {"b", c.b.reasons}};
+}
+
+}  // namespace
+
+Json comparison_json(const analysis::Comparison& comparison, const record::Manifest& manifest) {
+  Json json;
+  json["schema"] = "unrig.compare/1";
+  json["a"] = comparison.a.cell.label;
+  json["b"] = comparison.b.cell.label;
+  json["run"] = manifest.run;
+  json["paired"] = true;
+  json["metric"] = "throughput";
+  json["margin"] = comparison.margin;
+  add_findings(json, comparison);
+  json["sentence"] = comparison.sentence;
+  return json;
+}
+
+Json comparison_json(const analysis::RunComparison& comparison, const std::string& a,
+                     const std::string& b, double margin) {
+  Json json;
+  json["schema"] = "unrig.compare/1";
+  json["a"] = a;
+  json["b"] = b;
+  json["paired"] = false;
+  json["metric"] = "throughput";
+  json["margin"] = margin;
+  // With one cell there is one ratio, and it stands where that of two stacks does.
+  if (comparison.cells.size() == 1) add_findings(json, comparison.cells.front());
+  json["forced"] = std::any_of(comparison.differences.begin(), comparison.differences.end(),
+                               [](const auto& difference) { return difference.bars; });
+  json["differences"] = Json::array();
+  for (const auto& difference : comparison.differences) {
+    json["differences"].push_back({{"what", difference.what},
+                                   {"a", difference.a},
+                                   {"b", difference.b},
+                                   {"bars", difference.bars}});
+  }
+  json["cells"] = Json::array();
+  for (const auto& c : comparison.cells) {
+    Json cell;
+    cell["label"] = c.a.cell.label;
+    cell["stack"] = c.a.cell.stack;
+    cell["vintage"] = c.a.cell.vintage;
+    add_findings(cell, c);
+    cell["sentence"] = c.sentence;
+    json["cells"].push_back(std::move(cell));
+  }
+  json["sentence"] = comparison.sentence;
+  return json;
+}
+
+}  // namespace unrig::report

@@ -1,0 +1,126 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/comparison_json.h"
+#include "report/comparison_text.h"
+
+namespace unrig::report {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+record::Run small_run(const std::string& name) {
+  record::Run run;
+  run.manifest.run = name;
+  run.manifest.blocks = 3;
+  run.manifest.baseline = "b";
+  for (const char* stack : {"a", "b"}) {
+    run.manifest.cells.push_back({.stack = stack, .vintage = "2026", .label = stack});
+    for (int block = 1; block <= 3; ++block) {
+      record::Trial trial;
+      trial.label = stack;
+      trial.block = block;
+      trial.throughput_per_s = stack[0] == 'a' ? 1200 : 600;
+      trial.response_us = {.p50 = 45'000, .p99 = 90'000};
+      trial.limiter.name = stack[0] == 'a' ? "cpu" : "workers";
+      run.trials.push_back(trial);
+    }
+  }
+  return run;
+}
+
+TEST(ComparisonText, TheSentenceComesFirstAndTheRunCanBeFoundAgain) {
+  record::Run run = small_run("20261124-100000-0001");
+  run.manifest.cells[1].note = "altered compiler flags";
+  run.trials[1].verdict.reject("a request was lost\x1b[2J");
+  const std::string text = comparison_text(analysis::compare(run, "a", "b"), run.manifest);
+  EXPECT_THAT(text, StartsWith("a serves 2.00 times as many requests as b; "));
+  EXPECT_THAT(text, HasSubstr("\na       1200    45.0    90.0    0  cpu      2 of 3 valid\n"));
+  EXPECT_THAT(text, HasSubstr("\n* b: altered compiler flags\n"));
+  EXPECT_THAT(text, HasSubstr("\nb *      600    45.0    90.0    0  workers  valid\n"));
+  EXPECT_THAT(text, HasSubstr("response times: P50 1.00 times, P99 1.00 times\n"));
+  EXPECT_THAT(text, HasSubstr("unrig show 20261124-100000-0001"));
+  EXPECT_THAT(text, HasSubstr("Does not count:\n  a: block 2: a request was lost\\x1b[2J\n"));
+  EXPECT_THAT(text, Not(HasSubstr("noise floor")));
+}
+
+TEST(ComparisonText, SaysThatTheRatioDidNotBecomePrecise) {
+  record::Run run = small_run("r");
+  EXPECT_THAT(comparison_text(analysis::compare(run, "a", "b"), run.manifest),
+              Not(HasSubstr("precision")));
+  run.manifest.blocks = 0;
+  EXPECT_THAT(comparison_text(analysis::compare(run, "a", "b"), run.manifest),
+              Not(HasSubstr("precision")));
+  run.trials.front().throughput_per_s *= 1.1;
+  EXPECT_THAT(comparison_text(analysis::compare(run, "a", "b"), run.manifest),
+              HasSubstr("precision: undecided (half-width "));
+}
+
+TEST(ComparisonText, WithoutAnyTrialThereAreNoFigures) {
+  record::Run run = small_run("r");
+  run.trials.clear();
+  run.manifest.cells[0].failure = "it did not start";
+  const std::string text = comparison_text(analysis::compare(run, "a", "b"), run.manifest);
+  EXPECT_THAT(text, StartsWith("a and b cannot be compared"));
+  EXPECT_THAT(text, HasSubstr("Does not count:\n  a: it did not start\n  b: not measured\n"));
+  EXPECT_THAT(text, Not(HasSubstr("nan")));
+}
+
+TEST(ComparisonText, TwoRunsSayThatTheyAreNotPairedAndHowTheyDiffer) {
+  const record::Run a = small_run("one");
+  record::Run b = small_run("two");
+  b.manifest.versions = {{"nginx", "1.24"}};
+  b.trials[3].verdict.reject("planted");
+  const std::string same = comparison_text(analysis::compare_runs(a, b, 0.02), "one", "two");
+  EXPECT_THAT(same, StartsWith("2 stacks, one over two: 1 equivalent, 1 undecided.\n"));
+  EXPECT_THAT(same, HasSubstr("their blocks are not paired"));
+  EXPECT_THAT(same, HasSubstr("  version of nginx: nothing and 1.24\n"));
+  EXPECT_THAT(same, HasSubstr("  b in two: block 1: planted\n"));
+  EXPECT_THAT(same, Not(HasSubstr("by force")));
+  b.manifest.knobs = {{"clients", "50"}};
+  EXPECT_THAT(comparison_text(analysis::compare_runs(a, b, 0.02), "one", "two"),
+              HasSubstr("Compared by force"));
+}
+
+TEST(ComparisonJson, HasTheRecordsKeysAndNullForWhatIsNotKnown) {
+  record::Run run = small_run("r");
+  const record::Json json = comparison_json(analysis::compare(run, "a", "b"), run.manifest);
+  EXPECT_EQ(json.at("schema"), "unrig.compare/1");
+  EXPECT_EQ(json.at("a"), "a");
+  EXPECT_EQ(json.at("run"), "r");
+  EXPECT_EQ(json.at("metric"), "throughput");
+  EXPECT_NEAR(json.at("ratio").at("estimate"), 2, 1e-12);
+  EXPECT_EQ(json.at("blocks"), 3);
+  EXPECT_EQ(json.at("verdict"), "faster");
+  EXPECT_EQ(json.at("limiter").at("b").at("name"), "workers");
+  EXPECT_TRUE(json.at("noise_floor").is_null());
+  run.trials.clear();
+  const record::Json empty = comparison_json(analysis::compare(run, "a", "b"), run.manifest);
+  EXPECT_EQ(empty.at("verdict"), "invalid");
+  EXPECT_TRUE(empty.at("ratio").at("estimate").is_null());
+}
+
+TEST(ComparisonJson, OfRunsHasOneEntryPerCellAndOneRatioWhereThereIsOne) {
+  const record::Run a = small_run("one");
+  record::Run b = small_run("two");
+  const record::Json two = comparison_json(analysis::compare_runs(a, b, 0.05), "one", "two", 0.05);
+  EXPECT_EQ(two.at("a"), "one");
+  EXPECT_FALSE(two.at("paired"));
+  EXPECT_FALSE(two.at("forced"));
+  EXPECT_DOUBLE_EQ(two.at("margin"), 0.05);
+  EXPECT_EQ(two.at("cells").size(), 2u);
+  EXPECT_EQ(two.at("cells").at(1).at("label"), "b");
+  EXPECT_FALSE(two.contains("ratio"));
+  b.manifest.cells.pop_back();
+  b.manifest.host.cores = 8;
+  const record::Json one = comparison_json(analysis::compare_runs(a, b, 0.05), "one", "two", 0.05);
+  EXPECT_EQ(one.at("verdict"), "equivalent");
+  EXPECT_NEAR(one.at("ratio").at("estimate"), 1, 1e-12);
+  EXPECT_TRUE(one.at("forced"));
+  EXPECT_EQ(one.at("differences").at(0).at("what"), "number of cores");
+}
+
+}  // namespace
+}  // namespace unrig::report
