@@ -49,6 +49,20 @@ TEST(Resume, ADoubleOfTheBaselineIsPlannedAgain) {
   EXPECT_TRUE(options.noise_floor);
 }
 
+TEST(Resume, NumbersOfWorkersAreTriedAgain) {
+  record::Manifest manifest = stored();
+  manifest.cells.push_back(manifest.cells.front());
+  manifest.cells.back().workers = 14;
+  manifest.cells.front().label = manifest.baseline = "flask-gunicorn workers=7";
+  manifest.cells.back().label = "flask-gunicorn workers=14";
+  const RunOptions options = options_of(manifest, {});
+  EXPECT_TRUE(options.tune);
+  EXPECT_FALSE(options.noise_floor);
+  EXPECT_EQ(options.stacks, std::vector<std::string>{"flask-gunicorn@2020"});
+  EXPECT_EQ(options.workers, (std::vector<int>{7, 14}));
+  EXPECT_EQ(options.baseline, "") << "it is the scenario's own number";
+}
+
 TEST(Resume, NamesTheFirstDifference) {
   EXPECT_TRUE(check_same_ground(stored(), stored()));
   record::Manifest kernel = stored();

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analysis/tuning.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
 #include "report/table.h"
@@ -74,6 +75,43 @@ TEST(RunText, SaysWhichRatiosDidNotBecomePrecise) {
   EXPECT_THAT(run_text(run, analysis::summarize(run)), HasSubstr("odd: undecided (half-width "));
   run.manifest.blocks = 3;
   EXPECT_THAT(run_text(run, analysis::summarize(run)), Not(HasSubstr("undecided")));
+}
+
+TEST(RunText, AReasonThatStacksShareIsSaidOnceWithAllTheirNames) {
+  record::Run run = small_run();
+  for (const char* stack : {"old", "older"}) {
+    run.manifest.cells.push_back(
+        {.stack = stack, .failure = "there is no CPython 3.8\nuv python install", .label = stack});
+  }
+  EXPECT_THAT(run_text(run, analysis::summarize(run)),
+              HasSubstr("\n  old, older: there is no CPython 3.8\n    uv python install\n"));
+}
+
+TEST(RunText, NumbersOfWorkersStandInTheirOrder) {
+  record::Run run = small_run();
+  run.manifest.cells.resize(2);
+  run.manifest.cells[1] = run.manifest.cells[0];
+  run.manifest.cells[1].workers = 14;
+  run.manifest.cells[1].label = "flask-gunicorn workers=14";
+  for (auto& trial : run.trials) {
+    if (trial.label == "odd") trial.label = "flask-gunicorn workers=14";
+  }
+  const auto summary = analysis::summarize(run);
+  const std::string text = run_text(run, summary);
+  EXPECT_THAT(text, HasSubstr("Wrk  Tput  95 % interval  Req/s"));
+  EXPECT_THAT(text, HasSubstr("\n  7  1.00  baseline "));
+  EXPECT_THAT(text, HasSubstr("\n 14  2.00  [2.00, 2.00]"));
+  EXPECT_LT(text.find("\n  7 "), text.find("\n 14 ")) << "the best one stands on top elsewhere";
+  EXPECT_THAT(text, HasSubstr("flask-gunicorn served most with 14 workers: 2.00 times"));
+  EXPECT_THAT(run_heading(run.manifest), HasSubstr("2 numbers of workers of flask-gunicorn, each"));
+
+  const auto json = run_json(run, summary);
+  EXPECT_EQ(json.at("tuning").at("best"), 14);
+  EXPECT_EQ(json.at("tuning").at("own"), 7);
+  EXPECT_DOUBLE_EQ(json.at("tuning").at("gain").at("estimate"), 2);
+  EXPECT_EQ(json.at("tuning").at("no_difference").at("low"), 14);
+  EXPECT_EQ(json.at("sentence"), analysis::to_text(*analysis::tuning_of(run, summary)));
+  EXPECT_FALSE(run_json(small_run(), analysis::summarize(small_run())).contains("tuning"));
 }
 
 TEST(RunText, AnEmptyRunPrintsNoTable) {
