@@ -109,7 +109,8 @@ void Judge::learn(const Reading& reading, std::string_view answer) {
 
 std::string Judge::describe(const Reading& reading, std::string_view bytes) const {
   constexpr std::size_t limit = 400;
-  const std::string_view shown = bytes.substr(0, limit);
+  std::string shown(bytes.substr(0, limit));
+  std::erase(shown, '\r');  // for people
   const std::string_view dots = bytes.size() > limit ? "…" : "";
   if (bytes.starts_with("HTTP/") || !reading.parser.head_complete()) {
     return printable(shown) + std::string(dots);

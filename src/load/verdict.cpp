@@ -26,13 +26,11 @@ void judge_cpu(const Outcome& outcome, Verdict& verdict) {
   verdict.advice.push_back("use more --threads, and cores that the server does not use");
 }
 
-void judge_lateness(const Outcome& outcome, Verdict& verdict) {
-  std::string late =
-      late_generator(outcome.lateness.quantile(0.99), outcome.response.quantile(0.99));
+void judge_lateness(const Outcome& outcome, const stats::Histogram& lateness, Verdict& verdict) {
+  std::string late = late_generator(lateness.quantile(0.99), outcome.response.quantile(0.99));
   if (late.empty()) return;
   verdict.reasons.push_back(std::move(late));
-  verdict.advice.push_back(
-      "use more --threads, cores that the server does not use, or less --rate");
+  verdict.advice.push_back("use more --threads, cores that the server does not use, or less load");
 }
 
 /// Empty without a failure.
@@ -109,8 +107,10 @@ Verdict judge(const Plan& plan, const Outcome& outcome) {
   }
   if (std::holds_alternative<ClosedLoop>(plan.loop)) {
     judge_cpu(outcome, verdict);
+    // Every client has its connection, so that nothing but the generator can delay an issue.
+    judge_lateness(outcome, outcome.issue_delay, verdict);
   } else {
-    judge_lateness(outcome, verdict);
+    judge_lateness(outcome, outcome.lateness, verdict);
   }
   return verdict;
 }

@@ -16,8 +16,8 @@ struct Verdict {
 };
 
 /// Invalid when nothing was completed, when bytes came that nobody asked for, or when the generator
-/// was the limit: in a closed loop by its CPU, in an open one by its lateness. Failures of
-/// requests are results, not reasons.
+/// was the limit: in a closed loop by its CPU, in both kinds by its lateness. Failures of requests
+/// are results, not reasons.
 [[nodiscard]] Verdict judge(const Plan& plan, const Outcome& outcome);
 
 /// Why the figures of an open loop speak of a late generator; "" where it was on time. The

@@ -84,6 +84,13 @@ TEST(Verdict, SaturatedGeneratorOfAClosedLoop) {
   EXPECT_TRUE(judge({}, outcome).valid());
 }
 
+TEST(Verdict, LateGeneratorOfAClosedLoopWithThinkTimes) {
+  Outcome outcome = good();
+  outcome.issue_delay.record(20ms);
+  EXPECT_THAT(judge({}, outcome).reasons, ElementsAre(HasSubstr("P99 20.0 ms of 50.0")));
+  EXPECT_TRUE(judge(open_plan(), outcome).valid());  // there it may be a wait for a connection
+}
+
 TEST(Verdict, LateGeneratorOfAnOpenLoop) {
   Outcome outcome = good();
   for (int i = 0; i < 98; ++i) outcome.lateness.record(1us);

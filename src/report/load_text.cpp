@@ -21,6 +21,16 @@ std::string time(double us) {
                     : fmt::format("{:.2f} s", us / 1e6);
 }
 
+/// The sample failure, whose first line follows a title of 14 characters.
+std::string indented(const record::LoadRun& run) {
+  std::string text;
+  for (const char c : run.sample_failure) {
+    text += c;
+    if (c == '\n') text += std::string(14, ' ');
+  }
+  return std::string(trim(text));
+}
+
 std::string counts_text(const record::LoadRun& run) {
   const auto& total = run.total;
   std::string text = fmt::format(
@@ -30,7 +40,7 @@ std::string counts_text(const record::LoadRun& run) {
   if (const auto by = load::causes(total); !by.empty()) {
     text += fmt::format("failed by     {}\n", by);
   }
-  if (!run.sample_failure.empty()) text += fmt::format("one of them   {}\n", run.sample_failure);
+  if (!run.sample_failure.empty()) text += fmt::format("one of them   {}\n", indented(run));
   if (run.reconnects > 0) text += fmt::format("reconnects    {}\n", run.reconnects);
   if (run.unasked_bytes > 0) {
     text += fmt::format("unasked bytes on {} connections\n", run.unasked_bytes);

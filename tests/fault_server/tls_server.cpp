@@ -1,6 +1,7 @@
 #include "fault_server/tls_server.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -78,6 +79,8 @@ class Server final : public TlsServer {
     while (true) {
       const int fd = accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) return;
+      const int on = 1;  // an answer is several records, of which none has to wait for the client
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       sockets_.push_back(fd);
       threads_.emplace_back([this, fd] { serve(fd); });
     }
