@@ -30,7 +30,7 @@ struct LoadRun {
   Quantiles connect_us, handshake_us;  ///< of new connections
   std::uint64_t connects = 0;
   std::uint64_t handshakes = 0;
-  stats::Histogram response;  ///< the source of response_us, for the picture
+  stats::Histogram response;   ///< the source of response_us, for the picture
   std::string sample_failure;  ///< what one failure looked like; empty: nothing to show
   load::Generator generator;
   bool interrupted = false;

@@ -1,7 +1,6 @@
 """Every option of `unrig load`, against small servers: what reaches the server, what comes back."""
 
 import http.server
-import json
 import os
 import pathlib
 import pty
@@ -11,11 +10,11 @@ import tempfile
 import threading
 import unittest
 
-from harness import UNRIG, E2ETest, Run, unrig, wait_until
+from harness import UNRIG, E2ETest, unrig
 
 TLS_SERVER = os.environ["UNRIG_TLS_SERVER"]
 BODY = b"the right body"
-# A busy machine may make the generator late, and the run invalid; its counts are exact all the same.
+# A busy machine may make the generator late, and the run invalid; its counts are exact even so.
 MEASURED = (0, 4)
 
 
