@@ -135,7 +135,9 @@ std::string load_text(const record::LoadRun& run) {
 std::string load_line(const LoadState& state) {
   return fmt::format("{:.0f} requests/s  P50 {}  P99 {}  {} failed  {}", state.per_second,
                      time(microseconds(state.p50)), time(microseconds(state.p99)), state.failed,
-                     state.left > Duration{0} ? human(state.left) + " left" : "ending");
+                     state.left > Duration{0}
+                         ? human(std::chrono::ceil<std::chrono::seconds>(state.left)) + " left"
+                         : "ending");
 }
 
 }  // namespace unrig::report
