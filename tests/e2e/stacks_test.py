@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import HOME, REAL_STACK, SHORT, TINY, E2ETest, unrig
+from harness import HOME, REAL_STACK, SHORT, TINY, E2ETest, is_disturbed, unrig
 
 OTHER_GROUP = "starlette-uvicorn"  # its environment is another one than that of REAL_STACK
 
@@ -100,12 +100,16 @@ class ListStacksTest(InFolderTest):
 
 
 class SkippedTest(InFolderTest):
+    def assert_table_unless_disturbed(self, run):
+        if not is_disturbed(run):
+            self.assert_table(run.out)
+
     def test_a_stack_without_its_interpreter_is_named_and_the_others_go_on(self):
         python = os.path.realpath(sys.executable)
         run = unrig("run", f"{REAL_STACK}@2020", f"{REAL_STACK}@2026", "--python", python,
                     "--baseline", f"{REAL_STACK}@2026", *TINY)
         self.assert_exit(run, 4)
-        self.assert_table(run.out)
+        self.assert_table_unless_disturbed(run)
         below = run.out[run.out.index("Does not count:"):]
         self.assertRegex(below, rf"{REAL_STACK}@2020: .* but 3\.8 is needed")
         self.assertIn("uv python install 3.8", below)
@@ -133,7 +137,8 @@ class SkippedTest(InFolderTest):
         self.assertIn("itsdangerous", below)
         self.assertIn("wsgi.txt", below)
         self.assertIn("do not trust it", below)
-        self.assertRegex(run.out, r"(?m)Starlette .* valid$")
+        if not is_disturbed(run):
+            self.assertRegex(run.out, r"(?m)Starlette .* valid$")
 
     def test_a_build_that_lacks_a_header_names_the_package(self):
         env = self.changed_vintage("vintage.toml", lambda text: re.sub(
@@ -143,7 +148,7 @@ class SkippedTest(InFolderTest):
         below = run.out[run.out.index("Does not count:"):]
         self.assertIn("no-such-header.h: No such file", below)
         self.assertIn("apt-get install linux-libc-dev", below)
-        self.assert_table(run.out)
+        self.assert_table_unless_disturbed(run)
 
 
 class TuneTest(E2ETest):
@@ -152,7 +157,7 @@ class TuneTest(E2ETest):
 
     def test_tries_numbers_of_workers_and_names_the_best(self):
         run = unrig("run", "--tune", REAL_STACK, *self.FEW)
-        self.assert_exit(run, 0)
+        self.assert_measured(run)
         self.assertEqual(re.findall(r"(?m)^ +(\d) .* valid$", run.out), ["1", "2", "3", "4"])
         self.assertRegex(run.out, rf"{REAL_STACK} served most with \d workers")
 
