@@ -212,8 +212,8 @@ def is_sound(trial: dict) -> bool:
 
 
 def is_disturbed(run: Run, record: dict | None = None) -> bool:
-    """Whether a run says that a stack does not count only because of the machine. Its record is that of
-    the last run of HOME where it is not given."""
+    """Whether a run says that a stack does not count only because of the machine. Its record is
+    that of the last run of HOME where it is not given."""
     if run.code != 4:
         return False
     trials = (record or unrig("show", "last", "--json", "-").json())["trials"]
