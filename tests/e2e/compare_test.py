@@ -38,8 +38,8 @@ class CompareTest(E2ETest):
 
 class StacksTest(CompareTest):
     def measured(self, *arguments: str) -> tuple[dict, dict]:
-        """The record, and that of the run behind it. On a machine that others use all the time there
-        may be nothing valid, and no figure to look at."""
+        """The record, and that of the run behind it. On a machine that others use all the time
+        there may be nothing valid, and no figure to look at."""
         run, record = self.compared(*arguments, *SHORT)
         shown = unrig("show", record["run"], "--json", "-")
         self.assert_exit(shown, 0)
@@ -59,8 +59,8 @@ class StacksTest(CompareTest):
         self.assertEqual(row["ratio"], record["ratio"])
         if record["blocks"] >= 3:
             self.assertRegex(record["sentence"],
-                             rf"^{ASYNC_STACK} serves {FIGURE} times {INTERVAL} as many requests as "
-                             rf"{REAL_STACK}; P99 {FIGURE} times; {record['blocks']} blocks")
+                             rf"^{ASYNC_STACK} serves {FIGURE} times {INTERVAL} as many requests "
+                             rf"as {REAL_STACK}; P99 {FIGURE} times; {record['blocks']} blocks")
 
     def test_a_stack_and_itself(self):
         record, _ = self.measured(REAL_STACK, REAL_STACK, "--blocks", "3")
