@@ -68,6 +68,19 @@ std::string notes_of(const analysis::Row& row, const record::Manifest& manifest)
                 : fmt::format("{}: undecided (no interval)\n", row.cell.label));
 }
 
+/// What the baseline compared with itself shows: differences up to it mean nothing.
+std::string noise_floor_text(const record::Manifest& manifest, const stats::NoiseFloor& floor) {
+  if (std::isnan(floor.ratio.estimate)) {
+    return printable(
+        fmt::format("Noise floor: no block has two valid trials of {}.\n", manifest.baseline));
+  }
+  const std::string interval =
+      floor.ratio.low ? fmt::format(" [{:.3f}, {:.3f}]", *floor.ratio.low, *floor.ratio.high) : "";
+  return printable(fmt::format(
+      "Noise floor: {} against itself {:.3f}{}; its trials spread by {:.1f} % within a block.\n",
+      manifest.baseline, floor.ratio.estimate, interval, floor.trial_spread * 100));
+}
+
 /// One stack with several numbers of workers, in their order; what all rows share is left out.
 std::string workers_table(std::vector<Column> columns, std::vector<std::vector<std::string>> rows) {
   constexpr std::size_t before_workers = 4;  // rank, framework, server and type
@@ -116,6 +129,7 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   if (!rows.empty()) text = tuning ? workers_table(columns, rows) : table(columns, rows);
   if (!notes.empty()) text += "\n" + printable(notes);
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
+  if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
   return text + "\n" + printable(tuning ? analysis::to_text(*tuning) : summary.sentence) + "\n";
 }
 

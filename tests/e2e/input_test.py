@@ -87,7 +87,8 @@ class BadInputTest(E2ETest):
 
     def test_unknown_key_in_a_stack_file(self):
         path, command = self.stack_file(comand='"gunicorn"')
-        self.assert_says(self.refused(*command), f"{path}:7:1: ", "comand", "did you mean", "command")
+        self.assert_says(self.refused(*command), f"{path}:7:1: ", "comand", "did you mean",
+                         "command")
 
     def test_stack_whose_application_is_missing(self):
         path, command = self.stack_file(application='"app_mine.py"')
