@@ -26,7 +26,7 @@ double p99(const record::Trial& trial) {
 /// By block, of the trials that the run's table is made of. What is not above 0 has no logarithm.
 std::map<int, double> values(const record::Run& run, const Row& row, Value value) {
   std::map<int, double> found;
-  if (!row.ranked()) return found;
+  if (!comparable(row)) return found;
   for (const auto& trial : run.trials) {
     if (trial.label == row.cell.label && trial.verdict.valid &&
         trial.purpose != record::Purpose::confirmation && value(trial) > 0) {
@@ -200,6 +200,10 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
   c.noise_floor = noise_floor(run, summary, c);
   c.sentence = sentence_of(c);
   return c;
+}
+
+bool comparable(const Row& row) {
+  return row.valid_trials > 0 && row.cell.false_claims().empty();
 }
 
 std::string_view verdict_text(const Comparison& comparison) {

@@ -25,7 +25,8 @@ std::string note_of(const record::Cell& cell) {
 }
 
 std::vector<std::string> cells_of(const analysis::Row& row) {
-  if (!row.ranked()) return {name_of(row.cell), "-", "-", "-", "-", "-", validity_text(row)};
+  if (!analysis::comparable(row))
+    return {name_of(row.cell), "-", "-", "-", "-", "-", validity_text(row)};
   return {name_of(row.cell),
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
           milliseconds(row.p50_us.estimate),
