@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/random.h"
+#include "record/double.h"
 #include "stats/blocks.h"
 #include "stats/bootstrap.h"
 #include "stats/stopping.h"
@@ -91,7 +92,9 @@ std::vector<std::string> reasons_of(const record::Run& run, const record::Cell& 
 }
 
 Row row_of(const record::Run& run, const record::Cell& cell) {
-  Row row{.cell = cell, .reasons = reasons_of(run, cell)};
+  Row row{.cell = cell,
+          .is_double = record::is_double(run.manifest, cell),
+          .reasons = reasons_of(run, cell)};
   for (const auto& trial : run.trials) {
     if (trial.label == cell.label && trial.purpose != Purpose::confirmation) ++row.trials;
   }
@@ -153,7 +156,7 @@ void compare_with_baseline(const record::Run& run, std::vector<Row>& rows) {
   const auto p99s = table_of(run, p99);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Row& row = rows[i];
-    if (!row.ranked()) continue;
+    if (!row.ranked() && !row.is_double) continue;
     row.ratio = ratio_of(run, throughputs.log_differences(i, base));
     row.p50_ratio = ratio_of(run, p50s.log_differences(i, base));
     row.p99_ratio = ratio_of(run, p99s.log_differences(i, base));
@@ -245,6 +248,15 @@ std::string certainty(const record::Run& run, const Row& first, const Row& secon
   return text;
 }
 
+std::optional<stats::NoiseFloor> noise_floor_of(const record::Run& run,
+                                                const stats::BlockTable& throughputs) {
+  const std::size_t base = index_of(run, run.manifest.baseline);
+  const std::size_t again = index_of(run, record::double_of(run.manifest.baseline));
+  const std::size_t cells = run.manifest.cells.size();
+  if (base == cells || again == cells) return std::nullopt;
+  return stats::noise_floor(throughputs.log_differences(base, again));
+}
+
 std::string sentence_of(const record::Run& run, const std::vector<Row>& rows) {
   if (rows.empty() || !rows[0].ranked()) return "Nothing valid was measured.";
   const Row& first = rows[0];
@@ -275,6 +287,7 @@ Summary summarize(const record::Run& run) {
   std::copy_if(rows.begin(), rows.end(), std::back_inserter(summary.rows),
                [](const Row& row) { return !row.ranked(); });
   summary.sentence = sentence_of(run, summary.rows);
+  summary.noise_floor = noise_floor_of(run, throughputs);
   return summary;
 }
 

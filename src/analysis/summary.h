@@ -2,12 +2,14 @@
 /// From the trials of a run to one row per cell and one sentence. Pure: records in, findings out.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "record/record.h"
 #include "stats/interval.h"
+#include "stats/noise_floor.h"
 #include "stats/pairs.h"
 #include "stats/verdict.h"
 
@@ -18,6 +20,7 @@ namespace unrig::analysis {
 /// cancels.
 struct Row {
   record::Cell cell;
+  bool is_double = false;  ///< the baseline once more, for the noise floor
   int trials = 0;
   int valid_trials = 0;
   stats::RankSet rank;        ///< places it can have among the ranked rows; all sets hold together
@@ -39,7 +42,9 @@ struct Row {
   record::Limiter limiter;           ///< the most frequent one over the valid trials
   std::vector<std::string> reasons;  ///< why trials do not count, without repetition
   /// A stack that is not what it claims to be has no place in the table.
-  [[nodiscard]] bool ranked() const { return valid_trials > 0 && cell.false_claims().empty(); }
+  [[nodiscard]] bool ranked() const {
+    return valid_trials > 0 && cell.false_claims().empty() && !is_double;
+  }
 };
 
 struct Summary {
@@ -47,6 +52,8 @@ struct Summary {
   std::vector<Row> rows;
   /// The fastest, and how sure that is: from its fresh blocks where there are any.
   std::string sentence;
+  /// Throughput of the baseline over its double's, where the run has one: what means nothing.
+  std::optional<stats::NoiseFloor> noise_floor;
 };
 
 [[nodiscard]] Summary summarize(const record::Run& run);

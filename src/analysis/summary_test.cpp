@@ -62,6 +62,29 @@ TEST(Summary, SaysWhenTheBlocksCannotTellTwoApart) {
   EXPECT_THAT(sentence, HasSubstr("b is ahead, but 3 blocks cannot tell the two apart: 1.0"));
 }
 
+TEST(Summary, TheBaselinesDoubleIsTheNoiseFloorAndNoStack) {
+  record::Run run = run_of({"a", "b"});
+  run.manifest.cells.push_back({.stack = "a", .label = "a (again)"});
+  const double noise[] = {1.02, 1.0, 0.98};
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "a", block, 1000 * noise[block - 1]);
+    add(run, "b", block, 900);
+    add(run, "a (again)", block, 1000);
+  }
+  const Summary summary = summarize(run);
+  ASSERT_EQ(summary.rows.size(), 3u);
+  EXPECT_EQ(summary.rows[2].cell.label, "a (again)");
+  EXPECT_FALSE(summary.rows[2].ranked());
+  EXPECT_EQ(summary.rows[1].rank.high, 2u) << "two stacks have two places";
+  EXPECT_THAT(summary.sentence, HasSubstr("as b, the next"));
+  ASSERT_TRUE(summary.noise_floor);
+  EXPECT_NEAR(summary.noise_floor->ratio.estimate, 1, 1e-3);
+  EXPECT_LT(*summary.noise_floor->ratio.low, 1);
+  EXPECT_NEAR(summary.noise_floor->trial_spread, 0.02 / std::sqrt(2), 1e-3);
+  run.manifest.cells.pop_back();
+  EXPECT_FALSE(summarize(run).noise_floor);
+}
+
 TEST(Summary, OneBlockGivesNoInterval) {
   record::Run run = run_of({"a", "b"});
   add(run, "a", 1, 1000);

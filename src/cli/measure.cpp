@@ -30,32 +30,6 @@ std::string run_name(WallTime now, std::uint64_t seed) {
   return fmt::format("{:%Y%m%d-%H%M%S}-{:04x}", fmt::gmtime(time), seed & 0xffff);
 }
 
-/// The manifest of a run that begins now.
-record::Manifest manifest_of(const Request& request, const CommonOptions& common,
-                             const RunOptions& options, const host::Facts& facts,
-                             std::uint64_t seed, WallTime now) {
-  record::Manifest manifest = new_manifest(common, options, facts, seed, now);
-  manifest.scenario = request.scenario.name;
-  for (const auto& knob : scenario::knobs()) {
-    manifest.knobs.emplace_back(knob.name, knob.get(request.scenario));
-  }
-  manifest.baseline = request.cells[request.baseline].label;
-  for (const auto& cell : request.cells) {
-    const auto& spec = *cell.selection.spec;
-    const auto* vintage = spec.vintage(cell.selection.vintage);
-    manifest.cells.push_back({.stack = spec.name,
-                              .vintage = cell.selection.vintage,
-                              .framework = spec.framework,
-                              .server = spec.server,
-                              .concurrency = std::string(scenario::to_text(spec.concurrency)),
-                              .note = vintage->note,
-                              .hash = spec.hash,
-                              .workers = cell.workers,
-                              .label = cell.label});
-  }
-  return manifest;
-}
-
 /// What every step of a run needs.
 struct Stage {
   const Request& request;
@@ -147,6 +121,31 @@ record::Manifest new_manifest(const CommonOptions& common, const RunOptions& opt
   return manifest;
 }
 
+record::Manifest manifest_of(const Request& request, const CommonOptions& common,
+                             const RunOptions& options, const host::Facts& facts,
+                             std::uint64_t seed, WallTime now) {
+  record::Manifest manifest = new_manifest(common, options, facts, seed, now);
+  manifest.scenario = request.scenario.name;
+  for (const auto& knob : scenario::knobs()) {
+    manifest.knobs.emplace_back(knob.name, knob.get(request.scenario));
+  }
+  manifest.baseline = request.cells[request.baseline].label;
+  for (const auto& cell : request.cells) {
+    const auto& spec = *cell.selection.spec;
+    const auto* vintage = spec.vintage(cell.selection.vintage);
+    manifest.cells.push_back({.stack = spec.name,
+                              .vintage = cell.selection.vintage,
+                              .framework = spec.framework,
+                              .server = spec.server,
+                              .concurrency = std::string(scenario::to_text(spec.concurrency)),
+                              .note = vintage->note,
+                              .hash = spec.hash,
+                              .workers = cell.workers,
+                              .label = cell.label});
+  }
+  return manifest;
+}
+
 experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
                           const Clock& clock) {
   experiment::Plan plan{.cells = std::move(cells),
@@ -169,7 +168,8 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
   Interrupt interrupt;
   const experiment::Plan plan = new_plan(request.cells, options, clock);
   report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
-                            experiment::expected_trials(plan.rule, plan.cells.size()));
+                            experiment::expected_trials(plan.rule, plan.cells.size(),
+                                                        options.noise_floor));
   const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
   Measured measured{
       .run = {.manifest = manifest_of(request, common, options, facts, seed, clock.wall())}};

@@ -34,6 +34,11 @@ struct Measured {
                                             const host::Facts& facts, std::uint64_t seed,
                                             WallTime now);
 
+/// The same with scenario, baseline and cells of `request`.
+[[nodiscard]] record::Manifest manifest_of(const Request& request, const CommonOptions& common,
+                                           const RunOptions& options, const host::Facts& facts,
+                                           std::uint64_t seed, WallTime now);
+
 /// How to conduct it. The budget begins now.
 [[nodiscard]] experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
                                         const Clock& clock);

@@ -111,6 +111,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
   sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
   sub->add_option("--baseline", run.baseline, "the stack that ratios refer to")->type_name("STACK");
   sub->add_option("--resume", run.resume, "go on with a stored run")->type_name("RUN");
+  sub->add_flag("--noise-floor", run.noise_floor, "measure the baseline twice: what means nothing");
+  sub->add_flag("--plan", run.plan, "print order, expected time and disk, and start nothing");
   add_plan(sub, run);
   return sub;
 }
@@ -186,6 +188,9 @@ Result<> check_run(const RunOptions& run) {
   if (run.tune && !run.baseline.empty()) {
     return fail(ErrorKind::usage, "--tune has its baseline: the scenario's own number of workers",
                 "leave --baseline out");
+  }
+  if (run.tune && run.noise_floor) {
+    return fail(ErrorKind::usage, "--tune and --noise-floor exclude each other");
   }
   if (run.all && !run.stacks.empty()) {
     return fail(ErrorKind::usage, "--all and names of stacks exclude each other");

@@ -44,6 +44,7 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;
   std::filesystem::path python;
   bool audit = false;  ///< print what each stack does for one request
+  bool plan = false;   ///< only say what would be measured
 };
 
 /// `unrig compare A B`: A over B.

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/places.h"
 #include "cli/tune.h"
+#include "record/double.h"
 
 namespace unrig::cli {
 namespace {
@@ -91,7 +92,7 @@ Result<> choose_baseline(const RunOptions& options, Request& request) {
 /// The baseline once more: how far the two come apart is what means nothing.
 void add_double(Request& request) {
   trial::Cell again = request.cells[request.baseline];
-  again.label += " (again)";
+  again.label = record::double_of(again.label);
   request.cells.push_back(std::move(again));
 }
 

@@ -4,6 +4,7 @@
 
 #include "analysis/summary.h"
 #include "cli/measure.h"
+#include "cli/plan.h"
 #include "cli/request.h"
 #include "cli/resume.h"
 #include "cli/session.h"
@@ -17,7 +18,7 @@ namespace {
 
 bool every_cell_counts(const analysis::Summary& summary) {
   return std::all_of(summary.rows.begin(), summary.rows.end(),
-                     [](const analysis::Row& row) { return row.ranked(); });
+                     [](const analysis::Row& row) { return row.ranked() || row.is_double; });
 }
 
 /// Prints what was measured, whatever ended the run.
@@ -56,6 +57,7 @@ Result<int> run_command(const CommonOptions& common, const RunOptions& given) {
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
+  if (options.plan) return print_plan(common, options, *request, *stored);
   const auto measured = measure(common, options, *request, std::move(*stored));
   if (!measured) return std::unexpected(measured.error());
   return finish(common, *measured, options.audit);

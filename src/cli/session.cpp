@@ -10,7 +10,11 @@ Result<record::Store> open_store(const CommonOptions& common) {
   if (auto made = make_folder(common.home); !made) {
     return fail(made.error().kind, made.error().what, "give another folder with --home DIR");
   }
-  return record::Store::open(common.home / "unrig.db");
+  return record::Store::open(store_file(common));
+}
+
+std::filesystem::path store_file(const CommonOptions& common) {
+  return common.home / "unrig.db";
 }
 
 Result<> check_target(const std::string& option, const std::filesystem::path& file) {

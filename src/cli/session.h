@@ -15,6 +15,9 @@ namespace unrig::cli {
 /// The store of --home. Error: environment.
 [[nodiscard]] Result<record::Store> open_store(const CommonOptions& common);
 
+/// Where that store is, or will be.
+[[nodiscard]] std::filesystem::path store_file(const CommonOptions& common);
+
 /// Fails early, before anything is measured, when `option` names a file that cannot be written.
 /// What is there stays as it is until there is something to write. Error: usage.
 [[nodiscard]] Result<> check_target(const std::string& option, const std::filesystem::path& file);

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "record/double.h"
 #include "stats/blocks.h"
 #include "stats/stopping.h"
 
@@ -46,6 +47,9 @@ class History {
 
   [[nodiscard]] bool is_what_it_claims(std::size_t cell) const {
     return run_.manifest.cells[cell].false_claims().empty();
+  }
+  [[nodiscard]] bool is_double(std::size_t cell) const {
+    return record::is_double(run_.manifest, run_.manifest.cells[cell]);
   }
 
   [[nodiscard]] std::vector<std::size_t> running_cells() const {
@@ -165,7 +169,7 @@ std::vector<std::size_t> finalists(const History& history, const Rule& rule, int
   const auto levels = stats::log_levels(table, history.baseline());
   std::vector<std::pair<double, std::size_t>> ranked;
   for (const std::size_t cell : history.running_cells()) {
-    if (history.is_what_it_claims(cell) && !std::isnan(levels[cell])) {
+    if (history.is_what_it_claims(cell) && !history.is_double(cell) && !std::isnan(levels[cell])) {
       ranked.emplace_back(-levels[cell], cell);
     }
   }
@@ -235,10 +239,11 @@ trial::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpos
   return usual;
 }
 
-int expected_trials(const Rule& rule, std::size_t cells) {
+int expected_trials(const Rule& rule, std::size_t cells, bool has_double) {
   const int blocks =
       rule.blocks > 0 ? rule.blocks : static_cast<int>(stats::StoppingRule{}.blocks_min);
-  const int confirming = cells < confirmed_from ? 0 : 2 * rule.confirmation_blocks;
+  const int confirming =
+      cells - (has_double ? 1 : 0) < confirmed_from ? 0 : 2 * rule.confirmation_blocks;
   return blocks * static_cast<int>(cells) + confirming;
 }
 

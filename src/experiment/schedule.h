@@ -45,9 +45,10 @@ struct Block {
 [[nodiscard]] trial::Phases phases_of(const record::Run& run, std::size_t cell,
                                       record::Purpose purpose, trial::Phases usual);
 
-/// How many trials a run of `cells` cells will have when none is disturbed and none fails; planned
-/// blocks that follow from the precision count as the ten that there are at least.
-[[nodiscard]] int expected_trials(const Rule& rule, std::size_t cells);
+/// How many trials a run of `cells` cells, the baseline's double among them, will have when none is
+/// disturbed and none fails; planned blocks that follow from the precision count as the ten that
+/// there are at least.
+[[nodiscard]] int expected_trials(const Rule& rule, std::size_t cells, bool has_double = false);
 
 /// The order of the cells 0 … n-1 in one block (from 1). The same seed gives the same order.
 [[nodiscard]] std::vector<std::size_t> block_order(std::uint64_t seed, int block, std::size_t n);

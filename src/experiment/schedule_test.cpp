@@ -96,6 +96,17 @@ TEST(Schedule, TheFreshBlocksMayBeOfTheFastestAndTheBaseline) {
   EXPECT_EQ(alone.size(), 1u) << "the baseline against itself confirms nothing";
 }
 
+TEST(Schedule, TheBaselinesDoubleIsMeasuredButNeverConfirmed) {
+  record::Run run = run_of({"a", "b", "a (again)"});
+  const Rule rule{.blocks = 2};
+  const auto blocks = play(run, rule, [](std::size_t cell, int, record::Trial&) {
+    return cell == 2 ? 300.0 : 100.0 + static_cast<double>(cell);
+  });
+  ASSERT_EQ(blocks.size(), 2u) << "two stacks and a double are no choice out of many";
+  EXPECT_EQ(blocks[0].cells.size(), 3u);
+  EXPECT_EQ(run.trials.size(), static_cast<std::size_t>(expected_trials(rule, 3, true)));
+}
+
 TEST(Schedule, TwoCellsNeedNoConfirmation) {
   record::Run run = run_of({"a", "b"});
   EXPECT_EQ(play(run, {.blocks = 3}, [](std::size_t, int, record::Trial&) { return 1.0; }).size(),

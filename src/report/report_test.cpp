@@ -77,6 +77,18 @@ TEST(RunText, SaysWhichRatiosDidNotBecomePrecise) {
   EXPECT_THAT(run_text(run, analysis::summarize(run)), Not(HasSubstr("undecided")));
 }
 
+TEST(RunText, OneBlockGivesNoRank) {
+  record::Run run = small_run();
+  EXPECT_THAT(run_text(run, analysis::summarize(run)), Not(HasSubstr("in place of a rank")));
+  run.trials.resize(2);
+  const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text, HasSubstr("\n   -  Odd"));
+  EXPECT_THAT(text, HasSubstr("- in place of a rank: fewer than 3 valid trials give no interval"));
+  run.trials.resize(1);
+  EXPECT_THAT(run_text(run, analysis::summarize(run)), HasSubstr("\n   1  Flask"))
+      << "the only one has its place";
+}
+
 TEST(RunText, AReasonThatStacksShareIsSaidOnceWithAllTheirNames) {
   record::Run run = small_run();
   for (const char* stack : {"old", "older"}) {
@@ -131,6 +143,9 @@ TEST(RunJson, HasTheRecordsKeysAndNullForWhatIsNotKnown) {
   const auto& broken = json.at("cells").at(2);
   EXPECT_TRUE(broken.at("throughput_per_s").at("estimate").is_null());
   EXPECT_TRUE(broken.at("ratio").at("low").is_null());
+  EXPECT_TRUE(broken.at("p99_ratio").at("estimate").is_null());
+  EXPECT_DOUBLE_EQ(json.at("cells").at(0).at("p50_ratio").at("high"), 1.0);
+  EXPECT_TRUE(json.at("cells").at(0).at("db_sessions").at("ratio").at("low").is_null());
   EXPECT_EQ(json.at("trials").size(), 6u);
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "analysis/tuning.h"
+#include "record/double.h"
 #include "report/audit_text.h"
 
 namespace unrig::report {
@@ -34,8 +35,12 @@ Json cell_json(const analysis::Row& row) {
   json["throughput_per_s"] = to_json(row.throughput_per_s);
   json["ratio"] = to_json(row.ratio);
   json["p50_us"] = to_json(row.p50_us);
+  json["p50_ratio"] = to_json(row.p50_ratio);
   json["p99_us"] = to_json(row.p99_us);
-  json["db_sessions"] = {{"max", row.sessions_max}, {"mean", row.sessions_mean}};
+  json["p99_ratio"] = to_json(row.p99_ratio);
+  json["db_sessions"] = {{"max", row.sessions_max},
+                         {"mean", row.sessions_mean},
+                         {"ratio", to_json(row.sessions_ratio)}};
   json["cpu_us_per_request"] = row.cpu_us_per_request;
   json["rank"] =
       row.ranked() ? Json{{"low", row.rank.low}, {"high", row.rank.high}} : Json(nullptr);
@@ -84,6 +89,12 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
   json["trials"] = Json::array();
   for (const auto& trial : run.trials) json["trials"].push_back(record::to_json(trial));
   json["findings"] = audit_findings(run.manifest.cells);
+  json["noise_floor"] = nullptr;
+  if (summary.noise_floor) {
+    json["noise_floor"] = {{"label", record::double_of(run.manifest.baseline)},
+                           {"ratio", to_json(summary.noise_floor->ratio)},
+                           {"trial_spread", summary.noise_floor->trial_spread}};
+  }
   const auto tuning = analysis::tuning_of(run, summary);
   if (tuning) json["tuning"] = tuning_json(*tuning);
   json["sentence"] = tuning ? analysis::to_text(*tuning) : summary.sentence;

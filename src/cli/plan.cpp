@@ -1,0 +1,59 @@
+#include "cli/plan.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "cli/measure.h"
+#include "cli/session.h"
+#include "experiment/forecast.h"
+#include "host/host.h"
+#include "report/plan_report.h"
+
+namespace unrig::cli {
+namespace {
+
+/// The last runs of this home; none where there is no store yet, and none is made.
+Result<std::vector<record::Run>> earlier_runs(const CommonOptions& common) {
+  constexpr std::size_t enough = 10;
+  std::vector<record::Run> runs;
+  if (!std::filesystem::exists(store_file(common))) return runs;
+  const auto store = open_store(common);
+  if (!store) return std::unexpected(store.error());
+  const auto lines = store->list();
+  if (!lines) return std::unexpected(lines.error());
+  const std::size_t skipped = lines->size() - std::min(enough, lines->size());
+  for (auto line = lines->begin() + static_cast<std::ptrdiff_t>(skipped); line != lines->end();
+       ++line) {
+    auto run = store->read(line->run);
+    if (!run) return std::unexpected(run.error());
+    runs.push_back(std::move(*run));
+  }
+  return runs;
+}
+
+}  // namespace
+
+Result<int> print_plan(const CommonOptions& common, const RunOptions& options,
+                       const Request& request, const std::optional<record::Run>& stored) {
+  const auto earlier = earlier_runs(common);
+  if (!earlier) return std::unexpected(earlier.error());
+  const experiment::Cost cost = experiment::cost_of(*earlier);
+  const SystemClock clock;
+  const record::Run run =
+      stored ? *stored
+             : record::Run{.manifest = manifest_of(request, common, options, host::facts(),
+                                                   options.seed ? *options.seed : fresh_seed(),
+                                                   clock.wall())};
+  const experiment::Plan plan = new_plan(request.cells, options, clock);
+  const auto ahead = experiment::forecast(run, plan.rule, plan.phases, cost);
+  const report::Planned planned{run.manifest, ahead, cost, options.budget};
+  print_text(common, report::plan_text(planned));
+  if (auto written = write_json(common, report::plan_json(planned)); !written) {
+    return std::unexpected(written.error());
+  }
+  return 0;
+}
+
+}  // namespace unrig::cli

@@ -1,0 +1,20 @@
+/// \file
+/// `unrig run --plan`: what would happen, without any of it.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "cli/options.h"
+#include "cli/request.h"
+#include "record/record.h"
+
+namespace unrig::cli {
+
+/// Prints the plan of `request` or, where `stored` has trials, of the rest of it. Starts nothing
+/// and writes nothing but --json. Error: environment, when the store cannot be read.
+[[nodiscard]] Result<int> print_plan(const CommonOptions& common, const RunOptions& options,
+                                     const Request& request,
+                                     const std::optional<record::Run>& stored);
+
+}  // namespace unrig::cli

@@ -1,0 +1,25 @@
+/// \file
+/// What a run will do, before it does it: for people and as unrig.plan/1.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "experiment/forecast.h"
+#include "record/json.h"
+#include "record/record.h"
+
+namespace unrig::report {
+
+/// Cells, order, time and disk. `manifest` is that of the run to come.
+struct Planned {
+  const record::Manifest& manifest;
+  const experiment::Forecast& forecast;
+  const experiment::Cost& cost;
+  std::optional<Duration> budget;
+};
+
+[[nodiscard]] std::string plan_text(const Planned& planned);
+[[nodiscard]] record::Json plan_json(const Planned& planned);
+
+}  // namespace unrig::report
