@@ -1,0 +1,135 @@
+"""`unrig compare URL URL`: slices of load against servers that the tests run themselves."""
+
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from harness import E2ETest, stored, unrig, wait_until
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+SERVER = pathlib.Path(__file__).resolve().parent / "delay_server.py"
+# Slices that are short, and blocks enough for an interval.
+SHORT = ["--blocks", "5", "--warmup", "50ms", "--duration", "250ms", "-c", "4", "--seed", "1"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+class CompareUrlTest(E2ETest):
+    def setUp(self):
+        self.servers = []
+        folder = tempfile.TemporaryDirectory(prefix="unrig-e2e-")
+        self.addCleanup(folder.cleanup)
+        self.home = pathlib.Path(folder.name)
+
+    def tearDown(self):
+        for server in self.servers:
+            server.terminate()
+            server.wait()
+        super().tearDown()
+
+    def server(self, delay_ms: int, *changes_after: str) -> str:
+        """The URL of a new server. It is ended with the test."""
+        port = free_port()
+        self.servers.append(subprocess.Popen(
+            [sys.executable, str(SERVER), str(port), str(delay_ms), *changes_after]))
+        wait_until(lambda: answers(port), "the server listens")
+        return f"http://127.0.0.1:{port}/"
+
+    def compare(self, *arguments: str):
+        return unrig("compare", *arguments, home=self.home)
+
+    def test_the_planted_factor_is_found(self):
+        fast, slow = self.server(20), self.server(40)
+        run = self.compare(fast, slow, *SHORT, "--json", "-")
+        self.assert_exit(run, 0)
+        record = run.json()
+        self.assertEqual((record["schema"], record["a"], record["b"]),
+                         ("unrig.compare/1", fast, slow))
+        self.assertEqual(record["verdict"], "faster", run.story())
+        self.assertEqual(record["blocks"], 5)
+        # Each answer takes its delay and what the machine adds to both: the factor is 2 or less.
+        self.assertLess(record["ratio"]["estimate"], 2.05)
+        self.assertGreater(record["ratio"]["estimate"], 1.4)
+        self.assertGreater(record["ratio"]["low"], 1.02)
+        self.assertLess(record["p50_ratio"]["estimate"], 0.8)
+        self.assertEqual(record["limiter"]["a"]["name"], "unattributed")
+        back = self.compare(slow, fast, *SHORT, "--json", "-").json()
+        self.assertEqual(back["verdict"], "slower")
+
+    def test_one_url_against_itself_is_one(self):
+        url = self.server(5)
+        run = self.compare(url, url, *SHORT, "--json", "-")
+        self.assert_exit(run, 0)
+        ratio = run.json()["ratio"]
+        self.assertGreater(ratio["estimate"], 0.8, run.story())
+        self.assertLess(ratio["estimate"], 1.25, run.story())
+        self.assertNotIn(run.json()["verdict"], ("invalid", "configuration-dependent"))
+        self.assertEqual(stored("trial", self.home), 10)
+
+    def test_an_answer_that_changes_makes_slices_invalid(self):
+        steady, changing = self.server(5), self.server(5, "30")
+        run = self.compare(steady, changing, *SHORT)
+        self.assertIn(changing, run.out, run.story())
+        self.assertIn("another body than the first one", run.out, run.story())
+        self.assertNotIn("nan", run.out.lower())
+
+    def test_different_bodies_are_noted(self):
+        before, after = self.server(5), self.server(5, "0")
+        run = self.compare(before, after, *SHORT)
+        self.assert_exit(run, 0)
+        self.assertIn("answers with another body than", run.out, run.story())
+
+    def test_an_open_loop_offers_both_the_same_rate(self):
+        run = self.compare(self.server(2), self.server(10), *SHORT, "--rate", "100/s", "--json",
+                           "-")
+        record = run.json()
+        self.assertLess(record["p50_ratio"]["estimate"], 1, run.story())
+
+    def test_record_keeps_to_its_schema(self):
+        schema = REPOSITORY / "docs" / "schema" / "unrig.compare-1.json"
+        url = self.server(2)
+        with tempfile.TemporaryDirectory() as folder:
+            record = pathlib.Path(folder) / "record.json"
+            self.compare(url, url, *SHORT, "--json", str(record))
+            checked = subprocess.run(["/usr/bin/jsonschema", "-i", str(record), str(schema)],
+                                     capture_output=True, text=True, check=False)
+            self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
+    def test_nobody_there(self):
+        nobody = f"http://127.0.0.1:{free_port()}/"
+        run = self.compare(self.server(1), nobody, *SHORT)
+        self.assert_exit(run, 4)
+        self.assert_says(run, nobody, "refused")
+        self.assertEqual(stored("trial", self.home), 0)
+
+    def test_bad_input_is_refused_at_once(self):
+        url = "http://127.0.0.1:1/"
+        for words in (["ftp://127.0.0.1/", url], [url, "http://host.invalid/"], [url], [url, "-c"],
+                      [url, "flask-gunicorn"], ["flask-gunicorn", url], [url, url, "-c", "0"],
+                      [url, url, "--rate", "1/s..9/s"], [url, url, "--duration", "0s"],
+                      [url, url, "--scenario", "article"], [url, url, "--precision", "0"],
+                      ["flask-gunicorn", "falcon-gunicorn", "--rate", "10/s"]):
+            with self.subTest(words):
+                run = self.compare(*words)
+                self.assert_exit(run, 2)
+                self.assertEqual(run.out, "")
+                self.assertTrue(run.err.startswith("unrig: "), run.story())
+
+
+if __name__ == "__main__":
+    unittest.main()
