@@ -12,7 +12,8 @@ UNRIG := $(BUILD)/bin/unrig
 SHARE := $(DESTDIR)$(PREFIX)/share/unrig
 
 .NOTPARALLEL:
-.PHONY: bench test setup build install clean help bench-load bench-faults bench-accuracy peers
+.PHONY: bench test setup build install clean help peers bench-load bench-faults bench-accuracy
+.PHONY: bench-aa bench-replay
 
 bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
 	@cmake --build $(BUILD) --target unrig
@@ -53,6 +54,14 @@ bench-accuracy: peers ## the load engine against servers whose answer is known
 	@cmake --build $(BUILD) --target unrig null_server load_accuracy
 	@$(BUILD)/bench/load/load_accuracy $(BENCH_ARGS)
 	@python3 bench/load/stall.py --unrig $(UNRIG) --null-server $(BUILD)/bench/load/null_server
+
+bench-aa: setup $(BUILD)/build.ninja ## stacks compared with themselves: do the intervals hold 1?
+	@cmake --build $(BUILD) --target unrig
+	@python3 bench/aa.py --unrig $(UNRIG) $(BENCH_ARGS)
+
+bench-replay: setup $(BUILD)/build.ninja ## trials that --blocks auto takes, replayed from a real run
+	@cmake --build $(BUILD) --target replay
+	@$(BUILD)/bench/replay $(or $(BENCH_ARGS),bench/data/article-2020.json)
 
 peers: setup $(BUILD)/build.ninja
 	@tools/setup tools/packages-peers.txt

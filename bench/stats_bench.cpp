@@ -3,8 +3,10 @@
 #include <benchmark/benchmark.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
+#include "analysis/summary.h"
 #include "base/random.h"
 #include "stats/bootstrap.h"
 #include "stats/histogram.h"
@@ -53,8 +55,8 @@ BlockTable article_sized(bool gaps) {
   return table;
 }
 
-/// Everything that the end of a run asks of `stats`: pairs, ranks, groups, and an interval without
-/// a formula, each with 10,000 resamples.
+/// All pairs, their ranks and groups, and one interval without a formula, with 10,000 resamples
+/// each.
 void statistics_of_a_run(benchmark::State& state) {
   const BlockTable table = article_sized(state.range(0) != 0);
   for (auto _ : state) {
@@ -74,6 +76,32 @@ void statistics_of_a_run(benchmark::State& state) {
   }
 }
 BENCHMARK(statistics_of_a_run)->ArgName("gaps")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+/// Everything between the last trial and the table: also the ratios of throughput and latencies,
+/// and a bootstrap of the sessions of each stack.
+void summary_of_a_run(benchmark::State& state) {
+  const BlockTable table = article_sized(state.range(0) != 0);
+  RandomStream random(4, "bench");
+  record::Run run;
+  run.manifest.blocks = 30;
+  run.manifest.baseline = "0";
+  for (std::size_t stack = 0; stack < table.stacks(); ++stack) {
+    run.manifest.cells.push_back({.label = std::to_string(stack)});
+    for (std::size_t block = 0; block < table.blocks(); ++block) {
+      if (!table.log_at(block, stack)) continue;
+      record::Trial trial;
+      trial.label = std::to_string(stack);
+      trial.block = static_cast<int>(block) + 1;
+      trial.throughput_per_s = std::exp(*table.log_at(block, stack));
+      trial.response_us = {.p50 = 1e5 / trial.throughput_per_s,
+                           .p99 = 1e5 * (1 + random.uniform())};
+      trial.db.sessions_max = 80 + static_cast<int>(random.below(20));
+      run.trials.push_back(std::move(trial));
+    }
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(analysis::summarize(run));
+}
+BENCHMARK(summary_of_a_run)->ArgName("gaps")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace unrig::stats

@@ -209,12 +209,16 @@ std::optional<Block> next_block(const record::Run& run, const Rule& rule) {
     const auto known = history.purpose(number);
     return !known || *known == purpose;
   };
+  // Blocks follow one another: only the last one that has trials can lack some.
+  const int complete = history.last_block() - 1;
   for (; is(Purpose::planned); ++number) {
+    if (number <= complete) continue;
     const auto block = try_block(Purpose::planned, planned_cells(history, rule, number));
     if (!block) break;
     if (!block->cells.empty()) return block;
   }
   for (; is(Purpose::make_up); ++number) {
+    if (number <= complete) continue;
     const auto block = try_block(Purpose::make_up, make_up_cells(history, rule, number));
     if (!block) break;
     if (!block->cells.empty()) return block;
