@@ -59,7 +59,7 @@ bench-aa: setup $(BUILD)/build.ninja ## stacks compared with themselves: do the 
 	@cmake --build $(BUILD) --target unrig
 	@python3 bench/aa.py --unrig $(UNRIG) $(BENCH_ARGS)
 
-bench-replay: setup $(BUILD)/build.ninja ## trials that --blocks auto takes, replayed from a real run
+bench-replay: setup $(BUILD)/build.ninja ## trials that --blocks auto takes, replayed from a run
 	@cmake --build $(BUILD) --target replay
 	@$(BUILD)/bench/replay $(or $(BENCH_ARGS),bench/data/article-2020.json)
 

@@ -199,7 +199,8 @@ def main() -> None:
             measure(options, record)
         run = json.loads(record.read_text(encoding="utf-8"))
     share = evaluate(run, options.blocks_per_set)
-    print(f"goal: at least {GOAL:.0%} of all pairs hold 1: {'' if share >= GOAL else 'not '}reached")
+    verdict = "reached" if share >= GOAL else "not reached"
+    print(f"goal: at least {GOAL:.0%} of all pairs hold 1: {verdict}")
     print(f"seed {run['seed']}, {time.monotonic() - began:.0f} s")
 
 
