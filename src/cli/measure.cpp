@@ -167,9 +167,9 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
   if (!guard) return std::unexpected(guard.error());
   Interrupt interrupt;
   const experiment::Plan plan = new_plan(request.cells, options, clock);
-  report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
-                            experiment::expected_trials(plan.rule, plan.cells.size(),
-                                                        options.noise_floor));
+  report::Progress progress(
+      stderr, report::choose_style(common.quiet, common.plain), clock,
+      experiment::expected_trials(plan.rule, plan.cells.size(), options.noise_floor));
   const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
   Measured measured{
       .run = {.manifest = manifest_of(request, common, options, facts, seed, clock.wall())}};

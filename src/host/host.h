@@ -110,8 +110,8 @@ struct PortRange {
 struct ListenQueue {
   std::uint32_t waiting = 0;
   std::uint32_t limit = 0;  ///< the backlog in force, after the kernel's own limit
-  /// Connections refused an entry since the sockets began to listen, mostly for want of room.
-  /// Empty when the kernel does not tell.
+  /// Segments dropped since the sockets began to listen: for want of room, or because
+  /// TCP_DEFER_ACCEPT puts every handshake off. Empty when the kernel does not tell.
   std::optional<std::uint64_t> drops = 0;
 };
 /// Empty when nobody listens there, or when the kernel does not tell.

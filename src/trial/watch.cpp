@@ -119,9 +119,11 @@ FullQueues full_queues(const stack::Addresses& addresses) {
 }
 
 std::uint64_t full_queues_between(const FullQueues& first, const FullQueues& last) {
-  if (!first.chain || !last.chain) return last.machine - first.machine;
-  // A worker that was replaced took its own socket's count with it.
-  return *last.chain - std::min(*first.chain, *last.chain);
+  const std::uint64_t machine = last.machine - first.machine;
+  if (!first.chain || !last.chain) return machine;
+  // A worker that was replaced took its own socket's count with it. And a port that lets nobody in
+  // before the first byte (pgbouncer's) counts every handshake: hence never more than the machine.
+  return std::min(machine, *last.chain - std::min(*first.chain, *last.chain));
 }
 
 }  // namespace unrig::trial

@@ -52,11 +52,13 @@ struct Watch {
 
 /// Connections that found a full queue up to one moment.
 struct FullQueues {
-  std::optional<std::uint64_t> chain;  ///< at the chain's ports; not set: the kernel does not tell
-  std::uint64_t machine = 0;           ///< at any port
+  /// Dropped at the chain's ports, for this or another reason. Not set: the kernel does not tell.
+  std::optional<std::uint64_t> chain;
+  std::uint64_t machine = 0;  ///< at any port, for this reason only
 };
 [[nodiscard]] FullQueues full_queues(const stack::Addresses& addresses);
-/// Between two moments: at the chain's ports, else at any.
+/// Between two moments, at the chain's ports: no more than were dropped there, nor than found a
+/// full queue anywhere.
 [[nodiscard]] std::uint64_t full_queues_between(const FullQueues& first, const FullQueues& last);
 
 }  // namespace unrig::trial

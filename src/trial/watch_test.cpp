@@ -43,6 +43,9 @@ TEST(Disturbance, FrequencyIsThatOfTheHalves) {
 
 TEST(FullQueues, AreTheChainsOwnWhereTheKernelTells) {
   EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = 5, .machine = 90}), 3u);
+  // Others filled theirs; or the chain dropped for another reason.
+  EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = 2, .machine = 90}), 0u);
+  EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = 999, .machine = 10}), 0u);
   EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = {}, .machine = 14}), 4u);
   EXPECT_EQ(full_queues_between({.chain = 5, .machine = 10}, {.chain = 2, .machine = 10}), 0u);
 }
