@@ -4,9 +4,10 @@
 usage: bench/results.py DOCUMENT article=RUN.json better-async=RUN.json better-sync=RUN.json
                         [article-pinned=RUN.json]
 
-Each RUN.json is the record of `unrig run --all --vintage 2020 --scenario S --json RUN.json`; the last
-one was run with the worker counts of the article's machine. What they say replaces the text between
-`<!-- NAME: begin -->` and `<!-- NAME: end -->` in the document. Only the standard library is needed.
+Each RUN.json is the record of `unrig run --all --vintage 2020 --scenario S --json RUN.json`; the
+last one was run with the worker counts of the article's machine. What they say replaces the text
+between `<!-- NAME: begin -->` and `<!-- NAME: end -->` in the document. Only the standard library
+is needed.
 """
 
 import csv
@@ -25,7 +26,8 @@ COLUMNS = {"article": "article_ratio", "better-async": "better_async_ratio",
 # The published ratios have two decimals and no interval: below this a pair counts as equal.
 PUBLISHED_MARGIN = 0.02
 # Two-sided 95 % quantiles of Student's t by degrees of freedom.
-STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
+STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365,
+           8: 2.306, 9: 2.262}
 
 
 def rows_of(name):
@@ -88,8 +90,8 @@ def main_table(run):
                      f"{cell['p99_us']['estimate'] / 1000:.0f}", his["p99_ms"],
                      cell["db_sessions"]["max"], his["db_sessions"],
                      f"{cell['cpu_us_per_request']:.0f}", cell["limiter"]["name"]])
-    header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s", "P50 ms",
-              "article", "P99 ms", "article", "#DB", "article", "CPU us/req", "Limiter"]
+    header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s",
+              "P50 ms", "article", "P99 ms", "article", "#DB", "article", "CPU us/req", "Limiter"]
     return table(header, rows) + "\n\n" + provenance(run)
 
 
@@ -111,10 +113,12 @@ def reconfigured_table(runs):
 
 def pinned_table(run):
     published = rows_of("results.csv")
-    rows = [[places(cell), *key(cell), cell["concurrency"], cell["workers"], ratio_text(cell["ratio"]),
-             published[key(cell)]["throughput_ratio"], f"{cell['throughput_per_s']['estimate']:.0f}",
-             cell["limiter"]["name"]] for cell in run["cells"]]
-    header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s", "Limiter"]
+    rows = [[places(cell), *key(cell), cell["concurrency"], cell["workers"],
+             ratio_text(cell["ratio"]), published[key(cell)]["throughput_ratio"],
+             f"{cell['throughput_per_s']['estimate']:.0f}", cell["limiter"]["name"]]
+            for cell in run["cells"]]
+    header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s",
+              "Limiter"]
     return table(header, rows) + "\n\n" + provenance(run)
 
 
