@@ -70,7 +70,8 @@ double distance_from_exponential(std::vector<Duration> gaps, double per_second) 
 /// The schedule of the one thread of `plan`, as the engine deals it.
 std::vector<Instant> intended_times(const load::Plan& plan, const load::Outcome& outcome) {
   std::vector<Instant> times;
-  for (const Duration offset : load::divide(plan, {}).front().schedule) {
+  const std::vector<load::Share> shares = load::divide(plan, {});  // outlives the loop
+  for (const Duration offset : shares.front().schedule) {
     times.push_back(outcome.start + offset);
   }
   return times;
