@@ -8,48 +8,24 @@
 #include <cmath>
 #include <map>
 
+#include "analysis/figures.h"
+
 namespace unrig::analysis {
 namespace {
 
-using Value = double (*)(const record::Trial&);
-
-double throughput(const record::Trial& trial) {
-  return trial.throughput_per_s;
-}
-double p50(const record::Trial& trial) {
-  return trial.response_us.p50;
-}
-double p99(const record::Trial& trial) {
-  return trial.response_us.p99;
+/// As many as blocks in which both have the figure; none where one of them cannot be compared.
+std::vector<double> differences_of(const record::Run& run, const Row& a, const Row& b,
+                                   Figure figure) {
+  if (!a.comparable() || !b.comparable()) return {};
+  return log_differences(run, figure, a.cell.label, b.cell.label);
 }
 
-/// By block, of the trials that the run's table is made of. What is not above 0 has no logarithm.
-std::map<int, double> values(const record::Run& run, const Row& row, Value value) {
-  std::map<int, double> found;
-  if (!comparable(row)) return found;
-  for (const auto& trial : run.trials) {
-    if (trial.label == row.cell.label && trial.verdict.valid &&
-        trial.purpose != record::Purpose::confirmation && value(trial) > 0) {
-      found[trial.block] = value(trial);
-    }
-  }
-  return found;
-}
-
-std::vector<double> log_differences(const record::Run& run, const Row& a, const Row& b,
-                                    Value value) {
-  const auto of_b = values(run, b, value);
-  std::vector<double> differences;
-  for (const auto& [block, of_a] : values(run, a, value)) {
-    const auto partner = of_b.find(block);
-    if (partner != of_b.end()) differences.push_back(std::log(of_a / partner->second));
-  }
-  return differences;
-}
-
-std::vector<double> all_values(const record::Run& run, const Row& row, Value value) {
+std::vector<double> all_values(const record::Run& run, const Row& row, Figure figure) {
   std::vector<double> found;
-  for (const auto& [block, figure] : values(run, row, value)) found.push_back(figure);
+  if (!row.comparable()) return found;
+  for (const auto* trial : valid_trials(run, row.cell.label)) {
+    if (figure(*trial) > 0) found.push_back(figure(*trial));
+  }
   return found;
 }
 
@@ -129,30 +105,18 @@ std::string sentence_of(const Comparison& c) {
                      same_cell(c.a.cell, c.b.cell) ? self_test(c) : certainty(c));
 }
 
-/// B against the cell that is B under another label.
-std::optional<stats::Estimate> noise_floor(const record::Run& run, const Summary& summary,
-                                           const Comparison& c) {
-  for (const auto& row : summary.rows) {
-    if (row.cell.label == c.a.cell.label || row.cell.label == c.b.cell.label) continue;
-    if (!same_cell(row.cell, c.b.cell)) continue;
-    const auto differences = log_differences(run, c.b, row, throughput);
-    if (!differences.empty()) return ratio_of(run, differences);
-  }
-  return std::nullopt;
-}
-
 Comparison compare_cells(const record::Run& run_a, const Row& a, const record::Run& run_b,
                          const Row& b, double margin) {
   Comparison c{.a = a, .b = b, .margin = margin};
-  const auto ratio = [&](Value value) {
-    return stats::independent_ratio_interval(all_values(run_a, a, value),
-                                             all_values(run_b, b, value));
+  const auto ratio = [&](Figure figure) {
+    return stats::independent_ratio_interval(all_values(run_a, a, figure),
+                                             all_values(run_b, b, figure));
   };
   c.ratio = ratio(throughput);
   c.p50_ratio = ratio(p50);
   c.p99_ratio = ratio(p99);
-  const auto blocks_a = static_cast<int>(values(run_a, a, throughput).size());
-  const auto blocks_b = static_cast<int>(values(run_b, b, throughput).size());
+  const auto blocks_a = static_cast<int>(all_values(run_a, a, throughput).size());
+  const auto blocks_b = static_cast<int>(all_values(run_b, b, throughput).size());
   c.blocks = std::min(blocks_a, blocks_b);
   const std::string& name = a.cell.label;
   if (c.blocks == 0) {
@@ -191,19 +155,18 @@ std::string sentence_of(const RunComparison& comparison, const record::Run& a,
 Comparison compare(const record::Run& run, const std::string& a, const std::string& b) {
   const Summary summary = summarize(run);
   Comparison c{.a = row_of(summary, a), .b = row_of(summary, b), .margin = run.manifest.margin};
-  const auto common = log_differences(run, c.a, c.b, throughput);
+  const auto common = differences_of(run, c.a, c.b, throughput);
   c.blocks = static_cast<int>(common.size());
   c.ratio = ratio_of(run, common);
-  c.p50_ratio = ratio_of(run, log_differences(run, c.a, c.b, p50));
-  c.p99_ratio = ratio_of(run, log_differences(run, c.a, c.b, p99));
+  c.p50_ratio = ratio_of(run, differences_of(run, c.a, c.b, p50));
+  c.p99_ratio = ratio_of(run, differences_of(run, c.a, c.b, p99));
   if (c.blocks > 0) c.verdict = stats::verdict(c.ratio, c.margin);
-  c.noise_floor = noise_floor(run, summary, c);
+  // Where B's double is A itself, the ratio is the noise floor already.
+  if (summary.noise_floor && b == run.manifest.baseline && !c.a.is_double) {
+    c.noise_floor = summary.noise_floor->ratio;
+  }
   c.sentence = sentence_of(c);
   return c;
-}
-
-bool comparable(const Row& row) {
-  return row.valid_trials > 0 && row.cell.false_claims().empty();
 }
 
 std::string_view verdict_text(const Comparison& comparison) {

@@ -34,10 +34,6 @@ struct Comparison {
 [[nodiscard]] Comparison compare(const record::Run& run, const std::string& a,
                                  const std::string& b);
 
-/// Whether the cell can be compared: it has a valid trial and is what it claims to be. Unlike
-/// Row::ranked(), whatever its place in a table: a double is compared as well.
-[[nodiscard]] bool comparable(const Row& row);
-
 /// "faster", "slower", "equivalent", "undecided" or "invalid".
 [[nodiscard]] std::string_view verdict_text(const Comparison& comparison);
 

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <optional>
 
+#include "analysis/figures.h"
 #include "base/random.h"
 #include "record/double.h"
 #include "stats/blocks.h"
@@ -19,46 +20,6 @@ namespace unrig::analysis {
 namespace {
 
 using record::Purpose;
-
-/// Whether a trial is one of those that the table (or, if `confirming`, the headline) is made of.
-bool counts(const record::Trial& trial, bool confirming) {
-  return trial.verdict.valid && (trial.purpose == Purpose::confirmation) == confirming;
-}
-
-std::vector<const record::Trial*> valid_trials(const record::Run& run, const record::Cell& cell,
-                                               bool confirming = false) {
-  std::vector<const record::Trial*> found;
-  for (const auto& trial : run.trials) {
-    if (trial.label == cell.label && counts(trial, confirming)) found.push_back(&trial);
-  }
-  return found;
-}
-
-/// A figure by block and cell, cells in the manifest's order; missing where it is not above 0.
-template <class Figure>
-stats::BlockTable table_of(const record::Run& run, Figure figure, bool confirming = false) {
-  int blocks = 0;
-  for (const auto& trial : run.trials) blocks = std::max(blocks, trial.block);
-  const auto& cells = run.manifest.cells;
-  stats::BlockTable table(cells.size(), static_cast<std::size_t>(blocks));
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    for (const auto* trial : valid_trials(run, cells[i], confirming)) {
-      const double value = figure(*trial);
-      if (value > 0) table.set(static_cast<std::size_t>(trial->block - 1), i, value);
-    }
-  }
-  return table;
-}
-
-double throughput(const record::Trial& trial) {
-  return trial.throughput_per_s;
-}
-double p50(const record::Trial& trial) {
-  return trial.response_us.p50;
-}
-double p99(const record::Trial& trial) {
-  return trial.response_us.p99;
-}
 
 template <class Value>
 std::vector<double> collect(const std::vector<const record::Trial*>& trials, Value value) {
@@ -98,7 +59,7 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   for (const auto& trial : run.trials) {
     if (trial.label == cell.label && trial.purpose != Purpose::confirmation) ++row.trials;
   }
-  const auto valid = valid_trials(run, cell);
+  const auto valid = valid_trials(run, cell.label);
   row.valid_trials = static_cast<int>(valid.size());
   row.throughput_per_s = stats::positive_interval(collect(valid, throughput));
   row.p50_us = stats::positive_interval(collect(valid, p50));
@@ -114,21 +75,14 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   return row;
 }
 
-std::size_t index_of(const record::Run& run, const std::string& label) {
-  const auto& cells = run.manifest.cells;
-  const auto same = [&](const record::Cell& cell) { return cell.label == label; };
-  return static_cast<std::size_t>(
-      std::distance(cells.begin(), std::find_if(cells.begin(), cells.end(), same)));
-}
-
 stats::Estimate sessions_ratio(const record::Run& run, const record::Cell& cell,
                                const record::Cell& baseline) {
   std::map<int, double> of_baseline;
-  for (const auto* trial : valid_trials(run, baseline)) {
+  for (const auto* trial : valid_trials(run, baseline.label)) {
     of_baseline[trial->block] = trial->db.sessions_max;
   }
   std::vector<std::pair<double, double>> common;
-  for (const auto* trial : valid_trials(run, cell)) {
+  for (const auto* trial : valid_trials(run, cell.label)) {
     const auto partner = of_baseline.find(trial->block);
     if (partner != of_baseline.end()) common.emplace_back(trial->db.sessions_max, partner->second);
   }
@@ -156,7 +110,7 @@ void compare_with_baseline(const record::Run& run, std::vector<Row>& rows) {
   const auto p99s = table_of(run, p99);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Row& row = rows[i];
-    if (!row.ranked() && !row.is_double) continue;
+    if (!row.comparable()) continue;
     row.ratio = ratio_of(run, throughputs.log_differences(i, base));
     row.p50_ratio = ratio_of(run, p50s.log_differences(i, base));
     row.p99_ratio = ratio_of(run, p99s.log_differences(i, base));
@@ -212,12 +166,10 @@ std::string blocks_text(std::size_t n, bool fresh) {
 
 /// What `first` is, and how sure it is that it is faster than `second`: the rest of a sentence.
 std::string certainty(const record::Run& run, const Row& first, const Row& second) {
-  const std::size_t a = index_of(run, first.cell.label);
-  const std::size_t b = index_of(run, second.cell.label);
-  auto differences = table_of(run, throughput, true).log_differences(a, b);
+  const std::string& next = second.cell.label;
+  auto differences = log_differences(run, throughput, first.cell.label, next, Blocks::fresh);
   const bool fresh = !differences.empty();
-  if (!fresh) differences = table_of(run, throughput).log_differences(a, b);
-  const std::string next = second.cell.label;
+  if (!fresh) differences = log_differences(run, throughput, first.cell.label, next);
   if (differences.empty()) {
     return fmt::format("is ahead; no block has a valid trial of both it and {}", next);
   }

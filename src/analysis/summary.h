@@ -41,10 +41,10 @@ struct Row {
   double cpu_us_per_request = 0;     ///< of the chain, without the load generator
   record::Limiter limiter;           ///< the most frequent one over the valid trials
   std::vector<std::string> reasons;  ///< why trials do not count, without repetition
-  /// A stack that is not what it claims to be has no place in the table.
-  [[nodiscard]] bool ranked() const {
-    return valid_trials > 0 && cell.false_claims().empty() && !is_double;
-  }
+  /// Whether it can be held against others: it was measured, and is what it claims to be.
+  [[nodiscard]] bool comparable() const { return valid_trials > 0 && cell.false_claims().empty(); }
+  /// Whether it has a place in the table.
+  [[nodiscard]] bool ranked() const { return comparable() && !is_double; }
 };
 
 struct Summary {

@@ -5,40 +5,15 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <map>
 #include <set>
 
+#include "analysis/figures.h"
 #include "scenario/scenario.h"
 #include "stats/stopping.h"
 #include "stats/verdict.h"
 
 namespace unrig::analysis {
 namespace {
-
-using record::Purpose;
-
-/// Throughput by block, of the valid trials that the table (or, if `fresh`, the gain) is made of.
-std::map<int, double> throughput(const record::Run& run, const record::Cell& cell, bool fresh) {
-  std::map<int, double> found;
-  for (const auto& trial : run.trials) {
-    if (trial.label == cell.label && trial.verdict.valid && trial.throughput_per_s > 0 &&
-        (trial.purpose == Purpose::confirmation) == fresh) {
-      found[trial.block] = trial.throughput_per_s;
-    }
-  }
-  return found;
-}
-
-std::vector<double> log_differences(const record::Run& run, const record::Cell& a,
-                                    const record::Cell& b, bool fresh = false) {
-  const auto of_b = throughput(run, b, fresh);
-  std::vector<double> differences;
-  for (const auto& [block, value] : throughput(run, a, fresh)) {
-    const auto partner = of_b.find(block);
-    if (partner != of_b.end()) differences.push_back(std::log(value / partner->second));
-  }
-  return differences;
-}
 
 std::string knob_of(const record::Cell& cell) {
   const auto concurrency = scenario::concurrency_from(cell.concurrency);
@@ -52,9 +27,9 @@ void compare_with_own(const record::Run& run, const record::Cell& best, const re
     tuning.gain = {.estimate = 1};
     return;
   }
-  auto differences = log_differences(run, best, own, true);
+  auto differences = log_differences(run, throughput, best.label, own.label, Blocks::fresh);
   tuning.gain_is_fresh = !differences.empty();
-  if (!tuning.gain_is_fresh) differences = log_differences(run, best, own);
+  if (!tuning.gain_is_fresh) differences = log_differences(run, throughput, best.label, own.label);
   tuning.gain_blocks = differences.size();
   // Fresh blocks are as many as were asked for, whatever they say.
   const bool sequential = !tuning.gain_is_fresh && run.manifest.blocks == 0;
@@ -71,8 +46,8 @@ void find_range(const record::Run& run, const std::vector<const record::Cell*>& 
   std::vector<stats::Verdict> against_best;
   for (const auto* cell : tried) {
     // Both ends of a two-sided interval with twice the error are one-sided bounds with that error.
-    const auto ratio =
-        stats::ratio_interval(log_differences(run, *cell, *tried[best]), 1 - 2 * each);
+    const auto ratio = stats::ratio_interval(
+        log_differences(run, throughput, cell->label, tried[best]->label), 1 - 2 * each);
     any_interval |= cell != tried[best] && ratio.low.has_value();
     against_best.push_back(stats::verdict(ratio, tuning.margin));
   }

@@ -18,7 +18,7 @@ namespace {
 
 bool every_cell_counts(const analysis::Summary& summary) {
   return std::all_of(summary.rows.begin(), summary.rows.end(),
-                     [](const analysis::Row& row) { return row.ranked() || row.is_double; });
+                     [](const analysis::Row& row) { return row.comparable(); });
 }
 
 /// Prints what was measured, whatever ended the run.

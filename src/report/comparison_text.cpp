@@ -25,8 +25,7 @@ std::string note_of(const record::Cell& cell) {
 }
 
 std::vector<std::string> cells_of(const analysis::Row& row) {
-  if (!analysis::comparable(row))
-    return {name_of(row.cell), "-", "-", "-", "-", "-", validity_text(row)};
+  if (!row.comparable()) return {name_of(row.cell), "-", "-", "-", "-", "-", validity_text(row)};
   return {name_of(row.cell),
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
           milliseconds(row.p50_us.estimate),

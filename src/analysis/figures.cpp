@@ -1,0 +1,54 @@
+#include "analysis/figures.h"
+
+#include <algorithm>
+
+namespace unrig::analysis {
+
+double throughput(const record::Trial& trial) {
+  return trial.throughput_per_s;
+}
+double p50(const record::Trial& trial) {
+  return trial.response_us.p50;
+}
+double p99(const record::Trial& trial) {
+  return trial.response_us.p99;
+}
+
+std::vector<const record::Trial*> valid_trials(const record::Run& run, const std::string& label,
+                                               Blocks blocks) {
+  std::vector<const record::Trial*> found;
+  for (const auto& trial : run.trials) {
+    const bool confirms = trial.purpose == record::Purpose::confirmation;
+    if (trial.label == label && trial.verdict.valid && confirms == (blocks == Blocks::fresh)) {
+      found.push_back(&trial);
+    }
+  }
+  return found;
+}
+
+stats::BlockTable table_of(const record::Run& run, Figure figure, Blocks blocks) {
+  int last = 0;
+  for (const auto& trial : run.trials) last = std::max(last, trial.block);
+  const auto& cells = run.manifest.cells;
+  stats::BlockTable table(cells.size(), static_cast<std::size_t>(last));
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    for (const auto* trial : valid_trials(run, cells[i].label, blocks)) {
+      const double value = figure(*trial);
+      if (value > 0) table.set(static_cast<std::size_t>(trial->block - 1), i, value);
+    }
+  }
+  return table;
+}
+
+std::size_t index_of(const record::Run& run, const std::string& label) {
+  const auto& cells = run.manifest.cells;
+  return static_cast<std::size_t>(std::ranges::find(cells, label, &record::Cell::label) -
+                                  cells.begin());
+}
+
+std::vector<double> log_differences(const record::Run& run, Figure figure, const std::string& a,
+                                    const std::string& b, Blocks blocks) {
+  return table_of(run, figure, blocks).log_differences(index_of(run, a), index_of(run, b));
+}
+
+}  // namespace unrig::analysis

@@ -1,0 +1,44 @@
+/// \file
+/// Figures of the trials that a finding is made of, by cell and block. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "record/record.h"
+#include "stats/blocks.h"
+
+namespace unrig::analysis {
+
+/// One figure of a trial.
+using Figure = double (*)(const record::Trial&);
+[[nodiscard]] double throughput(const record::Trial& trial);  ///< requests per second
+[[nodiscard]] double p50(const record::Trial& trial);  ///< of the response time, microseconds
+[[nodiscard]] double p99(const record::Trial& trial);
+
+/// Which blocks are meant.
+enum class Blocks {
+  table,  ///< planned and make-up blocks
+  fresh,  ///< those that confirm a finding of the others
+};
+
+/// The valid trials of the cell with that label, in the order in which they ran.
+[[nodiscard]] std::vector<const record::Trial*> valid_trials(const record::Run& run,
+                                                             const std::string& label,
+                                                             Blocks blocks = Blocks::table);
+
+/// The figure of all valid trials, cells in the manifest's order; missing where it is not above 0
+/// and so has no logarithm.
+[[nodiscard]] stats::BlockTable table_of(const record::Run& run, Figure figure,
+                                         Blocks blocks = Blocks::table);
+
+/// Place of a cell in the manifest; the number of cells where there is none with that label.
+[[nodiscard]] std::size_t index_of(const record::Run& run, const std::string& label);
+
+/// ln(a / b) of every block in which both have the figure.
+[[nodiscard]] std::vector<double> log_differences(const record::Run& run, Figure figure,
+                                                  const std::string& a, const std::string& b,
+                                                  Blocks blocks = Blocks::table);
+
+}  // namespace unrig::analysis
