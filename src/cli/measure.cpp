@@ -7,13 +7,10 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "cli/interrupt.h"
 #include "cli/resume.h"
 #include "cli/session.h"
 #include "cli/version.h"
-#include "experiment/experiment.h"
 #include "process/process.h"
-#include "report/progress.h"
 #include "report/run_text.h"
 #include "stack/chain.h"
 #include "trial/inspect.h"
@@ -184,17 +181,23 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
     return std::unexpected(begun.error());
   }
 
-  interrupt.measuring();
   trial::MeasuredBench bench(*chain, clock, facts.cores);
+  conduct(plan, bench, *store, progress, interrupt, clock, measured);
+  return measured;
+}
+
+void conduct(const experiment::Plan& plan, trial::Bench& bench, record::Store& store,
+             report::Progress& progress, Interrupt& interrupt, const Clock& clock,
+             Measured& measured) {
+  interrupt.measuring();
   const auto ending =
-      experiment::conduct(plan, bench, run, *store, progress, interrupt.stop(), clock);
+      experiment::conduct(plan, bench, measured.run, store, progress, interrupt.stop(), clock);
   progress.say("");
   if (ending) {
     measured.interrupted = ending->interrupted;
   } else {
     measured.error = ending.error();
   }
-  return measured;
 }
 
 }  // namespace unrig::cli

@@ -6,11 +6,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/request.h"
 #include "experiment/experiment.h"
 #include "host/host.h"
 #include "record/record.h"
+#include "report/progress.h"
 
 namespace unrig::cli {
 
@@ -38,6 +40,12 @@ struct Measured {
 [[nodiscard]] record::Manifest manifest_of(const Request& request, const CommonOptions& common,
                                            const RunOptions& options, const host::Facts& facts,
                                            std::uint64_t seed, WallTime now);
+
+/// Conducts the plan on the bench: its trials are added to the run of `measured` and to the store,
+/// and how it ended is written there. From now on an interrupt ends the run and not the program.
+void conduct(const experiment::Plan& plan, trial::Bench& bench, record::Store& store,
+             report::Progress& progress, Interrupt& interrupt, const Clock& clock,
+             Measured& measured);
 
 /// How to conduct it. The budget begins now.
 [[nodiscard]] experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,

@@ -4,10 +4,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
-#include "cli/interrupt.h"
 #include "cli/session.h"
-#include "experiment/experiment.h"
-#include "report/progress.h"
 #include "trial/url_bench.h"
 
 namespace unrig::cli {
@@ -123,16 +120,8 @@ Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& opt
   report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
                             experiment::expected_trials(plan.rule, plan.cells.size()));
   progress.say(heading(manifest, load));
-  interrupt.measuring();
   trial::UrlBench bench(std::move(*targets), clock, facts.cores);
-  const auto ending =
-      experiment::conduct(plan, bench, measured.run, *store, progress, interrupt.stop(), clock);
-  progress.say("");
-  if (ending) {
-    measured.interrupted = ending->interrupted;
-  } else {
-    measured.error = ending.error();
-  }
+  conduct(plan, bench, *store, progress, interrupt, clock, measured);
   return measured;
 }
 
