@@ -26,8 +26,8 @@ void judge_cpu(const Outcome& outcome, Verdict& verdict) {
   verdict.advice.push_back("use more --threads, and cores that the server does not use");
 }
 
-void judge_lateness(const Outcome& outcome, const stats::Histogram& lateness, Verdict& verdict) {
-  std::string late = late_generator(lateness.quantile(0.99), outcome.response.quantile(0.99));
+void judge_lateness(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
+  std::string late = late_generator(plan, outcome);
   if (late.empty()) return;
   verdict.reasons.push_back(std::move(late));
   verdict.advice.push_back("use more --threads, cores that the server does not use, or less load");
@@ -67,11 +67,16 @@ std::string advice_for(std::optional<Failure> failure, const Plan& plan) {
 
 }  // namespace
 
-std::string late_generator(Duration lateness, Duration response) {
-  const bool much = microseconds(lateness) > late_share * microseconds(response);
-  if (lateness <= late_always_allowed || !much) return {};
+std::string late_generator(const Plan& plan, const Outcome& outcome) {
+  // In a closed loop every client has its connection, so that nothing but the generator can delay
+  // an issue.
+  const bool closed = std::holds_alternative<ClosedLoop>(plan.loop);
+  const Duration late = (closed ? outcome.issue_delay : outcome.lateness).quantile(0.99);
+  const Duration response = outcome.response.quantile(0.99);
+  const bool much = microseconds(late) > late_share * microseconds(response);
+  if (late <= late_always_allowed || !much) return {};
   return fmt::format("the load generator was late: P99 {:.1f} ms of {:.1f} ms response time",
-                     microseconds(lateness) / 1e3, microseconds(response) / 1e3);
+                     microseconds(late) / 1e3, microseconds(response) / 1e3);
 }
 
 std::string causes(const Counts& counts) {
@@ -105,13 +110,8 @@ Verdict judge(const Plan& plan, const Outcome& outcome) {
         fmt::format("{} connections delivered bytes that nobody asked for", outcome.unasked_bytes));
     verdict.advice.emplace_back("the server breaks HTTP: its answers and lengths do not agree");
   }
-  if (std::holds_alternative<ClosedLoop>(plan.loop)) {
-    judge_cpu(outcome, verdict);
-    // Every client has its connection, so that nothing but the generator can delay an issue.
-    judge_lateness(outcome, outcome.issue_delay, verdict);
-  } else {
-    judge_lateness(outcome, outcome.lateness, verdict);
-  }
+  if (std::holds_alternative<ClosedLoop>(plan.loop)) judge_cpu(outcome, verdict);
+  judge_lateness(plan, outcome, verdict);
   return verdict;
 }
 

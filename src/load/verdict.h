@@ -20,9 +20,8 @@ struct Verdict {
 /// are results, not reasons.
 [[nodiscard]] Verdict judge(const Plan& plan, const Outcome& outcome);
 
-/// Why the figures of an open loop speak of a late generator; "" where it was on time. The
-/// arguments are P99 of Outcome::lateness and of the response time.
-[[nodiscard]] std::string late_generator(Duration lateness, Duration response);
+/// Why the figures speak of a late generator; "" where it was on time.
+[[nodiscard]] std::string late_generator(const Plan& plan, const Outcome& outcome);
 
 /// "200 closed_early, 3 timeout": the classes that occurred, the most frequent first; "" if none.
 [[nodiscard]] std::string causes(const Counts& counts);

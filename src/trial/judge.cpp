@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "load/verdict.h"
 #include "trial/steadiness.h"
 
 namespace unrig::trial {
@@ -69,13 +68,9 @@ void judge_generator(record::Trial& trial, const Circumstances& around) {
       trial.verdict.reject(fmt::format(
           "the load generator was the limit: it used {:.0f} % of its core", used * 100));
     }
-    return;
-  }
-  // Its CPU says nothing here: it may spin until the next request is due.
-  std::string late =
-      load::late_generator(around.generator_lateness, from_seconds(trial.response_us.p99 * 1e-6));
-  if (!late.empty()) trial.verdict.reject(std::move(late));
-  if (trial.throughput_per_s < offered_limit * trial.offered_per_s) {
+  }  // In an open one its CPU says nothing: it may spin until the next request is due.
+  if (!around.late_generator.empty()) trial.verdict.reject(around.late_generator);
+  if (around.open_loop && trial.throughput_per_s < offered_limit * trial.offered_per_s) {
     trial.verdict.reject(fmt::format("{:.0f}/s of the offered {:.0f}/s were served",
                                      trial.throughput_per_s, trial.offered_per_s));
   }

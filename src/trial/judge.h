@@ -19,7 +19,7 @@ struct Circumstances {
   int cores = 1;
   int generator_threads = 1;
   Duration generator_cpu{0};         ///< within the window
-  Duration generator_lateness{0};    ///< P99 of load::Outcome::lateness, open loop only
+  std::string late_generator;        ///< what load::late_generator() says
   std::uint64_t ready_requests = 0;  ///< requests that unrig sent to see that the stack is ready
   bool counts_rows = true;           ///< false where the database's counters could not be read
   bool sees_server = true;           ///< false: a URL that somebody else runs

@@ -94,14 +94,22 @@ TEST(Judge, AnOpenLoopMustBeOnTimeAndServed) {
   late.response_us.p99 = 10'000;
   Circumstances around = usual();
   around.open_loop = true;
-  around.generator_lateness = 1500us;
+  around.late_generator = "the load generator was late";
   judge(late, around);
-  EXPECT_THAT(only_reason(late), HasSubstr("P99 1.5 ms of 10.0 ms"));
-  around.generator_lateness = 1us;
+  EXPECT_EQ(only_reason(late), around.late_generator);
+  around.late_generator.clear();
   record::Trial slow = good_trial();
   slow.offered_per_s = 220;
   judge(slow, around);
   EXPECT_THAT(only_reason(slow), HasSubstr("200/s of the offered 220/s"));
+}
+
+TEST(Judge, AClosedLoopMustBeOnTimeToo) {
+  record::Trial trial = good_trial();
+  Circumstances around = usual();
+  around.late_generator = "the load generator was late";
+  judge(trial, around);
+  EXPECT_EQ(only_reason(trial), around.late_generator);
 }
 
 TEST(Judge, WaitingForAConnectionAndSpinningAreNoFaultsOfAnOpenLoopsGenerator) {
@@ -111,7 +119,6 @@ TEST(Judge, WaitingForAConnectionAndSpinningAreNoFaultsOfAnOpenLoopsGenerator) {
   trial.response_us.p99 = 9000;
   Circumstances around = usual();
   around.open_loop = true;
-  around.generator_lateness = 800us;
   around.generator_cpu = 5s;
   judge(trial, around);
   EXPECT_TRUE(trial.verdict.valid);

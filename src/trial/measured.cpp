@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "load/load.h"
+#include "load/verdict.h"
 #include "trial/judge.h"
 #include "trial/outcome.h"
 #include "trial/watch.h"
@@ -109,7 +110,7 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
                              .cores = cores_,
                              .generator_threads = outcome->generator.threads,
                              .generator_cpu = outcome->generator.cpu,
-                             .generator_lateness = outcome->lateness.quantile(0.99),
+                             .late_generator = load::late_generator(plan, *outcome),
                              .ready_requests = ready_requests,
                              .servers_active_mean = seen.mean(seen.active_sum),
                              .sample_failure = outcome->sample_failure};

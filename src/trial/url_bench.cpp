@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "host/host.h"
+#include "load/verdict.h"
 #include "trial/judge.h"
 #include "trial/outcome.h"
 
@@ -70,7 +71,7 @@ Circumstances circumstances(const load::Plan& plan, const load::Outcome& outcome
           .cores = cores,
           .generator_threads = outcome.generator.threads,
           .generator_cpu = outcome.generator.cpu,
-          .generator_lateness = outcome.lateness.quantile(0.99),
+          .late_generator = load::late_generator(plan, outcome),
           .counts_rows = false,
           .sees_server = false,
           .sample_failure = outcome.sample_failure};
