@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
-#include <set>
+#include <map>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -42,15 +42,35 @@ Duration ticks(std::int64_t count) {
   return count * Duration(std::nano::den / ::sysconf(_SC_CLK_TCK));
 }
 
-/// Sorts everything that does not descend from unrig.
-void add_others(Usage& seen, const std::vector<process::Entry>& all) {
-  std::set<pid_t> own;
-  for (const process::Entry& each : process::tree(all, ::getpid())) own.insert(each.pid);
-  for (const process::Entry& each : all) {
+/// CPU time of processes, with that of their reaped children; each clock is read once, whoever
+/// asks.
+class Clocks {
+ public:
+  Duration of(const process::Entry& each) {
+    const auto [known, is_new] = used_.try_emplace(each.pid);
+    if (is_new) {
+      const auto own = own_cpu_time(each.pid);
+      complete_ = complete_ && own;
+      known->second = own.value_or(Duration(0)) + ticks(each.reaped_ticks);
+    }
+    return known->second;
+  }
+  [[nodiscard]] bool knows(pid_t pid) const { return used_.contains(pid); }
+  /// False when a process was gone before its clock was read.
+  [[nodiscard]] bool complete() const { return complete_; }
+
+ private:
+  std::map<pid_t, Duration> used_;
+  bool complete_ = true;
+};
+
+/// Whatever does not descend from unrig, whose processes `own` knows.
+void add_others(Usage& seen, const process::Processes& all, const Clocks& own) {
+  for (const auto& [parent, each] : all) {
     const Duration used = ticks(each.own_ticks + each.reaped_ticks);
     if (each.kernel) {
       seen.kernel += used;
-    } else if (!own.contains(each.pid)) {
+    } else if (!own.knows(each.pid)) {
       seen.strangers[each.pid] = {.name = each.name, .used = used};
     }
   }
@@ -67,20 +87,18 @@ Usage usage(std::span<const pid_t> roots) {
   // A process that ends while we look counts neither as living nor yet as reaped: look again.
   for (int attempt = 0; attempt < 3; ++attempt) {
     const auto all = process::all_processes();
-    bool complete = true;
+    Clocks clocks;
     const auto used_by = [&](pid_t root) {
       std::optional<Duration> total;
       for (const process::Entry& each : process::tree(all, root)) {
-        const auto own = own_cpu_time(each.pid);
-        complete = complete && own;
-        total = total.value_or(Duration(0)) + own.value_or(Duration(0)) + ticks(each.reaped_ticks);
+        total = total.value_or(Duration(0)) + clocks.of(each);
       }
       return total;
     };
     seen = {.own = used_by(::getpid()).value_or(Duration(0))};
+    add_others(seen, all, clocks);
     for (const pid_t root : roots) seen.trees.push_back(used_by(root));
-    add_others(seen, all);
-    if (complete) break;
+    if (clocks.complete()) break;
   }
   return seen;
 }

@@ -31,14 +31,7 @@ std::optional<Entry> read_entry(const std::string& pid) {
   return parse_stat(std::string_view(buffer.data(), static_cast<std::size_t>(length)));
 }
 
-std::multimap<pid_t, Entry> by_parent(std::span<const Entry> all) {
-  std::multimap<pid_t, Entry> sorted;
-  for (const Entry& entry : all) sorted.emplace(entry.parent, entry);
-  return sorted;
-}
-
-void add_descendants(const std::multimap<pid_t, Entry>& children, pid_t root,
-                     std::vector<Entry>& found) {
+void add_descendants(const Processes& children, pid_t root, std::vector<Entry>& found) {
   const auto add_children = [&](pid_t parent) {
     const auto [first, last] = children.equal_range(parent);
     std::transform(first, last, std::back_inserter(found), [](const auto& e) { return e.second; });
@@ -83,31 +76,31 @@ std::optional<Entry> parse_stat(std::string_view stat) {
   return entry;
 }
 
-std::vector<Entry> all_processes() {
-  std::vector<Entry> found;
+Processes all_processes() {
+  Processes found;
   std::error_code error;
   // Processes that end meanwhile cannot be read; they are no concern any more.
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end;
        it.increment(error)) {
     const std::string name = it->path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (auto entry = read_entry(name)) found.push_back(*std::move(entry));
+    if (auto entry = read_entry(name)) found.emplace(entry->parent, *std::move(entry));
   }
   return found;
 }
 
-std::vector<Entry> tree(std::span<const Entry> all, pid_t root) {
-  const auto self =
-      std::find_if(all.begin(), all.end(), [&](const Entry& entry) { return entry.pid == root; });
+std::vector<Entry> tree(const Processes& all, pid_t root) {
+  const auto self = std::find_if(all.begin(), all.end(),
+                                 [&](const auto& each) { return each.second.pid == root; });
   if (self == all.end()) return {};
-  std::vector<Entry> found{*self};
-  add_descendants(by_parent(all), root, found);
+  std::vector<Entry> found{self->second};
+  add_descendants(all, root, found);
   return found;
 }
 
 std::vector<Entry> descendants(pid_t root) {
   std::vector<Entry> found;
-  add_descendants(by_parent(all_processes()), root, found);
+  add_descendants(all_processes(), root, found);
   return found;
 }
 

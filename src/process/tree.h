@@ -5,8 +5,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,12 +28,15 @@ struct Entry {
 /// Reads /proc/PID/stat. The name in it may hold anything, spaces and parentheses included.
 [[nodiscard]] std::optional<Entry> parse_stat(std::string_view stat);
 
+/// Processes by their parent.
+using Processes = std::multimap<pid_t, Entry>;
+
 /// The living processes, zombies included: one look at /proc, so what is forked at the same time
 /// may be missing.
-[[nodiscard]] std::vector<Entry> all_processes();
+[[nodiscard]] Processes all_processes();
 
 /// `root` itself, in front, and its descendants among `all`; empty when it is not there.
-[[nodiscard]] std::vector<Entry> tree(std::span<const Entry> all, pid_t root);
+[[nodiscard]] std::vector<Entry> tree(const Processes& all, pid_t root);
 
 /// The living processes below `root`, without itself.
 [[nodiscard]] std::vector<Entry> descendants(pid_t root);

@@ -63,7 +63,10 @@ TEST(Tree, IsWhatDescendsFromItsRoot) {
     made.parent = parent;
     return made;
   };
-  const std::vector<Entry> all{entry(4, 3), entry(1, 0), entry(3, 1), entry(2, 1), entry(5, 2)};
+  Processes all;
+  for (const auto& [number, parent] : {std::pair{4, 3}, {1, 0}, {3, 1}, {2, 1}, {5, 2}}) {
+    all.emplace(parent, entry(number, parent));
+  }
   const auto pid = [](pid_t expected) { return ::testing::Field(&Entry::pid, expected); };
   EXPECT_THAT(tree(all, 3), ::testing::ElementsAre(pid(3), pid(4)));
   EXPECT_THAT(tree(all, 1),
