@@ -113,14 +113,14 @@ void add(Stretch& into, const Stretch& from) {
   into = {both, sum / static_cast<double>(both)};
 }
 
+}  // namespace
+
 std::vector<Stretch> by_second(const std::vector<Stretch>& steps) {
   constexpr auto steps_per_second = static_cast<std::size_t>(std::chrono::seconds(1) / step_length);
   std::vector<Stretch> seconds((steps.size() + steps_per_second - 1) / steps_per_second);
   for (std::size_t i = 0; i < steps.size(); ++i) add(seconds[i / steps_per_second], steps[i]);
   return seconds;
 }
-
-}  // namespace
 
 Outcome Ledger::close(Instant end) && {
   assert(outcome_.total.adds_up() && outcome_.window.adds_up());
@@ -129,7 +129,6 @@ Outcome Ledger::close(Instant end) && {
   for (Stretch& step : outcome_.steps) {
     if (step.completed > 0) step.mean_response_us /= static_cast<double>(step.completed);
   }
-  outcome_.seconds = by_second(outcome_.steps);
   return std::move(outcome_);
 }
 
@@ -169,7 +168,6 @@ void merge(Outcome& into, const Outcome& from) {
   into.handshake.merge(from.handshake);
   into.steps.resize(std::max(into.steps.size(), from.steps.size()));
   for (std::size_t i = 0; i < from.steps.size(); ++i) add(into.steps[i], from.steps[i]);
-  into.seconds = by_second(into.steps);
   add(into.generator, from.generator);
   into.stopped = into.stopped || from.stopped;
   if (into.sample_failure.empty()) into.sample_failure = from.sample_failure;

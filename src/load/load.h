@@ -151,6 +151,8 @@ struct Stretch {
   std::uint64_t completed = 0;
   double mean_response_us = 0;
 };
+/// Steps put together to whole seconds; the last one may be shorter.
+[[nodiscard]] std::vector<Stretch> by_second(const std::vector<Stretch>& steps);
 
 /// The generator's own part in the figures.
 struct Generator {
@@ -178,10 +180,9 @@ struct Outcome {
   /// an arrival intended within the window. The rest is waiting for a connection.
   stats::Histogram lateness;
   // Of connections made for requests intended within the window.
-  stats::Histogram connect;      ///< until TCP was connected, from the issue of the request
-  stats::Histogram handshake;    ///< of TLS, from then on
-  std::vector<Stretch> steps;    ///< of step_length each, from the start, warm-up included
-  std::vector<Stretch> seconds;  ///< the same, second by second
+  stats::Histogram connect;    ///< until TCP was connected, from the issue of the request
+  stats::Histogram handshake;  ///< of TLS, from then on
+  std::vector<Stretch> steps;  ///< of step_length each, from the start, warm-up included
   Generator generator;
   Instant start;               ///< when the schedule's clock started
   bool stopped = false;        ///< the stop token ended it

@@ -16,7 +16,7 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
   trial.response_us = record::quantiles(outcome.response);
   trial.service_us = record::quantiles(outcome.service);
   trial.issue_delay_us = record::quantiles(outcome.issue_delay);
-  trial.seconds = outcome.seconds;
+  trial.seconds = load::by_second(outcome.steps);
   trial.steps = outcome.steps;
 }
 
