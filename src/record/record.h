@@ -84,7 +84,7 @@ struct SteadyState {
   bool checked = false;  ///< false: the window is too short to tell
   bool steady = true;
   double change = 0;                      ///< of the level, relative to the mean; 0 when steady
-  std::optional<double> at_seconds = {};  ///< of a step, from the start of the window
+  std::optional<double> at_seconds = {};  ///< of a jump, from the start of the window
 };
 
 struct Trial {

@@ -10,7 +10,6 @@
 
 #include "base/random.h"
 #include "stats/pairs.h"
-#include "stats/steady_state.h"
 #include "stats/stopping.h"
 #include "stats/verdict.h"
 
@@ -152,24 +151,6 @@ TEST(Simulation, APlantedSlowdownOfOneStackGetsItsVerdict) {
   EXPECT_GE(static_cast<double>(slower) / experiments, 0.95 - room(0.95, experiments));
   EXPECT_EQ(faster, 0);
 }
-
-class Lengths : public testing::TestWithParam<int> {};
-
-TEST_P(Lengths, ASteadySeriesIsRarelyCutAsUnsteady) {
-  constexpr int experiments = 5'000 / shrink;
-  RandomStream random(35, "levels");
-  int truncated_as_unsteady = 0;
-  for (int i = 0; i < experiments; ++i) {
-    std::vector<double> values;
-    for (int k = 0; k < GetParam(); ++k) values.push_back(1000 * (1 + noise * random.normal()));
-    truncated_as_unsteady += mser(values, 1).state == Truncation::State::unsteady ? 1 : 0;
-  }
-  RecordProperty("mser_unsteady",
-                 std::to_string(static_cast<double>(truncated_as_unsteady) / experiments));
-  EXPECT_LE(static_cast<double>(truncated_as_unsteady) / experiments,
-            0.02 + room(0.02, experiments));
-}
-INSTANTIATE_TEST_SUITE_P(Batches, Lengths, testing::Values(25, 60));
 
 }  // namespace
 }  // namespace unrig::stats

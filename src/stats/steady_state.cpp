@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <numeric>
 #include <vector>
@@ -14,9 +12,6 @@
 namespace unrig::stats {
 namespace {
 
-/// Below it, noise alone puts the best cut into the middle in more than 2 % of steady series
-/// (simulated: 16 % at 7, 10 % at 10, 2.2 % at 20, 1.5 % at 25).
-constexpr std::size_t batches_min = 25;
 constexpr std::size_t values_min = 40;
 constexpr std::size_t values_max = 100;
 constexpr std::size_t waves = 12;
@@ -83,27 +78,6 @@ Shape slope_of(std::span<const double> series, const std::vector<Spectrum>& at) 
 
 }  // namespace
 
-Truncation mser(std::span<const double> values, std::size_t batch) {
-  assert(batch > 0);
-  const std::vector<double> means = batch_means(values, batch);
-  if (means.size() < batches_min) return {};
-  const std::size_t middle = means.size() / 2;
-  double smallest = std::numeric_limits<double>::infinity();
-  std::size_t cut = 0;
-  for (std::size_t discard = 0; discard <= middle; ++discard) {
-    const auto rest = std::span(means).subspan(discard);
-    const auto size = static_cast<double>(rest.size());
-    const double deviation = standard_deviation(rest);
-    const double squared_error = deviation * deviation * (size - 1) / (size * size);
-    if (squared_error < smallest) {
-      smallest = squared_error;
-      cut = discard;
-    }
-  }
-  if (cut == middle) return {.state = Truncation::State::unsteady};
-  return {.state = Truncation::State::steady, .discard = cut * batch};
-}
-
 Drift find_drift(std::span<const double> values, const DriftRule& rule) {
   const std::size_t group = (values.size() + values_max - 1) / values_max;
   const std::vector<double> series =
@@ -116,21 +90,21 @@ Drift find_drift(std::span<const double> values, const DriftRule& rule) {
 
   Shape best = slope_of(series, at);
   Drift drift{.shape = Drift::Shape::slope};
-  // Steps from 0 to 1, the last one first: each holds one value more than the one before.
-  Shape step;
+  // Jumps from 0 to 1, the last one first: each holds one value more than the one before.
+  Shape jump;
   const double total = mean(series) * static_cast<double>(count);
   double after = 0;
   for (std::size_t place = count; place-- > count / 5;) {
     after += series[place];
-    add(step.spectrum, at[place], 1);
+    add(jump.spectrum, at[place], 1);
     if (place > count - count / 5) continue;
     const auto before_count = static_cast<double>(place);
     const auto after_count = static_cast<double>(count - place);
-    step.change = after / after_count - (total - after) / before_count;
-    step.size = before_count * after_count / static_cast<double>(count);
-    if (errors_of(step, of_series) <= errors_of(best, of_series)) continue;
-    best = step;
-    drift = {.shape = Drift::Shape::step, .at = place * group};
+    jump.change = after / after_count - (total - after) / before_count;
+    jump.size = before_count * after_count / static_cast<double>(count);
+    if (errors_of(jump, of_series) <= errors_of(best, of_series)) continue;
+    best = jump;
+    drift = {.shape = Drift::Shape::jump, .at = place * group};
   }
   drift.change = best.change / mean(series);
   // The two halves of a slope differ by half of what it rises.

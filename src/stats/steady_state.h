@@ -1,6 +1,6 @@
 /// \file
-/// Whether a trial had settled when it was measured. Both tests look at a series of figures taken
-/// at equal distances (throughput or latency, ten times a second). Pure.
+/// Whether a trial had settled when it was measured: a look at figures taken at equal distances
+/// (throughput or latency, ten times a second). Pure.
 #pragma once
 
 #include <cstddef>
@@ -8,22 +8,6 @@
 #include <vector>
 
 namespace unrig::stats {
-
-/// What is left of a series once its start is cut off.
-struct Truncation {
-  enum class State {
-    not_checked,  ///< the series is too short to say anything
-    unsteady,     ///< the best cut lies in the middle or later: it never settled
-    steady,
-  };
-  State state = State::not_checked;
-  std::size_t discard = 0;  ///< values to leave out at the start; 0 unless steady
-};
-
-/// MSER (White 1997), for `batch` = 5 MSER-5 (White, Cobb and Spratt 2000): the cut after which the
-/// standard error of the mean of what remains is smallest, among cuts up to the middle. A rest that
-/// fills no batch is left out. Below 25 batches: not checked. batch > 0.
-[[nodiscard]] Truncation mser(std::span<const double> values, std::size_t batch = 5);
 
 struct DriftRule {
   double tolerance = 0.05;  ///< changes of the level by less, relative to the mean, do not matter
@@ -37,16 +21,16 @@ struct Drift {
   enum class Shape {
     not_checked,  ///< fewer than 40 values, or nothing but zeros
     none,         ///< by no more than the tolerance or than its noise explains
-    step,         ///< at one place
+    jump,         ///< at one place
     slope,        ///< throughout
   };
   Shape shape = Shape::not_checked;
-  std::size_t at = 0;  ///< of a step: the first value of the new level
-  /// Relative to the mean: from before the step to after it, or from the start to the end.
+  std::size_t at = 0;  ///< of a jump: the first value of the new level
+  /// Relative to the mean: from before the jump to after it, or from the start to the end.
   double change = 0;
 };
 
-/// Fits a step at every place but the first and the last fifth, and a slope, and takes the one with
+/// Fits a jump at every place but the first and the last fifth, and a slope, and takes the one with
 /// most standard errors. The noise is that of the slowest 12 waves of what the fit leaves over
 /// (an orthonormal series estimator of the long-run variance; Mueller 2007, Sun 2013), so that
 /// neighbours which resemble each other do not pass for a change. Values >= 0. More than 100 values

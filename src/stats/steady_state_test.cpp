@@ -11,39 +11,6 @@ namespace unrig::stats {
 namespace {
 
 using Values = std::vector<double>;
-using State = Truncation::State;
-
-// By hand, squared deviations / n^2: without the 10 there are 25 values with 12 ones, so
-// (12 * 13 / 25) / 25^2 = 0.00998; without one more, (12 * 12 / 24) / 24^2 = 0.01042; with the 10,
-// more than 0.1. The first cut wins.
-TEST(Mser, WorkedByHand) {
-  Values values{10};
-  for (int i = 0; i < 25; ++i) values.push_back(i % 2);
-  const Truncation cut = mser(values, 1);
-  EXPECT_EQ(cut.state, State::steady);
-  EXPECT_EQ(cut.discard, 1U);
-}
-
-TEST(Mser, Mser5CutsWholeBatches) {
-  Values values(7, 50.0);  // the second batch is mixed, so both go
-  for (int i = 0; i < 143; ++i) values.push_back(i % 2 == 0 ? 99 : 101);
-  const Truncation cut = mser(values);
-  EXPECT_EQ(cut.state, State::steady);
-  EXPECT_EQ(cut.discard, 10U);
-}
-
-TEST(Mser, ASeriesThatKeepsRisingIsUnsteady) {
-  Values values;
-  for (int i = 0; i < 150; ++i) values.push_back(i);
-  EXPECT_EQ(mser(values).state, State::unsteady);
-}
-
-TEST(Mser, DegenerateRows) {
-  EXPECT_EQ(mser({}).state, State::not_checked);
-  EXPECT_EQ(mser(Values(124, 1.0)).state, State::not_checked);
-  EXPECT_EQ(mser(Values(125, 1.0)).state, State::steady);
-  EXPECT_EQ(mser(Values(125, 1.0)).discard, 0U);
-}
 
 /// Completions of 100 ms steps of a stationary trial: Poisson-like counts around `level`, whose
 /// neighbours resemble each other as `correlation` says (a first-order autoregression).
@@ -97,7 +64,7 @@ TEST(Drift, AStationaryTrialIsFoundToDriftInLessThanOneOfAHundred) {
 double rises_by_a_fifth(double progress) {
   return 0.9 + 0.2 * progress;
 }
-double steps_in_the_middle(double progress) {
+double jumps_in_the_middle(double progress) {
   return progress < 0.5 ? 1.0 : 1.15;
 }
 double still_warms_up(double progress) {
@@ -109,20 +76,20 @@ double still_warms_up(double progress) {
 TEST(Drift, APlantedOneIsFound) {
   const Truth fast{.per_step = 2000, .correlation = 0.3, .steps = 50};
   EXPECT_GE(found_in_thousand(fast, rises_by_a_fifth), 999);
-  EXPECT_GE(found_in_thousand(fast, steps_in_the_middle), 999);
+  EXPECT_GE(found_in_thousand(fast, jumps_in_the_middle), 999);
   EXPECT_GE(found_in_thousand(fast, still_warms_up), 999);
   const Truth usual{.per_step = 200, .correlation = 0, .steps = 50};
   EXPECT_GE(found_in_thousand(usual, rises_by_a_fifth), 600);
-  EXPECT_GE(found_in_thousand(usual, steps_in_the_middle), 850);
+  EXPECT_GE(found_in_thousand(usual, jumps_in_the_middle), 850);
   EXPECT_GE(found_in_thousand(usual, still_warms_up), 950);
 }
 
 TEST(Drift, SaysWhatItFound) {
-  Values step(30, 100.0);
-  step.resize(60, 120.0);
-  step[3] = 99;
-  const Drift found = find_drift(step);
-  EXPECT_EQ(found.shape, Drift::Shape::step);
+  Values jump(30, 100.0);
+  jump.resize(60, 120.0);
+  jump[3] = 99;
+  const Drift found = find_drift(jump);
+  EXPECT_EQ(found.shape, Drift::Shape::jump);
   EXPECT_EQ(found.at, 30U);
   EXPECT_NEAR(found.change, 20.0 / 110, 0.002);
   Values slope;
@@ -133,13 +100,13 @@ TEST(Drift, SaysWhatItFound) {
 }
 
 TEST(Drift, WhatDoesNotMatterIsNone) {
-  Values step(30, 100.0);
-  step.resize(60, 104.0);
-  EXPECT_EQ(find_drift(step).shape, Drift::Shape::none);
-  EXPECT_EQ(find_drift(step, {.tolerance = 0.03}).shape, Drift::Shape::step);
+  Values jump(30, 100.0);
+  jump.resize(60, 104.0);
+  EXPECT_EQ(find_drift(jump).shape, Drift::Shape::none);
+  EXPECT_EQ(find_drift(jump, {.tolerance = 0.03}).shape, Drift::Shape::jump);
 }
 
-TEST(Drift, OnePauseIsNoStep) {
+TEST(Drift, OnePauseIsNoJump) {
   for (const std::size_t at : {0U, 1U, 12U, 25U, 49U}) {
     RandomStream random(at, "pause");
     Values values = counts(50, 200, 0, random);
@@ -152,7 +119,7 @@ TEST(Drift, LongSeriesAreAveragedInGroups) {
   Values values(600, 100.0);
   values.resize(1000, 130.0);
   const Drift drift = find_drift(values);
-  EXPECT_EQ(drift.shape, Drift::Shape::step);
+  EXPECT_EQ(drift.shape, Drift::Shape::jump);
   EXPECT_EQ(drift.at, 600U);
 }
 

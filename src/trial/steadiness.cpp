@@ -37,10 +37,10 @@ record::SteadyState steady_state(const record::Trial& trial, bool open_loop) {
   const stats::Drift drift = stats::find_drift(steps_in_window(trial, open_loop));
   using Shape = stats::Drift::Shape;
   record::SteadyState state{.checked = drift.shape != Shape::not_checked};
-  if (drift.shape != Shape::step && drift.shape != Shape::slope) return state;
+  if (drift.shape != Shape::jump && drift.shape != Shape::slope) return state;
   state.steady = false;
   state.change = drift.change;
-  if (drift.shape == Shape::step) {
+  if (drift.shape == Shape::jump) {
     state.at_seconds = static_cast<double>(drift.at) * seconds(load::step_length);
   }
   return state;
