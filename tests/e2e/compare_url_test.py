@@ -7,26 +7,12 @@ import sys
 import tempfile
 import unittest
 
-from harness import E2ETest, is_disturbed, stored, unrig, wait_until
+from harness import E2ETest, is_disturbed, stored, unrig
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SERVER = pathlib.Path(__file__).resolve().parent / "delay_server.py"
 # Slices that are short, and blocks enough for an interval.
 SHORT = ["--blocks", "5", "--warmup", "50ms", "--duration", "250ms", "-c", "4", "--seed", "1"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
 
 
 class CompareUrlTest(E2ETest):
@@ -40,15 +26,15 @@ class CompareUrlTest(E2ETest):
         for server in self.servers:
             server.terminate()
             server.wait()
+            server.stdout.close()
         super().tearDown()
 
     def server(self, delay_ms: int, *changes_after: str) -> str:
         """The URL of a new server. It is ended with the test."""
-        port = free_port()
-        self.servers.append(subprocess.Popen(
-            [sys.executable, str(SERVER), str(port), str(delay_ms), *changes_after]))
-        wait_until(lambda: answers(port), "the server listens")
-        return f"http://127.0.0.1:{port}/"
+        server = subprocess.Popen([sys.executable, str(SERVER), str(delay_ms), *changes_after],
+                                  stdout=subprocess.PIPE)
+        self.servers.append(server)
+        return f"http://127.0.0.1:{int(server.stdout.readline())}/"
 
     def compare(self, *arguments: str):
         return unrig("compare", *arguments, home=self.home)
@@ -111,8 +97,10 @@ class CompareUrlTest(E2ETest):
             self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
     def test_nobody_there(self):
-        nobody = f"http://127.0.0.1:{free_port()}/"
-        run = self.compare(self.server(1), nobody, *SHORT)
+        with socket.socket() as holder:  # has the port, and does not listen
+            holder.bind(("127.0.0.1", 0))
+            nobody = f"http://127.0.0.1:{holder.getsockname()[1]}/"
+            run = self.compare(self.server(1), nobody, *SHORT)
         self.assert_exit(run, 4)
         self.assert_says(run, nobody, "refused")
         self.assertEqual(stored("trial", self.home), 0)

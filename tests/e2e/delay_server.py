@@ -1,14 +1,14 @@
 """A server that answers each request after a fixed delay, for tests of comparisons.
 
-delay_server.py PORT DELAY_MS [CHANGES_AFTER]: serves 127.0.0.1:PORT until it is ended. The body
-changes, and keeps its length, after that many answers.
+delay_server.py DELAY_MS [CHANGES_AFTER]: serves a free port of 127.0.0.1, which it prints, until it
+is ended. The body changes, and keeps its length, after that many answers.
 """
 
 import asyncio
 import sys
 
 
-async def serve(port: int, delay_s: float, changes_after: int | None):
+async def serve(delay_s: float, changes_after: int | None):
     answered = 0
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
@@ -26,11 +26,12 @@ async def serve(port: int, delay_s: float, changes_after: int | None):
         finally:
             writer.close()
 
-    server = await asyncio.start_server(converse, "127.0.0.1", port, backlog=1024)
+    server = await asyncio.start_server(converse, "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    port, delay_ms, *changes = sys.argv[1:]
-    asyncio.run(serve(int(port), float(delay_ms) / 1000, int(changes[0]) if changes else None))
+    delay_ms, *changes = sys.argv[1:]
+    asyncio.run(serve(float(delay_ms) / 1000, int(changes[0]) if changes else None))
