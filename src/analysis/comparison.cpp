@@ -161,10 +161,7 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
   c.p50_ratio = ratio_of(run, differences_of(run, c.a, c.b, p50));
   c.p99_ratio = ratio_of(run, differences_of(run, c.a, c.b, p99));
   if (c.blocks > 0) c.verdict = stats::verdict(c.ratio, c.margin);
-  // Where B's double is A itself, the ratio is the noise floor already.
-  if (summary.noise_floor && b == run.manifest.baseline && !c.a.is_double) {
-    c.noise_floor = summary.noise_floor->ratio;
-  }
+  if (summary.noise_floor && b == run.manifest.baseline) c.noise_floor = summary.noise_floor->ratio;
   c.sentence = sentence_of(c);
   return c;
 }
