@@ -155,13 +155,13 @@ def records(options, core, seconds: float, *words: str) -> dict:
 
 
 def connections(options, url, core, body_file) -> dict:
-    """unrig alone, with more and more connections, in turn."""
+    """unrig alone, with more and more connections, in turn. Connecting is not in the figures."""
     sizes = [64, 256, 1000]
     found = {size: [] for size in sizes}
     for number in range(options.rounds):
         for size in random.Random(options.seed + number).sample(sizes, len(sizes)):
             record = records(options, core, options.seconds, url, "-c", str(size),
-                             "--expect-body", body_file)
+                             "--warmup", "1s", "--expect-body", body_file)
             found[size].append(record.get("throughput_per_s", 0))
     for size in sizes:
         print(f"  {size:5} connections  {spread(found[size], '.0f'):>28} requests/s")

@@ -7,8 +7,10 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -17,6 +19,11 @@
 #include <vector>
 
 namespace {
+
+// Longer bodies repeat a piece of this size, which stays in the first-level cache: copying one from
+// memory would make the server slower than a client that does not look at it.
+constexpr std::size_t piece_size = 16 * 1024;
+constexpr std::size_t pieces_at_a_time = 64;
 
 enum class After { close, keep_alive, keep_alive_said };
 
@@ -46,8 +53,15 @@ class NullServer {
   NullServer(int listener, std::size_t body_size)
       : listener_(listener),
         epoll_(epoll_create1(EPOLL_CLOEXEC)),
-        answers_{answer(body_size, "Connection: close\r\n"), answer(body_size, ""),
-                 answer(body_size, "Connection: keep-alive\r\n")} {
+        piece_(piece_size, 'x'),
+        long_body_(body_size > piece_size ? body_size : 0) {
+    for (const std::string_view connection :
+         {"Connection: close\r\n", "", "Connection: keep-alive\r\n"}) {
+      answers_.push_back(fmt::format(
+          "HTTP/1.1 200 OK\r\nServer: null\r\n{}Content-Type: text/plain\r\nContent-Length: "
+          "{}\r\n\r\n{}",
+          connection, body_size, std::string(body_size - long_body_, 'x')));
+    }
     watch(listener_, EPOLLIN);
   }
 
@@ -56,23 +70,22 @@ class NullServer {
     while (true) {
       const int count = epoll_wait(epoll_, ready.data(), ready.size(), -1);
       for (int i = 0; i < count; ++i) {
-        const int fd = ready[static_cast<std::size_t>(i)].data.fd;
-        if (fd == listener_) {
+        const epoll_event& event = ready[static_cast<std::size_t>(i)];
+        if (event.data.fd == listener_) {
           accept_all();
         } else {
-          handle(fd, ready[static_cast<std::size_t>(i)].events);
+          handle(event.data.fd, event.events);
         }
       }
     }
   }
 
  private:
-  static std::string answer(std::size_t body_size, std::string_view connection) {
-    return fmt::format(
-        "HTTP/1.1 200 OK\r\nServer: null\r\n{}Content-Type: text/plain\r\nContent-Length: "
-        "{}\r\n\r\n{}",
-        connection, body_size, std::string(body_size, 'x'));
-  }
+  struct Connection {
+    After after = After::keep_alive;
+    std::string_view unsent;        // of the head, and of a short body
+    std::size_t unsent_pieces = 0;  // bytes of a long body
+  };
 
   void watch(int fd, std::uint32_t events) const {
     epoll_event event{.events = events, .data = {.fd = fd}};
@@ -83,48 +96,74 @@ class NullServer {
     while (true) {
       const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0) return;
-      if (static_cast<std::size_t>(fd) >= unsent_.size())
-        unsent_.resize(2 * static_cast<std::size_t>(fd));
-      unsent_[static_cast<std::size_t>(fd)] = {};
+      const auto index = static_cast<std::size_t>(fd);
+      if (index >= connections_.size()) connections_.resize(2 * index);
+      connections_[index] = {};
       watch(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
     }
   }
 
   void handle(int fd, std::uint32_t events) {
-    if (!unsent_[static_cast<std::size_t>(fd)].empty() && (events & EPOLLOUT) != 0) send_more(fd);
-    if ((events & EPOLLIN) == 0) return;
-    const ssize_t size = recv(fd, buffer_.data(), buffer_.size(), 0);
-    if (size < 0 && errno == EAGAIN) return;
-    if (size <= 0) {
-      close(fd);
-      return;
+    Connection& connection = connections_[static_cast<std::size_t>(fd)];
+    if ((events & EPOLLOUT) != 0 && !sent(connection)) send_more(fd, connection);
+    if ((events & EPOLLIN) != 0) {
+      const ssize_t size = recv(fd, buffer_.data(), buffer_.size(), 0);
+      if (size < 0 && errno == EAGAIN) return;
+      if (size <= 0) {
+        close(fd);
+        return;
+      }
+      connection.after = decision_({buffer_.data(), static_cast<std::size_t>(size)});
+      answer(fd, connection);
     }
-    const After after = decision_({buffer_.data(), static_cast<std::size_t>(size)});
-    const bool closes = after == After::close;
-    unsent_[static_cast<std::size_t>(fd)] = answers_[static_cast<std::size_t>(after)];
-    send_more(fd);
-    if (closes && unsent_[static_cast<std::size_t>(fd)].empty()) {
-      close(fd);
-    } else if ((events & EPOLLRDHUP) != 0) {
-      close(fd);
+    const bool done = connection.after == After::close && sent(connection);
+    if (done || (events & EPOLLRDHUP) != 0) close(fd);
+  }
+
+  static bool sent(const Connection& connection) {
+    return connection.unsent.empty() && connection.unsent_pieces == 0;
+  }
+
+  void answer(int fd, Connection& connection) {
+    connection.unsent = answers_[static_cast<std::size_t>(connection.after)];
+    connection.unsent_pieces = long_body_;
+    send_more(fd, connection);
+  }
+
+  void send_more(int fd, Connection& connection) {
+    const int more = connection.unsent_pieces > 0 ? MSG_MORE : 0;
+    while (!connection.unsent.empty()) {
+      const ssize_t size =
+          send(fd, connection.unsent.data(), connection.unsent.size(), MSG_NOSIGNAL | more);
+      if (size < 0) return;
+      connection.unsent.remove_prefix(static_cast<std::size_t>(size));
+    }
+    while (connection.unsent_pieces > 0) {
+      const ssize_t size = send_pieces(fd, connection.unsent_pieces);
+      if (size < 0) return;
+      connection.unsent_pieces -= static_cast<std::size_t>(size);
     }
   }
 
-  void send_more(int fd) {
-    std::string_view& rest = unsent_[static_cast<std::size_t>(fd)];
-    while (!rest.empty()) {
-      const ssize_t sent = send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
-      if (sent < 0) return;
-      rest.remove_prefix(static_cast<std::size_t>(sent));
+  ssize_t send_pieces(int fd, std::size_t left) {
+    std::array<iovec, pieces_at_a_time> pieces;
+    msghdr message{.msg_iov = pieces.data()};
+    for (; left > 0 && message.msg_iovlen < pieces.size(); ++message.msg_iovlen) {
+      const std::size_t size = std::min(left, piece_.size());
+      pieces[message.msg_iovlen] = {.iov_base = piece_.data(), .iov_len = size};
+      left -= size;
     }
+    return sendmsg(fd, &message, MSG_NOSIGNAL);
   }
 
   int listener_;
   int epoll_;
-  std::array<std::string, 3> answers_;  // by After
+  std::vector<std::string> answers_;  // by After
   Decision decision_;
+  std::string piece_;
+  std::size_t long_body_;  // its size; 0: the body is in the answers
   std::array<char, 65536> buffer_{};
-  std::vector<std::string_view> unsent_ = std::vector<std::string_view>(1024);
+  std::vector<Connection> connections_ = std::vector<Connection>(1024);  // by descriptor
 };
 
 int listen_on(int port) {
@@ -132,6 +171,9 @@ int listen_on(int port) {
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // Others compute a sending rate for every packet, on the generator's core.
+  constexpr std::string_view oldest = "reno";
+  setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, oldest.data(), oldest.size());
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));

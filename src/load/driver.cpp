@@ -21,10 +21,13 @@ ClosedDriver::ClosedDriver(const ClosedLoop& loop, std::uint64_t seed, int first
 }
 
 Instant ClosedDriver::next() const {
+  if (!ready_.empty()) return ready_.front().until;
   return thinking_.empty() ? Instant::max() : thinking_.top().until;
 }
 
 void ClosedDriver::turn(Instant now) {
+  for (const Thinking& due : ready_) start(due.until, due.client);
+  ready_.clear();
   while (!thinking_.empty() && thinking_.top().until <= now) {
     const Thinking due = thinking_.top();
     thinking_.pop();
@@ -44,7 +47,7 @@ void ClosedDriver::ended(Client client, Instant now, bool connected) {
   if (intended > now) {
     thinking_.push({intended, client});
   } else {
-    start(intended, client);
+    ready_.push_back({intended, client});
   }
 }
 

@@ -114,6 +114,8 @@ void UringTransport::arm_receive(Slot slot) {
   receive.generation = sockets_[slot].generation;
   io_uring_sqe* sqe = entry();
   io_uring_prep_recv(sqe, static_cast<int>(slot), receive.bytes.data(), receive.bytes.size(), 0);
+  // The answer cannot be there yet: do not try before something has come.
+  sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
   sqe->flags |= IOSQE_FIXED_FILE;
   io_uring_sqe_set_data64(sqe, tag(Operation::receive, index));
 }
