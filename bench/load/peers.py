@@ -141,7 +141,8 @@ def oha_result(output: str) -> tuple[float, float, str]:
 
 
 def bombardier_command(case: Case, url: str) -> list[str]:
-    close = [] if case.keep_alive else ["-a"]
+    # Its -a does nothing with the client that it uses by default.
+    close = [] if case.keep_alive else ["-H", "Connection: close"]
     seconds = f"{case.seconds:g}s"
     return ["bombardier", "-p", "r", "-c", str(case.connections), "-d", seconds, *close, url]
 
@@ -232,7 +233,8 @@ def version(name: str, program: str = "") -> str:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
         return "?"
-    found = re.search(r"\d+\.\d+[\w.+~-]*", done.stdout + done.stderr)
+    first_line = (done.stdout + done.stderr).strip().partition("\n")[0]
+    found = re.search(r"\d+\.\d+[\w.+~-]*", first_line)
     return found[0].rstrip(".") if found else "?"
 
 

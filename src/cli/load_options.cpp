@@ -71,7 +71,7 @@ void add_request(CLI::App* sub, LoadOptions& load) {
 Result<std::pair<std::string, std::string>> parse_header(const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos || colon == 0) {
-    return fail(ErrorKind::usage, fmt::format("-H: \"{}\" is no header", printable(text)),
+    return fail(ErrorKind::usage, fmt::format("-H: '{}' is no header", printable(text)),
                 "write it like -H 'Accept: text/plain'");
   }
   return std::pair{text.substr(0, colon), std::string(trim(text.substr(colon + 1)))};

@@ -3,13 +3,16 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
 
 #include "base/text.h"
+#include "load/transport.h"
 
 namespace unrig::load {
 namespace {
@@ -18,7 +21,7 @@ constexpr int http_port = 80;
 constexpr int https_port = 443;
 
 std::unexpected<Error> bad_url(std::string_view text, std::string_view why, std::string help) {
-  return fail(ErrorKind::usage, fmt::format("\"{}\" is not a URL: {}", printable(text), why),
+  return fail(ErrorKind::usage, fmt::format("'{}' is not a URL: {}", printable(text), why),
               std::move(help));
 }
 
@@ -48,6 +51,17 @@ bool split_authority(std::string_view authority, std::string_view& host, std::st
   return !port.empty();
 }
 
+bool takes_a_connection(const Address& address) {
+  constexpr int limit_ms = 1000;
+  int error = 0;
+  const UniqueFd socket = start_connecting({.address = address, .sources = {}}, 0, error);
+  if (error != EINPROGRESS) return error == 0;
+  pollfd connecting{.fd = socket.get(), .events = POLLOUT, .revents = 0};
+  if (poll(&connecting, 1, limit_ms) != 1) return false;
+  socklen_t size = sizeof error;
+  return getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -65,7 +79,7 @@ Result<Url> parse_url(std::string_view text) {
   }
   const std::string_view scheme = text.substr(0, scheme_end);
   if (scheme != "http" && scheme != "https") {
-    return bad_url(text, fmt::format("\"{}\" is not a scheme that unrig speaks", printable(scheme)),
+    return bad_url(text, fmt::format("'{}' is not a scheme that unrig speaks", printable(scheme)),
                    "it speaks http:// and https://");
   }
   url.tls = scheme == "https";
@@ -77,7 +91,7 @@ Result<Url> parse_url(std::string_view text) {
   }
   std::string_view host, port;
   if (!split_authority(authority, host, port)) {
-    return bad_url(text, fmt::format("\"{}\" is no host and port", printable(authority)),
+    return bad_url(text, fmt::format("'{}' is no host and port", printable(authority)),
                    "write it like http://example.org:8080/path or http://[::1]:8080/");
   }
   url.host = host;
@@ -86,8 +100,7 @@ Result<Url> parse_url(std::string_view text) {
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
     const bool whole = error == std::errc{} && end == port.data() + port.size();
     if (!whole || url.port < 1 || url.port > 65535) {
-      return bad_url(text, fmt::format("\"{}\" is no port", printable(port)),
-                     "ports are 1 to 65535");
+      return bad_url(text, fmt::format("'{}' is no port", printable(port)), "ports are 1 to 65535");
     }
   }
   rest.remove_prefix(authority_end);
@@ -104,14 +117,22 @@ Result<Address> resolve(const Url& url) {
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
   if (error != 0 || found == nullptr) {
     return fail(ErrorKind::usage,
-                fmt::format("the host \"{}\" has no address: {}", url.host, gai_strerror(error)),
+                fmt::format("the host '{}' has no address: {}", url.host, gai_strerror(error)),
                 "check its spelling, or give its address");
   }
-  Address address;
-  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
-  address.length = found->ai_addrlen;
-  address.authority = url.authority();
-  return address;
+  std::vector<Address> addresses;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    Address& address = addresses.emplace_back();
+    std::memcpy(&address.storage, each->ai_addr, each->ai_addrlen);
+    address.length = each->ai_addrlen;
+    address.authority = url.authority();
+  }
+  return addresses.size() == 1 ? addresses.front() : first_reachable(addresses);
+}
+
+Address first_reachable(std::span<const Address> candidates) {
+  const auto reachable = std::ranges::find_if(candidates, takes_a_connection);
+  return reachable != candidates.end() ? *reachable : candidates.front();
 }
 
 Address loopback(int port) {

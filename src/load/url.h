@@ -2,6 +2,7 @@
 /// Where to send requests, as users write it.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,13 @@ struct Url {
 /// "http://HOST[:PORT][/PATH][?QUERY]", or https. Error: usage, with what to write instead.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
-/// The first address of the host. May ask a name server, and so take seconds. Error: usage, when
-/// there is none.
+/// The address of the host; of several, the first_reachable. May ask a name server, and so take
+/// seconds. Error: usage, when there is none.
 [[nodiscard]] Result<Address> resolve(const Url& url);
+
+/// The first that takes a connection, which is closed again; the first of all when none does within
+/// a second. Names like localhost have several addresses, and many servers listen on one of them.
+/// `candidates`: at least one.
+[[nodiscard]] Address first_reachable(std::span<const Address> candidates);
 
 }  // namespace unrig::load

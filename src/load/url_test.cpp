@@ -1,8 +1,14 @@
 #include "load/url.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <vector>
+
+#include "base/file.h"
 
 namespace unrig::load {
 namespace {
@@ -48,12 +54,12 @@ TEST(Url, WhatIsNone) {
   };
   EXPECT_THAT(why("localhost:8080"), HasSubstr("no scheme"));
   EXPECT_THAT(why(""), HasSubstr("no scheme"));
-  EXPECT_THAT(why("ftp://h"), HasSubstr("\"ftp\""));
+  EXPECT_THAT(why("ftp://h"), HasSubstr("'ftp'"));
   EXPECT_THAT(why("HTTP//h"), HasSubstr("no scheme"));
   EXPECT_THAT(why("http://"), HasSubstr("no host"));
   EXPECT_THAT(why("http:///path"), HasSubstr("no host"));
   EXPECT_THAT(why("http://h:"), HasSubstr("no host"));
-  EXPECT_THAT(why("http://h:0"), HasSubstr("\"0\" is no port"));
+  EXPECT_THAT(why("http://h:0"), HasSubstr("'0' is no port"));
   EXPECT_THAT(why("http://h:65536"), HasSubstr("no port"));
   EXPECT_THAT(why("http://h:80x"), HasSubstr("no port"));
   EXPECT_THAT(why("http://a b/"), HasSubstr("no host"));
@@ -71,6 +77,23 @@ TEST(Url, ResolvesAddresses) {
   const auto six = resolve(*parse_url("http://[::1]:8080"));
   ASSERT_TRUE(six) << six.error().what;
   EXPECT_EQ(six->storage.ss_family, AF_INET6);
+}
+
+TEST(Url, OfSeveralAddressesTheOneThatTakesConnections) {
+  const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof in;
+  ASSERT_EQ(bind(listener.get(), reinterpret_cast<const sockaddr*>(&in), size), 0);
+  ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&in), &size), 0);
+  const Address four = loopback(ntohs(in.sin_port));
+  const auto six = resolve(*parse_url(fmt::format("http://[::1]:{}", ntohs(in.sin_port))));
+  ASSERT_TRUE(six) << six.error().what;
+  const std::vector<Address> both{*six, four};
+  EXPECT_EQ(first_reachable(both).storage.ss_family, AF_INET6);  // nobody listens yet
+  ASSERT_EQ(listen(listener.get(), 1), 0);
+  EXPECT_EQ(first_reachable(both).storage.ss_family, AF_INET);
 }
 
 TEST(Url, HostWithoutAddressIsAUsageError) {
