@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -126,7 +127,42 @@ class Oha:
         return status + sum(int(n) for n in re.findall(r"^\s+\[(\d+)\]", errors, re.M))
 
 
-PEERS = {"wrk": Wrk, "ab": Ab, "h2load": H2load, "hey": Hey, "oha": Oha}
+class Bombardier:
+    def command(self, url: str) -> list[str]:
+        return ["bombardier", "-p", "r", "-o", "json", "-t", "1s", "-c", str(CONNECTIONS),
+                "-n", str(REQUESTS), url]
+
+    @staticmethod
+    def failures(output: str) -> float | None:
+        result = json.loads(output)["result"]
+        return sum(result[kind] for kind in ("req1xx", "req3xx", "req4xx", "req5xx", "others"))
+
+
+class Vegeta:
+    def command(self, url: str) -> list[str]:
+        attack = (f"vegeta attack -rate={REQUESTS // 5} -duration=5s -timeout=1s "
+                  f"-connections={CONNECTIONS}")
+        return ["sh", "-c", f"echo GET {shlex.quote(url)} | {attack} | vegeta report -type=json"]
+
+    @staticmethod
+    def failures(output: str) -> float | None:
+        return peers.vegeta_failures(json.loads(output))
+
+
+class K6:
+    def command(self, url: str) -> list[str]:
+        script = ("import http from 'k6/http'; "
+                  f"export const options = {{vus: {CONNECTIONS}, iterations: {REQUESTS}}}; "
+                  f"export default function () {{ http.get({json.dumps(url)}, {{timeout: '1s'}}); }}")
+        return ["sh", "-c", f"echo {shlex.quote(script)} | k6 run --quiet -"]
+
+    @staticmethod
+    def failures(output: str) -> float | None:
+        return peers.k6_failures(output)
+
+
+PEERS = {"wrk": Wrk, "ab": Ab, "h2load": H2load, "hey": Hey, "oha": Oha,
+         "bombardier": Bombardier, "vegeta": Vegeta, "k6": K6}
 
 
 @contextlib.contextmanager

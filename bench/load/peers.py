@@ -164,11 +164,14 @@ def vegeta_command(case: Case, url: str) -> list[str]:
             "vegeta report -type=json"]
 
 
+def vegeta_failures(report: dict) -> int:
+    return report["requests"] - report["status_codes"].get("200", 0)
+
+
 def vegeta_result(output: str) -> tuple[float, float, str]:
     report = json.loads(output)
-    good = report["status_codes"].get("200", 0)
-    failed = report["requests"] - good
-    return report["throughput"], good, f"{failed} failed" if failed else ""
+    failed = vegeta_failures(report)
+    return report["throughput"], report["requests"] - failed, f"{failed} failed" if failed else ""
 
 
 def k6_command(case: Case, url: str) -> list[str]:
@@ -181,8 +184,12 @@ def k6_command(case: Case, url: str) -> list[str]:
     return ["sh", "-c", f"echo {shlex.quote(script)} | {shlex.join(k6)}"]
 
 
+def k6_failures(output: str) -> float:
+    return number(r"http_req_failed[.: ]+[\d.]+%\D+(\d+)", output)
+
+
 def k6_result(output: str) -> tuple[float, float, str]:
-    failed = number(r"http_req_failed[.: ]+[\d.]+%\D+(\d+)", output)
+    failed = k6_failures(output)
     return (
         number(r"http_reqs[.: ]+\d+\s+([\d.]+)/s", output),
         number(r"http_reqs[.: ]+(\d+)", output),
