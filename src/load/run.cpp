@@ -158,7 +158,7 @@ class Crew {
   struct Member {
     Share share;
     std::optional<Error> error;
-    Outcome outcome;
+    std::optional<Outcome> outcome;  // none: called off
   };
   void measure(Member& member, std::latch& ready, const std::shared_future<Timeline>& begin) const;
 
@@ -182,8 +182,8 @@ void Crew::measure(Member& member, std::latch& ready,
   const auto driver = make_driver(plan_, member.share, timeline, ledger, engine);
   const Instant end = engine.run(*driver, stop_, generator);
   member.outcome = std::move(ledger).close(end);
-  member.outcome.generator = generator;
-  member.outcome.stopped = stop_.stop_requested() && end < timeline.window_end;
+  member.outcome->generator = generator;
+  member.outcome->stopped = stop_.stop_requested() && end < timeline.window_end;
 }
 
 Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
@@ -209,8 +209,8 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
   for (const Member& member : members) {
     if (member.error) return std::unexpected(*member.error);
   }
-  Outcome outcome = std::move(members.front().outcome);
-  for (std::size_t i = 1; i < members.size(); ++i) merge(outcome, members[i].outcome);
+  Outcome outcome = std::move(*members.front().outcome);
+  for (std::size_t i = 1; i < members.size(); ++i) merge(outcome, *members[i].outcome);
   return outcome;
 }
 
