@@ -153,7 +153,7 @@ class K6:
     def command(self, url: str) -> list[str]:
         script = ("import http from 'k6/http'; "
                   f"export const options = {{vus: {CONNECTIONS}, iterations: {REQUESTS}}}; "
-                  f"export default function () {{ http.get({json.dumps(url)}, {{timeout: '1s'}}); }}")
+                  f"export default () => http.get({json.dumps(url)}, {{timeout: '1s'}})")
         return ["sh", "-c", f"echo {shlex.quote(script)} | k6 run --quiet -"]
 
     @staticmethod
