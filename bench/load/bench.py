@@ -155,12 +155,15 @@ def records(options, core, seconds: float, *words: str) -> dict:
 
 
 def connections(options, url, core, body_file) -> dict:
-    """unrig alone, with more and more connections, in turn. Connecting is not in the figures."""
+    """unrig alone, with more and more connections, in turn. Connecting is not in the figures.
+
+    Short and often, because a machine that is not alone changes its speed within seconds.
+    """
     sizes = [64, 256, 1000]
     found = {size: [] for size in sizes}
-    for number in range(options.rounds):
+    for number in range(3 * options.rounds):
         for size in random.Random(options.seed + number).sample(sizes, len(sizes)):
-            record = records(options, core, options.seconds, url, "-c", str(size),
+            record = records(options, core, options.seconds / 2, url, "-c", str(size),
                              "--warmup", "1s", "--expect-body", body_file)
             found[size].append(record.get("throughput_per_s", 0))
     for size in sizes:
