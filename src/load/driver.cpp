@@ -46,8 +46,10 @@ void ClosedDriver::ended(Client client, Instant now, bool connected) {
   if (intended >= timeline_.window_end) return;
   if (intended > now) {
     thinking_.push({intended, client});
-  } else {
+  } else if (issuer_.saturated()) {
     ready_.push_back({intended, client});
+  } else {
+    start(intended, client);
   }
 }
 

@@ -22,6 +22,8 @@ class Issuer {
   virtual ~Issuer() = default;
   /// Sends a request on an idle connection, or on a new one. False: all connections are in use.
   virtual bool issue(Instant intended, Client client) = 0;
+  /// The thread has had a core to itself lately, and used all of it.
+  [[nodiscard]] virtual bool saturated() const = 0;
 };
 
 class Driver {
@@ -68,8 +70,10 @@ class ClosedDriver final : public Driver {
   Issuer& issuer_;
   std::vector<RandomStream> random_;  // one for each client
   std::priority_queue<Thinking, std::vector<Thinking>, std::greater<>> thinking_;
-  // Done with thinking, for the next turn: to read many answers and then send many requests is
-  // cheaper than one by one, because each way through the kernel stays in the cache.
+  // For the next turn, while the thread is saturated. To read all answers and then send all
+  // requests is cheaper than one by one, because each way through the kernel stays in the cache. On
+  // a core that is shared it would only make requests late, whenever the thread is interrupted in
+  // between.
   std::vector<Thinking> ready_;
 };
 

@@ -4,8 +4,6 @@
 #include <cassert>
 #include <cerrno>
 
-#include "load/thread_cost.h"
-
 namespace unrig::load {
 namespace {
 
@@ -51,6 +49,7 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
       clock_(clock),
       ledger_(ledger),
       publisher_(progress),
+      thread_(timeline),
       judge_(plan),
       connections_(slots_for(share.connections)),
       under_way_(connections_),
@@ -63,7 +62,6 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
 
 Instant Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost) {
   driver_ = &driver;
-  ThreadCost thread(timeline_);
   Instant now = clock_.now();
   while (!stop.stop_requested()) {
     expire(now);
@@ -73,14 +71,14 @@ Instant Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost
     if (done && now >= timeline_.window_end) break;
     publisher_.turn(now);
     const Duration timeout = time_to_wait(now);
-    thread.turn(now, timeout);
+    thread_.turn(now, timeout);
     transport_.wait(timeout, *this);
     now = clock_.now();
   }
   abandon();
   driver.give_up();
   publisher_.publish(now);
-  thread.finish(cost);
+  thread_.finish(cost);
   return now;
 }
 

@@ -10,6 +10,7 @@
 #include "load/fast_clock.h"
 #include "load/publisher.h"
 #include "load/share.h"
+#include "load/thread_cost.h"
 
 namespace unrig::load {
 
@@ -25,6 +26,7 @@ class Engine final : public Issuer, private TransportEvents {
   Instant run(Driver& driver, const std::stop_token& stop, Generator& cost);
 
   bool issue(Instant intended, Client client) override;
+  [[nodiscard]] bool saturated() const override { return thread_.saturated(); }
 
  private:
   void on_connected(Slot slot) override;
@@ -58,6 +60,7 @@ class Engine final : public Issuer, private TransportEvents {
   const FastClock& clock_;
   Ledger& ledger_;
   Publisher publisher_;
+  ThreadCost thread_;  // that calls run()
   Judge judge_;
   Driver* driver_ = nullptr;  // while running
   std::vector<Connection> connections_;

@@ -5,6 +5,11 @@
 namespace unrig::load {
 namespace {
 
+// Long beside a tick of the kernel, by which the CPU time of a running thread may be behind.
+constexpr Duration between_looks = std::chrono::milliseconds(100);
+// Of the time: whoever shares the core with another program stays far below.
+constexpr double share_when_saturated = 0.9;
+
 Duration to_duration(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
@@ -30,6 +35,14 @@ void ThreadCost::take(Instant now) {
   at_end_ = read();
   ended_ = true;
   next_reading_ = Instant::max();
+}
+
+void ThreadCost::look(Instant now) {
+  const Duration cpu = read().cpu;
+  saturated_ = seconds(cpu - cpu_at_look_) >= share_when_saturated * seconds(now - last_look_);
+  cpu_at_look_ = cpu;
+  last_look_ = now;
+  next_look_ = now + between_looks;
 }
 
 void ThreadCost::finish(Generator& cost) {

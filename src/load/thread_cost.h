@@ -16,11 +16,14 @@ class ThreadCost {
   /// `timeout`.
   void turn(Instant now, Duration timeout) {
     if (!last_.time_since_epoch().count() || now >= next_reading_) take(now);
+    if (now >= next_look_) look(now);
     const Duration away = now - last_ - timeout_;
     if (away > longest_stall_ && last_ >= timeline_.start) longest_stall_ = away;
     last_ = now;
     timeout_ = timeout;
   }
+  /// The thread was on its core for nearly all of the last 100 ms.
+  [[nodiscard]] bool saturated() const { return saturated_; }
   void finish(Generator& cost);
 
  private:
@@ -30,6 +33,7 @@ class ThreadCost {
   };
   static Used read();
   void take(Instant now);
+  void look(Instant now);
 
   Timeline timeline_;
   Instant next_reading_;
@@ -38,6 +42,9 @@ class ThreadCost {
   Duration longest_stall_{0};
   bool started_ = false, ended_ = false;
   Used at_start_, at_end_;
+  Instant last_look_, next_look_;
+  Duration cpu_at_look_{0};
+  bool saturated_ = false;
 };
 
 }  // namespace unrig::load
