@@ -53,7 +53,7 @@ class ClosedDriver final : public Driver {
   [[nodiscard]] Instant next() const override;
   void turn(Instant now) override;
   void ended(Client client, Instant now, bool connected) override;
-  [[nodiscard]] bool exhausted() const override { return thinking_.empty() && ready_.empty(); }
+  [[nodiscard]] bool exhausted() const override { return thinking_.empty(); }
   void give_up() override {}
 
  private:
@@ -70,11 +70,6 @@ class ClosedDriver final : public Driver {
   Issuer& issuer_;
   std::vector<RandomStream> random_;  // one for each client
   std::priority_queue<Thinking, std::vector<Thinking>, std::greater<>> thinking_;
-  // For the next turn, while the thread is saturated. To read all answers and then send all
-  // requests is cheaper than one by one, because each way through the kernel stays in the cache. On
-  // a core that is shared it would only make requests late, whenever the thread is interrupted in
-  // between.
-  std::vector<Thinking> ready_;
 };
 
 /// A schedule of intended times.

@@ -5,8 +5,6 @@
 namespace unrig::load {
 namespace {
 
-// Long beside a tick of the kernel, by which the CPU time of a running thread may be behind.
-constexpr Duration between_looks = std::chrono::milliseconds(100);
 // Of the time: whoever shares the core with another program stays far below.
 constexpr double share_when_saturated = 0.9;
 
@@ -42,7 +40,6 @@ void ThreadCost::look(Instant now) {
   saturated_ = seconds(cpu - cpu_at_look_) >= share_when_saturated * seconds(now - last_look_);
   cpu_at_look_ = cpu;
   last_look_ = now;
-  next_look_ = now + between_looks;
 }
 
 void ThreadCost::finish(Generator& cost) {

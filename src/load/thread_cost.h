@@ -10,19 +10,19 @@ namespace unrig::load {
 /// readings at or after its two ends.
 class ThreadCost {
  public:
-  explicit ThreadCost(const Timeline& timeline) : timeline_(timeline) {}
+  explicit ThreadCost(const Timeline& timeline) : timeline_(timeline), last_look_(timeline.start) {}
 
   /// Once per turn, when the thread is about to look at its sockets again and will wait for at most
   /// `timeout`.
   void turn(Instant now, Duration timeout) {
     if (!last_.time_since_epoch().count() || now >= next_reading_) take(now);
-    if (now >= next_look_) look(now);
+    if (now - last_look_ >= between_looks) look(now);
     const Duration away = now - last_ - timeout_;
     if (away > longest_stall_ && last_ >= timeline_.start) longest_stall_ = away;
     last_ = now;
     timeout_ = timeout;
   }
-  /// The thread was on its core for nearly all of the last 100 ms.
+  /// The thread was on its core for nearly all of the time between the last two looks.
   [[nodiscard]] bool saturated() const { return saturated_; }
   void finish(Generator& cost);
 
@@ -42,7 +42,9 @@ class ThreadCost {
   Duration longest_stall_{0};
   bool started_ = false, ended_ = false;
   Used at_start_, at_end_;
-  Instant last_look_, next_look_;
+  // Long beside a tick of the kernel, by which the CPU time of a running thread may be behind.
+  static constexpr Duration between_looks = std::chrono::milliseconds(100);
+  Instant last_look_;
   Duration cpu_at_look_{0};
   bool saturated_ = false;
 };
