@@ -30,14 +30,6 @@ std::uint64_t tag(Slot slot, std::uint32_t generation) {
   return (static_cast<std::uint64_t>(generation) << 32) | slot;
 }
 
-/// The error that the kernel has noted for the socket; taking it clears it.
-int pending_error(int fd) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
-  return error;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<EpollTransport>> EpollTransport::make(const Route& route,

@@ -43,4 +43,11 @@ UniqueFd start_connecting(const Route& route, std::size_t turn, int& error) {
   return socket;
 }
 
+int pending_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
 }  // namespace unrig::load

@@ -68,4 +68,7 @@ struct Route {
 /// EINPROGRESS when it is under way. `turn` counts connections, to take the sources in turn.
 [[nodiscard]] UniqueFd start_connecting(const Route& route, std::size_t turn, int& error);
 
+/// The error that the kernel has noted for the socket; taking it clears it. 0: none.
+[[nodiscard]] int pending_error(int fd);
+
 }  // namespace unrig::load

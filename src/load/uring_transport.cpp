@@ -114,7 +114,7 @@ void UringTransport::arm_receive(Slot slot) {
   receive.generation = sockets_[slot].generation;
   io_uring_sqe* sqe = entry();
   io_uring_prep_recv(sqe, static_cast<int>(slot), receive.bytes.data(), receive.bytes.size(), 0);
-  // The answer cannot be there yet: do not try before something has come.
+  // The answer is hardly there yet: wait for it without a look first.
   sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
   sqe->flags |= IOSQE_FIXED_FILE;
   io_uring_sqe_set_data64(sqe, tag(Operation::receive, index));
@@ -166,8 +166,7 @@ void UringTransport::handle(const io_uring_cqe& completion, TransportEvents& eve
 
 void UringTransport::on_connect(Slot slot, TransportEvents& events) {
   Socket& socket = sockets_[slot];
-  socklen_t size = sizeof socket.error;
-  getsockopt(socket.fd.get(), SOL_SOCKET, SO_ERROR, &socket.error, &size);
+  socket.error = pending_error(socket.fd.get());
   // A reset comes only after the connection was made; before, the kernel calls it refused.
   if (socket.error != 0 && socket.error != ECONNRESET) {
     return report_closed(slot, socket.error, events);

@@ -57,9 +57,7 @@ bool takes_a_connection(const Address& address) {
   const UniqueFd socket = start_connecting({.address = address, .sources = {}}, 0, error);
   if (error != EINPROGRESS) return error == 0;
   pollfd connecting{.fd = socket.get(), .events = POLLOUT, .revents = 0};
-  if (poll(&connecting, 1, limit_ms) != 1) return false;
-  socklen_t size = sizeof error;
-  return getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+  return poll(&connecting, 1, limit_ms) == 1 && pending_error(socket.get()) == 0;
 }
 
 }  // namespace
