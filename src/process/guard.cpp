@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/kernel.h"
 #include "base/random.h"
 #include "process/keeper.h"
 #include "process/process.h"
@@ -39,7 +40,7 @@ UniqueFd leave_unrig(UniqueFd channel) {
   static_cast<void>(channel.release());
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int standard : {0, 1, 2}) ::dup2(nothing, standard);
-  ::close_range(place + 1, ~0U, 0);
+  close_descriptors_from(place + 1);
   static_cast<void>(!::chdir("/"));
   return UniqueFd(place);
 }

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/kernel.h"
+
 namespace unrig::process {
 namespace {
 
@@ -80,8 +82,7 @@ bool become_user(const User& user) {
     ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof by_default.mask);
   }
   if (::setpgid(0, 0) != 0) give_up(plan, Step::group);
-  if (::dup2(plan.output, 1) < 0 || ::dup2(plan.output, 2) < 0 ||
-      ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+  if (::dup2(plan.output, 1) < 0 || ::dup2(plan.output, 2) < 0 || !close_on_exec_from(3)) {
     give_up(plan, Step::files);
   }
   if (plan.pinned && ::sched_setaffinity(0, sizeof plan.cores, &plan.cores) != 0) {
