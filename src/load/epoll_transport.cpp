@@ -1,5 +1,6 @@
 #include "load/epoll_transport.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -7,6 +8,8 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+
+#include "base/kernel.h"
 
 namespace unrig::load {
 namespace {
@@ -40,7 +43,11 @@ Result<std::unique_ptr<EpollTransport>> EpollTransport::make(const Route& route,
 }
 
 EpollTransport::EpollTransport(UniqueFd epoll, const Route& route, std::size_t slots)
-    : epoll_(std::move(epoll)), route_(route), sockets_(slots), buffer_(buffer_size) {}
+    : epoll_(std::move(epoll)),
+      route_(route),
+      precise_(has_epoll_pwait2()),
+      sockets_(slots),
+      buffer_(buffer_size) {}
 
 void EpollTransport::open(Slot slot, std::string_view bytes) {
   Socket& socket = sockets_[slot];
@@ -119,7 +126,15 @@ void EpollTransport::wait(Duration timeout, TransportEvents& events) {
   const auto whole_seconds = std::chrono::floor<std::chrono::seconds>(timeout);
   const timespec limit{.tv_sec = static_cast<time_t>(whole_seconds.count()),
                        .tv_nsec = static_cast<long>((timeout - whole_seconds).count())};
-  const int count = epoll_pwait2(epoll_.get(), ready.data(), events_at_a_time, &limit, nullptr);
+  int count = 0;
+  if (precise_) {
+    count = epoll_pwait2(epoll_.get(), ready.data(), events_at_a_time, &limit, nullptr);
+  } else {
+    // epoll_wait counts whole milliseconds: too coarse to issue a request when it is due.
+    pollfd one{epoll_.get(), POLLIN, 0};
+    if (timeout > Duration{0}) ppoll(&one, 1, &limit, nullptr);
+    count = epoll_wait(epoll_.get(), ready.data(), events_at_a_time, 0);
+  }
   for (int i = 0; i < count; ++i) handle(ready[i], events);
 }
 

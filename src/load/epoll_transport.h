@@ -16,6 +16,7 @@ namespace unrig::load {
 
 class EpollTransport final : public Transport {
  public:
+  /// Waits with nanoseconds, by epoll_pwait2 or, where that is missing, by ppoll before epoll_wait.
   /// Error: environment, when the kernel has no descriptor left.
   static Result<std::unique_ptr<EpollTransport>> make(const Route& route, std::size_t slots);
 
@@ -75,6 +76,7 @@ class EpollTransport final : public Transport {
 
   UniqueFd epoll_;
   Route route_;
+  const bool precise_;  // epoll_pwait2 can be called
   std::size_t next_source_ = 0;
   std::vector<Socket> sockets_;
   std::vector<Connected> connected_;  // for the next wait to tell

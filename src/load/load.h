@@ -159,7 +159,7 @@ struct Generator {
   Duration cpu{0};  ///< of the measuring threads within the window
   int threads = 1;
   std::string backend = "epoll";
-  std::string backend_note;  ///< why it is another than asked for
+  std::string backend_note;  ///< why it is another than asked for, or what it lacks
   std::uint64_t involuntary_switches = 0;
   Duration longest_stall{0};  ///< the longest time in which it did not look at its sockets
 };

@@ -7,10 +7,17 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <exception>
+#include <functional>
 #include <future>
 #include <latch>
+#include <new>
+#include <stdexcept>
+#include <stop_token>
+#include <system_error>
 #include <thread>
 
+#include "base/kernel.h"
 #include "http/request.h"
 #include "load/engine.h"
 #include "load/epoll_transport.h"
@@ -34,6 +41,25 @@ std::unexpected<Error> usage(std::string what, std::string help = {}) {
   return fail(ErrorKind::usage, std::move(what), std::move(help));
 }
 
+std::unexpected<Error> out_of_memory() {
+  return fail(ErrorKind::environment, "out of memory for this load",
+              "fewer clients, a lower rate or a shorter time need less; `ulimit -v` and `free -m` "
+              "show what there is");
+}
+
+/// The kernel promises more memory than it has and ends whoever uses it: so it is asked before.
+Result<> check_memory(double arrivals) {
+  // A schedule is made as a whole and then dealt to the threads; a vector that grows is doubled.
+  constexpr double bytes_per_arrival = 3 * sizeof(Duration);
+  const auto available = available_memory();
+  const double needed = arrivals * bytes_per_arrival;
+  if (!available || needed < static_cast<double>(*available)) return {};
+  return fail(ErrorKind::environment,
+              fmt::format("a schedule of {:g} requests needs {:.1f} GB of memory, {:.1f} are free",
+                          arrivals, needed / 1e9, static_cast<double>(*available) / 1e9),
+              "measure for a shorter time or at a lower rate");
+}
+
 Result<> check_loop(const Plan&, const ClosedLoop& loop) {
   if (loop.clients < 1) return usage("a closed loop needs at least 1 client");
   if (loop.think_time < Duration{0}) return usage("the think time is negative");
@@ -49,7 +75,8 @@ Result<> check_loop(const Plan& plan, const OpenLoop& loop) {
     return usage(fmt::format("a schedule of more than {:g} requests", most_arrivals),
                  "measure for a shorter time or at a lower rate");
   }
-  return {};
+  const double mean = (loop.rate.per_second + end_rate) / 2;
+  return check_memory(loop.rate.per_second * seconds(plan.warmup) + mean * seconds(plan.duration));
 }
 
 Result<> check(const Plan& plan) {
@@ -128,6 +155,9 @@ Result<std::unique_ptr<Transport>> make_plain_transport(const Plan& plan, const 
   }
   auto epoll = EpollTransport::make(route, slots);
   if (!epoll) return std::unexpected(epoll.error());
+  if (generator.backend_note.empty() && !has_epoll_pwait2()) {
+    generator.backend_note = "ppoll stands in for epoll_pwait2, which is missing here";
+  }
   return std::move(*epoll);
 }
 
@@ -146,66 +176,93 @@ Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share&
 }
 
 /// The threads of one run. They make their transports, report that they are ready, and wait for
-/// the time line, or for word that one of them failed.
+/// the time line, or for word that one of them failed. One that fails later stops the others.
 class Crew {
  public:
   Crew(const Plan& plan, const FastClock& clock, std::stop_token stop, Progress* progress)
-      : plan_(plan), clock_(clock), stop_(std::move(stop)), progress_(progress) {}
+      : plan_(plan),
+        clock_(clock),
+        progress_(progress),
+        relay_(std::move(stop), [this] { stop_.request_stop(); }) {}
 
+  /// Throws what the making of a thread throws.
   Result<Outcome> work(std::vector<Share> shares, const cpu_set_t& cpus);
 
  private:
   struct Member {
     Share share;
+    Generator generator;
     std::optional<Error> error;
     std::optional<Outcome> outcome;  // none: called off
   };
-  void measure(Member& member, std::latch& ready, const std::shared_future<Timeline>& begin) const;
+  using Begin = std::shared_future<Timeline>;
+  void take_part(Member& member, std::latch& ready, const Begin& begin);
+  void measure(Member& member, Transport& transport, const Timeline& timeline) const;
 
   const Plan& plan_;
   const FastClock& clock_;
-  std::stop_token stop_;
   Progress* progress_;
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> relay_;  // last: it uses the source
 };
 
-void Crew::measure(Member& member, std::latch& ready,
-                   const std::shared_future<Timeline>& begin) const {
-  Generator generator;
-  auto transport = make_transport(plan_, member.share, generator);
-  if (!transport) member.error = transport.error();
-  ready.count_down();
-  const Timeline timeline = begin.get();
-  const bool called_off = timeline.line_end == timeline.start;
-  if (!transport || called_off) return;
+void Crew::take_part(Member& member, std::latch& ready, const Begin& begin) {
+  bool told = false;
+  try {
+    auto transport = make_transport(plan_, member.share, member.generator);
+    if (!transport) member.error = transport.error();
+    told = true;
+    ready.count_down();
+    const Timeline timeline = begin.get();
+    const bool called_off = timeline.line_end == timeline.start;
+    if (transport && !called_off) measure(member, **transport, timeline);
+  } catch (const std::bad_alloc&) {
+    member.error = out_of_memory().error();
+    stop_.request_stop();
+    if (!told) ready.count_down();
+  }
+}
+
+void Crew::measure(Member& member, Transport& transport, const Timeline& timeline) const {
   Ledger ledger(timeline);
-  Engine engine(plan_, member.share, timeline, **transport, clock_, ledger, progress_);
+  Engine engine(plan_, member.share, timeline, transport, clock_, ledger, progress_);
   const auto driver = make_driver(plan_, member.share, timeline, ledger, engine);
-  const Instant end = engine.run(*driver, stop_, generator);
-  member.outcome = std::move(ledger).close(end);
-  member.outcome->generator = generator;
-  member.outcome->stopped = stop_.stop_requested() && end < timeline.window_end;
+  const std::stop_token stop = stop_.get_token();
+  const Instant end = engine.run(*driver, stop, member.generator);
+  Outcome outcome = std::move(ledger).close(end);
+  outcome.generator = member.generator;
+  outcome.stopped = stop.stop_requested() && end < timeline.window_end;
+  member.outcome = std::move(outcome);
 }
 
 Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
   std::vector<Member> members;
-  for (Share& share : shares)
-    members.push_back({.share = std::move(share), .error = {}, .outcome = {}});
+  for (Share& share : shares) {
+    members.push_back({.share = std::move(share), .generator = {}, .error = {}, .outcome = {}});
+  }
   std::latch ready(static_cast<std::ptrdiff_t>(members.size()));
   std::promise<Timeline> begin;
-  const std::shared_future<Timeline> begun = begin.get_future().share();
+  const Begin begun = begin.get_future().share();
+  std::exception_ptr not_made;
   {
     std::vector<std::jthread> threads;
-    for (Member& member : members) {
-      threads.emplace_back([&] {
-        sched_setaffinity(0, sizeof cpus, &cpus);
-        prctl(PR_SET_TIMERSLACK, 1);  // wakes when asked, not up to 50 us later
-        measure(member, ready, begun);
-      });
+    try {
+      for (Member& member : members) {
+        threads.emplace_back([&] {
+          sched_setaffinity(0, sizeof cpus, &cpus);
+          prctl(PR_SET_TIMERSLACK, 1);  // wakes when asked, not up to 50 us later
+          take_part(member, ready, begun);
+        });
+      }
+      ready.wait();
+    } catch (...) {
+      not_made = std::current_exception();  // the threads that there are still wait for word
     }
-    ready.wait();
-    const bool all = std::ranges::none_of(members, [](const Member& m) { return !!m.error; });
+    const bool all =
+        !not_made && std::ranges::none_of(members, [](const Member& m) { return !!m.error; });
     begin.set_value(all ? Timeline::of(plan_, std::max(plan_.start, clock_.now())) : Timeline{});
   }
+  if (not_made) std::rethrow_exception(not_made);
   for (const Member& member : members) {
     if (member.error) return std::unexpected(*member.error);
   }
@@ -214,10 +271,8 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
   return outcome;
 }
 
-}  // namespace
-
-Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
-                    Progress* progress) {
+Result<Outcome> run_checked(const Plan& plan, const Clock& clock, std::stop_token stop,
+                            Progress* progress) {
   if (auto checked = check(plan); !checked) return std::unexpected(checked.error());
   auto request = http::to_bytes(plan.request, plan.address.authority, plan.keep_alive);
   if (!request) return std::unexpected(request.error());
@@ -231,6 +286,24 @@ Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
   }
   const FastClock fast_clock = FastClock::calibrated(clock);
   return Crew(plan, fast_clock, std::move(stop), progress).work(std::move(shares), *cpus);
+}
+
+}  // namespace
+
+Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
+                    Progress* progress) {
+  try {
+    return run_checked(plan, clock, std::move(stop), progress);
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  } catch (const std::length_error&) {
+    return out_of_memory();
+  } catch (const std::system_error& error) {
+    return fail(ErrorKind::environment,
+                fmt::format("cannot make {} threads: {}", plan.threads, error.code().message()),
+                "ask for fewer with --threads; `ulimit -u` and pids.max of the cgroup say how many "
+                "there may be");
+  }
 }
 
 }  // namespace unrig::load

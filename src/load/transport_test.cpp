@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/testing.h"
 #include "load/epoll_transport.h"
 #include "load/uring_transport.h"
 
@@ -232,6 +233,28 @@ INSTANTIATE_TEST_SUITE_P(All, Transports, testing::Values(Backend::epoll, Backen
                          [](const auto& test) {
                            return test.param == Backend::epoll ? "epoll" : "io_uring";
                          });
+
+TEST(EpollTransport, WaitsAndReceivesWithoutEpollPwait2) {
+  // The filter holds for its thread alone.
+  std::jthread([] {
+    if (!forbid_calls({SYS_epoll_pwait2})) GTEST_SKIP() << "no filter may be set";
+    const Listener listener;
+    const Route route{.address = loopback(listener.port), .sources = {}};
+    const auto transport = std::move(*EpollTransport::make(route, 1));
+    Recorder seen;
+    const SystemClock clock;
+    const Instant before = clock.now();
+    transport->wait(1500us, seen);
+    EXPECT_GE(clock.now() - before, 1500us);
+
+    transport->open(0, "ping");
+    const UniqueFd peer = listener.accept();
+    write_all(peer, "pong");
+    for (int i = 0; i < 1000 && seen.received.empty(); ++i) transport->wait(10ms, seen);
+    EXPECT_EQ(seen.received, "pong");
+    transport->close(0);
+  });
+}
 
 TEST(EpollTransport, KnowsTheEndTogetherWithTheLastBytes) {
   const Listener listener;

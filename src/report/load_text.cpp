@@ -101,7 +101,7 @@ std::string generator_text(const record::LoadRun& run) {
       generator.threads, generator.backend, unrig::seconds(generator.cpu), per_request,
       generator.involuntary_switches, time(microseconds(generator.longest_stall)));
   if (!generator.backend_note.empty()) {
-    text += fmt::format("              not the backend asked for: {}\n", generator.backend_note);
+    text += fmt::format("              backend: {}\n", generator.backend_note);
   }
   if (run.open) {
     text += fmt::format("              late by {} at P50, {} at P99\n", time(run.lateness_us.p50),
