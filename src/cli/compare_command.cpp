@@ -66,12 +66,11 @@ Result<int> finish(const CommonOptions& common, const Measured& measured, bool a
   const record::Manifest& manifest = measured.run.manifest;
   const analysis::Comparison comparison =
       analysis::compare(measured.run, manifest.cells[0].label, manifest.cells[1].label);
-  print_text(common, report::comparison_text(comparison, manifest));
-  if (audit) print_text(common, "\n" + report::audit_text(manifest.cells));
-  if (auto written = write_json(common, report::comparison_json(comparison, manifest)); !written) {
-    return std::unexpected(written.error());
-  }
+  const std::string checks = audit ? "\n" + report::audit_text(manifest.cells) : "";
+  const auto published = publish(common, report::comparison_json(comparison, manifest),
+                                 report::comparison_text(comparison, manifest) + checks);
   if (measured.error) return std::unexpected(*measured.error);
+  if (!published) return std::unexpected(published.error());
   if (measured.interrupted) return exit_code(ErrorKind::interrupted);
   return comparison.verdict ? 0 : exit_code(ErrorKind::measurement);
 }
@@ -135,10 +134,11 @@ Result<int> compare_stored(const CommonOptions& common, const CompareOptions& op
       return std::unexpected(same.error());
     }
   }
-  print_text(common, report::comparison_text(comparison, name_a, name_b));
   const auto document = report::comparison_json(comparison, name_a, name_b, options.run.margin);
-  if (auto written = write_json(common, document); !written) {
-    return std::unexpected(written.error());
+  if (auto published =
+          publish(common, document, report::comparison_text(comparison, name_a, name_b));
+      !published) {
+    return std::unexpected(published.error());
   }
   const bool any_valid = std::any_of(comparison.cells.begin(), comparison.cells.end(),
                                      [](const auto& cell) { return cell.verdict.has_value(); });

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/list_stacks.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "cli/session.h"
 #include "scenario/scenario.h"
@@ -95,11 +96,8 @@ Result<Listing> listing_of(const CommonOptions& common, const ListOptions& optio
 Result<int> list_command(const CommonOptions& common, const ListOptions& options) {
   const auto listing = listing_of(common, options);
   if (!listing) return std::unexpected(listing.error());
-  print_text(common, report::table(listing->columns, listing->rows) + printable(listing->below));
-  if (auto written = write_json(common, to_json(*listing)); !written) {
-    return std::unexpected(written.error());
-  }
-  return 0;
+  const std::string text = report::table(listing->columns, listing->rows);
+  return exit_after(publish(common, to_json(*listing), text + printable(listing->below)));
 }
 
 }  // namespace unrig::cli

@@ -106,6 +106,7 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
     return std::unexpected(writable.error());
   }
   const SystemClock clock;
+  tell_missing_calls(common);
   Interrupt interrupt(Interrupt::First::stops);
   interrupt.measuring();
   load::Progress progress;
@@ -118,14 +119,11 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
   if (!outcome) return std::unexpected(outcome.error());
 
   const auto run = record::load_run(options.url, *plan, *outcome);
-  print_text(common, report::load_text(run));
-  if (auto written = write_json(common, report::load_json(run)); !written) {
-    return std::unexpected(written.error());
-  }
   const WallTime window_start = clock.wall() - (clock.now() - outcome->start) + plan->warmup;
-  if (auto written = write_histograms(options, *outcome, window_start); !written) {
-    return std::unexpected(written.error());
-  }
+  const auto histograms = write_histograms(options, *outcome, window_start);
+  const auto published = publish(common, report::load_json(run), report::load_text(run));
+  if (!histograms) return std::unexpected(histograms.error());
+  if (!published) return std::unexpected(published.error());
   if (run.interrupted) return exit_code(ErrorKind::interrupted);
   return run.verdict.valid() ? 0 : exit_code(ErrorKind::measurement);
 }

@@ -1,10 +1,12 @@
-#include <fmt/format.h>
+#include <unistd.h>
 
-#include "base/text.h"
+#include <exception>
+
 #include "cli/compare_command.h"
 #include "cli/list_command.h"
 #include "cli/load_command.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
 
@@ -13,8 +15,7 @@ namespace {
 struct Dispatch {
   const unrig::cli::Options& options;
   unrig::Result<int> operator()(const unrig::cli::Printed& printed) const {
-    fmt::print("{}", printed.text);
-    return 0;
+    return unrig::cli::exit_after(unrig::cli::print(printed.text));
   }
   unrig::Result<int> operator()(const unrig::cli::RunOptions& run) const {
     return unrig::cli::run_command(options.common, run);
@@ -33,17 +34,29 @@ struct Dispatch {
   }
 };
 
-int report(const unrig::Error& error) {
-  fmt::print(stderr, "unrig: {}\n", unrig::printable(error.what));
-  if (!error.help.empty()) fmt::print(stderr, "help: {}\n", unrig::printable(error.help));
-  return unrig::exit_code(error.kind);
+int run(int argc, char** argv) {
+  const auto options = unrig::cli::parse(argc, argv);
+  if (!options) return unrig::cli::report(options.error());
+  const auto done = std::visit(Dispatch{*options}, options->command);
+  return done ? *done : unrig::cli::report(done.error());
+}
+
+/// For what no handler can catch: an exception that leaves a thread or a destructor. The guard ends
+/// what was started.
+[[noreturn]] void end_with_a_line() {
+  const auto exception = std::current_exception();
+  const unrig::Error unknown{unrig::ErrorKind::internal, "internal error: std::terminate", {}};
+  ::_exit(unrig::cli::report(exception ? unrig::cli::error_of(exception) : unknown));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto options = unrig::cli::parse(argc, argv);
-  if (!options) return report(options.error());
-  const auto done = std::visit(Dispatch{*options}, options->command);
-  return done ? *done : report(done.error());
+  std::set_terminate(end_with_a_line);
+  unrig::cli::keep_standard_descriptors();
+  try {
+    return run(argc, argv);
+  } catch (...) {
+    return unrig::cli::report(unrig::cli::error_of(std::current_exception()));
+  }
 }

@@ -160,6 +160,7 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
   if (!store) return std::unexpected(store.error());
   const host::Facts facts = host::facts();
   const SystemClock clock;
+  tell_missing_calls(common);
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
   Interrupt interrupt;

@@ -96,6 +96,7 @@ Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& opt
   auto store = open_store(common);
   if (!store) return std::unexpected(store.error());
   const SystemClock clock;
+  tell_missing_calls(common);
   Interrupt interrupt;
   for (auto& target : *targets) {
     auto learnt = trial::learn_answer(target, clock, interrupt.stop().now.get_token());

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cli/measure.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "experiment/forecast.h"
 #include "host/host.h"
@@ -49,11 +50,7 @@ Result<int> print_plan(const CommonOptions& common, const RunOptions& options,
   const experiment::Plan plan = new_plan(request.cells, options, clock);
   const auto ahead = experiment::forecast(run, plan.rule, plan.phases, cost);
   const report::Planned planned{run.manifest, ahead, cost, options.budget};
-  print_text(common, report::plan_text(planned));
-  if (auto written = write_json(common, report::plan_json(planned)); !written) {
-    return std::unexpected(written.error());
-  }
-  return 0;
+  return exit_after(publish(common, report::plan_json(planned), report::plan_text(planned)));
 }
 
 }  // namespace unrig::cli

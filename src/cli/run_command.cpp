@@ -25,12 +25,11 @@ bool every_cell_counts(const analysis::Summary& summary) {
 Result<int> finish(const CommonOptions& common, const Measured& measured, bool audit) {
   const record::Run& run = measured.run;
   const analysis::Summary summary = analysis::summarize(run);
-  if (audit) print_text(common, report::audit_text(run.manifest.cells) + "\n");
-  print_text(common, report::run_text(run, summary));
-  if (auto written = write_json(common, report::run_json(run, summary)); !written) {
-    return std::unexpected(written.error());
-  }
+  const std::string checks = audit ? report::audit_text(run.manifest.cells) + "\n" : "";
+  const auto published =
+      publish(common, report::run_json(run, summary), checks + report::run_text(run, summary));
   if (measured.error) return std::unexpected(*measured.error);
+  if (!published) return std::unexpected(published.error());
   if (measured.interrupted) return exit_code(ErrorKind::interrupted);
   return every_cell_counts(summary) ? 0 : exit_code(ErrorKind::measurement);
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/kernel.h"
+#include "cli/output.h"
 
 namespace unrig::cli {
 
@@ -28,16 +30,22 @@ Result<> check_json_target(const CommonOptions& common) {
   return check_target("--json", common.json);
 }
 
-Result<> write_json(const CommonOptions& common, const record::Json& document) {
-  if (common.json.empty()) return {};
-  const std::string text = record::dump(document, 2) + "\n";
-  if (common.json != "-") return write_file(common.json, text);
-  fmt::print("{}", text);
-  return {};
+void tell_missing_calls(const CommonOptions& common) {
+  const std::string note = missing_calls_note();
+  if (!note.empty() && !common.quiet) fmt::print(stderr, "{}\n", note);
 }
 
-void print_text(const CommonOptions& common, const std::string& text) {
-  if (common.json != "-") fmt::print("{}", text);
+Result<> publish(const CommonOptions& common, const record::Json& document,
+                 const std::string& text) {
+  const bool to_output = common.json == "-";
+  Result<> written;
+  if (to_output) {
+    written = print(record::dump(document, 2) + "\n");
+  } else if (!common.json.empty()) {
+    written = write_file(common.json, record::dump(document, 2) + "\n");
+  }
+  const Result<> printed = to_output ? Result<>{} : print(text);
+  return written ? printed : written;
 }
 
 }  // namespace unrig::cli

@@ -25,10 +25,13 @@ namespace unrig::cli {
 /// Fails early when --json names a file that cannot be written. Does nothing for "" and "-".
 [[nodiscard]] Result<> check_json_target(const CommonOptions& common);
 
-/// Writes the document where --json says: nowhere, to the file, or to standard output.
-[[nodiscard]] Result<> write_json(const CommonOptions& common, const record::Json& document);
+/// Says once, on standard error, which system calls have to be replaced by slower ones.
+void tell_missing_calls(const CommonOptions& common);
 
-/// Prints text for people on standard output, unless the document goes there.
-void print_text(const CommonOptions& common, const std::string& text);
+/// Writes the document where --json says, nowhere, to a file or to standard output, and then prints
+/// the text for people, unless the document went there. Each is tried whatever became of the other.
+/// Error: environment, of the first that failed.
+[[nodiscard]] Result<> publish(const CommonOptions& common, const record::Json& document,
+                               const std::string& text);
 
 }  // namespace unrig::cli

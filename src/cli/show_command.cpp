@@ -1,6 +1,7 @@
 #include "cli/show_command.h"
 
 #include "analysis/summary.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
@@ -13,11 +14,9 @@ Result<int> show_command(const CommonOptions& common, const ShowOptions& options
   const auto run = store->read(options.run);
   if (!run) return std::unexpected(run.error());
   const analysis::Summary summary = analysis::summarize(*run);
-  print_text(common, report::run_heading(run->manifest) + "\n" + report::run_text(*run, summary));
-  if (auto written = write_json(common, report::run_json(*run, summary)); !written) {
-    return std::unexpected(written.error());
-  }
-  return 0;
+  const std::string text = report::run_heading(run->manifest) + "\n";
+  return exit_after(
+      publish(common, report::run_json(*run, summary), text + report::run_text(*run, summary)));
 }
 
 }  // namespace unrig::cli
