@@ -7,6 +7,9 @@
 
 #include <cerrno>
 
+#include "base/place.h"
+#include "base/random.h"
+
 namespace unrig {
 namespace fs = std::filesystem;
 
@@ -61,61 +64,116 @@ Result<> write_all(int fd, std::string_view content, const fs::path& path) {
   return {};
 }
 
-enum class Kind { replaceable, folder, written_through };
-
-/// A new file may take the place of a file, but not of /dev/null or of a link into another folder.
-Kind kind_of(const fs::path& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return Kind::replaceable;
-  return S_ISDIR(info.st_mode) ? Kind::folder : Kind::written_through;
+/// A new file may take the place of a file, but not of /dev/null or of a shell's pipe.
+bool is_replaced(const Place& place, struct stat& old, bool& exists) {
+  exists = !place.own_descriptor &&
+           ::fstatat(place.folder.get(), place.name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
+  return !place.own_descriptor && (!exists || S_ISREG(old.st_mode));
 }
 
-Result<> write_through(const fs::path& path, std::string_view content, mode_t mode) {
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-  return fd ? write_all(fd.get(), content, path) : cannot_write(path, errno);
+UniqueFd open_as_it_is(const Place& place) {
+  constexpr int flags = O_WRONLY | O_TRUNC | O_CLOEXEC;
+  if (place.own_descriptor) return UniqueFd(::open(place.path.c_str(), flags));
+  return UniqueFd(::openat(place.folder.get(), place.name.c_str(), flags | O_NOFOLLOW));
+}
+
+/// A new file beside the one that it will replace; its mode follows the umask, and nobody else can
+/// read it where `is_private`. Sets `name`.
+UniqueFd open_beside(const Place& place, bool is_private, std::string& name) {
+  constexpr int attempts = 100;
+  constexpr std::size_t name_bytes = 6;
+  for (int i = 0; i < attempts; ++i) {
+    name = fmt::format("{}.{}", place.name, random_secret(name_bytes));
+    UniqueFd fd(::openat(place.folder.get(), name.c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                         is_private ? 0600 : 0666));
+    if (fd || errno != EEXIST) return fd;
+  }
+  return {};
+}
+
+/// Owner and mode that the new file shall have. 0, or an errno.
+int hand_over(int fd, const struct stat* old, std::optional<mode_t> mode) {
+  constexpr mode_t permissions = 0777;
+  if (old != nullptr && (old->st_uid != ::geteuid() || old->st_gid != ::getegid())) {
+    // Only root can; elsewhere the folder's owner replaces somebody's file by one of its own.
+    static_cast<void>(!::fchown(fd, old->st_uid, old->st_gid));
+  }
+  const auto wanted = mode             ? mode
+                      : old != nullptr ? std::optional(old->st_mode & permissions)
+                                       : mode;
+  return wanted && ::fchmod(fd, *wanted) != 0 ? errno : 0;
+}
+
+Result<Place> place_of(const fs::path& path) {
+  auto place = find_place(path);
+  if (!place) {
+    return fail(place.error().kind,
+                fmt::format("cannot write {}: {}", path.string(), place.error().what),
+                place.error().help);
+  }
+  return place;
 }
 
 }  // namespace
 
-Result<> write_file(const fs::path& path, std::string_view content, mode_t mode) {
-  if (kind_of(path) == Kind::written_through) return write_through(path, content, mode);
-  std::string fresh = path.string() + ".XXXXXX";
-  const UniqueFd fd(::mkostemp(fresh.data(), O_CLOEXEC));
+Result<> write_file(const fs::path& path, std::string_view content, std::optional<mode_t> mode) {
+  const auto place = place_of(path);
+  if (!place) return std::unexpected(place.error());
+  struct stat old {};
+  bool exists = false;
+  if (!is_replaced(*place, old, exists)) {
+    const UniqueFd fd = open_as_it_is(*place);
+    return fd ? write_all(fd.get(), content, path) : cannot_write(path, errno);
+  }
+  std::string fresh;
+  const UniqueFd fd = open_beside(*place, mode || exists, fresh);
   if (!fd) return cannot_write(path, errno);
   auto written = write_all(fd.get(), content, path);
-  if (written && (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
-                  ::rename(fresh.c_str(), path.c_str()) != 0)) {
+  if (written) {
+    const int error = hand_over(fd.get(), exists ? &old : nullptr, mode);
+    if (error != 0) written = cannot_write(path, error);
+  }
+  const int folder = place->folder.get();
+  if (written && (::fsync(fd.get()) != 0 ||
+                  ::renameat(folder, fresh.c_str(), folder, place->name.c_str()) != 0)) {
     written = cannot_write(path, errno);
   }
-  if (!written) ::unlink(fresh.c_str());
+  if (!written) ::unlinkat(folder, fresh.c_str(), 0);
   return written;
 }
 
 Result<> check_writable(const fs::path& path) {
-  const Kind kind = kind_of(path);
-  if (kind == Kind::folder) return cannot_write(path, EISDIR);
-  if (kind == Kind::written_through) {
-    if (::access(path.c_str(), W_OK) == 0) return {};
+  const auto place = place_of(path);
+  if (!place) return std::unexpected(place.error());
+  struct stat old {};
+  bool exists = false;
+  if (!is_replaced(*place, old, exists)) {
+    if (exists && S_ISDIR(old.st_mode)) return cannot_write(path, EISDIR);
+    if (::access(place->path.c_str(), W_OK) == 0) return {};
     return cannot_write(path, errno);
   }
-  std::string fresh = path.string() + ".XXXXXX";
-  const UniqueFd fd(::mkostemp(fresh.data(), O_CLOEXEC));
+  std::string fresh;
+  const UniqueFd fd = open_beside(*place, true, fresh);
   if (!fd) return cannot_write(path, errno);
-  ::unlink(fresh.c_str());
+  ::unlinkat(place->folder.get(), fresh.c_str(), 0);
   return {};
 }
 
 Result<> make_folder(const fs::path& path, mode_t mode) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) {
-    return fail(ErrorKind::environment,
-                fmt::format("cannot make the folder {}: {}", path.string(), error.message()));
+  fs::path made;
+  for (const auto& step : path) {
+    made /= step;
+    if (::mkdir(made.c_str(), made == path ? mode : 0755) == 0 || errno == EEXIST) continue;
+    // A folder that is there, but in which nothing can be made, says so in its own way.
+    const int error = errno;
+    std::error_code ignored;
+    if (fs::is_directory(made, ignored)) continue;
+    return fail_errno(fmt::format("cannot make the folder {}", path.string()), error);
   }
-  if (::chmod(path.c_str(), mode) != 0) {
-    return fail_errno(fmt::format("cannot set the mode of {}", path.string()), errno);
-  }
-  return {};
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return {};
+  return fail_errno(fmt::format("cannot make the folder {}", path.string()), ENOTDIR);
 }
 
 }  // namespace unrig

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,16 +46,18 @@ class UniqueFd {
 [[nodiscard]] std::string read_tail(const std::filesystem::path& path, std::size_t limit = 16384);
 
 /// Writes all of `content` or nothing: into a new file beside it, synced, then renamed over `path`.
-/// A link, pipe or device is written to, not replaced. Error: environment (full disk, read-only,
-/// …); an old file is untouched then.
+/// Without `mode` a file that is there keeps its own, and a new one follows the umask. Devices and
+/// pipes are written to, not replaced, and so are files behind a link; as root only behind root's
+/// own links. Error: environment (full disk, read-only, …); an old file is untouched then.
 [[nodiscard]] Result<> write_file(const std::filesystem::path& path, std::string_view content,
-                                  mode_t mode = 0644);
+                                  std::optional<mode_t> mode = {});
 
 /// Whether write_file could write there, as far as can be told without touching what is there.
 /// Error: environment.
 [[nodiscard]] Result<> check_writable(const std::filesystem::path& path);
 
-/// Makes the folder and its parents where missing, and sets its mode.
+/// Makes the folder and its parents where missing, with this mode less the umask (parents: 0755).
+/// What is there keeps its mode.
 [[nodiscard]] Result<> make_folder(const std::filesystem::path& path, mode_t mode = 0755);
 
 }  // namespace unrig

@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,12 @@ class FileTest : public ::testing::Test {
     folder_ = ::mkdtemp(name.data());
   }
   void TearDown() override { fs::remove_all(folder_); }
+  static mode_t mode_of(const fs::path& path) {
+    struct stat info {};
+    EXPECT_EQ(::lstat(path.c_str(), &info), 0) << path;
+    return info.st_mode & 07777;
+  }
+  static constexpr uid_t nobody = 65534;
   fs::path folder_;
 };
 
@@ -31,6 +38,48 @@ TEST_F(FileTest, WritesWholeFilesWithTheirMode) {
   ASSERT_EQ(::stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0600u);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "a temporary file was left";
+}
+
+TEST_F(FileTest, WhatWasThereKeepsItsModeAndWhatIsNewFollowsTheUmask) {
+  ASSERT_TRUE(write_file(folder_ / "secret", "one", 0600));
+  ASSERT_TRUE(write_file(folder_ / "secret", "two"));
+  EXPECT_EQ(mode_of(folder_ / "secret"), 0600u);
+  ASSERT_EQ(::chmod((folder_ / "secret").c_str(), 0664), 0);
+  ASSERT_TRUE(write_file(folder_ / "secret", "three"));
+  EXPECT_EQ(mode_of(folder_ / "secret"), 0664u);
+  for (const mode_t mask : {0022, 0077, 0027}) {
+    const auto name = folder_ / fmt::format("new-{}", mask);
+    const mode_t before = ::umask(mask);
+    const bool written = write_file(name, "text").has_value();
+    const bool made = make_folder(folder_ / fmt::format("folder-{}", mask)).has_value();
+    ::umask(before);
+    ASSERT_TRUE(written && made);
+    EXPECT_EQ(mode_of(name), 0666u & ~mask);
+    EXPECT_EQ(mode_of(folder_ / fmt::format("folder-{}", mask)), 0755u & ~mask);
+  }
+}
+
+TEST_F(FileTest, FoldersThatAreThereKeepTheirMode) {
+  for (const mode_t mode : {0700, 0755, 01777}) {
+    ASSERT_EQ(::chmod(folder_.c_str(), mode), 0);
+    ASSERT_TRUE(make_folder(folder_));
+    ASSERT_TRUE(make_folder(folder_ / "below"));
+    EXPECT_EQ(mode_of(folder_), mode);
+  }
+}
+
+TEST_F(FileTest, RootFollowsNoLinkOfSomebodyElse) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make links of others";
+  ASSERT_TRUE(write_file(folder_ / "file", "before"));
+  fs::create_symlink(folder_ / "file", folder_ / "planted");
+  fs::create_symlink(folder_, folder_ / "way");
+  for (const auto link : {"planted", "way"})
+    ASSERT_EQ(::lchown((folder_ / link).c_str(), nobody, nobody), 0);
+  for (const auto& path : {folder_ / "planted", folder_ / "way" / "file"}) {
+    EXPECT_FALSE(write_file(path, "after"));
+    EXPECT_FALSE(check_writable(path));
+  }
+  EXPECT_EQ(read_file(folder_ / "file").value(), "before");
 }
 
 TEST_F(FileTest, AFailedWriteKeepsTheOldFileAndLeavesNothing) {

@@ -160,7 +160,7 @@ Result<int> compare_command(const CommonOptions& common, const CompareOptions& o
   if (options.urls) return compare_urls(common, options);
   const auto specs = known_stacks(common);
   if (!specs) return std::unexpected(specs.error());
-  const auto store = open_store(common);
+  const auto store = open_store_to_read(common);
   if (!store) return std::unexpected(store.error());
   const auto kind = common_kind(options, *specs, *store);
   if (!kind) return std::unexpected(kind.error());

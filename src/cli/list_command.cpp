@@ -67,7 +67,7 @@ Listing knobs() {
 }
 
 Result<Listing> runs(const CommonOptions& common) {
-  auto store = open_store(common);
+  auto store = open_store_to_read(common);
   if (!store) return std::unexpected(store.error());
   const auto lines = store->list();
   if (!lines) return std::unexpected(lines.error());

@@ -20,7 +20,7 @@ Result<std::vector<record::Run>> earlier_runs(const CommonOptions& common) {
   constexpr std::size_t enough = 10;
   std::vector<record::Run> runs;
   if (!std::filesystem::exists(store_file(common))) return runs;
-  const auto store = open_store(common);
+  const auto store = open_store_to_read(common);
   if (!store) return std::unexpected(store.error());
   const auto lines = store->list();
   if (!lines) return std::unexpected(lines.error());

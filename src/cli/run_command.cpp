@@ -38,7 +38,7 @@ Result<int> finish(const CommonOptions& common, const Measured& measured, bool a
 Result<std::optional<record::Run>> stored_run(const CommonOptions& common,
                                               const RunOptions& options) {
   if (options.resume.empty()) return std::nullopt;
-  auto store = open_store(common);
+  auto store = open_store_to_read(common);
   if (!store) return std::unexpected(store.error());
   auto run = store->read(options.resume);
   if (!run) return std::unexpected(run.error());

@@ -4,15 +4,21 @@
 
 #include "base/file.h"
 #include "base/kernel.h"
+#include "base/place.h"
 #include "cli/output.h"
 
 namespace unrig::cli {
 
 Result<record::Store> open_store(const CommonOptions& common) {
+  if (auto home = private_path(common.home); !home) return std::unexpected(home.error());
   if (auto made = make_folder(common.home); !made) {
     return fail(made.error().kind, made.error().what, "give another folder with --home DIR");
   }
   return record::Store::open(store_file(common));
+}
+
+Result<record::Store> open_store_to_read(const CommonOptions& common) {
+  return record::Store::open_to_read(store_file(common));
 }
 
 std::filesystem::path store_file(const CommonOptions& common) {

@@ -12,8 +12,11 @@
 
 namespace unrig::cli {
 
-/// The store of --home. Error: environment.
+/// The store of --home, to be written; makes what is missing. Error: environment, also where the
+/// home belongs to somebody else or others may write in it.
 [[nodiscard]] Result<record::Store> open_store(const CommonOptions& common);
+/// The same, only to be read: anybody's home that can be read, and nothing is made or changed.
+[[nodiscard]] Result<record::Store> open_store_to_read(const CommonOptions& common);
 
 /// Where that store is, or will be.
 [[nodiscard]] std::filesystem::path store_file(const CommonOptions& common);

@@ -9,7 +9,7 @@
 namespace unrig::cli {
 
 Result<int> show_command(const CommonOptions& common, const ShowOptions& options) {
-  auto store = open_store(common);
+  auto store = open_store_to_read(common);
   if (!store) return std::unexpected(store.error());
   const auto run = store->read(options.run);
   if (!run) return std::unexpected(run.error());

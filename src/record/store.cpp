@@ -77,11 +77,22 @@ void Store::Close::operator()(sqlite3* database) const {
 }
 
 Result<Store> Store::open(const std::filesystem::path& file) {
+  return open(file, file.c_str(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Result<Store> Store::open_to_read(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (status.type() == std::filesystem::file_type::not_found)
+    return open(file, ":memory:", SQLITE_OPEN_READWRITE);
+  return open(file, file.c_str(), SQLITE_OPEN_READONLY);
+}
+
+Result<Store> Store::open(const std::filesystem::path& file, const char* name, int flags) {
   Store store;
   store.file_ = file;
   sqlite3* raw = nullptr;
-  const int opened =
-      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int opened = sqlite3_open_v2(name, &raw, flags, nullptr);
   store.database_.reset(raw);
   if (opened != SQLITE_OK) return store_error(raw, file);
   sqlite3_busy_timeout(raw, 5000);

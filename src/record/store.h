@@ -30,6 +30,9 @@ class Store {
   /// Opens the file, makes it when missing. Error: environment (read-only, full disk, no such
   /// format).
   [[nodiscard]] static Result<Store> open(const std::filesystem::path& file);
+  /// Only to be read: neither file nor folder need be writable, and neither is made or changed. One
+  /// that is missing has no runs. Error: environment.
+  [[nodiscard]] static Result<Store> open_to_read(const std::filesystem::path& file);
 
   [[nodiscard]] Result<> add_run(const Manifest& manifest);
   /// Replaces the manifest of a run that is there: cells may turn out not to run.
@@ -46,6 +49,7 @@ class Store {
     void operator()(sqlite3* database) const;
   };
   Store() = default;
+  static Result<Store> open(const std::filesystem::path& file, const char* name, int flags);
   std::filesystem::path file_;
   std::unique_ptr<sqlite3, Close> database_;
 };

@@ -62,6 +62,23 @@ TEST_F(StoreTest, KeepsRunsAndTrialsInOrder) {
   EXPECT_EQ(store->read("last")->manifest.run, "20261124-110000-0002");
 }
 
+TEST_F(StoreTest, ReadingNeedsNoRightToWriteAndMakesNothing) {
+  const auto none = Store::open_to_read(folder_ / "missing" / "unrig.db");
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->list()->empty());
+  EXPECT_FALSE(fs::exists(folder_ / "missing"));
+  const auto file = folder_ / "unrig.db";
+  {
+    auto store = Store::open(file);
+    ASSERT_TRUE(store && store->add_run(manifest("20261124-100000-0001")));
+  }
+  auto reader = Store::open_to_read(file);
+  ASSERT_TRUE(reader) << reader.error().what;
+  EXPECT_EQ(reader->list()->size(), 1u);
+  EXPECT_FALSE(reader->add_run(manifest("20261124-100000-0002")));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
 TEST_F(StoreTest, NamesThatFitNoRunOrSeveralAreUsageErrors) {
   auto store = Store::open(folder_ / "unrig.db");
   ASSERT_TRUE(store);
