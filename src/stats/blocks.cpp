@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 #include "stats/interval.h"
 
@@ -19,12 +20,13 @@ std::vector<double> own_logs(const BlockTable& table, std::size_t stack) {
 }  // namespace
 
 BlockTable::BlockTable(std::size_t stacks, std::size_t blocks)
-    : stacks_(stacks), blocks_(blocks), logarithms_(stacks * blocks) {}
+    : stacks_(stacks), blocks_(blocks), logarithms_(stacks * blocks), counting_(stacks * blocks) {}
 
-void BlockTable::set(std::size_t block, std::size_t stack, double value) {
+void BlockTable::set(std::size_t block, std::size_t stack, double value, double counted) {
   assert(block < blocks_ && stack < stacks_);
   assert(value > 0 && std::isfinite(value));
   logarithms_[block * stacks_ + stack] = std::log(value);
+  counting_[block * stacks_ + stack] = counting_error_of(counted);
 }
 
 std::vector<double> BlockTable::log_differences(std::size_t a, std::size_t b) const {
@@ -35,6 +37,26 @@ std::vector<double> BlockTable::log_differences(std::size_t a, std::size_t b) co
     if (log_a && log_b) differences.push_back(*log_a - *log_b);
   }
   return differences;
+}
+
+double BlockTable::counting_error(std::size_t a, std::size_t b) const {
+  double sum = 0;
+  std::size_t common = 0;
+  for (std::size_t block = 0; block < blocks_; ++block) {
+    if (!log_at(block, a) || !log_at(block, b)) continue;
+    sum += counting_[block * stacks_ + a] + counting_[block * stacks_ + b];
+    ++common;
+  }
+  return common == 0 ? 0 : sum / static_cast<double>(common);
+}
+
+double BlockTable::counting_error(std::size_t stack) const {
+  return counting_error(stack, stack) / 2;
+}
+
+double counting_error_of(double counted) {
+  if (counted <= 0) return 0;
+  return counted < 2 ? std::numeric_limits<double>::infinity() : -std::log1p(-1 / counted);
 }
 
 std::vector<double> log_levels(const BlockTable& table, std::optional<std::size_t> reference) {

@@ -51,6 +51,21 @@ TEST(LogLevels, AStackIsNotLiftedByTheSlowBlocksThatItMissed) {
   EXPECT_NEAR(std::exp(log_levels(table, std::nullopt)[1]), 110, 1e-9);
 }
 
+// By hand: ln(10/9) and ln(20/19) in the first block, ln(10/9) and nothing in the second.
+TEST(CountingError, IsTheMeanOverTheCommonBlocks) {
+  BlockTable table(3, 3);
+  table.set(0, 0, 2, 10);
+  table.set(0, 1, 4, 20);
+  table.set(1, 0, 2, 10);
+  table.set(1, 1, 4);
+  table.set(2, 0, 2, 1);
+  EXPECT_NEAR(table.counting_error(0, 1),
+              (std::log(10.0 / 9) + std::log(20.0 / 19) + std::log(10.0 / 9)) / 2, 1e-12);
+  EXPECT_NEAR(table.counting_error(1), std::log(20.0 / 19) / 2, 1e-12);
+  EXPECT_TRUE(std::isinf(table.counting_error(0))) << "one request is no rate";
+  EXPECT_EQ(table.counting_error(0, 2), 0);
+}
+
 TEST(LogLevels, DegenerateRows) {
   EXPECT_THAT(log_levels(BlockTable(0, 0), std::nullopt), IsEmpty());
   EXPECT_TRUE(std::isnan(log_levels(BlockTable(2, 3), 0)[1]));

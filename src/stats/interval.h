@@ -42,6 +42,27 @@ struct Estimate {
 [[nodiscard]] Estimate ratio_interval(std::span<const double> log_differences,
                                       double confidence = 0.95);
 
+/// What an interval over trials has to allow for beyond their spread.
+struct Allowance {
+  double correlation = 0;  ///< of a trial with the next one (stats/neighbours.h)
+  /// What counting whole requests may have taken from or added to the logarithm, the same way in
+  /// every trial; infinite where nothing is known.
+  double counting = 0;
+  friend bool operator==(const Allowance&, const Allowance&) = default;
+};
+
+/// Fewer log differences than this say nothing of how lopsided their noise is.
+inline constexpr std::size_t skew_values_min = 8;
+
+/// The same with what the blocks show beyond their spread. From skew_values_min on the ends follow
+/// the skewness of the differences (the cubic transformation of t: Hall 1992), because a stack's
+/// slow trials often reach farther than its fast ones; where that is 0 it is Student's interval.
+[[nodiscard]] Estimate block_ratio_interval(std::span<const double> log_differences,
+                                            const Allowance& allowance, double confidence = 0.95);
+
+/// Both ends moved outward by a factor of exp(`counting`); without any where it is infinite.
+[[nodiscard]] Estimate moved_apart(Estimate ratio, double counting);
+
 /// A quantity that cannot be negative (throughput, latency, sessions): geometric mean and t
 /// interval on the log scale, so that low stays above 0. Values must be >= 0; a value of 0 makes
 /// the estimate 0 and leaves no interval.
@@ -53,6 +74,13 @@ struct Estimate {
 [[nodiscard]] Estimate fieller_interval(double mean_a, double error_a, double mean_b,
                                         double error_b, double t, double confidence = 0.95);
 
+/// The ratio of the means of two figures that were counted together, a[i] and b[i] in the same
+/// block: all ratios for which the mean of a - ratio * b may be 0 by Student's t (Fieller 1954). No
+/// interval below three blocks, nor where the mean of b may be 0. As many values on either side.
+[[nodiscard]] Estimate paired_ratio_of_means_interval(std::span<const double> a,
+                                                      std::span<const double> b,
+                                                      double confidence = 0.95);
+
 /// The same from the values of each side, for two runs that share no blocks. Degrees of freedom by
 /// Welch and Satterthwaite.
 [[nodiscard]] Estimate ratio_of_means_interval(std::span<const double> a, std::span<const double> b,
@@ -63,7 +91,9 @@ struct Estimate {
 /// by Welch and Satterthwaite. Values must be > 0.
 [[nodiscard]] Estimate independent_ratio_interval(std::span<const double> a,
                                                   std::span<const double> b,
-                                                  double confidence = 0.95);
+                                                  double confidence = 0.95,
+                                                  const Allowance& of_a = {},
+                                                  const Allowance& of_b = {});
 
 /// How far the interval of a ratio (or of a positive quantity) reaches to either side, as a
 /// fraction: 0.02 for "within 2 %"; sqrt(high / low) - 1. Empty without an interval above 0.

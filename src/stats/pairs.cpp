@@ -6,6 +6,8 @@
 #include <functional>
 #include <numeric>
 
+#include "stats/neighbours.h"
+
 namespace unrig::stats {
 namespace {
 
@@ -18,7 +20,14 @@ struct Contrast {
   std::size_t blocks = 0;
   double mean = 0;            // of the log differences
   double squares = 0;         // of the deviations from it
-  double standard_error = 0;  // of the mean
+  double standard_error = 0;  // of the mean, with what neighbours have in common
+  double degrees = 0;         // of freedom of the t that goes with it
+  double counting = 0;        // how far counting may have moved the mean
+
+  /// In standard errors, as far as counting does not explain it.
+  [[nodiscard]] double t() const {
+    return std::max(0.0, std::abs(mean) - counting) / standard_error;
+  }
 };
 
 /// Student's t with nu degrees of freedom is nearly normal as w * sqrt(nu * ln(1 + t^2 / nu))
@@ -26,6 +35,12 @@ struct Contrast {
 double wallace(double degrees) {
   const double w = (8 * degrees + 1) / (8 * degrees + 3);
   return w * w * degrees;
+}
+
+void set_ends(Pair& pair, const Contrast& contrast, double reach) {
+  pair.ratio.low = std::exp(contrast.mean - reach);
+  pair.ratio.high = std::exp(contrast.mean + reach);
+  pair.ratio = moved_apart(pair.ratio, contrast.counting);
 }
 
 /// The deviations of all pairs that are resampled, and what comes of it.
@@ -103,7 +118,7 @@ void WildBootstrap::decide(std::vector<Pair>& pairs, double alpha, std::size_t r
   for (std::size_t k = 0; k < count; ++k) {
     const Contrast& c = contrasts_[k];
     const auto degrees = static_cast<double>(c.blocks - 1);
-    const double t = c.mean / c.standard_error;
+    const double t = c.t();
     exponents_[k] = wallace(degrees) / reference_;
     observed[k] = score(t * t / (degrees + t * t), exponents_[k]);
   }
@@ -139,26 +154,35 @@ void WildBootstrap::decide(std::vector<Pair>& pairs, double alpha, std::size_t r
     const Contrast& c = contrasts_[k];
     const auto degrees = static_cast<double>(c.blocks - 1);
     const double t = std::sqrt(degrees * (std::pow(1 - critical, -1 / exponents_[k]) - 1));
-    const double half_width = t * c.standard_error;
-    pair.ratio.low = std::exp(c.mean - half_width);
-    pair.ratio.high = std::exp(c.mean + half_width);
+    set_ends(pair, c, t * c.standard_error);
   }
 }
 
-Contrast contrast_of(const std::vector<double>& differences) {
+Contrast contrast_of(const BlockTable& table, const Pair& pair, double correlation) {
+  const std::vector<double> differences = table.log_differences(pair.a, pair.b);
   Contrast contrast{.blocks = differences.size(), .mean = mean(differences)};
+  if (contrast.blocks < interval_values_min) return contrast;
   const double deviation = standard_deviation(differences);
   const auto n = static_cast<double>(differences.size());
+  const Widening wider = widening(correlation, contrast.blocks);
   contrast.squares = deviation * deviation * (n - 1);
-  contrast.standard_error = deviation / std::sqrt(n);
+  contrast.standard_error = wider.factor * deviation / std::sqrt(n);
+  contrast.degrees = wider.degrees;
+  contrast.counting = table.counting_error(pair.a, pair.b);
   return contrast;
 }
 
+/// The resamples know of the blocks' number only: what neighbours have in common takes from the
+/// degrees of freedom, and that goes into the standard error.
+void widen_for_degrees(Contrast& contrast, double confidence) {
+  const double usual = t_factor(confidence, contrast.blocks);
+  contrast.standard_error *= t_quantile(0.5 + 0.5 * confidence, contrast.degrees) / usual;
+}
+
 void decide_by_t(Pair& pair, const Contrast& contrast, double alpha) {
-  const double half_width = t_factor(1 - alpha, contrast.blocks) * contrast.standard_error;
-  pair.ratio.low = std::exp(contrast.mean - half_width);
-  pair.ratio.high = std::exp(contrast.mean + half_width);
-  pair.differs = std::abs(contrast.mean) > half_width;
+  const double t = t_quantile(1 - alpha / 2, contrast.degrees);
+  pair.differs = std::abs(contrast.mean) > t * contrast.standard_error + contrast.counting;
+  set_ends(pair, contrast, t * contrast.standard_error);
 }
 
 /// Decisions by stack: above[k * stacks + j] when k is surely above j.
@@ -174,30 +198,24 @@ std::vector<bool> surely_above(std::size_t stacks, std::span<const Pair> pairs) 
   return above;
 }
 
-}  // namespace
-
-std::vector<Pair> compare_pairs(const BlockTable& table, RandomStream& random,
-                                const PairsRule& rule) {
-  std::vector<Pair> pairs;
+/// Sets ratio, interval and decision of each of `pairs`, which hold together.
+void decide_together(std::vector<Pair>& pairs, const BlockTable& table, RandomStream& random,
+                     const PairsRule& rule) {
   WildBootstrap bootstrap(table.blocks());
   std::vector<std::pair<std::size_t, Contrast>> by_t;
   std::size_t resampled = 0;
-  for (std::size_t a = 0; a < table.stacks(); ++a) {
-    for (std::size_t b = a + 1; b < table.stacks(); ++b) {
-      const Contrast contrast = contrast_of(table.log_differences(a, b));
-      Pair pair{.a = a, .b = b};
-      pair.ratio = {.estimate = std::exp(contrast.mean), .confidence = rule.confidence};
-      const std::size_t index = pairs.size();
-      if (contrast.blocks >= interval_values_min) {
-        // Without spread a resample says nothing; Student's t then gives a point.
-        if (contrast.blocks >= rule.resampled_blocks_min && contrast.squares > 0) {
-          bootstrap.add(table, index, pair, contrast);
-          ++resampled;
-        } else {
-          by_t.emplace_back(index, contrast);
-        }
-      }
-      pairs.push_back(pair);
+  for (std::size_t index = 0; index < pairs.size(); ++index) {
+    Pair& pair = pairs[index];
+    Contrast contrast = contrast_of(table, pair, rule.correlation);
+    pair.ratio = {.estimate = std::exp(contrast.mean), .confidence = rule.confidence};
+    if (contrast.blocks < interval_values_min) continue;
+    // Without spread a resample says nothing; Student's t then gives a point.
+    if (contrast.blocks >= rule.resampled_blocks_min && contrast.squares > 0) {
+      widen_for_degrees(contrast, rule.confidence);
+      bootstrap.add(table, index, pair, contrast);
+      ++resampled;
+    } else {
+      by_t.emplace_back(index, contrast);
     }
   }
   const double alpha = 1 - rule.confidence;
@@ -208,6 +226,27 @@ std::vector<Pair> compare_pairs(const BlockTable& table, RandomStream& random,
     bootstrap.decide(pairs, alpha_of_bootstrap * alpha_each * static_cast<double>(resampled),
                      rule.resamples, random);
   }
+}
+
+}  // namespace
+
+std::vector<Pair> compare_pairs(const BlockTable& table, RandomStream& random,
+                                const PairsRule& rule) {
+  std::vector<Pair> pairs;
+  for (std::size_t a = 0; a < table.stacks(); ++a) {
+    for (std::size_t b = a + 1; b < table.stacks(); ++b) pairs.push_back({.a = a, .b = b});
+  }
+  decide_together(pairs, table, random, rule);
+  return pairs;
+}
+
+std::vector<Pair> compare_with(std::size_t base, const BlockTable& table, RandomStream& random,
+                               const PairsRule& rule) {
+  std::vector<Pair> pairs;
+  for (std::size_t stack = 0; stack < table.stacks(); ++stack) {
+    if (stack != base) pairs.push_back({.a = stack, .b = base});
+  }
+  decide_together(pairs, table, random, rule);
   return pairs;
 }
 

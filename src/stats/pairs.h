@@ -16,7 +16,7 @@ namespace unrig::stats {
 /// Two stacks compared over the blocks that both took part in.
 struct Pair {
   std::size_t a = 0;
-  std::size_t b = 0;  ///< above a
+  std::size_t b = 0;  ///< of all pairs: above a
   /// a over b. The intervals of all pairs cover together: with probability `confidence` not one of
   /// them misses. Empty below 3 common blocks.
   Estimate ratio;
@@ -30,6 +30,7 @@ struct PairsRule {
   std::size_t resamples = 10'000;
   /// Pairs with fewer common blocks are not resampled: 2^blocks sign patterns are too few.
   std::size_t resampled_blocks_min = 10;
+  double correlation = 0;  ///< of a trial with the next one (stats/neighbours.h): widens
 };
 
 /// Every pair, ordered by (a, b). Simultaneous intervals by max-|t| and decisions by its step-down
@@ -40,9 +41,14 @@ struct PairsRule {
 /// is nearly a permutation test. Drawing blocks with replacement instead doubles the width at 10
 /// blocks. Where pairs have different numbers of blocks, their t are compared by tail probability
 /// (Wallace 1959). Pairs with too few blocks to resample get Student's t at their share of alpha
-/// (Bonferroni), and the others only what is left.
+/// (Bonferroni), and the others only what is left. What counting may have added (see BlockTable)
+/// widens every interval, and is taken from every difference.
 [[nodiscard]] std::vector<Pair> compare_pairs(const BlockTable& table, RandomStream& random,
                                               const PairsRule& rule = {});
+
+/// Every other stack over `base`, in their order; by the same methods, for those pairs alone.
+[[nodiscard]] std::vector<Pair> compare_with(std::size_t base, const BlockTable& table,
+                                             RandomStream& random, const PairsRule& rule = {});
 
 /// Ranks that a stack can have, 1 for the largest value.
 struct RankSet {

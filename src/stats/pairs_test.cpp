@@ -199,6 +199,59 @@ TEST(RankSets, CountWhoIsSurelyAboveAndBelow) {
   EXPECT_EQ(sets[2].high, 3U);
 }
 
+/// Two stacks beside a base of 1, three blocks; the second one's logarithms are -0.1, 0, 0.1.
+BlockTable three_beside_a_base(double counted = 0) {
+  BlockTable table(3, 3);
+  const double logs[] = {-0.1, 0, 0.1};
+  for (std::size_t block = 0; block < 3; ++block) {
+    table.set(block, 0, 2);
+    table.set(block, 1, 1, counted);
+    table.set(block, 2, std::exp(logs[block]));
+  }
+  return table;
+}
+
+// By hand: t at 2 degrees and half of 5 %, two-sided, is 6.205347 (scipy 1.17); s = 0.1.
+TEST(CompareWith, HoldsForAllRowsBesideOne) {
+  RandomStream random(1, "with");
+  const auto pairs = compare_with(1, three_beside_a_base(), random);
+  ASSERT_EQ(pairs.size(), 2U);
+  EXPECT_EQ(pairs[0].a, 0U);
+  EXPECT_EQ(pairs[1].a, 2U);
+  EXPECT_EQ(pairs[1].b, 1U);
+  EXPECT_NEAR(pairs[0].ratio.low.value(), 2, 1e-12);
+  EXPECT_NEAR(std::log(pairs[1].ratio.high.value()), 6.205347 * 0.1 / std::sqrt(3.0), 1e-6);
+  const auto wider = compare_with(1, three_beside_a_base(), random, {.correlation = 0.5});
+  EXPECT_GT(wider[1].ratio.high.value(), pairs[1].ratio.high.value());
+}
+
+TEST(CompareWith, CountingTakesFromDifferencesAndWidens) {
+  RandomStream random(1, "with");
+  const auto pairs = compare_with(1, three_beside_a_base(10), random);
+  EXPECT_NEAR(pairs[0].ratio.low.value(), 1.8, 1e-12);
+  EXPECT_TRUE(pairs[0].differs);
+  EXPECT_FALSE(compare_with(1, three_beside_a_base(2), random)[0].differs) << "2 may be 1";
+  EXPECT_FALSE(compare_with(1, three_beside_a_base(1), random)[0].ratio.low);
+}
+
+TEST(CompareWith, ResamplesFromTenBlocksOn) {
+  BlockTable table(2, 12);
+  for (std::size_t block = 0; block < 12; ++block) {
+    table.set(block, 0, block % 2 == 0 ? 1.1 : 0.9, 30);
+    table.set(block, 1, 1, 30);
+  }
+  RandomStream random(1, "with");
+  const auto pair = compare_with(1, table, random).front();
+  const double reach =
+      t_factor(0.95, 12) * standard_deviation(table.log_differences(0, 1)) / std::sqrt(12.0) +
+      2 * std::log(30.0 / 29);
+  EXPECT_NEAR(std::log(pair.ratio.high.value()) - std::log(pair.ratio.estimate), reach, 0.02)
+      << "of one pair it is about Student's";
+  RandomStream again(1, "with");
+  const auto wider = compare_with(1, table, again, {.correlation = 0.5}).front();
+  EXPECT_GT(wider.ratio.high.value(), pair.ratio.high.value() * 1.03);
+}
+
 TEST(RankSets, DegenerateRows) {
   EXPECT_THAT(rank_sets(0, {}), IsEmpty());
   EXPECT_EQ(rank_sets(1, {})[0].high, 1U);

@@ -3,14 +3,10 @@
 #include <cassert>
 
 namespace unrig::stats {
-namespace {
 
-constexpr double alpha_of_t = 0.035;
-
-}  // namespace
-
-Estimate sequential_ratio_interval(std::span<const double> log_differences) {
-  Estimate ratio = ratio_interval(log_differences, 1 - alpha_of_t);
+Estimate sequential_ratio_interval(std::span<const double> log_differences,
+                                   const Allowance& allowance) {
+  Estimate ratio = block_ratio_interval(log_differences, allowance, sequential_confidence);
   ratio.confidence = 0.95;
   return ratio;
 }
