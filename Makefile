@@ -13,7 +13,7 @@ SHARE := $(DESTDIR)$(PREFIX)/share/unrig
 
 .NOTPARALLEL:
 .PHONY: bench test setup build install clean help peers bench-load bench-faults bench-accuracy
-.PHONY: bench-aa bench-replay
+.PHONY: bench-aa bench-replay bench-coverage
 
 bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
 	@cmake --build $(BUILD) --target unrig
@@ -62,6 +62,10 @@ bench-aa: setup $(BUILD)/build.ninja ## stacks compared with themselves: do the 
 bench-replay: setup $(BUILD)/build.ninja ## trials that --blocks auto takes, replayed from a run
 	@cmake --build $(BUILD) --target replay
 	@$(BUILD)/bench/replay $(or $(BENCH_ARGS),bench/data/article-2020.json)
+
+bench-coverage: setup $(BUILD)/build.ninja ## how often intervals hold, by runs that are made up
+	@cmake --build $(BUILD) --target coverage
+	@$(BUILD)/bench/coverage $(BENCH_ARGS)
 
 peers: setup $(BUILD)/build.ninja
 	@tools/setup tools/packages-peers.txt

@@ -8,8 +8,8 @@
 
 #include "analysis/summary.h"
 #include "base/random.h"
-#include "stats/bootstrap.h"
 #include "stats/histogram.h"
+#include "stats/neighbours.h"
 #include "stats/pairs.h"
 #include "stats/two_way.h"
 
@@ -55,8 +55,7 @@ BlockTable article_sized(bool gaps) {
   return table;
 }
 
-/// All pairs, their ranks and groups, and one interval without a formula, with 10,000 resamples
-/// each.
+/// All pairs, with 10,000 resamples, their ranks and groups, and one interval.
 void statistics_of_a_run(benchmark::State& state) {
   const BlockTable table = article_sized(state.range(0) != 0);
   for (auto _ : state) {
@@ -64,21 +63,14 @@ void statistics_of_a_run(benchmark::State& state) {
     const TwoWayFit fit(table);
     const std::vector<Pair> pairs = compare_pairs(table, random);
     benchmark::DoNotOptimize(rank_sets(table.stacks(), pairs));
-    const std::vector<double> differences = table.log_differences(1, 2);
-    benchmark::DoNotOptimize(bca_interval(
-        differences.size(),
-        [&](std::span<const std::size_t> blocks) {
-          double sum = 0;
-          for (const std::size_t block : blocks) sum += differences[block];
-          return sum / static_cast<double>(blocks.size());
-        },
-        random));
+    benchmark::DoNotOptimize(likeness(table, random));
+    benchmark::DoNotOptimize(block_ratio_interval(table.log_differences(1, 2), {}));
   }
 }
 BENCHMARK(statistics_of_a_run)->ArgName("gaps")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 
-/// Everything between the last trial and the table: also the ratios of throughput and latencies,
-/// and a bootstrap of the sessions of each stack.
+/// Everything between the last trial and the table: also the ratios of throughput and latencies
+/// and of sessions.
 void summary_of_a_run(benchmark::State& state) {
   const BlockTable table = article_sized(state.range(0) != 0);
   RandomStream random(4, "bench");

@@ -9,15 +9,29 @@
 #include <map>
 
 #include "analysis/figures.h"
+#include "analysis/ratios.h"
+#include "base/random.h"
+#include "stats/neighbours.h"
 
 namespace unrig::analysis {
 namespace {
 
-/// As many as blocks in which both have the figure; none where one of them cannot be compared.
-std::vector<double> differences_of(const record::Run& run, const Row& a, const Row& b,
-                                   Figure figure) {
-  if (!a.comparable() || !b.comparable()) return {};
-  return log_differences(run, figure, a.cell.label, b.cell.label);
+/// NaN where one of them cannot be compared, or has too few requests for the figure.
+bool given(const Row& a, const Row& b, Figure figure) {
+  if (!a.comparable() || !b.comparable()) return false;
+  if (figure == p50) return a.p50_missing.empty() && b.p50_missing.empty();
+  if (figure == throughput) return true;
+  return a.p99_missing.empty() && b.p99_missing.empty();
+}
+
+stats::Estimate ratio_of(const record::Run& run, const Row& a, const Row& b, Figure figure) {
+  if (!given(a, b, figure)) return stats::ratio_interval({});
+  return Ratios(run, figure).of(a.cell.label, b.cell.label);
+}
+
+/// P99 in units of the time that a closed loop's clients take per request and client.
+double p99_beside_the_mean(const record::Trial& trial) {
+  return p99(trial) * throughput(trial);
 }
 
 std::vector<double> all_values(const record::Run& run, const Row& row, Figure figure) {
@@ -29,6 +43,17 @@ std::vector<double> all_values(const record::Run& run, const Row& row, Figure fi
   return found;
 }
 
+/// What intervals of one cell of a run by itself have to allow for: its own blocks are compared
+/// with nothing that would take their drift out.
+stats::Allowance allowance_of(const record::Run& run, const Row& row, Figure figure) {
+  const auto table = table_of(run, figure);
+  const std::vector<std::size_t> own{index_of(run, row.cell.label)};
+  RandomStream random(run.manifest.seed, "order of the trials");
+  const auto likeness = stats::likeness(table.part(own), random, {.within_blocks = false});
+  return {.correlation = likeness ? likeness->correlation : 0,
+          .counting = table.counting_error(own.front())};
+}
+
 const Row& row_of(const Summary& summary, const std::string& label) {
   const auto found = std::find_if(summary.rows.begin(), summary.rows.end(),
                                   [&](const Row& row) { return row.cell.label == label; });
@@ -36,7 +61,7 @@ const Row& row_of(const Summary& summary, const std::string& label) {
   return *found;
 }
 
-bool same_cell(const record::Cell& a, const record::Cell& b) {
+bool same_stack(const record::Cell& a, const record::Cell& b) {
   return a.stack == b.stack && a.vintage == b.vintage;
 }
 
@@ -62,11 +87,11 @@ std::string times_text(const stats::Estimate& ratio) {
 
 /// What the interval allows one to say; empty where the figures say it.
 std::string certainty(const Comparison& c) {
-  if (!c.ratio.low) {
+  if (!c.ratio_together.low) {
     return fmt::format("; no interval: without {} valid blocks this may be chance",
                        stats::interval_values_min);
   }
-  const bool covers_1 = *c.ratio.low <= 1 && 1 <= *c.ratio.high;
+  const bool covers_1 = *c.ratio_together.low <= 1 && 1 <= *c.ratio_together.high;
   if (c.verdict == stats::Verdict::equivalent) {
     return fmt::format("; equivalent: no difference above {:g} %", c.margin * 100);
   }
@@ -93,6 +118,33 @@ std::string why_invalid(const Comparison& c) {
   return text;
 }
 
+std::string rate_text(const Row& row, const char* unit = " requests/s") {
+  return fmt::format("{:.0f}{}", row.throughput_per_s.estimate, unit);
+}
+
+/// P99, where it says something that does not follow from the throughput: in a closed loop a stack
+/// that serves twice as much has half the response time, by Little's law.
+std::string p99_text(const Comparison& c) {
+  if (std::isnan(c.p99_ratio.estimate)) return "";
+  if (!c.a.closed_loop || !c.b.closed_loop) return "; P99 " + times_text(c.p99_ratio);
+  constexpr double worth_saying = 0.1;
+  const auto beyond = stats::verdict(c.p99_beyond, worth_saying);
+  if (beyond != stats::Verdict::faster && beyond != stats::Verdict::slower) return "";
+  return fmt::format("; P99 {}, which is {} what the throughputs alone would make it",
+                     times_text(c.p99_ratio), times_text(c.p99_beyond));
+}
+
+/// What the ratio depends on.
+std::string conditions_text(const Comparison& c) {
+  std::string text = limits_text(c.a, c.b);
+  if (!text.empty()) text = "; " + text;
+  if (c.equal_work == false) {
+    text += fmt::format("; {} runs {:.2f} statements per request, {} {:.2f}", c.a.cell.label,
+                        *c.a.statements, c.b.cell.label, *c.b.statements);
+  }
+  return text;
+}
+
 std::string sentence_of(const Comparison& c) {
   const std::string& a = c.a.cell.label;
   const std::string& b = c.b.cell.label;
@@ -100,21 +152,30 @@ std::string sentence_of(const Comparison& c) {
     return fmt::format("{} and {} cannot be compared: no block has a valid trial of both{}.", a, b,
                        why_invalid(c));
   }
-  return fmt::format("{} serves {} as many requests as {}; P99 {} times; {}{}.", a,
-                     times_text(c.ratio), b, estimate_text(c.p99_ratio), blocks_text(c.blocks),
-                     same_cell(c.a.cell, c.b.cell) ? self_test(c) : certainty(c));
+  return fmt::format("{} serves {} and {} {}: {} as many; {}{}{}{}.", a, rate_text(c.a), b,
+                     rate_text(c.b, ""), times_text(c.ratio), blocks_text(c.blocks),
+                     same_stack(c.a.cell, c.b.cell) ? self_test(c) : certainty(c), p99_text(c),
+                     conditions_text(c));
 }
 
+/// Of cells of two runs, `cells` of which are compared at once.
 Comparison compare_cells(const record::Run& run_a, const Row& a, const record::Run& run_b,
-                         const Row& b, double margin) {
+                         const Row& b, double margin, std::size_t cells) {
   Comparison c{.a = a, .b = b, .margin = margin};
-  const auto ratio = [&](Figure figure) {
-    return stats::independent_ratio_interval(all_values(run_a, a, figure),
-                                             all_values(run_b, b, figure));
+  const auto ratio = [&](Figure figure, double confidence = 0.95) {
+    if (!given(a, b, figure)) return stats::ratio_interval({});
+    return stats::independent_ratio_interval(
+        all_values(run_a, a, figure), all_values(run_b, b, figure), confidence,
+        allowance_of(run_a, a, figure), allowance_of(run_b, b, figure));
   };
   c.ratio = ratio(throughput);
+  c.ratio_together = ratio(throughput, 1 - 0.05 / static_cast<double>(cells));
+  c.ratio_together.confidence = 0.95;
   c.p50_ratio = ratio(p50);
   c.p99_ratio = ratio(p99);
+  if (a.closed_loop && b.closed_loop) c.p99_beyond = ratio(p99_beside_the_mean);
+  c.ratio_comparable = same_limiter(a, b);
+  c.equal_work = same_work(a, b);
   const auto blocks_a = static_cast<int>(all_values(run_a, a, throughput).size());
   const auto blocks_b = static_cast<int>(all_values(run_b, b, throughput).size());
   c.blocks = std::min(blocks_a, blocks_b);
@@ -124,13 +185,14 @@ Comparison compare_cells(const record::Run& run_a, const Row& a, const record::R
                              (blocks_a == 0 ? run_a : run_b).manifest.run, why_invalid(c));
     return c;
   }
-  c.verdict = stats::verdict(c.ratio, c.margin);
+  c.verdict = stats::verdict(c.ratio_together, c.margin);
   const std::string blocks = blocks_a == blocks_b
                                  ? blocks_text(blocks_a) + " each"
                                  : fmt::format("{} and {} blocks", blocks_a, blocks_b);
-  c.sentence = fmt::format("{} served {} as many requests in {} as in {}; P99 {} times; {}{}.",
-                           name, times_text(c.ratio), run_a.manifest.run, run_b.manifest.run,
-                           estimate_text(c.p99_ratio), blocks, certainty(c));
+  c.sentence = fmt::format("{} served {} in {} and {} in {}: {} as many; {}{}{}{}.", name,
+                           rate_text(a), run_a.manifest.run, rate_text(b, ""), run_b.manifest.run,
+                           times_text(c.ratio_together), blocks, certainty(c), p99_text(c),
+                           conditions_text(c));
   return c;
 }
 
@@ -155,11 +217,20 @@ std::string sentence_of(const RunComparison& comparison, const record::Run& a,
 Comparison compare(const record::Run& run, const std::string& a, const std::string& b) {
   const Summary summary = summarize(run);
   Comparison c{.a = row_of(summary, a), .b = row_of(summary, b), .margin = run.manifest.margin};
-  const auto common = differences_of(run, c.a, c.b, throughput);
-  c.blocks = static_cast<int>(common.size());
-  c.ratio = ratio_of(run, common);
-  c.p50_ratio = ratio_of(run, differences_of(run, c.a, c.b, p50));
-  c.p99_ratio = ratio_of(run, differences_of(run, c.a, c.b, p99));
+  if (c.a.comparable() && c.b.comparable()) {
+    const Ratios ratios(run, throughput);
+    c.blocks = static_cast<int>(ratios.blocks(index_of(run, a), index_of(run, b)));
+    c.likeness = ratios.likeness();
+  }
+  c.ratio = c.ratio_together = ratio_of(run, c.a, c.b, throughput);
+  c.p50_ratio = ratio_of(run, c.a, c.b, p50);
+  c.p99_ratio = ratio_of(run, c.a, c.b, p99);
+  if (c.a.closed_loop && c.b.closed_loop) {
+    c.p99_beyond = ratio_of(run, c.a, c.b, p99_beside_the_mean);
+  }
+  c.unseen_window_seconds = summary.unseen_window_seconds;
+  c.ratio_comparable = same_limiter(c.a, c.b);
+  c.equal_work = same_work(c.a, c.b);
   if (c.blocks > 0) c.verdict = stats::verdict(c.ratio, c.margin);
   if (summary.noise_floor && b == run.manifest.baseline) c.noise_floor = summary.noise_floor->ratio;
   c.sentence = sentence_of(c);
@@ -180,21 +251,34 @@ std::string interval_text(const stats::Estimate& ratio) {
   return fmt::format("[{0:.{2}f}, {1:.{2}f}]", *ratio.low, *ratio.high, decimals(ratio));
 }
 
+std::string limits_text(const Row& a, const Row& b) {
+  if (same_limiter(a, b).value_or(true)) return "";
+  const bool one_stack = a.cell.label == b.cell.label;
+  return fmt::format(
+      "{} is limited by {}, {} by {}: a ratio of two limits, which changes with the machine and "
+      "the "
+      "settings",
+      a.cell.label, a.limiter.name, one_stack ? "in the other run" : b.cell.label, b.limiter.name);
+}
+
 RunComparison compare_runs(const record::Run& a, const record::Run& b, double margin) {
   RunComparison comparison{.differences = differences(a.manifest, b.manifest)};
   const Summary summary_a = summarize(a);
   const Summary summary_b = summarize(b);
-  std::vector<std::string> taken;  // labels of B: a stack and its double are two cells
+  std::vector<std::pair<std::string, std::string>> common;  // labels in A and in B
   for (const auto& cell : a.manifest.cells) {
     const auto& others = b.manifest.cells;
+    // A stack and its double are two cells.
     const auto other = std::find_if(others.begin(), others.end(), [&](const record::Cell& found) {
-      return same_cell(cell, found) &&
-             std::find(taken.begin(), taken.end(), found.label) == taken.end();
+      return same_stack(cell, found) &&
+             std::ranges::find(common, found.label, &std::pair<std::string, std::string>::second) ==
+                 common.end();
     });
-    if (other == others.end()) continue;
-    taken.push_back(other->label);
-    comparison.cells.push_back(compare_cells(a, row_of(summary_a, cell.label), b,
-                                             row_of(summary_b, other->label), margin));
+    if (other != others.end()) common.emplace_back(cell.label, other->label);
+  }
+  for (const auto& [label_a, label_b] : common) {
+    comparison.cells.push_back(compare_cells(a, row_of(summary_a, label_a), b,
+                                             row_of(summary_b, label_b), margin, common.size()));
   }
   if (!comparison.cells.empty()) comparison.sentence = sentence_of(comparison, a, b);
   return comparison;

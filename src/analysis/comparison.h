@@ -21,11 +21,23 @@ struct Comparison {
   stats::Estimate ratio;      ///< of throughputs: above 1, A serves more
   stats::Estimate p50_ratio;  ///< of response times: below 1, A answers sooner
   stats::Estimate p99_ratio;
-  int blocks = 0;        ///< that the ratios are made of; of two runs, the smaller number
-  double margin = 0.02;  ///< relative difference below which two count as equivalent
-  std::optional<stats::Verdict> verdict;       ///< not set: invalid, nothing can be compared
+  /// Of P99 beside clients / throughput, which in a closed loop is the mean response time (Little's
+  /// law): 1 where P99 says what the throughput says already. NaN in an open loop.
+  stats::Estimate p99_beyond = stats::ratio_interval({});
+  /// The ratio with the interval that holds together with those of the other cells of two runs;
+  /// of two stacks it is the ratio.
+  stats::Estimate ratio_together = stats::ratio_interval({});
+  std::optional<bool> ratio_comparable;  ///< the same limiter on both sides; not set: not known
+  std::optional<bool> equal_work;        ///< as many statements per request; not set: not known
+  std::optional<stats::Likeness> likeness = {};  ///< as Summary has it; of two runs, the larger one
+  std::optional<double> unseen_window_seconds = {};  ///< as Summary has it
+  std::optional<Seen> seen = {};  ///< not set: no earlier run of the two, or two stored runs
+  int blocks = 0;                 ///< that the ratios are made of; of two runs, the smaller number
+  double margin = 0.02;           ///< relative difference below which two count as equivalent
+  /// By ratio_together; not set: invalid, nothing can be compared.
+  std::optional<stats::Verdict> verdict;
   std::optional<stats::Estimate> noise_floor;  ///< ratio of B to its double, where it has one
-  /// "A serves 3.9 times [3.8, 4.0] as many requests as B; P99 0.26 times; 12 blocks."
+  /// "A serves 1980 requests/s and B 508: 3.9 times [3.8, 4.0] as many; 12 blocks."
   std::string sentence;
 };
 
@@ -63,8 +75,13 @@ struct RunComparison {
 };
 
 /// Run A over run B. Their blocks are not paired, because they ran at different times: intervals
-/// are Welch's, on the logarithms of each run's valid trials, each at 95 % by itself. What changed
-/// between the two times is in the ratio, and not in the interval.
+/// are Welch's, on the logarithms of each run's valid trials; each cell has one at 95 % by itself,
+/// and one that holds together with those of the others (Bonferroni), which its verdict is of. What
+/// changed between the two times is in the ratio, and not in the interval.
 [[nodiscard]] RunComparison compare_runs(const record::Run& a, const record::Run& b, double margin);
+
+/// "a is limited by cpu, b by workers: …", what makes a ratio depend on machine and settings; empty
+/// where both are bounded by the same thing, or one limiter is not known.
+[[nodiscard]] std::string limits_text(const Row& a, const Row& b);
 
 }  // namespace unrig::analysis

@@ -62,8 +62,27 @@ TEST(Compare, PairsByBlock) {
   EXPECT_EQ(c.blocks, 3);
   EXPECT_EQ(verdict_text(c), "faster");
   EXPECT_FALSE(c.noise_floor);
+  EXPECT_EQ(
+      c.sentence,
+      "a serves 2000 requests/s and b 1000: 2.0 times [1.6, 2.6] as many; 3 blocks; P99 0.25 "
+      "times [0.25, 0.25], which is 0.5 times [0.4, 0.6] what the throughputs alone would make "
+      "it.");
+}
+
+// Clients that get twice the answers wait half as long: that P50 and P99 are half says nothing new.
+TEST(Compare, WhatFollowsFromTheThroughputIsNotSaid) {
+  record::Run run = run_of({"a", "b"});
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "a", block, 2000, 500, 1000);
+    add(run, "b", block, 1000, 1000, 2000);
+  }
+  const Comparison c = compare(run, "a", "b");
+  EXPECT_NEAR(c.p99_beyond.estimate, 1, 1e-12);
   EXPECT_EQ(c.sentence,
-            "a serves 2.0 times [1.6, 2.6] as many requests as b; P99 0.25 times; 3 blocks.");
+            "a serves 2000 requests/s and b 1000: 2.00 times [2.00, 2.00] as many; 3 blocks.");
+  for (auto& trial : run.trials) trial.offered_per_s = 3000;
+  EXPECT_THAT(compare(run, "a", "b").sentence, EndsWith("3 blocks; P99 0.50 times [0.50, 0.50]."))
+      << "an open loop's does not follow";
 }
 
 TEST(Compare, TurnedRoundIsTheReciprocal) {
@@ -71,7 +90,7 @@ TEST(Compare, TurnedRoundIsTheReciprocal) {
   EXPECT_NEAR(c.ratio.estimate, 0.5, 1e-12);
   EXPECT_NEAR(c.ratio.low.value(), 1 / 2.563981, 1e-5);
   EXPECT_EQ(verdict_text(c), "slower");
-  EXPECT_THAT(c.sentence, StartsWith("b serves 0.5 times [0.4, 0.6]"));
+  EXPECT_THAT(c.sentence, HasSubstr(": 0.5 times [0.4, 0.6] as many; "));
 }
 
 TEST(Compare, BlocksThatFollowFromTheDataWidenTheInterval) {
@@ -87,9 +106,10 @@ TEST(Compare, OneBlockGivesNoIntervalAndSaysSo) {
   const Comparison c = compare(run, "a", "b");
   EXPECT_FALSE(c.ratio.low);
   EXPECT_EQ(verdict_text(c), "undecided");
-  EXPECT_EQ(c.sentence,
-            "a serves 2.00 times as many requests as b; P99 1.00 times; 1 block; no interval: "
-            "without 3 valid blocks this may be chance.");
+  EXPECT_EQ(
+      c.sentence,
+      "a serves 200 requests/s and b 100: 2.00 times as many; 1 block; no interval: without 3 "
+      "valid blocks this may be chance.");
 }
 
 TEST(Compare, OnlyCommonValidBlocksCount) {
@@ -134,7 +154,7 @@ TEST(Compare, WithoutSpreadTheIntervalIsAPoint) {
   }
   const Comparison c = compare(run, "a", "b");
   EXPECT_EQ(verdict_text(c), "equivalent");
-  EXPECT_THAT(c.sentence, StartsWith("a serves 1.01 times [1.01, 1.01] as many"));
+  EXPECT_THAT(c.sentence, HasSubstr(": 1.01 times [1.01, 1.01] as many; 3 blocks; "));
   EXPECT_THAT(c.sentence, EndsWith("3 blocks; equivalent: no difference above 2 %."));
   run.manifest.margin = 0.005;
   EXPECT_EQ(verdict_text(compare(run, "a", "b")), "faster");
@@ -217,8 +237,8 @@ TEST(CompareRuns, PairsNoBlocks) {
   EXPECT_NEAR(std::log(c.ratio.low.value()), 1 - 2.776445 * std::sqrt(2.0 / 3), 1e-6);
   EXPECT_NEAR(std::log(c.ratio.high.value()), 1 + 2.776445 * std::sqrt(2.0 / 3), 1e-6);
   EXPECT_EQ(c.blocks, 3);
-  EXPECT_THAT(runs.sentence, StartsWith("a served 2.7 times [0.3, 26.2] as many requests in A as "
-                                        "in B; P99 1.00 times; 3 blocks each; undecided"));
+  EXPECT_THAT(runs.sentence, StartsWith("a served 7 requests/s in A and 3 in B: 2.7 times [0.3, "
+                                        "26.2] as many; 3 blocks each; undecided"));
 }
 
 TEST(CompareRuns, OneLinePerCommonCell) {
@@ -236,11 +256,30 @@ TEST(CompareRuns, OneLinePerCommonCell) {
   EXPECT_EQ(runs.cells[0].a.cell.label, "x");
   EXPECT_EQ(verdict_text(runs.cells[0]), "faster");
   EXPECT_EQ(runs.cells[0].blocks, 3);
-  EXPECT_THAT(runs.cells[0].sentence, HasSubstr("; 3 and 4 blocks."));
+  EXPECT_THAT(runs.cells[0].sentence, HasSubstr("; 3 and 4 blocks; P99 1.00 times"));
   EXPECT_EQ(verdict_text(runs.cells[1]), "invalid");
   EXPECT_EQ(runs.cells[1].sentence, "y has no valid trial in B; y: block 1: planted.");
   EXPECT_EQ(runs.sentence, "2 stacks, A over B: 1 faster, 1 invalid.");
   EXPECT_THAT(compare_runs(a, run_of({"w"}, "C"), 0.02).cells, SizeIs(0));
+}
+
+// By hand: logarithms -0.1, 0, 0.1 over 0, 0, 0: error 0.1 / sqrt 3, two degrees; for two cells at
+// once t at 1.25 % on either side is 6.205347 (scipy 1.17), by itself 4.302653.
+TEST(CompareRuns, SeveralVerdictsHoldTogether) {
+  record::Run a = run_of({"x", "y"}, "A");
+  record::Run b = run_of({"x", "y"}, "B");
+  const double logs[] = {-0.1, 0, 0.1};
+  for (int block = 1; block <= 3; ++block) {
+    for (const char* label : {"x", "y"}) {
+      add(a, label, block, 1000 * std::exp(0.3 + logs[block - 1]));
+      add(b, label, block, 1000);
+    }
+  }
+  const Comparison c = compare_runs(a, b, 0.02).cells.front();
+  EXPECT_NEAR(std::log(c.ratio.low.value()), 0.3 - 4.302653 * 0.1 / std::sqrt(3.0), 1e-6);
+  EXPECT_NEAR(std::log(c.ratio_together.low.value()), 0.3 - 6.205347 * 0.1 / std::sqrt(3.0), 1e-6);
+  EXPECT_EQ(verdict_text(c), "undecided") << "by itself it would be faster";
+  EXPECT_EQ(c.ratio_together.confidence, 0.95);
 }
 
 TEST(CompareRuns, ADoubleIsPairedWithADouble) {

@@ -1,6 +1,7 @@
 #include "analysis/figures.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace unrig::analysis {
 
@@ -12,6 +13,10 @@ double p50(const record::Trial& trial) {
 }
 double p99(const record::Trial& trial) {
   return trial.response_us.p99;
+}
+
+double counted_requests(const record::Trial& trial) {
+  return std::round(trial.throughput_per_s * trial.window_seconds);
 }
 
 std::vector<const record::Trial*> valid_trials(const record::Run& run, const std::string& label,
@@ -34,7 +39,9 @@ stats::BlockTable table_of(const record::Run& run, Figure figure, Blocks blocks)
   for (std::size_t i = 0; i < cells.size(); ++i) {
     for (const auto* trial : valid_trials(run, cells[i].label, blocks)) {
       const double value = figure(*trial);
-      if (value > 0) table.set(static_cast<std::size_t>(trial->block - 1), i, value);
+      if (!(value > 0)) continue;
+      const double counted = figure == throughput ? counted_requests(*trial) : 0;
+      table.set(static_cast<std::size_t>(trial->block - 1), i, value, counted);
     }
   }
   return table;

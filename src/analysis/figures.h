@@ -17,6 +17,9 @@ using Figure = double (*)(const record::Trial&);
 [[nodiscard]] double p50(const record::Trial& trial);  ///< of the response time, microseconds
 [[nodiscard]] double p99(const record::Trial& trial);
 
+/// Requests that the throughput comes from: those that ended within the window. 0: not known.
+[[nodiscard]] double counted_requests(const record::Trial& trial);
+
 /// Which blocks are meant.
 enum class Blocks {
   table,  ///< planned and make-up blocks

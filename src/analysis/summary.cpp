@@ -8,13 +8,14 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "analysis/figures.h"
-#include "base/random.h"
+#include "analysis/headline.h"
+#include "analysis/ratios.h"
 #include "record/double.h"
 #include "stats/blocks.h"
-#include "stats/bootstrap.h"
-#include "stats/stopping.h"
+#include "stats/support.h"
 
 namespace unrig::analysis {
 namespace {
@@ -52,18 +53,57 @@ std::vector<std::string> reasons_of(const record::Run& run, const record::Cell& 
   return reasons;
 }
 
+/// Why the quantile of these trials is no number worth saying; empty where it is one.
+std::string missing(const std::vector<const record::Trial*>& trials, double quantile) {
+  for (const auto* trial : trials) {
+    const std::uint64_t requests = trial->window.completed;
+    // Nothing counted is a record that does not tell.
+    if (requests == 0 || stats::supports(quantile, requests)) continue;
+    return fmt::format("P{:g} needs {:.0f} requests in a trial, block {} had {}", quantile * 100,
+                       std::ceil(stats::least_beyond / (1 - quantile) - 1e-6), trial->block,
+                       requests);
+  }
+  return {};
+}
+
+std::optional<double> statements_of(const record::Cell& cell) {
+  const auto* hop = cell.audit.hop("app");
+  if (cell.audit.requests == 0 || hop == nullptr || !hop->round_trips) return std::nullopt;
+  return hop->statements_per_request();
+}
+
+stats::Estimate rate_of(const std::vector<const record::Trial*>& trials) {
+  double counting = 0;
+  for (const auto* trial : trials) {
+    counting +=
+        stats::counting_error_of(counted_requests(*trial)) / static_cast<double>(trials.size());
+  }
+  return stats::moved_apart(stats::positive_interval(collect(trials, throughput)), counting);
+}
+
+void add_percentiles(const std::vector<const record::Trial*>& trials, Row& row) {
+  row.p50_missing = missing(trials, 0.50);
+  row.p99_missing = missing(trials, 0.99);
+  if (row.p50_missing.empty()) row.p50_us = stats::positive_interval(collect(trials, p50));
+  if (row.p99_missing.empty()) row.p99_us = stats::positive_interval(collect(trials, p99));
+  row.closed_loop = std::ranges::none_of(
+      trials, [](const record::Trial* trial) { return trial->offered_per_s > 0; });
+}
+
 Row row_of(const record::Run& run, const record::Cell& cell) {
   Row row{.cell = cell,
           .is_double = record::is_double(run.manifest, cell),
+          .p50_us = stats::positive_interval({}),
+          .p99_us = stats::positive_interval({}),
+          .statements = statements_of(cell),
           .reasons = reasons_of(run, cell)};
   for (const auto& trial : run.trials) {
     if (trial.label == cell.label && trial.purpose != Purpose::confirmation) ++row.trials;
   }
   const auto valid = valid_trials(run, cell.label);
   row.valid_trials = static_cast<int>(valid.size());
-  row.throughput_per_s = stats::positive_interval(collect(valid, throughput));
-  row.p50_us = stats::positive_interval(collect(valid, p50));
-  row.p99_us = stats::positive_interval(collect(valid, p99));
+  row.throughput_per_s = rate_of(valid);
+  add_percentiles(valid, row);
   if (valid.empty()) return row;
   for (const auto* trial : valid) {
     row.sessions_max = std::max(row.sessions_max, trial->db.sessions_max);
@@ -75,48 +115,52 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   return row;
 }
 
+/// Fewer say too little of a count with a ceiling.
+constexpr std::size_t sessions_blocks_min = 10;
+
 stats::Estimate sessions_ratio(const record::Run& run, const record::Cell& cell,
                                const record::Cell& baseline) {
   std::map<int, double> of_baseline;
   for (const auto* trial : valid_trials(run, baseline.label)) {
     of_baseline[trial->block] = trial->db.sessions_max;
   }
-  std::vector<std::pair<double, double>> common;
+  std::vector<double> own, of_partner;
   for (const auto* trial : valid_trials(run, cell.label)) {
     const auto partner = of_baseline.find(trial->block);
-    if (partner != of_baseline.end()) common.emplace_back(trial->db.sessions_max, partner->second);
+    if (partner == of_baseline.end()) continue;
+    own.push_back(trial->db.sessions_max);
+    of_partner.push_back(partner->second);
   }
-  RandomStream random(run.manifest.seed, "sessions of " + cell.label);
-  return stats::bca_interval(
-      common.size(),
-      [&](std::span<const std::size_t> blocks) {
-        double own = 0;
-        double other = 0;
-        for (const std::size_t block : blocks) {
-          own += common[block].first;
-          other += common[block].second;
-        }
-        return own / other;
-      },
-      random);
+  auto ratio = stats::paired_ratio_of_means_interval(own, of_partner);
+  if (own.size() < sessions_blocks_min) ratio.low = ratio.high = std::nullopt;
+  return ratio;
 }
 
 /// `rows` in the manifest's order.
-void compare_with_baseline(const record::Run& run, std::vector<Row>& rows) {
+void compare_with_baseline(const record::Run& run, const Ratios& throughputs,
+                           std::vector<Row>& rows, Summary& summary) {
   const std::size_t base = index_of(run, run.manifest.baseline);
   if (base == rows.size()) return;
-  const auto throughputs = table_of(run, throughput);
-  const auto p50s = table_of(run, p50);
-  const auto p99s = table_of(run, p99);
+  const Ratios p50s(run, p50);
+  const Ratios p99s(run, p99);
+  std::vector<std::size_t> others;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Row& row = rows[i];
     if (!row.comparable()) continue;
-    row.ratio = ratio_of(run, throughputs.log_differences(i, base));
-    row.p50_ratio = ratio_of(run, p50s.log_differences(i, base));
-    row.p99_ratio = ratio_of(run, p99s.log_differences(i, base));
+    row.ratio = row.ratio_together = throughputs.of(i, base);
+    if (row.p50_missing.empty() && rows[base].p50_missing.empty()) row.p50_ratio = p50s.of(i, base);
+    if (row.p99_missing.empty() && rows[base].p99_missing.empty()) row.p99_ratio = p99s.of(i, base);
     row.sessions_ratio = sessions_ratio(run, row.cell, rows[base].cell);
-    row.verdict = stats::verdict(row.ratio, run.manifest.margin);
+    row.ratio_comparable = same_limiter(row, rows[base]);
+    row.equal_work = same_work(row, rows[base]);
+    if (row.ranked() && i != base) others.push_back(i);
   }
+  const auto together = throughputs.together(others, base);
+  for (std::size_t k = 0; k < others.size(); ++k) rows[others[k]].ratio_together = together[k];
+  for (Row& row : rows) {
+    if (row.comparable()) row.verdict = stats::verdict(row.ratio_together, run.manifest.margin);
+  }
+  summary.compared_rows = static_cast<int>(others.size());
 }
 
 /// The ranked rows as indices, the best first. By the ratio to the baseline: after make-up blocks,
@@ -135,20 +179,11 @@ std::vector<std::size_t> order_of(const record::Run& run, const std::vector<Row>
   return order;
 }
 
-/// Ranks and ties: what needs all cells at once.
-void rank(const record::Run& run, const std::vector<std::size_t>& order,
-          const stats::BlockTable& throughputs, std::vector<Row>& rows) {
-  // Only ranked cells take part: a cell without a trial must not widen the others' ranks.
-  stats::BlockTable ranked(order.size(), throughputs.blocks());
-  for (std::size_t place = 0; place < order.size(); ++place) {
-    for (std::size_t block = 0; block < throughputs.blocks(); ++block) {
-      if (const auto value = throughputs.log_at(block, order[place])) {
-        ranked.set(block, place, std::exp(*value));
-      }
-    }
-  }
-  RandomStream random(run.manifest.seed, "comparison of all pairs");
-  const auto pairs = stats::compare_pairs(ranked, random);
+/// Ranks and ties: what needs all cells at once. Only ranked cells take part: a cell without a
+/// trial must not widen the others' ranks.
+void rank(const std::vector<std::size_t>& order, const Ratios& throughputs,
+          std::vector<Row>& rows) {
+  const auto pairs = throughputs.all_pairs(order);
   const auto ranks = stats::rank_sets(order.size(), pairs);
   std::vector<std::size_t> places(order.size());
   std::iota(places.begin(), places.end(), std::size_t{0});
@@ -160,86 +195,59 @@ void rank(const record::Run& run, const std::vector<std::size_t>& order,
   for (std::size_t place = 0; place < order.size(); ++place) rows[order[place]].rank = ranks[place];
 }
 
-std::string blocks_text(std::size_t n, bool fresh) {
-  return fmt::format("{} {}block{}", n, fresh ? "fresh " : "", n == 1 ? "" : "s");
-}
-
-/// What `first` is, and how sure it is that it is faster than `second`: the rest of a sentence.
-std::string certainty(const record::Run& run, const Row& first, const Row& second) {
-  const std::string& next = second.cell.label;
-  auto differences = log_differences(run, throughput, first.cell.label, next, Blocks::fresh);
-  const bool fresh = !differences.empty();
-  if (!fresh) differences = log_differences(run, throughput, first.cell.label, next);
-  if (differences.empty()) {
-    return fmt::format("is ahead; no block has a valid trial of both it and {}", next);
-  }
-  const std::string blocks = blocks_text(differences.size(), fresh);
-  const stats::Estimate ratio =
-      fresh ? stats::ratio_interval(differences) : ratio_of(run, differences);
-  if (!ratio.low) {
-    return fmt::format(
-        "is ahead with {:.2f} times {}, the next; without an interval ({}) this is not sure",
-        ratio.estimate, next, blocks);
-  }
-  const std::string figures =
-      fmt::format("{:.2f} times [{:.2f}, {:.2f}] as many requests/s as {}, the next",
-                  ratio.estimate, *ratio.low, *ratio.high, next);
-  std::string text;
-  if (*ratio.low > 1) {
-    text = fmt::format("is the fastest, with {}: sure at {:.0f} % over {}", figures,
-                       ratio.confidence * 100, blocks);
-  } else if (*ratio.high < 1) {
-    text = fmt::format("led in the planned blocks and lost in {}, with {}", blocks, figures);
-  } else {
-    text = fmt::format("is ahead, but {} cannot tell the two apart: {}", blocks, figures);
-  }
-  if (first.limiter.name != second.limiter.name) {
-    text += fmt::format(" ({} was limited by {}, {} by {}: other settings may change the answer)",
-                        first.cell.label, first.limiter.name, next, second.limiter.name);
-  }
-  return text;
-}
-
-std::optional<stats::NoiseFloor> noise_floor_of(const record::Run& run,
-                                                const stats::BlockTable& throughputs) {
+std::optional<stats::NoiseFloor> noise_floor_of(const record::Run& run, const Ratios& throughputs) {
   const std::size_t base = index_of(run, run.manifest.baseline);
   const std::size_t again = index_of(run, record::double_of(run.manifest.baseline));
   const std::size_t cells = run.manifest.cells.size();
   if (base == cells || again == cells) return std::nullopt;
-  return stats::noise_floor(throughputs.log_differences(base, again));
+  auto floor = stats::noise_floor(throughputs.table().log_differences(base, again));
+  floor.ratio = throughputs.of(base, again);
+  return floor;
 }
 
-std::string sentence_of(const record::Run& run, const std::vector<Row>& rows) {
-  if (rows.empty() || !rows[0].ranked()) return "Nothing valid was measured.";
-  const Row& first = rows[0];
-  if (rows.size() == 1 || !rows[1].ranked()) {
-    return fmt::format("{} served {:.0f} requests/s; there is nothing valid to compare it with.",
-                       first.cell.label, first.throughput_per_s.estimate);
+/// What the intervals rest on, and what was not looked at.
+void add_ground(const record::Run& run, const Ratios& throughputs, Summary& summary) {
+  summary.likeness = throughputs.likeness();
+  std::set<int> blocks;
+  for (const auto& trial : run.trials) {
+    if (!trial.verdict.valid) continue;
+    if (trial.purpose != Purpose::confirmation) blocks.insert(trial.block);
+    if (trial.steady_state.checked || trial.window_seconds <= 0) continue;
+    summary.unseen_window_seconds =
+        std::max(summary.unseen_window_seconds.value_or(0), trial.window_seconds);
   }
-  return fmt::format("{} {}.", first.cell.label, certainty(run, first, rows[1]));
+  summary.blocks = static_cast<int>(blocks.size());
 }
 
 }  // namespace
 
-stats::Estimate ratio_of(const record::Run& run, std::span<const double> log_differences) {
-  return run.manifest.blocks == 0 ? stats::sequential_ratio_interval(log_differences)
-                                  : stats::ratio_interval(log_differences);
+std::optional<bool> same_limiter(const Row& a, const Row& b) {
+  const record::Limiter unknown;
+  if (a.limiter.name == unknown.name || b.limiter.name == unknown.name) return std::nullopt;
+  return a.limiter.name == b.limiter.name;
+}
+
+std::optional<bool> same_work(const Row& a, const Row& b) {
+  if (!a.statements || !b.statements) return std::nullopt;
+  constexpr double shown = 0.005;  // two decimals are printed
+  return std::abs(*a.statements - *b.statements) < shown;
 }
 
 Summary summarize(const record::Run& run) {
   std::vector<Row> rows;
   for (const auto& cell : run.manifest.cells) rows.push_back(row_of(run, cell));
-  compare_with_baseline(run, rows);
-  const auto throughputs = table_of(run, throughput);
-  const auto order = order_of(run, rows, throughputs);
-  rank(run, order, throughputs, rows);
-
+  const Ratios throughputs(run, throughput);
   Summary summary;
+  compare_with_baseline(run, throughputs, rows, summary);
+  const auto order = order_of(run, rows, throughputs.table());
+  rank(order, throughputs, rows);
+
   for (const std::size_t i : order) summary.rows.push_back(rows[i]);
   std::copy_if(rows.begin(), rows.end(), std::back_inserter(summary.rows),
                [](const Row& row) { return !row.ranked(); });
-  summary.sentence = sentence_of(run, summary.rows);
+  summary.sentence = headline(run, summary.rows);
   summary.noise_floor = noise_floor_of(run, throughputs);
+  add_ground(run, throughputs, summary);
   return summary;
 }
 

@@ -3,17 +3,23 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "record/record.h"
 #include "stats/interval.h"
+#include "stats/neighbours.h"
 #include "stats/noise_floor.h"
 #include "stats/pairs.h"
 #include "stats/verdict.h"
 
 namespace unrig::analysis {
+
+/// What earlier runs of the same cell found of the same ratio.
+struct Seen {
+  int runs = 0;
+  double low = 0, high = 0;  ///< of the runs' estimates
+};
 
 /// What the valid trials of one cell say, those of confirmation blocks left out. Estimates are
 /// geometric means over trials; ratios are paired by block, so that what a block did to all of them
@@ -28,14 +34,29 @@ struct Row {
   stats::Estimate throughput_per_s;
   // Over the baseline's; NaN without a common valid block.
   stats::Estimate ratio = stats::ratio_interval({});  ///< throughput
+  /// The same with the interval that holds together with those of all other rows.
+  stats::Estimate ratio_together = stats::ratio_interval({});
+  /// Whether the same limiter bounded both: else it is a ratio of two limits, and changes with the
+  /// machine and the settings. Not set: one of the limiters is not known.
+  std::optional<bool> ratio_comparable;
+  std::optional<Seen> seen;  ///< not set: no earlier run of it
   stats::Estimate p50_ratio = stats::ratio_interval({});
   stats::Estimate p99_ratio = stats::ratio_interval({});
-  /// Mean of the trials' most sessions. Counts with a ceiling follow no formula: by bootstrap over
-  /// blocks, and so without an interval below ten.
+  /// Mean of the trials' most sessions, over the same mean of the baseline's: Fieller's interval
+  /// over the common blocks, from ten of them on.
   stats::Estimate sessions_ratio = stats::ratio_interval({});
-  stats::Verdict verdict = stats::Verdict::undecided;  ///< of the throughput's ratio
+  /// Of the throughput's ratio; the verdicts of all rows hold together.
+  stats::Verdict verdict = stats::Verdict::undecided;
+  // Not given (NaN) where a trial had too few requests for one to be a number worth saying; then
+  // the ratio is not given either.
   stats::Estimate p50_us;
   stats::Estimate p99_us;
+  std::string p50_missing, p99_missing;  ///< why; empty where it is given
+  bool closed_loop = true;               ///< percentiles are of a closed loop
+  /// That it runs per request, as the audit counted them. Not set: not counted.
+  std::optional<double> statements;
+  /// Whether that is what the baseline runs. Not set: one of the two was not counted.
+  std::optional<bool> equal_work;
   int sessions_max = 0;
   double sessions_mean = 0;
   double cpu_us_per_request = 0;     ///< of the chain, without the load generator
@@ -52,15 +73,22 @@ struct Summary {
   std::vector<Row> rows;
   /// The fastest, and how sure that is: from its fresh blocks where there are any.
   std::string sentence;
+  /// What consecutive trials of a cell have in common; the intervals allow for it. Not set: not
+  /// looked for, with fewer than eight blocks.
+  std::optional<stats::Likeness> likeness;
+  int blocks = 0;         ///< with a valid trial
+  int compared_rows = 0;  ///< whose ratios to the baseline hold together
+  /// Length of the windows that were too short to see a steady state. Not set: all were seen.
+  std::optional<double> unseen_window_seconds;
   /// Throughput of the baseline over its double's, where the run has one: what means nothing.
   std::optional<stats::NoiseFloor> noise_floor;
 };
 
 [[nodiscard]] Summary summarize(const record::Run& run);
 
-/// The ratio from one log difference per block of this run. Where the number of blocks followed
-/// from the data, the interval allows for it.
-[[nodiscard]] stats::Estimate ratio_of(const record::Run& run,
-                                       std::span<const double> log_differences);
+/// Whether both rows were bounded by the same thing. Not set: that of one is not known.
+[[nodiscard]] std::optional<bool> same_limiter(const Row& a, const Row& b);
+/// Whether both run as many statements per request. Not set: not counted of one.
+[[nodiscard]] std::optional<bool> same_work(const Row& a, const Row& b);
 
 }  // namespace unrig::analysis

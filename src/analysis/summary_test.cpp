@@ -59,7 +59,8 @@ TEST(Summary, SaysWhenTheBlocksCannotTellTwoApart) {
     add(run, "b", block, 1000 * noise[block - 1]);
   }
   const std::string sentence = summarize(run).sentence;
-  EXPECT_THAT(sentence, HasSubstr("b is ahead, but 3 blocks cannot tell the two apart: 1.0"));
+  EXPECT_THAT(sentence, HasSubstr("b is ahead, but 3 blocks cannot tell the two apart: 1012 "
+                                  "requests/s, 1.0"));
 }
 
 TEST(Summary, TheBaselinesDoubleIsTheNoiseFloorAndNoStack) {
@@ -147,8 +148,8 @@ TEST(Summary, TheHeadlineComesFromTheFreshBlocksAndTheTableDoesNot) {
   EXPECT_EQ(summary.rows[0].trials, 3);
   EXPECT_THAT(
       summary.sentence,
-      HasSubstr("lucky led in the planned blocks and lost in 3 fresh blocks, with 0.95 times "
-                "[0.95, 0.95] as many requests/s as steady"));
+      HasSubstr("lucky led in the planned blocks and lost in 3 fresh blocks: 1900 requests/s, 0.95 "
+                "times [0.95, 0.95] as many as steady"));
 }
 
 TEST(Summary, RanksAndTiesHoldTogether) {
@@ -191,10 +192,9 @@ TEST(Summary, LatenciesArePairedByBlockToo) {
   EXPECT_NEAR(*b.p99_ratio.high, 0.5, 1e-9);
 }
 
-// By hand: beside a steady 10, sessions of 20 and 22 in turn, twelve blocks, ratio 2.1. Of twelve
-// drawn blocks k have 22, binomial with p = 1/2: at most 2 in 1.9 % of the resamples, at most 3 in
-// 7.3 %. So the 2.5 % point is k = 3: (9 * 20 + 3 * 22) / 120 = 2.05; and 2.15 by symmetry.
-TEST(Summary, SessionsGetABootstrapOverBlocks) {
+// By hand: beside a steady 10, sessions of 20 and 22 in turn: mean ratio 2.1, standard deviation
+// 0.2 / sqrt(4 * 11 / 12) / 1 = 0.104447, and t at 11 degrees 2.200985: 2.1 -+ 0.066362.
+TEST(Summary, SessionsGetFiellersInterval) {
   record::Run run = run_of({"a", "b"});
   for (int block = 1; block <= 12; ++block) {
     add(run, "a", block, 1000);
@@ -204,8 +204,8 @@ TEST(Summary, SessionsGetABootstrapOverBlocks) {
   }
   const Row b = summarize(run).rows[0];
   EXPECT_NEAR(b.sessions_ratio.estimate, 2.1, 1e-12);
-  EXPECT_NEAR(b.sessions_ratio.low.value(), 2.05, 1e-9);
-  EXPECT_NEAR(b.sessions_ratio.high.value(), 2.15, 1e-9);
+  EXPECT_NEAR(b.sessions_ratio.low.value(), 2.1 - 0.066362, 1e-6);
+  EXPECT_NEAR(b.sessions_ratio.high.value(), 2.1 + 0.066362, 1e-6);
   EXPECT_EQ(summarize(run).rows[1].sessions_ratio.high, 1);
 }
 
@@ -283,6 +283,60 @@ TEST(Summary, AStackThatIsNotWhatItClaimsIsNotRanked) {
   EXPECT_FALSE(summary.rows[1].ranked());
   ASSERT_EQ(summary.rows[1].reasons.size(), 1u);
   EXPECT_THAT(summary.rows[1].reasons[0], HasSubstr("uvloop.Loop"));
+}
+
+// Three rows beside the baseline, of three blocks: by itself t(2) = 4.302653 at 5 %, together
+// 7.648804 at 5 % over 3 (Bonferroni; scipy 1.17). s = 0.1 in each.
+TEST(Summary, VerdictsOfATableHoldTogether) {
+  record::Run run = run_of({"base", "a", "b", "c"});
+  run.manifest.blocks = 3;
+  const double logs[] = {-0.1, 0, 0.1};
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "base", block, 1000);
+    for (const char* label : {"a", "b", "c"}) {
+      add(run, label, block, 1000 * std::exp(0.3 + logs[block - 1]));
+    }
+  }
+  const Summary summary = summarize(run);
+  const Row& row = summary.rows[0];
+  EXPECT_EQ(summary.compared_rows, 3);
+  EXPECT_NEAR(std::log(*row.ratio.low), 0.3 - 4.302653 * 0.1 / std::sqrt(3.0), 1e-6);
+  EXPECT_NEAR(std::log(*row.ratio_together.low), 0.3 - 7.648804 * 0.1 / std::sqrt(3.0), 1e-6);
+  EXPECT_EQ(row.verdict, stats::Verdict::undecided);
+  EXPECT_EQ(summary.rows[3].verdict, stats::Verdict::equivalent) << "the baseline is itself";
+}
+
+// By hand: 50 requests of "a" may have been 49: 2 % less; "b" has 100, of which one is 1 %.
+TEST(Summary, FewRequestsWidenTheInterval) {
+  record::Run run = run_of({"a", "b"});
+  run.manifest.blocks = 3;
+  for (int block = 1; block <= 3; ++block) {
+    for (const char* label : {"a", "b"}) {
+      add(run, label, block, label[0] == 'a' ? 10 : 20);
+      run.trials.back().window_seconds = 5;
+    }
+  }
+  const Row b = summarize(run).rows[0];
+  EXPECT_NEAR(*b.ratio.low, 2 * 0.99 * 0.98, 1e-9);
+  EXPECT_NEAR(*b.ratio.high, 2 / 0.99 / 0.98, 1e-9);
+  EXPECT_NEAR(*b.throughput_per_s.low, 20 * 0.99, 1e-9);
+}
+
+TEST(Summary, TrialsThatFollowTheirNeighboursWidenTheInterval) {
+  record::Run run = run_of({"a", "b"});
+  run.manifest.blocks = 16;
+  const double alike[] = {0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0};
+  for (int block = 1; block <= 16; ++block) {
+    add(run, "a", block, 1000);
+    add(run, "b", block, 1000 * std::exp(0.1 * alike[block - 1]));
+  }
+  const Summary found = summarize(run);
+  ASSERT_TRUE(found.likeness);
+  EXPECT_NEAR(found.likeness->correlation, 8.0 / 13, 1e-9);
+  for (auto& trial : run.trials) trial.block = (trial.block * 5) % 16 + 1;  // another order
+  const Summary shuffled = summarize(run);
+  EXPECT_FALSE(shuffled.likeness->found);
+  EXPECT_GT(*found.rows[0].ratio.high, *shuffled.rows[0].ratio.high * 1.03);
 }
 
 TEST(Summary, NothingMeasuredIsSaid) {

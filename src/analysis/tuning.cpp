@@ -8,8 +8,8 @@
 #include <set>
 
 #include "analysis/figures.h"
+#include "analysis/ratios.h"
 #include "scenario/scenario.h"
-#include "stats/stopping.h"
 #include "stats/verdict.h"
 
 namespace unrig::analysis {
@@ -27,14 +27,14 @@ void compare_with_own(const record::Run& run, const record::Cell& best, const re
     tuning.gain = {.estimate = 1};
     return;
   }
-  auto differences = log_differences(run, throughput, best.label, own.label, Blocks::fresh);
-  tuning.gain_is_fresh = !differences.empty();
-  if (!tuning.gain_is_fresh) differences = log_differences(run, throughput, best.label, own.label);
-  tuning.gain_blocks = differences.size();
-  // Fresh blocks are as many as were asked for, whatever they say.
-  const bool sequential = !tuning.gain_is_fresh && run.manifest.blocks == 0;
-  tuning.gain = sequential ? stats::sequential_ratio_interval(differences)
-                           : stats::ratio_interval(differences);
+  const std::size_t a = index_of(run, best.label);
+  const std::size_t b = index_of(run, own.label);
+  const Ratios confirmed(run, throughput, Blocks::fresh);
+  tuning.gain_is_fresh = confirmed.blocks(a, b) > 0;
+  const Ratios planned(run, throughput);
+  const Ratios& ratios = tuning.gain_is_fresh ? confirmed : planned;
+  tuning.gain_blocks = ratios.blocks(a, b);
+  tuning.gain = ratios.of(a, b);
 }
 
 /// The range around the best; see Tuning::no_difference. `tried` in the order of workers.
@@ -42,12 +42,13 @@ void find_range(const record::Run& run, const std::vector<const record::Cell*>& 
                 std::size_t best, Tuning& tuning) {
   const double error = 1 - tuning.confidence;
   const double each = error / static_cast<double>(std::max<std::size_t>(1, tried.size() - 1));
+  const Ratios ratios(run, throughput);
   bool any_interval = false;
   std::vector<stats::Verdict> against_best;
   for (const auto* cell : tried) {
     // Both ends of a two-sided interval with twice the error are one-sided bounds with that error.
-    const auto ratio = stats::ratio_interval(
-        log_differences(run, throughput, cell->label, tried[best]->label), 1 - 2 * each);
+    const auto ratio =
+        ratios.of(index_of(run, cell->label), index_of(run, tried[best]->label), 1 - 2 * each);
     any_interval |= cell != tried[best] && ratio.low.has_value();
     against_best.push_back(stats::verdict(ratio, tuning.margin));
   }

@@ -6,6 +6,7 @@
 
 #include "analysis/comparison.h"
 #include "base/text.h"
+#include "cli/earlier.h"
 #include "cli/measure.h"
 #include "cli/measure_urls.h"
 #include "cli/request.h"
@@ -64,8 +65,9 @@ Result<Kind> common_kind(const CompareOptions& options, const Specs& specs,
 /// Prints what was measured of the first two cells, whatever ended the run.
 Result<int> finish(const CommonOptions& common, const Measured& measured, bool audit) {
   const record::Manifest& manifest = measured.run.manifest;
-  const analysis::Comparison comparison =
+  analysis::Comparison comparison =
       analysis::compare(measured.run, manifest.cells[0].label, manifest.cells[1].label);
+  add_earlier(common, measured.run, comparison);
   const std::string checks = audit ? "\n" + report::audit_text(manifest.cells) : "";
   const auto published = publish(common, report::comparison_json(comparison, manifest),
                                  report::comparison_text(comparison, manifest) + checks);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analysis/summary.h"
+#include "cli/earlier.h"
 #include "cli/measure.h"
 #include "cli/plan.h"
 #include "cli/request.h"
@@ -24,7 +25,8 @@ bool every_cell_counts(const analysis::Summary& summary) {
 /// Prints what was measured, whatever ended the run.
 Result<int> finish(const CommonOptions& common, const Measured& measured, bool audit) {
   const record::Run& run = measured.run;
-  const analysis::Summary summary = analysis::summarize(run);
+  analysis::Summary summary = analysis::summarize(run);
+  add_earlier(common, run, summary);
   const std::string checks = audit ? report::audit_text(run.manifest.cells) + "\n" : "";
   const auto published =
       publish(common, report::run_json(run, summary), checks + report::run_text(run, summary));

@@ -58,6 +58,8 @@ Forecast forecast(record::Run run, const Rule& rule, const trial::Phases& phases
     if (block->purpose == record::Purpose::planned) ahead.planned.push_back(*block);
     if (block->purpose == record::Purpose::confirmation) ++ahead.confirming;
     for (const std::size_t cell : block->cells) {
+      const trial::Phases own = phases_of(run, cell, block->purpose, phases);
+      ahead.duration += own.warmup + own.duration + cost.between;
       record::Trial trial{.label = run.manifest.cells[cell].label,
                           .purpose = block->purpose,
                           .block = block->number};
@@ -66,8 +68,7 @@ Forecast forecast(record::Run run, const Rule& rule, const trial::Phases& phases
       ++ahead.trials;
     }
   }
-  ahead.duration =
-      ahead.looks * cost.look + ahead.trials * (phases.warmup + phases.duration + cost.between);
+  ahead.duration += ahead.looks * cost.look;
   ahead.disk_bytes = ahead.trials * cost.record_bytes;
   return ahead;
 }

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "experiment/window.h"
 #include "record/double.h"
 #include "stats/blocks.h"
 #include "stats/stopping.h"
@@ -240,6 +241,7 @@ trial::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpos
   if (purpose == Purpose::make_up && std::any_of(run.trials.begin(), run.trials.end(), unsteady)) {
     usual.warmup *= 2;
   }
+  usual.duration = window_of(run, run.manifest.cells[cell], usual.duration);
   return usual;
 }
 

@@ -41,7 +41,7 @@ struct Block {
 [[nodiscard]] std::optional<Block> next_block(const record::Run& run, const Rule& rule);
 
 /// The phases of one trial: a cell that found no steady state warms up for twice as long in its
-/// make-up blocks.
+/// make-up blocks, and a slow one is measured for longer (experiment/window.h).
 [[nodiscard]] trial::Phases phases_of(const record::Run& run, std::size_t cell,
                                       record::Purpose purpose, trial::Phases usual);
 

@@ -202,4 +202,21 @@ Result<Run> Store::read(const std::string& name) const {
   return run;
 }
 
+Result<std::vector<Run>> Store::before(const Manifest& manifest,
+                                       const std::function<bool(const Manifest&)>& wanted) const {
+  constexpr std::size_t runs_max = 20;
+  std::vector<Run> found;
+  Statement select(database_.get(),
+                   "SELECT name, manifest FROM run WHERE name < ? ORDER BY name DESC LIMIT 200");
+  select.bind(1, manifest.run);
+  bool more = true;
+  while (found.size() < runs_max && (more = select.step())) {
+    const auto earlier = manifest_from_json(select.text(1));
+    if (!earlier || !wanted(*earlier)) continue;
+    if (auto run = read(select.text(0))) found.push_back(std::move(*run));
+  }
+  if (!more && !select.done()) return store_error(database_.get(), file_);
+  return found;
+}
+
 }  // namespace unrig::record

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,12 @@ class Store {
   /// A run by name, by a unique beginning of its name, or "last".
   /// Error: usage, with did-you-mean.
   [[nodiscard]] Result<Run> read(const std::string& name) const;
+
+  /// The runs before that of `manifest`, by their names, whose manifest `wanted` says yes to, the
+  /// newest first. What lies far back is left out: it looks at the last 200 runs and returns the
+  /// last 20. A record that this unrig cannot read is passed over. Error: environment.
+  [[nodiscard]] Result<std::vector<Run>> before(
+      const Manifest& manifest, const std::function<bool(const Manifest&)>& wanted) const;
 
  private:
   struct Close {

@@ -110,5 +110,24 @@ TEST_F(StoreTest, AForeignFileIsAnEnvironmentErrorAndStaysAsItWas) {
   EXPECT_FALSE(Store::open(folder_ / "no" / "such" / "folder.db"));
 }
 
+TEST_F(StoreTest, FindsEarlierRunsThatAreWanted) {
+  auto store = Store::open(folder_ / "unrig.db");
+  ASSERT_TRUE(store);
+  for (const char* name : {"20261124-1", "20261124-2", "20261124-3", "20261124-4"}) {
+    Manifest m = manifest(name);
+    if (m.run.back() == '2') m.knobs[0].second = "0";
+    ASSERT_TRUE(store->add_run(m));
+    ASSERT_TRUE(store->add_trial(name, trial(1, true)));
+  }
+  const auto found = store->before(manifest("20261124-4"), [](const Manifest& m) {
+    return m.knobs == Pairs{{"db.delay", "\"20ms\""}};
+  });
+  ASSERT_TRUE(found) << found.error().what;
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ(found->at(0).manifest.run, "20261124-3") << "the newest first, and not itself";
+  EXPECT_EQ(found->at(1).manifest.run, "20261124-1");
+  EXPECT_EQ(found->at(1).trials.size(), 1u);
+}
+
 }  // namespace
 }  // namespace unrig::record

@@ -9,9 +9,21 @@ namespace {
 
 using record::Json;
 
+template <class Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
 /// What is said of two cells, whatever run they are of.
 void add_findings(Json& json, const analysis::Comparison& c) {
   json["ratio"] = to_json(c.ratio);
+  json["ratio_together"] = to_json(c.ratio_together);
+  json["ratio_comparable"] = or_null(c.ratio_comparable);
+  json["statements_per_request"] = {{"a", or_null(c.a.statements)}, {"b", or_null(c.b.statements)}};
+  json["equal_work"] = or_null(c.equal_work);
+  json["seen"] = to_json(c.seen);
+  json["neighbours"] = to_json(c.likeness);
+  json["p99_beyond_throughput"] = to_json(c.p99_beyond);
   json["p50_ratio"] = to_json(c.p50_ratio);
   json["p99_ratio"] = to_json(c.p99_ratio);
   json["blocks"] = c.blocks;

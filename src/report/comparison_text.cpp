@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/text.h"
+#include "report/ground_text.h"
 #include "report/row_text.h"
 #include "report/table.h"
 
@@ -28,19 +31,25 @@ std::vector<std::string> cells_of(const analysis::Row& row) {
   if (!row.comparable()) return {name_of(row.cell), "-", "-", "-", "-", "-", validity_text(row)};
   return {name_of(row.cell),
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
-          milliseconds(row.p50_us.estimate),
-          milliseconds(row.p99_us.estimate),
+          std::isnan(row.p50_us.estimate) ? "-" : milliseconds(row.p50_us.estimate),
+          std::isnan(row.p99_us.estimate) ? "-" : milliseconds(row.p99_us.estimate),
           std::to_string(row.sessions_max),
           row.limiter.name,
           validity_text(row)};
+}
+
+/// As those of a row, of one stack in two runs.
+std::string marks_of(const analysis::Comparison& c) {
+  return std::string(c.ratio_comparable == false ? "!" : "") + (c.equal_work == false ? "+" : "");
 }
 
 /// One stack in two runs.
 std::vector<std::string> cells_of(const analysis::Comparison& c) {
   const std::string& limiter = c.a.limiter.name;
   return {name_of(c.a.cell),
-          analysis::estimate_text(c.ratio),
-          analysis::interval_text(c.ratio),
+          analysis::estimate_text(c.ratio_together),
+          marks_of(c),
+          analysis::interval_text(c.ratio_together),
           analysis::estimate_text(c.p50_ratio),
           analysis::estimate_text(c.p99_ratio),
           limiter == c.b.limiter.name ? limiter : limiter + ", " + c.b.limiter.name,
@@ -56,6 +65,19 @@ std::string missed_precision(const analysis::Comparison& c, const record::Manife
   if (*width <= manifest.precision) return {};
   return fmt::format("precision: undecided (half-width {:.1f} %, {:g} % was asked for)\n",
                      *width * 100, manifest.precision * 100);
+}
+
+/// In a closed loop they follow the throughput: a client that waits half as long asks twice as
+/// much.
+std::string response_times(const analysis::Comparison& c) {
+  if (!c.verdict) return "";
+  const bool closed = c.a.closed_loop && c.b.closed_loop;
+  const std::string implied =
+      closed ? fmt::format(" (closed loop: the throughputs alone make it {})",
+                           analysis::estimate_text({.estimate = 1 / c.ratio.estimate}))
+             : "";
+  return fmt::format("response times: P50 {}, P99 {}{}\n", times_text(c.p50_ratio),
+                     times_text(c.p99_ratio), implied);
 }
 
 std::string list_of(const std::string& head, const std::string& lines) {
@@ -75,20 +97,21 @@ std::string differences_text(const std::vector<analysis::Difference>& difference
 }  // namespace
 
 std::string comparison_text(const analysis::Comparison& c, const record::Manifest& manifest) {
+  const std::vector<analysis::Row> rows{c.a, c.b};
   std::string text = printable(c.sentence) + "\n\n";
   text += table({{"Stack"},
                  {"Req/s", Align::right},
-                 {"P50 ms", Align::right},
-                 {"P99 ms", Align::right},
+                 {percentile_head("P50", rows), Align::right},
+                 {percentile_head("P99", rows), Align::right},
                  {"#DB", Align::right},
                  {"Limiter"},
                  {"Verdict"}},
                 {cells_of(c.a), cells_of(c.b)});
   text += "\n" + note_of(c.a.cell) + note_of(c.b.cell);
-  if (c.verdict) {
-    text += fmt::format("response times: P50 {}, P99 {}\n", times_text(c.p50_ratio),
-                        times_text(c.p99_ratio));
-  }
+  text += response_times(c) + printable(missing_percentiles(rows));
+  if (c.ratio.low) text += "the interval is as of this run; another run may lie outside of it\n";
+  if (c.seen) text += fmt::format("the ratio in earlier runs: {}\n", seen_text(c.seen));
+  text += ground_text(c.blocks, c.likeness, c.unseen_window_seconds);
   text += missed_precision(c, manifest);
   if (c.noise_floor) {
     text += printable(fmt::format("noise floor: {} over itself is {}\n", c.b.cell.label,
@@ -101,8 +124,13 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
 std::string comparison_text(const analysis::RunComparison& comparison, const std::string& a,
                             const std::string& b) {
   std::vector<std::vector<std::string>> rows;
-  std::string notes, unranked;
+  std::string notes, unranked, marks;
   for (const auto& c : comparison.cells) {
+    if (c.ratio_comparable == false) marks += "! " + analysis::limits_text(c.a, c.b) + "\n";
+    if (c.equal_work == false) {
+      marks += fmt::format("+ {} ran {:.2f} statements per request in {} and {:.2f} in {}\n",
+                           c.a.cell.label, *c.a.statements, a, *c.b.statements, b);
+    }
     rows.push_back(cells_of(c));
     notes += note_of(c.a.cell);
     for (const auto* row : {&c.a, &c.b}) {
@@ -114,19 +142,23 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
   std::string text = printable(comparison.sentence) + "\n\n";
   text += table({{"Stack"},
                  {"Tput", Align::right},
-                 {"95 % interval"},
+                 {""},
+                 {comparison.cells.size() > 1 ? "95 % together" : "95 % interval"},
                  {"P50", Align::right},
                  {"P99", Align::right},
                  {"Limiter"},
                  {"Valid"},
                  {"Verdict"}},
                 rows);
-  text += "\n" + notes;
+  text += "\n" + notes + printable(marks);
   text += fmt::format(
       "Ratios are {} over {}. The two ran at different times, so their blocks are not paired:\n"
-      "an interval knows the trials within each run (Welch's, at 95 % each), but not what else\n"
-      "changed on the machine between the two.\n",
-      a, b);
+      "an interval knows the trials within each run (Welch's{}), but not what else changed on\n"
+      "the machine between the two.\n",
+      a, b,
+      comparison.cells.size() > 1
+          ? fmt::format("; the {} hold together at 95 %", comparison.cells.size())
+          : std::string(", at 95 %"));
   return text + differences_text(comparison.differences) + list_of("Does not count", unranked);
 }
 

@@ -15,6 +15,11 @@ Json figure(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+template <class Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
 Json cell_json(const analysis::Row& row) {
   Json json;
   json["stack"] = row.cell.stack;
@@ -34,7 +39,14 @@ Json cell_json(const analysis::Row& row) {
   json["audit"] = record::to_json(row.cell.audit);
   json["throughput_per_s"] = to_json(row.throughput_per_s);
   json["ratio"] = to_json(row.ratio);
+  json["ratio_together"] = to_json(row.ratio_together);
+  json["ratio_comparable"] = or_null(row.ratio_comparable);
+  json["seen"] = to_json(row.seen);
+  json["statements_per_request"] = or_null(row.statements);
+  json["equal_work"] = or_null(row.equal_work);
   json["p50_us"] = to_json(row.p50_us);
+  json["p50_missing"] = row.p50_missing.empty() ? Json(nullptr) : Json(row.p50_missing);
+  json["p99_missing"] = row.p99_missing.empty() ? Json(nullptr) : Json(row.p99_missing);
   json["p50_ratio"] = to_json(row.p50_ratio);
   json["p99_us"] = to_json(row.p99_us);
   json["p99_ratio"] = to_json(row.p99_ratio);
@@ -70,6 +82,16 @@ Json tuning_json(const analysis::Tuning& tuning) {
 
 }  // namespace
 
+Json to_json(const std::optional<stats::Likeness>& likeness) {
+  if (!likeness) return nullptr;
+  return {{"found", likeness->found}, {"correlation", likeness->correlation}};
+}
+
+Json to_json(const std::optional<analysis::Seen>& seen) {
+  if (!seen) return nullptr;
+  return {{"runs", seen->runs}, {"low", seen->low}, {"high", seen->high}};
+}
+
 Json to_json(const stats::Estimate& e) {
   return {{"estimate", figure(e.estimate)},
           {"low", e.low ? figure(*e.low) : Json(nullptr)},
@@ -89,6 +111,10 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
   json["trials"] = Json::array();
   for (const auto& trial : run.trials) json["trials"].push_back(record::to_json(trial));
   json["findings"] = audit_findings(run.manifest.cells);
+  json["intervals"] = {{"of", "this run"},
+                       {"together", summary.compared_rows},
+                       {"neighbours", to_json(summary.likeness)},
+                       {"unseen_window_seconds", or_null(summary.unseen_window_seconds)}};
   json["noise_floor"] = nullptr;
   if (summary.noise_floor) {
     json["noise_floor"] = {{"label", record::double_of(run.manifest.baseline)},

@@ -10,6 +10,12 @@ namespace unrig::report {
 
 [[nodiscard]] record::Json run_json(const record::Run& run, const analysis::Summary& summary);
 
+/// {"runs", "low", "high"} of earlier runs; null without any.
+[[nodiscard]] record::Json to_json(const std::optional<analysis::Seen>& seen);
+
+/// {"found", "correlation"} of consecutive trials; null where it was not looked for.
+[[nodiscard]] record::Json to_json(const std::optional<stats::Likeness>& likeness);
+
 /// {"estimate", "low", "high", "confidence"}; null where there is no figure.
 [[nodiscard]] record::Json to_json(const stats::Estimate& estimate);
 

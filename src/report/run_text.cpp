@@ -7,6 +7,7 @@
 
 #include "analysis/tuning.h"
 #include "base/text.h"
+#include "report/ground_text.h"
 #include "report/row_text.h"
 #include "report/table.h"
 
@@ -16,6 +17,10 @@ namespace {
 std::string ratio_text(const stats::Estimate& ratio) {
   if (std::isnan(ratio.estimate)) return "-";
   return fmt::format("{:.2f}", ratio.estimate);
+}
+
+std::string percentile_text(const stats::Estimate& us) {
+  return std::isnan(us.estimate) ? "-" : milliseconds(us.estimate);
 }
 
 std::string interval_text(const stats::Estimate& ratio) {
@@ -45,10 +50,12 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
           row.cell.concurrency,
           std::to_string(row.cell.workers),
           ratio_text(row.ratio),
-          is_baseline ? "baseline" : interval_text(row.ratio),
+          marks_of(row),
+          is_baseline ? "baseline" : interval_text(row.ratio_together),
+          is_baseline ? "" : seen_text(row.seen),
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
-          milliseconds(row.p50_us.estimate),
-          milliseconds(row.p99_us.estimate),
+          percentile_text(row.p50_us),
+          percentile_text(row.p99_us),
           std::to_string(row.sessions_max),
           fmt::format("{:.0f}", row.cpu_us_per_request),
           row.limiter.name,
@@ -81,52 +88,90 @@ std::string noise_floor_text(const record::Manifest& manifest, const stats::Nois
       manifest.baseline, floor.ratio.estimate, interval, floor.trial_spread * 100));
 }
 
-/// One stack with several numbers of workers, in their order; what all rows share is left out.
-std::string workers_table(std::vector<Column> columns, std::vector<std::vector<std::string>> rows) {
-  constexpr std::size_t before_workers = 4;  // rank, framework, server and type
-  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    return std::stoi(a[before_workers]) < std::stoi(b[before_workers]);
-  });
-  columns.erase(columns.begin(), columns.begin() + before_workers);
-  for (auto& row : rows) row.erase(row.begin(), row.begin() + before_workers);
+/// Takes columns out of a table, by their place before anything is taken out, rising.
+void drop(std::vector<Column>& columns, std::vector<std::vector<std::string>>& rows,
+          std::vector<std::size_t> places) {
+  for (auto place = places.rbegin(); place != places.rend(); ++place) {
+    const auto offset = static_cast<std::ptrdiff_t>(*place);
+    columns.erase(columns.begin() + offset);
+    for (auto& row : rows) row.erase(row.begin() + offset);
+  }
+}
+
+constexpr std::size_t workers_column = 4;
+constexpr std::size_t marks_column = 6;
+constexpr std::size_t seen_column = 8;
+
+/// The rows of the table without the columns in which no row has anything to say. Of one stack with
+/// several numbers of workers what all rows share is left out as well, and the order is theirs.
+std::string rows_table(std::vector<Column> columns, std::vector<std::vector<std::string>> rows,
+                       bool tuning) {
+  const auto all = [&](std::size_t column, const std::string& text) {
+    return std::ranges::all_of(
+        rows, [&](const auto& row) { return row[column].empty() || row[column] == text; });
+  };
+  std::vector<std::size_t> unused;
+  if (tuning) {
+    std::ranges::sort(rows, {}, [](const auto& row) { return std::stoi(row[workers_column]); });
+    unused = {0, 1, 2, 3};  // rank, framework, server and type
+  }
+  if (tuning || all(marks_column, "")) unused.push_back(marks_column);
+  if (all(seen_column, "-")) unused.push_back(seen_column);
+  drop(columns, rows, unused);
   return table(columns, rows);
+}
+
+std::vector<Column> columns_of(const analysis::Summary& summary) {
+  return {{"Rank", Align::right},
+          {"Framework"},
+          {"Web server"},
+          {"Type"},
+          {"Wrk", Align::right},
+          {"Tput", Align::right},
+          {""},
+          {summary.compared_rows > 1 ? "95 % together" : "95 % interval"},
+          {"Earlier runs"},
+          {"Req/s", Align::right},
+          {percentile_head("P50", summary.rows), Align::right},
+          {percentile_head("P99", summary.rows), Align::right},
+          {"#DB", Align::right},
+          {"CPU us/req", Align::right},
+          {"Limiter"},
+          {"Verdict"}};
+}
+
+/// The lines below the table that explain it.
+std::string table_notes(const record::Manifest& manifest, const analysis::Summary& summary,
+                        bool tuning) {
+  std::string notes;
+  std::vector<analysis::Row> ranked;
+  const analysis::Row* baseline = nullptr;
+  for (const auto& row : summary.rows) {
+    notes += notes_of(row, manifest);
+    if (!row.ranked()) continue;
+    ranked.push_back(row);
+    if (row.cell.label == manifest.baseline) baseline = &row;
+  }
+  if (baseline != nullptr && !tuning) notes += marks_text(ranked, *baseline);
+  if (!tuning && std::ranges::any_of(ranked, has_unknown_rank)) {
+    notes += fmt::format("- in place of a rank: fewer than {} valid trials give no interval\n",
+                         stats::interval_values_min);
+  }
+  return notes + missing_percentiles(ranked) + ground_text(summary);
 }
 
 }  // namespace
 
 std::string run_text(const record::Run& run, const analysis::Summary& summary) {
-  static const std::vector<Column> columns{
-      {"Rank", Align::right},
-      {"Framework"},
-      {"Web server"},
-      {"Type"},
-      {"Wrk", Align::right},
-      {"Tput", Align::right},
-      {"95 % interval"},
-      {"Req/s", Align::right},
-      {"P50 ms", Align::right},
-      {"P99 ms", Align::right},
-      {"#DB", Align::right},
-      {"CPU us/req", Align::right},
-      {"Limiter"},
-      {"Verdict"},
-  };
   const auto tuning = analysis::tuning_of(run, summary);
   std::vector<std::vector<std::string>> rows;
-  std::string notes;
-  bool unknown_ranks = false;
   for (const auto& row : summary.rows) {
     if (row.ranked()) rows.push_back(cells_of(row, run.manifest));
-    unknown_ranks = unknown_ranks || (row.ranked() && has_unknown_rank(row));
-    notes += notes_of(row, run.manifest);
   }
-  if (unknown_ranks && !tuning) {
-    notes += fmt::format("- in place of a rank: fewer than {} valid trials give no interval\n",
-                         stats::interval_values_min);
-  }
+  const std::string notes = table_notes(run.manifest, summary, tuning.has_value());
   const std::string unranked = does_not_count(summary.rows);
   std::string text;
-  if (!rows.empty()) text = tuning ? workers_table(columns, rows) : table(columns, rows);
+  if (!rows.empty()) text = rows_table(columns_of(summary), rows, tuning.has_value());
   if (!notes.empty()) text += "\n" + printable(notes);
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);

@@ -29,6 +29,17 @@ void BlockTable::set(std::size_t block, std::size_t stack, double value, double 
   counting_[block * stacks_ + stack] = counting_error_of(counted);
 }
 
+BlockTable BlockTable::part(const std::vector<std::size_t>& stacks) const {
+  BlockTable kept(stacks.size(), blocks_);
+  for (std::size_t block = 0; block < blocks_; ++block) {
+    for (std::size_t i = 0; i < stacks.size(); ++i) {
+      kept.logarithms_[block * stacks.size() + i] = log_at(block, stacks[i]);
+      kept.counting_[block * stacks.size() + i] = counting_[block * stacks_ + stacks[i]];
+    }
+  }
+  return kept;
+}
+
 std::vector<double> BlockTable::log_differences(std::size_t a, std::size_t b) const {
   std::vector<double> differences;
   for (std::size_t block = 0; block < blocks_; ++block) {

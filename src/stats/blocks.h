@@ -26,6 +26,8 @@ class BlockTable {
   [[nodiscard]] std::optional<double> log_at(std::size_t block, std::size_t stack) const {
     return logarithms_[block * stacks_ + stack];
   }
+  /// The same blocks of these stacks alone, in this order.
+  [[nodiscard]] BlockTable part(const std::vector<std::size_t>& stacks) const;
   /// ln(a) - ln(b), one for each block in which both were measured, in the order of the blocks.
   [[nodiscard]] std::vector<double> log_differences(std::size_t a, std::size_t b) const;
   /// How far counting may have moved the mean of those: it may have erred the same way in every

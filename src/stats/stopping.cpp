@@ -4,9 +4,8 @@
 
 namespace unrig::stats {
 
-Estimate sequential_ratio_interval(std::span<const double> log_differences,
-                                   const Allowance& allowance) {
-  Estimate ratio = block_ratio_interval(log_differences, allowance, sequential_confidence);
+Estimate sequential_ratio_interval(std::span<const double> log_differences) {
+  Estimate ratio = block_ratio_interval(log_differences, {}, sequential_confidence(0.95));
   ratio.confidence = 0.95;
   return ratio;
 }

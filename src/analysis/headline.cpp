@@ -1,0 +1,135 @@
+#include "analysis/headline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/ratios.h"
+
+namespace unrig::analysis {
+namespace {
+
+std::string blocks_text(std::size_t n, bool fresh) {
+  return fmt::format("{} {}block{}", n, fresh ? "fresh " : "", n == 1 ? "" : "s");
+}
+
+/// Geometric mean over the valid trials of those blocks.
+std::string rate_text(const record::Run& run, const Row& row, Blocks blocks) {
+  std::vector<double> rates;
+  for (const auto* trial : valid_trials(run, row.cell.label, blocks)) {
+    rates.push_back(throughput(*trial));
+  }
+  return fmt::format("{:.0f} requests/s", stats::positive_interval(rates).estimate);
+}
+
+std::string ratio_text(const stats::Estimate& ratio) {
+  return fmt::format("{:.2f} times [{:.2f}, {:.2f}]", ratio.estimate, *ratio.low, *ratio.high);
+}
+
+/// The labels of the ranked rows that can be the fastest.
+std::vector<std::string> candidates_of(const std::vector<Row>& rows) {
+  std::vector<std::string> labels;
+  for (const Row& row : rows) {
+    if (row.ranked() && row.rank.low == 1) labels.push_back(row.cell.label);
+  }
+  return labels;
+}
+
+std::string limits_text(const Row& first, const Row& second) {
+  if (first.limiter.name == second.limiter.name) return "";
+  return fmt::format(" ({} was limited by {}, {} by {}: other settings may change the answer)",
+                     first.cell.label, first.limiter.name, second.cell.label, second.limiter.name);
+}
+
+/// The first two of the table, and what is known of them.
+struct Leaders {
+  const Row& first;
+  const Row& second;
+  bool fresh = false;     ///< from the blocks that confirm
+  stats::Estimate ratio;  ///< first over second
+  std::size_t blocks = 0;
+  std::string first_rate, second_rate;
+};
+
+Leaders leaders_of(const record::Run& run, const std::vector<Row>& rows) {
+  Leaders leaders{
+      .first = rows[0], .second = rows[1], .ratio = {}, .first_rate = {}, .second_rate = {}};
+  const std::size_t a = index_of(run, rows[0].cell.label);
+  const std::size_t b = index_of(run, rows[1].cell.label);
+  const Ratios confirmed(run, throughput, Blocks::fresh);
+  leaders.fresh = confirmed.blocks(a, b) > 0;
+  const Blocks blocks = leaders.fresh ? Blocks::fresh : Blocks::table;
+  const Ratios ratios(run, throughput, blocks);
+  leaders.blocks = ratios.blocks(a, b);
+  leaders.ratio = ratios.of(a, b);
+  leaders.first_rate = rate_text(run, leaders.first, blocks);
+  leaders.second_rate = rate_text(run, leaders.second, blocks);
+  return leaders;
+}
+
+/// Where the interval says which of the two is faster, or that it cannot.
+std::string decided_text(const Leaders& l, std::vector<std::string> candidates) {
+  const std::string& name = l.first.cell.label;
+  const std::string& next = l.second.cell.label;
+  const std::string blocks = blocks_text(l.blocks, l.fresh);
+  const std::string figures = fmt::format("{}, {} as many as {}, the next, with {}", l.first_rate,
+                                          ratio_text(l.ratio), next, l.second_rate);
+  if (*l.ratio.high < 1) {
+    return fmt::format("{} led in the planned blocks and lost in {}: {}", name, blocks, figures);
+  }
+  const bool sure = *l.ratio.low > 1;
+  if (sure) std::erase(candidates, next);
+  if (sure && candidates.size() <= 1) {
+    return fmt::format("{} is the fastest: {}; sure at {:.0f} % over {}", name, figures,
+                       l.ratio.confidence * 100, blocks);
+  }
+  const std::string told = sure ? fmt::format("ahead of {} over {}", next, blocks)
+                                : fmt::format("ahead, but {} cannot tell the two apart", blocks);
+  if (std::ranges::find(candidates, next) == candidates.end() && !sure) candidates.push_back(next);
+  return fmt::format("{} is {}: {}; the fastest is {} ({:.0f} %)", name, told, figures,
+                     one_of(candidates), l.ratio.confidence * 100);
+}
+
+std::string text_of(const record::Run& run, const std::vector<Row>& rows) {
+  const Leaders l = leaders_of(run, rows);
+  const std::string& name = l.first.cell.label;
+  const std::string& next = l.second.cell.label;
+  if (l.blocks == 0) {
+    return fmt::format("{} served {} and is ahead; no block has a valid trial of both it and {}",
+                       name, l.first_rate, next);
+  }
+  if (!l.ratio.low) {
+    return fmt::format(
+        "{} is ahead: {}, {:.2f} times as many as {}, the next, with {}; without an interval ({}) "
+        "this is not sure",
+        name, l.first_rate, l.ratio.estimate, next, l.second_rate, blocks_text(l.blocks, l.fresh));
+  }
+  return decided_text(l, candidates_of(rows));
+}
+
+}  // namespace
+
+std::string one_of(std::span<const std::string> labels) {
+  constexpr std::size_t all_named = 5;
+  const std::size_t named = labels.size() <= all_named ? labels.size() : all_named - 1;
+  std::string text = "one of ";
+  for (std::size_t i = 0; i < named; ++i) {
+    const bool last = i + 1 == labels.size();
+    text += fmt::format("{}{}", i == 0 ? "" : last ? " and " : ", ", labels[i]);
+  }
+  if (named < labels.size()) text += fmt::format(" and {} more", labels.size() - named);
+  return text;
+}
+
+std::string headline(const record::Run& run, const std::vector<Row>& rows) {
+  if (rows.empty() || !rows[0].ranked()) return "Nothing valid was measured.";
+  const Row& first = rows[0];
+  if (rows.size() == 1 || !rows[1].ranked()) {
+    return fmt::format("{} served {:.0f} requests/s; there is nothing valid to compare it with.",
+                       first.cell.label, first.throughput_per_s.estimate);
+  }
+  return text_of(run, rows) + limits_text(rows[0], rows[1]) + ".";
+}
+
+}  // namespace unrig::analysis

@@ -1,0 +1,64 @@
+#include "analysis/ratios.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "stats/stopping.h"
+
+namespace unrig::analysis {
+
+Ratios::Ratios(const record::Run& run, Figure figure, Blocks blocks)
+    : run_(run),
+      sequential_(run.manifest.blocks == 0 && blocks == Blocks::table),
+      table_(table_of(run, figure, blocks)) {
+  RandomStream random(run.manifest.seed, "order of the blocks");
+  likeness_ = stats::likeness(table_, random);
+}
+
+stats::Estimate Ratios::of(std::size_t a, std::size_t b, double confidence) const {
+  const stats::Allowance allowance{.correlation = correlation(),
+                                   .counting = table_.counting_error(a, b)};
+  const double asked = sequential_ ? stats::sequential_confidence(confidence) : confidence;
+  auto ratio = stats::block_ratio_interval(table_.log_differences(a, b), allowance, asked);
+  ratio.confidence = confidence;
+  return ratio;
+}
+
+stats::Estimate Ratios::of(const std::string& a, const std::string& b) const {
+  return of(index_of(run_, a), index_of(run_, b));
+}
+
+std::size_t Ratios::blocks(std::size_t a, std::size_t b) const {
+  return table_.log_differences(a, b).size();
+}
+
+std::vector<stats::Estimate> Ratios::together(const std::vector<std::size_t>& cells,
+                                              std::size_t base) const {
+  std::vector<std::size_t> all = cells;
+  all.push_back(base);
+  RandomStream random(run_.manifest.seed, "comparison with the baseline");
+  const auto pairs =
+      stats::compare_with(cells.size(), table_.part(all), random,
+                          {.confidence = sequential_ ? stats::sequential_confidence(0.95) : 0.95,
+                           .correlation = correlation()});
+  std::vector<stats::Estimate> found;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    stats::Estimate single = of(cells[i], base);
+    const stats::Estimate& joint = pairs[i].ratio;
+    if (single.low && joint.low) {
+      single.low = std::min(*single.low, *joint.low);
+      single.high = std::max(*single.high, *joint.high);
+    } else {
+      single.low = single.high = std::nullopt;
+    }
+    found.push_back(single);
+  }
+  return found;
+}
+
+std::vector<stats::Pair> Ratios::all_pairs(const std::vector<std::size_t>& cells) const {
+  RandomStream random(run_.manifest.seed, "comparison of all pairs");
+  return stats::compare_pairs(table_.part(cells), random, {.correlation = correlation()});
+}
+
+}  // namespace unrig::analysis

@@ -1,0 +1,117 @@
+#include "report/ground_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.h"
+
+namespace unrig::report {
+namespace {
+
+using analysis::Row;
+
+constexpr double steady_state_seconds = 4;  // that steps of 100 ms need to show a change
+
+/// "a, b: TEXT" with the labels of all that have the same text, in the order of the rows.
+template <class Text>
+std::string grouped(std::span<const Row> rows, const std::string& head, Text text_of) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> found;
+  for (const Row& row : rows) {
+    const std::string text = text_of(row);
+    if (text.empty()) continue;
+    const auto known = std::ranges::find(found, text, &decltype(found)::value_type::first);
+    if (known == found.end()) {
+      found.push_back({text, {row.cell.label}});
+    } else {
+      known->second.push_back(row.cell.label);
+    }
+  }
+  std::string lines;
+  for (const auto& [text, labels] : found) {
+    lines += fmt::format("{}{}: {}\n", head, join(labels, ", "), text);
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string percentile_head(const std::string& name, std::span<const Row> rows) {
+  return name + (std::ranges::any_of(rows, &Row::closed_loop) ? " ms (closed)" : " ms");
+}
+
+std::string marks_of(const Row& row) {
+  return std::string(row.ratio_comparable == false ? "!" : "") +
+         (row.equal_work == false ? "+" : "");
+}
+
+std::string marks_text(std::span<const Row> rows, const Row& baseline) {
+  std::string lines;
+  if (std::ranges::any_of(rows, [](const Row& row) { return row.ratio_comparable == false; })) {
+    lines += fmt::format(
+        "! limited by something else than {} ({}): the ratio is that of two limits, and changes\n"
+        "  with the speed of the machine and with the settings\n",
+        baseline.cell.label, baseline.limiter.name);
+  }
+  lines += grouped(rows, "+ ", [&](const Row& row) {
+    if (row.equal_work != false) return std::string();
+    return fmt::format("{:.2f} statements per request, {} {:.2f}: not the same work",
+                       *row.statements, baseline.cell.label, *baseline.statements);
+  });
+  return lines;
+}
+
+std::string missing_percentiles(std::span<const Row> rows) {
+  const auto given = [](const Row& row) { return row.valid_trials > 0; };
+  return grouped(rows, "- in place of P50: ",
+                 [&](const Row& row) { return given(row) ? row.p50_missing : ""; }) +
+         grouped(rows, "- in place of P99: ", [&](const Row& row) {
+           return given(row) ? row.p99_missing : "";
+         });
+}
+
+std::string ground_text(int blocks, const std::optional<stats::Likeness>& likeness,
+                        const std::optional<double>& unseen_window_seconds) {
+  std::string lines;
+  if (unseen_window_seconds) {
+    lines += fmt::format("Steady state not checked: windows of {:g} s, {:g} s are needed.\n",
+                         *unseen_window_seconds, steady_state_seconds);
+  }
+  const std::size_t blocks_min = stats::NeighboursRule{}.blocks_min;
+  if (likeness && likeness->found) {
+    lines += fmt::format(
+        "Trials resemble the ones before them (correlation {:.2f}): intervals are wider for it.\n",
+        likeness->correlation);
+  } else if (!likeness && blocks >= static_cast<int>(stats::interval_values_min) &&
+             blocks < static_cast<int>(blocks_min)) {
+    lines += fmt::format(
+        "Whether trials resemble the ones before them was not checked: {} blocks, {} are needed.\n",
+        blocks, blocks_min);
+  }
+  return lines;
+}
+
+std::string ground_text(const analysis::Summary& summary) {
+  std::string lines;
+  const bool any = std::ranges::any_of(
+      summary.rows, [](const Row& row) { return row.ratio_together.low && row.ranked(); });
+  if (any && summary.compared_rows > 0) {
+    lines = summary.compared_rows == 1
+                ? "The interval is as of this run; another run may lie outside of it.\n"
+                : fmt::format(
+                      "Intervals hold together, all {} at 95 %, and are as of this run; "
+                      "another run may lie\noutside of them.\n",
+                      summary.compared_rows);
+  }
+  return lines + ground_text(summary.blocks, summary.likeness, summary.unseen_window_seconds);
+}
+
+std::string seen_text(const std::optional<analysis::Seen>& seen) {
+  if (!seen) return "-";
+  const auto& [runs, low, high] = *seen;
+  return runs == 1 ? fmt::format("{:.2f} in 1", low)
+                   : fmt::format("{:.2f} to {:.2f} in {}", low, high, runs);
+}
+
+}  // namespace unrig::report
