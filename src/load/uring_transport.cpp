@@ -159,9 +159,13 @@ void UringTransport::handle(const io_uring_cqe& completion, TransportEvents& eve
   const bool old = tag(operation, index) != completion.user_data || !socket.fd;
   if (old) return;
   if (operation == Operation::connect) return on_connect(index, events);
-  socket.sending = false;
-  // The receive under way will find the end of the connection; this is the reason.
-  if (completion.res < 0) socket.error = -completion.res;
+  // The receive under way will find the end of the connection; this is the reason. What was not
+  // taken never will be: no other request may follow it.
+  if (completion.res < 0) {
+    socket.error = -completion.res;
+  } else {
+    socket.sending = false;
+  }
 }
 
 void UringTransport::on_connect(Slot slot, TransportEvents& events) {

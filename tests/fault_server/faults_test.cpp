@@ -187,6 +187,20 @@ TEST(Faults, AnswerFollowedByAResetIsAnAnswerOverBothBackends) {
   }
 }
 
+TEST(Faults, NothingFollowsARequestThatWasNotTakenWhole) {
+  for (const Backend backend : {Backend::epoll, Backend::io_uring}) {
+    const Script script{.fault = Fault::reset_after};
+    const auto server = FaultServer::start(script, clock_);
+    Plan plan = plan_for((*server)->port(), script);
+    plan.loop = load::ClosedLoop{.clients = 2};
+    plan.request = {.method = "POST", .body = std::string(20 << 20, 'x')};
+    plan.backend = backend;
+    const auto outcome = load::run(plan, clock_, {});
+    EXPECT_GT(outcome->total.completed, 0u);
+    EXPECT_EQ(outcome->total.failed(), 0u) << outcome->sample_failure();
+  }
+}
+
 TEST(Faults, AnswerToNoRequestIsAnAnomalyAndEndsTheConnection) {
   const Script script{.fault = Fault::late_answer, .every = 2};
   const auto server = FaultServer::start(script, clock_);
