@@ -209,7 +209,7 @@ void ResponseParser::begin_field() {
   word_size_ = 0;
   value_ended_ = false;
   has_element_ = false;
-  in_parameters_ = false;
+  in_parameters_ = quoted_ = escaped_ = false;
   in_field_ = true;
   field_ = Field::other;
   state_ = State::name;
@@ -276,12 +276,19 @@ bool ResponseParser::end_length() {
 }
 
 bool ResponseParser::read_coding(char c) {
+  if (quoted_) {  // a comma there ends no element (RFC 9110, 5.6.4)
+    quoted_ = escaped_ || c != '"';
+    escaped_ = !escaped_ && c == '\\';
+    return true;
+  }
   if (c == ',') return end_coding();
-  if (is_blank(c)) {
+  if (in_parameters_) {
+    quoted_ = c == '"';
+  } else if (is_blank(c)) {
     value_ended_ = word_size_ > 0;
   } else if (c == ';') {
     in_parameters_ = true;
-  } else if (!in_parameters_) {
+  } else {
     if (value_ended_ || !is_token(c)) return refuse("a transfer coding, which is one word");
     keep(lower(c));
   }
@@ -289,16 +296,23 @@ bool ResponseParser::read_coding(char c) {
 }
 
 bool ResponseParser::end_coding() {
+  if (quoted_)
+    return refuse("the end of the quoted string in the Transfer-Encoding before this line");
   const std::string_view coding = word();
   if (coding.empty() && !in_parameters_) return true;  // an empty element of a list
   has_element_ = true;
+  if (coding == "identity" && !in_parameters_) {  // as if it were not there
+    word_size_ = 0;
+    value_ended_ = false;
+    return true;
+  }
   chunked_last_ = false;
+  coded_ = true;
   if (coding == "chunked") {
     if (chunked_) return refuse("the coding chunked once only, up to here");
     if (in_parameters_) return refuse("the coding chunked without parameters, up to here");
     chunked_ = chunked_last_ = true;
   }
-  if (coding != "identity") coded_ = true;
   word_size_ = 0;
   value_ended_ = in_parameters_ = false;
   return true;

@@ -144,6 +144,8 @@ class ResponseParser {
   bool in_field_ = false;       // a value may go on in the next line
   bool value_ended_ = false;    // only blanks may follow in this element of a value
   bool in_parameters_ = false;  // of a transfer coding
+  bool quoted_ = false;         // within a quoted string of a parameter
+  bool escaped_ = false;        // after a backslash there
   bool has_element_ = false;    // the value is not empty
   bool in_trailers_ = false;
   bool says_close_ = false;

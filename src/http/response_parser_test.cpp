@@ -156,6 +156,7 @@ TEST(ResponseParser, WhiteSpaceAroundNumbersAndCodings) {
   const std::string chunks = "\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
   expect_complete(head + "Transfer-Encoding:\tchunked\t" + chunks, "abc");
   expect_complete(head + "Transfer-Encoding: , gzip ,\tchunked ," + chunks, "abc");
+  expect_complete(head + "Transfer-Encoding: a ; b=\"c,\\\"d\" ; e, chunked" + chunks, "abc");
   const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
   expect_complete(chunked + "3  \r\nabc\r\n0\t\r\n\r\n", "abc");
   expect_complete(chunked + " \t3\r\nabc\r\n 0\r\n\r\n", "abc");
@@ -210,6 +211,9 @@ TEST(ResponseParser, CodingsThatEndWithTheConnection) {
 TEST(ResponseParser, IdentityIsNoCoding) {
   const std::string head = "HTTP/1.1 200 OK\r\n";
   expect_complete(head + "Transfer-Encoding: Identity\r\nContent-Length: 3\r\n\r\nabc", "abc");
+  const std::string chunks = "\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  expect_complete(head + "Transfer-Encoding: identity, chunked" + chunks, "abc");
+  expect_complete(head + "Transfer-Encoding: chunked, identity" + chunks, "abc");
 }
 
 TEST(ResponseParser, LengthsInTrailersMeanNothing) {
@@ -248,6 +252,7 @@ TEST(ResponseParser, AmbiguousLengthsAreMalformed) {
   expect_malformed(head + "Transfer-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
   expect_malformed(head + "Transfer-Encoding: chunked, chunked\r\n\r\n");
   expect_malformed(head + "Transfer-Encoding: chunked;a=b\r\n\r\n");
+  expect_malformed(head + "Transfer-Encoding: a;b=\"c, chunked\r\n\r\n0\r\n\r\n");
   expect_malformed(head + "Transfer-Encoding:\r\n\r\n");
   expect_malformed(head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n");
   expect_malformed(head + "Transfer-Encoding: chunked chunked\r\n\r\n");

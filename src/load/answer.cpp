@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "load/transport.h"
 
 namespace unrig::load {
 
@@ -68,8 +69,9 @@ Judgement Judge::skip(Reading& reading, std::uint64_t count) const {
   return reading.parser.remaining() == 0 ? finish(reading, 0) : Judgement{};
 }
 
-Judgement Judge::at_close(Reading& reading) {
-  if (reading.parser.complete_at_close()) return finish(reading, 0);
+Judgement Judge::at_close(Reading& reading, int error) {
+  if (error != 0 && error != truncated) return {.ended = true, .failure = Failure::reset};
+  if (error == 0 && reading.parser.complete_at_close()) return finish(reading, 0);
   return {.ended = true, .failure = Failure::closed_early};
 }
 

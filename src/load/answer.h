@@ -47,8 +47,8 @@ class Judge {
   [[nodiscard]] std::uint64_t skippable(const Reading& reading) const;
   /// `count` of them have come.
   [[nodiscard]] Judgement skip(Reading& reading, std::uint64_t count) const;
-  /// The connection was closed in good order before the answer had ended by itself.
-  [[nodiscard]] Judgement at_close(Reading& reading);
+  /// The connection ended before the answer had ended by itself; `error` as in on_closed.
+  [[nodiscard]] Judgement at_close(Reading& reading, int error = 0);
   /// Bytes came on an idle connection. Whether they are how a server says that it closes: a 408, or
   /// another refusal with "Connection: close" (RFC 9110, 15.5.9).
   [[nodiscard]] static bool says_goodbye(std::string_view bytes);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "load/transport.h"
+
 namespace unrig::load {
 namespace {
 
@@ -199,6 +201,9 @@ TEST(Judge, CloseEndsOnlyWhatHasNoOtherEnd) {
   EXPECT_FALSE(exam.judge.at_close(exam.reading).failure);
   (void)exam.read("HTTP/1.1 200 OK\r\n");
   EXPECT_EQ(exam.judge.at_close(exam.reading).failure, Failure::closed_early);
+  (void)exam.read("HTTP/1.1 200 OK\r\n\r\nsome");
+  EXPECT_EQ(exam.judge.at_close(exam.reading, truncated).failure, Failure::closed_early);
+  EXPECT_EQ(exam.judge.at_close(exam.reading, ECONNRESET).failure, Failure::reset);
   (void)exam.read("HTTP/1.1 500 Oh\r\n\r\nsome");
   EXPECT_EQ(exam.judge.at_close(exam.reading).failure, Failure::wrong_status);
 }

@@ -43,7 +43,7 @@ constexpr std::size_t short_request = 4096;
 
 /// A connection that ended so was closed by the other end, whatever crossed on the way.
 bool is_close(int error) {
-  return error == 0 || error == ECONNRESET || error == EPIPE;
+  return error == 0 || error == truncated || error == ECONNRESET || error == EPIPE;
 }
 
 bool is_failure_to_connect(Failure failure) {
@@ -185,11 +185,11 @@ void Engine::on_received(Slot slot, std::string_view bytes, bool ending) {
 
 void Engine::received_unasked(Slot slot, std::string_view bytes) {
   const bool idle = connections_[slot].state == Connection::State::idle;
-  if (plan_.request.method == "HEAD") {
+  if (idle && Judge::says_goodbye(bytes)) {
+    ledger_.reconnect();
+  } else if (plan_.request.method == "HEAD") {
     ledger_.head_body();
     if (idle) ledger_.unasked_bytes();
-  } else if (idle && Judge::says_goodbye(bytes)) {
-    ledger_.reconnect();
   } else {
     ledger_.unasked_bytes();
   }
@@ -270,11 +270,11 @@ void Engine::on_closed(Slot slot, int error, std::string_view why) {
   if (state == Connection::State::connecting) {
     failure = failure_to_connect(error);
   } else if (state == Connection::State::busy) {
-    const bool crossed = connection.kept && is_close(error) && connection.reading.received == 0;
-    if (crossed && repeatable_) return send_again(slot);
-    failure = crossed      ? Failure::stale
-              : error == 0 ? judge_.at_close(connection.reading).failure
-                           : Failure::reset;
+    const bool silent = connection.kept && is_close(error) && connection.reading.received == 0;
+    const Judgement ended = judge_.at_close(connection.reading, error);
+    const bool timed_out = connection.kept && judge_.crossed(connection.reading, ended);
+    if ((silent || timed_out) && repeatable_) return send_again(slot);
+    failure = silent ? Failure::stale : ended.failure;
   }
   if (failure) sample(slot, *failure, {}, why.empty() ? reason(state, error) : std::string(why));
   const bool had_request = &list_of(state) == &under_way_;

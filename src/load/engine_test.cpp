@@ -340,10 +340,13 @@ TEST(Engine, ResentRequestKeepsItsTimeLimit) {
 }
 
 TEST(Engine, GoodbyeOnAnIdleConnectionIsAReconnect) {
-  const auto with = [](std::string late) {
-    Simulation run{open_plan(100, 1), [late](Instant now) {
-                     return Reply{.when = now, .bytes = ok_answer, .late_bytes = late, .late = 5ms};
+  const auto with = [](std::string late, const char* method = "GET") {
+    const bool to_head = method == std::string("HEAD");
+    const std::string first = ok_answer.substr(0, ok_answer.size() - (to_head ? 2 : 0));
+    Simulation run{open_plan(100, 1), [=](Instant now) {
+                     return Reply{.when = now, .bytes = first, .late_bytes = late, .late = 5ms};
                    }};
+    run.plan.request.method = method;
     const Outcome outcome = run();
     EXPECT_EQ(outcome.total.completed, 100u);
     EXPECT_EQ(run.connections_made, 100);
@@ -352,6 +355,7 @@ TEST(Engine, GoodbyeOnAnIdleConnectionIsAReconnect) {
   };
   EXPECT_EQ(with("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), 100u);
   EXPECT_EQ(with("HTTP/1.0 408 Request Time-out\r\nConnection: close\r\n\r\n<html>"), 100u);
+  EXPECT_EQ(with("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", "HEAD"), 100u);
   EXPECT_EQ(with("HTTP/1.1 408 Requ"), 100u);
   EXPECT_EQ(with("HTTP/1.1 503 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno"), 100u);
   EXPECT_EQ(with("HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\nno"), 0u);
@@ -361,16 +365,19 @@ TEST(Engine, GoodbyeOnAnIdleConnectionIsAReconnect) {
 
 TEST(Engine, TimeoutOfTheServerThatCrossesARequestIsSentAgain) {
   auto served = std::make_shared<int>(0);
+  auto goodbye = std::make_shared<std::string>();
   const Server server = [=](Instant now) {
     if (++*served % 10 != 0) return Reply{.when = now, .bytes = ok_answer};
-    return Reply{.when = now,
-                 .bytes = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n",
-                 .closes = true};
+    return Reply{.when = now, .bytes = *goodbye, .closes = true};
   };
   Simulation run{open_plan(100, 1), server};
-  const Outcome outcome = run();
-  EXPECT_EQ(outcome.total.completed, 100u);
-  EXPECT_EQ(outcome.resent, 11u);
+  for (const char* end : {"Content-Length: 0\r\n\r\n", "Connection: close\r\n\r\n<html>"}) {
+    *served = 0;
+    *goodbye = std::string("HTTP/1.1 408 Request Timeout\r\n") + end;
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.total.completed, 100u) << end;
+    EXPECT_EQ(outcome.resent, 11u) << end;
+  }
   *served = 0;
   run.plan.request.method = "POST";
   EXPECT_EQ(count(run(), Failure::wrong_status), 10u);

@@ -241,10 +241,11 @@ void TlsTransport::fail(Slot slot, std::string_view what) {
   events_->on_closed(slot, EPROTO, what);
 }
 
-/// A server that closes without the good-bye of TLS is taken at its word.
+/// The good-bye of TLS would have closed the slot before.
 void TlsTransport::on_closed(Slot slot, int error, std::string_view why) {
   Session& session = sessions_[slot];
   const bool in_handshake = session.ssl != nullptr && !session.secured;
+  if (session.secured && error == 0) error = truncated;
   session = Session{.generation = session.generation + 1};
   if (in_handshake && why.empty()) why = "TLS: it closed the connection in the TLS handshake";
   events_->on_closed(slot, error, why);

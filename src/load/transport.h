@@ -4,6 +4,7 @@
 /// put a simulated server here.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,9 @@
 namespace unrig::load {
 
 using Slot = std::uint32_t;
+
+/// The connection was closed in good order, but anybody on the way may have done that.
+inline constexpr int truncated = ENODATA;
 
 /// What happened to the connections. Called only from within Transport::wait, which must not be
 /// called from here; all other functions of the transport may be.
@@ -29,8 +33,9 @@ class TransportEvents {
   /// `count` of the bytes that Transport::skip was asked for have come. `ending` as above.
   virtual void on_skipped(Slot slot, std::uint64_t count, bool ending) = 0;
   /// The connection has ended or could not be made, and the slot is free. `error`: 0 when the peer
-  /// closed it in good order, else the error number; EPROTO when a handshake failed. `why`: what
-  /// there is to say beyond the number, or nothing.
+  /// closed it in good order, else the error number; EPROTO when a handshake failed, `truncated`
+  /// when TLS ended without its good-bye. `why`: what there is to say beyond the number, or
+  /// nothing.
   virtual void on_closed(Slot slot, int error, std::string_view why) = 0;
 };
 

@@ -43,6 +43,10 @@ void judge_failures(record::Trial& trial, const Circumstances& around) {
     trial.verdict.reject(fmt::format("{} connections delivered bytes that nobody had asked for",
                                      trial.unasked_bytes));
   }
+  if (trial.early_answers > 0) {
+    trial.verdict.reject(fmt::format("{} answers came before their requests had arrived completely",
+                                     trial.early_answers));
+  }
   if (trial.total.dropped > 0) {
     trial.verdict.reject(
         fmt::format("{} requests were dropped: no connection became free", trial.total.dropped));

@@ -80,6 +80,30 @@ TEST(Judge, TheDatabaseMustHaveSeenEveryRequestOnce) {
   EXPECT_TRUE(lost.verdict.valid);
 }
 
+TEST(Judge, ARequestThatWasSentAgainMayHaveArrivedTwice) {
+  for (const std::uint64_t rows : {1003ul, 1005ul}) {
+    record::Trial trial = good_trial();
+    trial.resent = 2;
+    trial.db.rows_read = rows;
+    judge(trial, usual());
+    EXPECT_TRUE(trial.verdict.valid) << rows;
+  }
+  for (const std::uint64_t rows : {1002ul, 1006ul}) {
+    record::Trial trial = good_trial();
+    trial.resent = 2;
+    trial.db.rows_read = rows;
+    judge(trial, usual());
+    EXPECT_THAT(only_reason(trial), HasSubstr("expected 1003 to 1005"));
+  }
+}
+
+TEST(Judge, AnAnswerToHalfARequestIsOneTooMany) {
+  record::Trial trial = good_trial();
+  trial.early_answers = 1;
+  judge(trial, usual());
+  EXPECT_EQ(only_reason(trial), "1 answers came before their requests had arrived completely");
+}
+
 TEST(Judge, TheGeneratorMustNotBeTheLimit) {
   record::Trial trial = good_trial();
   Circumstances around = usual();

@@ -90,8 +90,9 @@ class Server final : public TlsServer {
     const Session session(SSL_new(context_.get()));
     SSL_set_fd(session.get(), fd);
     bool going = !manner_.closes_at_once && SSL_accept(session.get()) == 1;
-    const std::string answer =
-        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body().size()) + "\r\n\r\n" + body();
+    const std::string length =
+        manner_.until_close ? "" : "Content-Length: " + std::to_string(body().size()) + "\r\n";
+    const std::string answer = "HTTP/1.1 200 OK\r\n" + length + "\r\n" + body();
     std::string received;
     std::array<char, 4096> buffer;
     while (going) {
@@ -100,13 +101,13 @@ class Server final : public TlsServer {
       received.append(buffer.data(), static_cast<std::size_t>(size));
       if (!received.ends_with("\r\n\r\n")) continue;
       going = SSL_write(session.get(), answer.data(), static_cast<int>(answer.size())) > 0 &&
-              !received.contains("Connection: close");
+              !received.contains("Connection: close") && !manner_.until_close;
       received.clear();
       if (manner_.renegotiates) {
         going = SSL_renegotiate(session.get()) == 1 && SSL_do_handshake(session.get()) == 1;
       }
     }
-    SSL_shutdown(session.get());
+    if (!manner_.cuts) SSL_shutdown(session.get());
     shutdown(fd, SHUT_RDWR);
   }
 

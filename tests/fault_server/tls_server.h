@@ -16,6 +16,8 @@ struct TlsManner {
   bool old = false;             ///< speaks TLS 1.1 at most
   bool only_http_2 = false;     ///< refuses who does not offer h2 (ALPN)
   bool closes_at_once = false;  ///< in the handshake
+  bool until_close = false;     ///< no length: the answer ends with its connection
+  bool cuts = false;            ///< closes without the good-bye of TLS
 };
 
 /// Serves 127.0.0.1 until it is destroyed, each connection in a thread of its own. Every request is

@@ -121,6 +121,15 @@ TEST_F(Tls, NegotiatingAnewLosesNoRequest) {
   EXPECT_EQ(outcome.total.completed, outcome.total.issued) << outcome.sample_failure();
 }
 
+TEST_F(Tls, OnlyItsGoodbyeEndsAnAnswerWithoutLength) {
+  Plan it = plan("test.example");
+  EXPECT_EQ(against({.until_close = true}, it).total.completed, 50u);
+  it.keep_alive = false;
+  EXPECT_EQ(against({.cuts = true}, it).total.completed, 50u);  // their lengths say enough
+  const auto outcome = against({.until_close = true, .cuts = true}, it);
+  EXPECT_EQ(outcome.total.failed_by[static_cast<std::size_t>(Failure::closed_early)], 50u);
+}
+
 TEST_F(Tls, CausesOfAFailedHandshakeAreNamedAndNotTakenForCertificates) {
   for (const bool verify : {true, false}) {
     Plan it = plan("test.example");
