@@ -151,9 +151,9 @@ bool Judge::says_goodbye(std::string_view bytes) {
   return parser.head_complete() && parser.status() >= 400 && !parser.keeps_alive();
 }
 
-bool Judge::crossed(const Reading& reading, const Judgement& judgement) const {
+bool Judge::crossed(const Reading& reading) const {
   constexpr int request_timeout = 408;
-  return judgement.failure == Failure::wrong_status && reading.parser.status() == request_timeout &&
+  return reading.parser.head_complete() && reading.parser.status() == request_timeout &&
          plan_.expected_status != request_timeout;
 }
 

@@ -53,7 +53,7 @@ class Judge {
   /// another refusal with "Connection: close" (RFC 9110, 15.5.9).
   [[nodiscard]] static bool says_goodbye(std::string_view bytes);
   /// The server did not see the request, because it had given up waiting on a kept connection.
-  [[nodiscard]] bool crossed(const Reading& reading, const Judgement& judgement) const;
+  [[nodiscard]] bool crossed(const Reading& reading) const;
   /// What the failed answer looked like, for a message: its head and first bytes, and where it is
   /// malformed what was expected at which byte. `bytes`: the last piece, none when it ended so.
   [[nodiscard]] static std::string describe(const Reading& reading, Failure failure,

@@ -31,6 +31,8 @@ constexpr Cause other_name{"its certificate is for another name",
                            "write the name that it is for into the URL; --insecure takes any"};
 constexpr Cause wants_certificate{"the server wants a certificate of the client",
                                   "unrig has none to show: let the server do without"};
+constexpr Cause closes_in_handshake{"it closed the connections in the TLS handshake",
+                                    "does this port speak TLS? One without it needs http://"};
 constexpr Cause speaks_tls{"the server speaks TLS", "write https:// instead of http://"};
 constexpr Cause elsewhere{"the server sends elsewhere", "load the URL that Location: names"};
 
@@ -105,22 +107,19 @@ constexpr Row table[] = {
     {Failure::unreachable,
      Where::tls,
      "certificate: ",
-     {"its certificate is not right", any_authority}},
+     {"its certificate is not right", "let the server have another one; --insecure takes any"}},
     {Failure::unreachable, Where::tls, "certificate required", wants_certificate},
     {Failure::unreachable, Where::tls, "bad certificate", wants_certificate},
     {Failure::unreachable,
      Where::tls,
      "unrecognized name",
      {"it does not know the name of the host", "write the name that it serves into the URL"}},
-    {Failure::unreachable,
-     Where::tls,
-     "in the TLS handshake",
-     {"it closed the connections in the TLS handshake",
-      "does this port speak TLS? One without it needs http://"}},
+    {Failure::unreachable, Where::tls, "in the TLS handshake", closes_in_handshake},
     {Failure::unreachable,
      Where::tls,
      "handshake failure",
-     {"it found nothing in common in the TLS handshake", look_at_handshake}},
+     {"it found nothing in common in the TLS handshake, or wants a certificate of the client",
+      look_at_handshake}},
     {Failure::unreachable, Where::tls, "TLS: ", {"the TLS handshake failed", look_at_handshake}},
     {Failure::unreachable, Where::anywhere, "", {"no connection could be made", ""}},
 
@@ -133,6 +132,10 @@ constexpr Row table[] = {
      Where::anywhere,
      "",
      {"what came is not HTTP/1.1", "the byte that is wrong stands above; is it the right port?"}},
+    // Of TLS 1.3 the client is done before the server has looked at its certificate.
+    {Failure::reset, Where::tls, "certificate required", wants_certificate},
+    {Failure::reset, Where::tls, "in the TLS handshake", closes_in_handshake},
+    {Failure::reset, Where::tls, "TLS: ", {"the server breaks TLS off", look_at_handshake}},
     {Failure::reset, Where::tls, "without a byte", {"the server resets its connections", ""}},
     {Failure::reset,
      Where::plain,

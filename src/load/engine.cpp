@@ -175,7 +175,7 @@ void Engine::on_received(Slot slot, std::string_view bytes, bool ending) {
     if (unread > 0 && !ending) transport_.skip(slot, unread);
     return;
   }
-  if (connection.kept && judge_.crossed(connection.reading, judgement) && repeatable_) {
+  if (connection.kept && judge_.crossed(connection.reading) && repeatable_) {
     transport_.close(slot);
     return send_again(slot);
   }
@@ -272,7 +272,7 @@ void Engine::on_closed(Slot slot, int error, std::string_view why) {
   } else if (state == Connection::State::busy) {
     const bool silent = connection.kept && is_close(error) && connection.reading.received == 0;
     const Judgement ended = judge_.at_close(connection.reading, error);
-    const bool timed_out = connection.kept && judge_.crossed(connection.reading, ended);
+    const bool timed_out = connection.kept && is_close(error) && judge_.crossed(connection.reading);
     if ((silent || timed_out) && repeatable_) return send_again(slot);
     failure = silent ? Failure::stale : ended.failure;
   }

@@ -366,19 +366,23 @@ TEST(Engine, GoodbyeOnAnIdleConnectionIsAReconnect) {
 TEST(Engine, TimeoutOfTheServerThatCrossesARequestIsSentAgain) {
   auto served = std::make_shared<int>(0);
   auto goodbye = std::make_shared<std::string>();
+  auto error = std::make_shared<int>(0);
   const Server server = [=](Instant now) {
     if (++*served % 10 != 0) return Reply{.when = now, .bytes = ok_answer};
-    return Reply{.when = now, .bytes = *goodbye, .closes = true};
+    return Reply{.when = now, .bytes = *goodbye, .error = *error, .closes = true};
   };
   Simulation run{open_plan(100, 1), server};
-  for (const char* end : {"Content-Length: 0\r\n\r\n", "Connection: close\r\n\r\n<html>"}) {
+  for (const auto& [end, number] :
+       {std::pair("Content-Length: 0\r\n\r\n", 0), std::pair("Connection: close\r\n\r\n<html>", 0),
+        std::pair("Connection: close\r\n\r\n<html>", ECONNRESET)}) {
     *served = 0;
+    *error = number;
     *goodbye = std::string("HTTP/1.1 408 Request Timeout\r\n") + end;
     const Outcome outcome = run();
     EXPECT_EQ(outcome.total.completed, 100u) << end;
     EXPECT_EQ(outcome.resent, 11u) << end;
   }
-  *served = 0;
+  *served = *error = 0;
   run.plan.request.method = "POST";
   EXPECT_EQ(count(run(), Failure::wrong_status), 10u);
 }
