@@ -243,7 +243,6 @@ bool ResponseParser::read_value(const char*& at, const char* end) {
   }
   if (at == end) return true;
   if (*at != '\r' && *at != '\n') return false;
-  if (word_size_ > 0) value_ended_ = true;  // should the value go on, a blank comes first
   state_ = *at == '\r' ? State::line_end : State::line_start;
   ++at;
   return true;

@@ -221,6 +221,11 @@ TEST(ResponseParser, LengthsInTrailersMeanNothing) {
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
       "Content-Length: 9\r\nTransfer-Encoding: gzip\r\nConnection: close\r\n\r\n",
       "a");
+  const Read late = read(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+      "Content-Length: x\r\nTransfer-Encoding:\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(late.end, Read::End::complete);
+  EXPECT_TRUE(late.parser.keeps_alive());
 }
 
 TEST(ResponseParser, SaysWhatWasExpectedAtTheWrongByte) {
