@@ -209,6 +209,22 @@ TEST_P(Transports, LongRequestsAreSentWhole) {
   wait_until([&] { return !transport->sending(0); });
 }
 
+TEST_P(Transports, WhatWasTakenInPartIsNeverSent) {
+  const std::string request(8 << 20, 'q');
+  transport->open(0, request);
+  {
+    const UniqueFd peer = listener.accept();
+    wait_for_events(1);
+    EXPECT_EQ(read_from(peer, 1 << 20).size(), 1u << 20);
+    write_all(peer, "early");  // and it closes with the rest unread, which resets
+  }
+  for (bool open = true; open;) {
+    EXPECT_TRUE(transport->sending(0));
+    transport->wait(1s, seen);
+    open = !seen.events.back().starts_with("closed");
+  }
+}
+
 TEST_P(Transports, LongAnswersArriveWholeAndMayBeSkipped) {
   std::string answer;
   while (answer.size() < (2 << 20)) answer += std::to_string(answer.size());

@@ -98,7 +98,7 @@ void UringTransport::send(Slot slot, std::string_view bytes) {
   if (bytes.size() <= small_send) {
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   } else {
-    sockets_[slot].sending = true;
+    sockets_[slot].sending = static_cast<int>(bytes.size());
   }
 }
 
@@ -160,12 +160,9 @@ void UringTransport::handle(const io_uring_cqe& completion, TransportEvents& eve
   if (old) return;
   if (operation == Operation::connect) return on_connect(index, events);
   // The receive under way will find the end of the connection; this is the reason. What was not
-  // taken never will be: no other request may follow it.
-  if (completion.res < 0) {
-    socket.error = -completion.res;
-  } else {
-    socket.sending = false;
-  }
+  // taken, or only in part, never will be: no other request may follow it.
+  if (completion.res < 0) socket.error = -completion.res;
+  if (completion.res >= socket.sending) socket.sending = 0;
 }
 
 void UringTransport::on_connect(Slot slot, TransportEvents& events) {

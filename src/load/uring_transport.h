@@ -26,7 +26,7 @@ class UringTransport final : public Transport {
   void open(Slot slot, std::string_view bytes) override;
   void send(Slot slot, std::string_view bytes) override;
   void skip(Slot slot, std::uint64_t count) override { sockets_[slot].unwanted = count; }
-  [[nodiscard]] bool sending(Slot slot) const override { return sockets_[slot].sending; }
+  [[nodiscard]] bool sending(Slot slot) const override { return sockets_[slot].sending > 0; }
   [[nodiscard]] bool delivered(Slot slot) const override {
     return !sending(slot) && !has_unconfirmed_bytes(sockets_[slot].fd.get());
   }
@@ -39,7 +39,7 @@ class UringTransport final : public Transport {
     UniqueFd fd;
     std::uint32_t generation = 0;  // counts the connections of the slot: tells old events from new
     int error = 0;                 // that the kernel has told already and will not tell again
-    bool sending = false;          // a long send is under way
+    int sending = 0;               // the size of a long send that is under way
     std::string_view first;        // to be sent when connected
     std::uint64_t unwanted = 0;    // of the next bytes
   };
