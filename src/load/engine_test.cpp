@@ -372,9 +372,9 @@ TEST(Engine, TimeoutOfTheServerThatCrossesARequestIsSentAgain) {
     return Reply{.when = now, .bytes = *goodbye, .error = *error, .closes = true};
   };
   Simulation run{open_plan(100, 1), server};
-  for (const auto& [end, number] :
-       {std::pair("Content-Length: 0\r\n\r\n", 0), std::pair("Connection: close\r\n\r\n<html>", 0),
-        std::pair("Connection: close\r\n\r\n<html>", ECONNRESET)}) {
+  for (const auto& [end, number] : {std::pair("Connection: close\r\n\r\n<html>", 0),
+                                    std::pair("Connection: close\r\n\r\n<html>", ECONNRESET),
+                                    std::pair("Content-Length: 0\r\n\r\n", 0)}) {
     *served = 0;
     *error = number;
     *goodbye = std::string("HTTP/1.1 408 Request Timeout\r\n") + end;
