@@ -93,10 +93,15 @@ UniqueFd open_beside(const Place& place, bool is_private, std::string& name) {
 }
 
 /// Owner and mode that the new file shall have. 0, or an errno.
-int hand_over(int fd, const struct stat* old, std::optional<mode_t> mode) {
+int hand_over(int fd, const struct stat* old, std::optional<mode_t> mode,
+              const std::optional<Owner>& owner) {
   constexpr mode_t permissions = 0777;
-  if (old != nullptr && (old->st_uid != ::geteuid() || old->st_gid != ::getegid())) {
-    // Only root can; elsewhere the folder's owner replaces somebody's file by one of its own.
+  if (owner) {
+    if (::fchown(fd, owner->uid, owner->gid) != 0) return errno;
+  } else if (!mode && old != nullptr &&
+             (old->st_uid != ::geteuid() || old->st_gid != ::getegid())) {
+    // What has a mode of its own is a secret: never for whoever had put a file there. Only root
+    // can; elsewhere the folder's owner replaces somebody's file by one of its own.
     static_cast<void>(!::fchown(fd, old->st_uid, old->st_gid));
   }
   const auto wanted = mode             ? mode
@@ -117,7 +122,8 @@ Result<Place> place_of(const fs::path& path) {
 
 }  // namespace
 
-Result<> write_file(const fs::path& path, std::string_view content, std::optional<mode_t> mode) {
+Result<> write_file(const fs::path& path, std::string_view content, std::optional<mode_t> mode,
+                    std::optional<Owner> owner) {
   const auto place = place_of(path);
   if (!place) return std::unexpected(place.error());
   struct stat old {};
@@ -131,7 +137,7 @@ Result<> write_file(const fs::path& path, std::string_view content, std::optiona
   if (!fd) return cannot_write(path, errno);
   auto written = write_all(fd.get(), content, path);
   if (written) {
-    const int error = hand_over(fd.get(), exists ? &old : nullptr, mode);
+    const int error = hand_over(fd.get(), exists ? &old : nullptr, mode, owner);
     if (error != 0) written = cannot_write(path, error);
   }
   const int folder = place->folder.get();

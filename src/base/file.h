@@ -45,12 +45,18 @@ class UniqueFd {
 /// At most the last `limit` bytes: for logs. Empty when the file cannot be read.
 [[nodiscard]] std::string read_tail(const std::filesystem::path& path, std::size_t limit = 16384);
 
+struct Owner {
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
 /// Writes all of `content` or nothing: into a new file beside it, synced, then renamed over `path`.
 /// Without `mode` a file that is there keeps its own, and a new one follows the umask. Devices and
 /// pipes are written to, not replaced, and so are files behind a link; as root only behind root's
-/// own links. Error: environment (full disk, read-only, …); an old file is untouched then.
+/// own links. `owner`: whom root gives the finished file to; not set: an old file's, or unrig's
+/// own. Error: environment (full disk, read-only, …); an old file is untouched then.
 [[nodiscard]] Result<> write_file(const std::filesystem::path& path, std::string_view content,
-                                  std::optional<mode_t> mode = {});
+                                  std::optional<mode_t> mode = {}, std::optional<Owner> owner = {});
 
 /// Whether write_file could write there, as far as can be told without touching what is there.
 /// Error: environment.

@@ -7,6 +7,7 @@
 #include "cli/load_command.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/purge_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
 
@@ -31,6 +32,9 @@ struct Dispatch {
   }
   unrig::Result<int> operator()(const unrig::cli::ShowOptions& show) const {
     return unrig::cli::show_command(options.common, show);
+  }
+  unrig::Result<int> operator()(const unrig::cli::PurgeOptions& purge) const {
+    return unrig::cli::purge_command(options.common, purge);
   }
 };
 

@@ -223,6 +223,7 @@ Result<Options> parse(int argc, const char* const* argv) {
   ListOptions list;
   ShowOptions show;
   LoadOptions load;
+  PurgeOptions purge;
   add_common(app, options.common);
   CLI::App* run_app = add_run(app, run);
   CLI::App* compare_app = add_compare(app, compare);
@@ -236,6 +237,9 @@ Result<Options> parse(int argc, const char* const* argv) {
   CLI::App* show_app = app.add_subcommand("show", "a stored run, as it was printed");
   show_app->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
       ->capture_default_str();
+
+  CLI::App* purge_app = app.add_subcommand("purge", "remove what unrig can make again");
+  purge_app->add_flag("--database", purge.database, "the database: the next run makes a new one");
 
   try {
     app.parse(argc, argv);
@@ -266,6 +270,11 @@ Result<Options> parse(int argc, const char* const* argv) {
     options.command = list;
   } else if (show_app->parsed()) {
     options.command = show;
+  } else if (purge_app->parsed()) {
+    if (!purge.database) {
+      return fail(ErrorKind::usage, "nothing is named to be removed", "unrig purge --help");
+    }
+    options.command = purge;
   }
   return options;
 }

@@ -65,6 +65,11 @@ struct ShowOptions {
   std::string run = "last";
 };
 
+/// `unrig purge`: at least one of them.
+struct PurgeOptions {
+  bool database = false;
+};
+
 /// Help or version: only to be printed.
 struct Printed {
   std::string text;
@@ -72,7 +77,9 @@ struct Printed {
 
 struct Options {
   CommonOptions common;
-  std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, LoadOptions> command;
+  std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, LoadOptions,
+               PurgeOptions>
+      command;
 };
 
 /// Error: usage.

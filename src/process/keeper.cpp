@@ -49,6 +49,13 @@ class Keeper {
 };
 
 bool Keeper::start(const Request& request, UniqueFd output) {
+  // As the program's user a keeper can do no more than the program, and still end it.
+  if (request.command.user && !become_user(*request.command.user)) {
+    report({.kind = Report::Kind::failed,
+            .value = static_cast<int>(Step::user),
+            .error_number = errno});
+    return false;
+  }
   // From here on everything that loses its parent below us becomes our child.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   sigset_t child_signal;

@@ -127,7 +127,8 @@ Result<UniqueFd> Process::open_log(const Command& command) {
     return nothing;
   }
   // The program's own user may want to open it again, as /dev/stderr: hence the change of owner.
-  UniqueFd log(::open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  UniqueFd log(
+      ::open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!log || ::fchmod(log.get(), 0600) != 0 ||
       (command.user && ::fchown(log.get(), command.user->uid, command.user->gid) != 0)) {
     return fail_errno(fmt::format("cannot write the log {}", command.log.string()), errno);

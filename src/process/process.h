@@ -45,7 +45,7 @@ struct Command {
   std::filesystem::path folder = {};          ///< working directory; empty: "/"
   /// Standard output and error, appended; mode 0600. Empty: discarded.
   std::filesystem::path log = {};
-  std::optional<User> user = {};  ///< run as; not set: as unrig
+  std::optional<User> user = {};  ///< run as, its keeper too; not set: as unrig
   std::vector<int> cpus = {};  ///< cores it may use; empty: those unrig had when the guard started
   /// What it gets when unrig died, 1.5 s before KILL. PostgreSQL wants SIGINT: on SIGTERM it waits
   /// for its clients.

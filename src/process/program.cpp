@@ -21,7 +21,6 @@ struct Plan {
   std::vector<char*> argv;
   std::vector<char*> environment;
   const char* folder = nullptr;
-  std::optional<User> user;
   bool pinned = false;
   cpu_set_t cores{};
   int output = -1;
@@ -42,7 +41,6 @@ Plan make_plan(const Request& request, int output, int failure) {
   plan.argv = pointers(request.command.argv);
   plan.environment = pointers(request.command.environment);
   plan.folder = request.command.folder.c_str();
-  plan.user = request.command.user;
   CPU_ZERO(&plan.cores);
   for (const int cpu : request.command.cpus) {
     plan.pinned = true;
@@ -59,14 +57,6 @@ Plan make_plan(const Request& request, int output, int failure) {
       .kind = Report::Kind::failed, .value = static_cast<int>(step), .error_number = errno};
   static_cast<void>(!::write(plan.failure, &report, sizeof report));
   ::_exit(127);
-}
-
-/// The kernel's own calls: those of the C library would talk to threads that the fork did not copy.
-bool become_user(const User& user) {
-  if (user.uid == ::geteuid() && user.gid == ::getegid()) return true;
-  return ::syscall(SYS_setgroups, 1, &user.gid) == 0 &&
-         ::syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
-         ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
 
 [[noreturn]] void become_program(const Plan& plan) {
@@ -88,10 +78,10 @@ bool become_user(const User& user) {
   if (plan.pinned && ::sched_setaffinity(0, sizeof plan.cores, &plan.cores) != 0) {
     give_up(plan, Step::cores);
   }
-  if (plan.user && !become_user(*plan.user)) give_up(plan, Step::user);
-  // After the change of user: whether it may enter the folder is the program's question.
+  // The keeper has changed its user: whether that one may enter the folder is the program's
+  // question.
   if (::chdir(plan.folder) != 0) give_up(plan, Step::folder);
-  // A change of user clears it, so not earlier. The parent may have died before.
+  // The parent may have died before.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != plan.parent) {
     give_up(plan, Step::parent);
   }
@@ -103,6 +93,14 @@ bool become_user(const User& user) {
 }
 
 }  // namespace
+
+/// The kernel's own calls: those of the C library would talk to threads that the fork did not copy.
+bool become_user(const User& user) {
+  if (user.uid == ::geteuid() && user.gid == ::getegid()) return true;
+  return ::syscall(SYS_setgroups, 1, &user.gid) == 0 &&
+         ::syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
+         ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
+}
 
 std::expected<pid_t, Report> start_program(const Request& request, int output) {
   const auto failed = [](Step step, int error_number) {

@@ -10,6 +10,10 @@
 
 namespace unrig::process {
 
+/// Leaves this process's user for good, all groups but one included. False with errno. For a
+/// process with one thread.
+[[nodiscard]] bool become_user(const User& user);
+
 /// Forks a child of the calling process, which must have one thread and 0, 1 and 2 open, and
 /// returns when it has become the program. The child leads its own group, has 0, 1, 2 and no other
 /// descriptor, default signal handling, and gets KILL when its parent dies. Error: the report of

@@ -27,8 +27,8 @@ std::vector<std::string> app_command(const AppSettings& settings) {
                                {"port", std::to_string(settings.port)},
                                {"workers", std::to_string(settings.workers)},
                                {"backlog", std::to_string(settings.scenario.listen_backlog)},
-                               {"module", settings.spec.application.stem().string()},
-                               {"application", settings.spec.application.string()}};
+                               {"module", settings.application.stem().string()},
+                               {"application", settings.application.string()}};
   return fill_in(settings.spec.command, settings.vintage.extra, values);
 }
 
@@ -41,8 +41,8 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
   set("PATH", settings.python.bin().string() + ":/usr/local/bin:/usr/bin:/bin");
   set("LANG", "C.UTF-8");
   set("HOME", settings.scratch.string());
-  set("PYTHONPATH", fmt::format("{}:{}", settings.spec.application.parent_path().string(),
-                                settings.shared.string()));
+  set("PYTHONPATH",
+      fmt::format("{}:{}", settings.application.parent_path().string(), settings.shared.string()));
   set("PYTHONDONTWRITEBYTECODE", "1");
   set("UNRIG_HOST", std::string(host));
   set("UNRIG_PORT", std::to_string(settings.port));
@@ -72,13 +72,15 @@ Result<> App::start(const AppSettings& settings) {
   rows_read_ = 0;
   std::error_code ignored;
   fs::remove_all(settings.scratch, ignored);
-  if (const auto made = make_folder(settings.scratch, 0700); !made) return made;
+  const auto& folders = context_.folders;
+  if (const auto made = folders.make_service_folder(settings.scratch); !made) return made;
   process::Command command;
   command.argv = app_command(settings);
   for (const auto& [name, value] : app_environment(settings))
     command.environment.push_back(name + '=' + value);
   command.folder = settings.scratch;
   command.log = log();
+  command.user = folders.service_user();
   command.cpus = settings.scenario.cpus_app;
   fs::remove(command.log, ignored);
   auto process = process::Process::start(command, context_.guard);

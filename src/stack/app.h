@@ -31,8 +31,9 @@ struct AppSettings {
   const VintageSpec& vintage;
   const PythonEnvironment& python;
   const scenario::Scenario& scenario;
-  std::filesystem::path shared;   ///< apps/python
-  std::filesystem::path scratch;  ///< its working folder and HOME
+  std::filesystem::path application;  ///< the spec's, where the server can read it
+  std::filesystem::path shared;       ///< apps/python, where the server can read it
+  std::filesystem::path scratch;      ///< its working folder and HOME, of its own
   DatabaseAddress database;
   int port = 0;
   int workers = 1;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
-#include "base/random.h"
 #include "host/host.h"
 #include "stack/app.h"
 #include "stack/environment.h"
@@ -39,7 +38,7 @@ struct Chain::Parts {
         ports(local_ports()),
         environments(
             {places.data / "vintages", places.data / ".tools", folders.home(), places.python},
-            guard, clock),
+            guard, clock, &folders),
         app(context) {}
 
   Places places;
@@ -48,7 +47,6 @@ struct Chain::Parts {
   int cores;
   Ports ports;
   Environments environments;
-  std::string password = random_secret(24);
   std::optional<Postgres> postgres;
   std::optional<Pgbouncer> pooler;
   std::optional<Nginx> proxy;
@@ -64,7 +62,7 @@ struct Chain::Parts {
   std::map<std::string, std::string> prepared;  ///< for versions()
   DatabaseCounters before;                      ///< of the trial
 
-  [[nodiscard]] fs::path password_file() const { return folders.home() / "password"; }
+  [[nodiscard]] fs::path password_file() const { return folders.runtime() / "password"; }
   [[nodiscard]] DatabaseAddress address() const;
   [[nodiscard]] Result<PythonEnvironment> environment(const Selection& stack);
   [[nodiscard]] Result<> configure_database(const DatabaseSettings& wanted);
@@ -81,11 +79,11 @@ DatabaseAddress Chain::Parts::address() const {
   address.user = application_role;
   address.password_file = password_file();
   const bool through_pooler = pooler_settings.has_value();
-  address.host = through_pooler ? "127.0.0.1" : folders.runtime().string();
+  address.host = through_pooler ? "127.0.0.1" : postgres->socket_folder().string();
   address.port = through_pooler ? pooler->port() : database_port;
-  if (detour.pooler != 0) {
-    address.host = "127.0.0.1";
-    address.port = detour.pooler;
+  if (!detour.pooler.empty()) {
+    address.host = detour.pooler.string();
+    address.port = database_port;
   }
   return address;
 }
@@ -119,7 +117,9 @@ Result<> Chain::Parts::configure_pooler(const std::optional<PoolerSettings>& wan
   pooler_settings.reset();
   pooler->stop();
   if (!wanted) return {};
-  if (const auto started = pooler->start(*wanted, password, ports); !started) return started;
+  if (const auto started = pooler->start(*wanted, postgres->application_password(), ports);
+      !started)
+    return started;
   pooler_settings = wanted;
   return {};
 }
@@ -200,13 +200,14 @@ Result<Chain> Chain::open(Places places, process::Guard& guard, const Clock& clo
   auto pooler = Pgbouncer::open(parts->context);
   if (!pooler) return std::unexpected(pooler.error());
   parts->pooler.emplace(std::move(*pooler));
-  if (const auto written = write_file(parts->password_file(), parts->password + '\n', 0600);
-      !written) {
-    return std::unexpected(written.error());
-  }
   auto postgres = Postgres::open(parts->context);
   if (!postgres) return std::unexpected(postgres.error());
   parts->postgres.emplace(std::move(*postgres));
+  if (const auto written = parts->folders.write_service_file(
+          parts->password_file(), parts->postgres->application_password() + '\n');
+      !written) {
+    return std::unexpected(written.error());
+  }
   return Chain(std::move(parts));
 }
 
@@ -237,8 +238,10 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   }
   std::optional<PoolerSettings> pooler;
   if (scenario.pooler_enabled)
-    pooler = PoolerSettings{sessions, scenario.listen_backlog, parts.detour.database,
-                            scenario.cpus_pooler};
+    pooler = PoolerSettings{
+        sessions, scenario.listen_backlog,
+        parts.detour.database.empty() ? parts.postgres->socket_folder() : parts.detour.database,
+        scenario.cpus_pooler};
   if (const auto done = parts.configure_pooler(pooler); !done) return done;
 
   if (parts.app_port == 0) {
@@ -262,12 +265,18 @@ Result<> Chain::start_app(const Selection& stack, const scenario::Scenario& scen
   stop_app();
   const auto environment = parts.environment(stack);
   if (!environment) return std::unexpected(environment.error());
+  const auto shared = parts.folders.readable(parts.places.data / "apps/python");
+  if (!shared) return std::unexpected(shared.error());
+  const auto& application = stack.spec->application;
+  const auto own = parts.folders.readable(application.parent_path());
+  if (!own) return std::unexpected(own.error());
   return parts.start_app({.spec = *stack.spec,
                           .vintage = *stack.spec->vintage(stack.vintage),
                           .python = *environment,
                           .scenario = scenario,
-                          .shared = parts.places.data / "apps/python",
-                          .scratch = parts.folders.home() / "scratch",
+                          .application = *own / application.filename(),
+                          .shared = *shared,
+                          .scratch = parts.folders.services() / "scratch",
                           .database = parts.address(),
                           .port = parts.app_port,
                           .workers = workers,
@@ -323,6 +332,17 @@ Result<DatabaseCounters> Chain::end_trial() {
   return now;
 }
 
+std::string database_socket_name() {
+  return fmt::format(".s.PGSQL.{}", database_port);
+}
+
+Result<fs::path> Chain::make_relay_folder(const std::string& name) {
+  auto folder = parts_->folders.runtime() / ("relay-" + name);
+  if (const auto made = parts_->folders.make_shared_folder(folder); !made)
+    return std::unexpected(made.error());
+  return folder;
+}
+
 void Chain::set_detour(const Detour& detour) {
   parts_->detour = detour;
 }
@@ -332,7 +352,7 @@ Addresses Chain::addresses() const {
   return {.proxy = parts.proxy_settings ? parts.proxy->port() : 0,
           .application = parts.app_port,
           .pooler = parts.pooler_settings ? parts.pooler->port() : 0,
-          .database = parts.folders.runtime() / fmt::format(".s.PGSQL.{}", database_port)};
+          .database = parts.postgres->socket_folder() / database_socket_name()};
 }
 
 std::filesystem::path Chain::lock(const Selection& stack) const {

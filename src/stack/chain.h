@@ -47,14 +47,18 @@ struct DatabaseCounters {
   std::uint64_t queries = 0;       ///< as the pooler counts them, hidden ones too; 0 without pooler
 };
 
-/// Ports of 127.0.0.1 at which relays stand in for parts of the chain, so that what passes between
-/// two neighbours can be counted; 0: the neighbours meet directly.
+/// Where relays stand in for parts of the chain, so that what passes between two neighbours can be
+/// counted; 0 or empty: the neighbours meet directly. What leads to the database is no port, but a
+/// Unix socket in a folder from make_relay_folder(), named as PostgreSQL names its own.
 struct Detour {
-  /// The application listens here; a relay has its usual port, Addresses::application.
+  /// The application listens at this port; a relay has its usual one, Addresses::application.
   int application = 0;
-  int pooler = 0;    ///< where the application finds its database
-  int database = 0;  ///< where the pooler finds the database
+  std::filesystem::path pooler;    ///< where the application finds its database
+  std::filesystem::path database;  ///< where the pooler finds the database
 };
+
+/// The name of a database's socket in its folder.
+[[nodiscard]] std::string database_socket_name();
 
 /// Where the parts listen. Ports of 127.0.0.1; 0 for a part that is left out.
 struct Addresses {
@@ -113,6 +117,9 @@ class Chain {
   /// What the database did since begin_trial(). Call after stop_app().
   [[nodiscard]] Result<DatabaseCounters> end_trial();
 
+  /// A folder for the socket of one relay, which only the chain's programs reach. It goes with the
+  /// chain. Error: environment.
+  [[nodiscard]] Result<std::filesystem::path> make_relay_folder(const std::string& name);
   /// From the next configure() and start_app() on. Relays must listen before those are called.
   void set_detour(const Detour& detour);
   /// As the last configure() made them.

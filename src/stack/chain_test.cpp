@@ -16,6 +16,8 @@
 #include "base/text.h"
 #include "host/host.h"
 #include "stack/probe.h"
+#include "stack/purge.h"
+#include "stack/session.h"
 #include "stack/testing.h"
 
 namespace unrig::stack {
@@ -278,11 +280,105 @@ TEST_F(ChainTest, RestartsOnlyWhatHasAnotherConfiguration) {
   EXPECT_NE(pids().at("database"), first.at("database"));
 }
 
+/// What a session of the application, or of one of the other roles, may and may not.
+class RolesTest : public ChainTest {
+ protected:
+  [[nodiscard]] fs::path runtime() const {
+    return fs::path(trim(read_file(folder_ / "home/runtime").value_or("")));
+  }
+  [[nodiscard]] Result<Session> connect(const char* user, const std::string& password,
+                                        const char* database = "unrig") const {
+    return Session::connect({{"host", (runtime() / "database").string()},
+                             {"port", "5432"},
+                             {"user", user},
+                             {"password", password},
+                             {"dbname", database}});
+  }
+};
+
+TEST_F(RolesTest, OnlyTheTwoRolesWithTheirPasswordsGetIn) {
+  start_chain();
+  configure();
+  const auto password = std::string(trim(read_file(runtime() / "password").value()));
+  EXPECT_TRUE(connect("app", password));
+  for (const auto user : {"app", "unrig", "observer", "postgres"}) {
+    EXPECT_FALSE(connect(user, "")) << user;
+    EXPECT_FALSE(connect(user, "unrig")) << user;
+  }
+  EXPECT_FALSE(connect("unrig", password)) << "the owner is out";
+  EXPECT_FALSE(connect("app", password, "postgres"));
+  EXPECT_FALSE(connect("app", password, "template1"));
+}
+
+TEST_F(RolesTest, TheApplicationReadsItsTableAndNothingElse) {
+  start_chain();
+  configure();
+  const auto password = std::string(trim(read_file(runtime() / "password").value()));
+  auto session = connect("app", password);
+  ASSERT_TRUE(session) << session.error().what;
+  for (const auto sql :
+       {"SELECT t.a, t.b FROM pg_sleep(0.001), test t WHERE t.a = 7",
+        "SELECT t.a, t.b FROM test t WHERE t.a = 7", "DISCARD ALL",
+        // What a driver asks for a type.
+        "SELECT t.oid, typarray FROM pg_type t JOIN pg_namespace ns ON typnamespace = ns.oid "
+        "WHERE typname = 'hstore'"}) {
+    const auto done = session->query(sql, clock_);
+    EXPECT_TRUE(done) << sql << ": " << done.error().what;
+  }
+  for (const auto sql : {"COPY test TO PROGRAM 'true'",
+                         "COPY test TO '/tmp/x'",
+                         "CREATE TABLE t (a int)",
+                         "CREATE TEMP TABLE t (a int)",
+                         "CREATE SCHEMA s",
+                         "UPDATE test SET b = ''",
+                         "DELETE FROM test",
+                         "SELECT pg_read_file('/etc/passwd')",
+                         "SELECT lo_creat(-1)",
+                         "SELECT pg_terminate_backend(pg_backend_pid())",
+                         "SELECT pg_advisory_lock(1)",
+                         "SELECT * FROM pg_authid",
+                         "DO $$ BEGIN END $$",
+                         "SET ROLE unrig",
+                         "SET ROLE observer",
+                         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                         "SELECT public.warm()",
+                         "SELECT count(*) FROM generate_series(1, 9)",
+                         "CREATE ROLE r",
+                         "CREATE EXTENSION hstore",
+                         "ALTER SYSTEM SET port = 1"}) {
+    EXPECT_FALSE(session->query(sql, clock_)) << sql;
+  }
+}
+
+TEST_F(RolesTest, ADatabaseThatIsBrokenNamesTheStepThatHelps) {
+  start_chain();
+  configure();
+  chain_.reset();
+  for (const auto& entry : fs::directory_iterator(folder_ / "home/database")) {
+    if (entry.is_directory()) fs::remove_all(entry.path() / "base");
+  }
+  const auto home = folder_ / "home";
+  {
+    auto chain = open(*guard_, clock_);
+    const auto done = chain ? chain->configure(scenario_, 2) : std::unexpected(chain.error());
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().help, HasSubstr("unrig purge --database --home " + home.string()));
+    if (chain) EXPECT_FALSE(purge_databases(home)) << "the home is in use";
+  }
+  const auto removed = purge_databases(home);
+  ASSERT_TRUE(removed) << removed.error().what;
+  ASSERT_EQ(removed->size(), 1U);
+  EXPECT_EQ(removed->front().path, home / "database");
+  EXPECT_FALSE(fs::exists(home / "database"));
+  start_chain();
+  expect_exact_trial();
+}
+
 TEST_F(ChainTest, SecretsAreInNoCommandLine) {
   start_chain();
   configure();
   start_app();
-  const auto file = folder_ / "home/password";
+  const fs::path file = fs::path(trim(read_file(folder_ / "home/runtime").value())) / "password";
   struct stat status {};
   ASSERT_EQ(stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);

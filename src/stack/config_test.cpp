@@ -37,11 +37,13 @@ TEST(ProxyConfig, EveryFileLiesInItsFolder) {
 }
 
 TEST(PoolerConfig, SessionModeWithTheKnobs) {
-  EXPECT_THAT(pooler_config("/r", 6432, {.sessions = 42, .backlog = 77, .cpus = {}}),
-              AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
-                    HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
-                    HasSubstr("unrig = host=/r port=5432 dbname=unrig user=app\n"),
-                    HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("log_connections = 0\n")));
+  EXPECT_THAT(
+      pooler_config("/r", 6432, {.sessions = 42, .backlog = 77, .database = "/s", .cpus = {}}),
+      AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
+            HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
+            HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app\n"),
+            HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
+            HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n")));
 }
 
 TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
@@ -65,16 +67,19 @@ TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
 
 TEST(DatabaseConfig, ListensOnASocketOnly) {
   EXPECT_THAT(
-      postgres_config("/r", 150),
+      postgres_config("/r", "/s", 150),
       AllOf(HasSubstr("listen_addresses = ''\n"), HasSubstr("max_connections = 150\n"),
-            HasSubstr("unix_socket_directories = '/r'\n"), HasSubstr("autovacuum = off\n")));
+            HasSubstr("unix_socket_directories = '/s'\n"), HasSubstr("autovacuum = off\n")));
 }
 
-TEST(DatabaseConfig, MapsOsUsersToBothRoles) {
-  const std::vector<std::string> users = {"postgres", "an admin"};
-  EXPECT_EQ(identity_map(users),
-            "unrig \"postgres\" unrig\nunrig \"postgres\" app\n"
-            "unrig \"an admin\" unrig\nunrig \"an admin\" app\n");
+TEST(DatabaseConfig, NobodyIsTrustedAndTheOwnerStaysOut) {
+  for (const bool loading : {false, true}) {
+    for (const auto word : {"trust", "peer", "ident", "host", "replication"})
+      EXPECT_THAT(login_rules(loading), Not(HasSubstr(word)));
+  }
+  EXPECT_EQ(login_rules(false),
+            "local unrig app md5\nlocal unrig,postgres observer scram-sha-256\n");
+  EXPECT_EQ(login_rules(true), "local all unrig scram-sha-256\n");
 }
 
 class AppConfig : public ::testing::Test {
@@ -93,6 +98,7 @@ class AppConfig : public ::testing::Test {
             .vintage = vintage_,
             .python = python_,
             .scenario = scenario_,
+            .application = "/copies/x/app_x.py",
             .shared = "/apps/python",
             .scratch = "/scratch",
             .database = {"127.0.0.1", 6432, "app", "/unrig/password"},
@@ -110,7 +116,7 @@ TEST_F(AppConfig, CommandIsFilledIn) {
   scenario_.listen_backlog = 99;
   EXPECT_THAT(app_command(settings()),
               ElementsAre("/env/bin/serve", "127.0.0.1:8123", "7", "99", "--more", "8123",
-                          "app_x:app", "/env/bin/python", "/stacks/x/app_x.py"));
+                          "app_x:app", "/env/bin/python", "/copies/x/app_x.py"));
 }
 
 TEST_F(AppConfig, EnvironmentSaysEverythingAndNothingIsInherited) {
@@ -122,7 +128,7 @@ TEST_F(AppConfig, EnvironmentSaysEverythingAndNothingIsInherited) {
       {"LANG", "C.UTF-8"},
       {"PATH", "/env/bin:/usr/local/bin:/usr/bin:/bin"},
       {"PYTHONDONTWRITEBYTECODE", "1"},
-      {"PYTHONPATH", "/stacks/x:/apps/python"},
+      {"PYTHONPATH", "/copies/x:/apps/python"},
       {"UNRIG_BACKLOG", "2048"},
       {"UNRIG_DB_CONNECTION", "per-request"},
       {"UNRIG_DB_DELAY", "0.02"},

@@ -125,9 +125,10 @@ std::string advice_for_build(std::string_view log) {
   return {};
 }
 
-Environments::Environments(Places places, process::Guard& guard, const Clock& clock)
-    : places_(std::move(places)), guard_(guard), clock_(clock) {
-  places_.home = fs::absolute(places_.home).lexically_normal();
+Environments::Environments(Places places, process::Guard& guard, const Clock& clock,
+                           const Folders* folders)
+    : places_(std::move(places)), guard_(guard), clock_(clock), folders_(folders) {
+  places_.home = folders ? folders->services() : fs::absolute(places_.home).lexically_normal();
 }
 
 std::vector<Result<PythonEnvironment>> Environments::prepare(
@@ -219,7 +220,8 @@ Result<Interpreter> Environments::interpreter(const PythonConstraint& constraint
   if (found != interpreters_.end()) return found->second;
   return interpreters_
       .emplace(constraint.text(),
-               find_interpreter(places_.python, constraint, python_places(), guard_, clock_))
+               find_interpreter(places_.python, constraint, python_places(), guard_, clock_,
+                                folders_ ? folders_->service_user() : std::nullopt))
       .first->second;
 }
 
@@ -248,7 +250,7 @@ void Environments::build(Plans& plans) {
         if (!before->is_complete()) return false;
       }
       if (running.size() >= at_once) return false;
-      running.emplace_back(*plan, *uv, places_, guard_, clock_);
+      running.emplace_back(*plan, *uv, *folders_, guard_, clock_);
       return true;
     });
     std::erase_if(running, [&](Build& build) {

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "process/process.h"
+#include "stack/folders.h"
 #include "stack/interpreter.h"
 #include "stack/vintage.h"
 
@@ -56,8 +57,10 @@ class Environments {
     std::filesystem::path home;
     std::filesystem::path python;  ///< interpreter asked for, or ""
   };
-  /// `guard` and `clock` must outlive it.
-  Environments(Places places, process::Guard& guard, const Clock& clock);
+  /// With `folders`, which are needed for prepare(), environments are made and used by their
+  /// service user, where it can reach them. All must outlive it.
+  Environments(Places places, process::Guard& guard, const Clock& clock,
+               const Folders* folders = nullptr);
 
   /// One result per name, in their order. What is missing is built, several at a time, and takes
   /// the place of what the same group and interpreter had for another lock: that is removed. So
@@ -83,6 +86,7 @@ class Environments {
   Places places_;
   process::Guard& guard_;
   const Clock& clock_;
+  const Folders* folders_;
   std::map<std::string, Vintage> vintages_;
   std::map<std::string, Result<Interpreter>> interpreters_;  ///< by constraint
 };

@@ -34,9 +34,10 @@ std::string_view interpreter_of(std::string_view marker) {
 }
 
 /// The caller's variables (its proxies, certificates, package index and compiler are needed here),
-/// without those that would make another Python environment speak up.
+/// without those that would make another Python environment speak up. The service user gets its own
+/// cache as its home: it cannot read the caller's.
 std::vector<std::string> build_environment(const std::map<std::string, std::string>& flags,
-                                           const fs::path& home) {
+                                           const fs::path& cache, bool own_user) {
   constexpr std::array<std::string_view, 6> left_out = {
       "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "PWD"};
   std::map<std::string, std::string> variables;
@@ -46,7 +47,13 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
     if (name.size() < text.size() && std::ranges::find(left_out, name) == left_out.end())
       variables.insert_or_assign(std::string(name), std::string(text.substr(name.size() + 1)));
   }
-  variables.emplace("UV_CACHE_DIR", (home / "cache").string());
+  variables.emplace("UV_CACHE_DIR", cache.string());
+  if (own_user) {
+    for (const auto callers : {"TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+                               "XDG_RUNTIME_DIR", "XDG_STATE_HOME"})
+      variables.erase(callers);
+    for (const auto own : {"UV_CACHE_DIR", "HOME"}) variables.insert_or_assign(own, cache.string());
+  }
   for (const auto& [name, value] : flags) variables.insert_or_assign(name, value);
   variables.insert_or_assign("UV_PYTHON_DOWNLOADS", "never");
   variables.insert_or_assign("UV_NO_PROGRESS", "1");
@@ -63,16 +70,15 @@ bool Environments::Plan::is_complete() const {
   return fs::exists(marker(), error) && fs::exists(environment.python(), error);
 }
 
-Environments::Build::Build(const Plan& plan, fs::path uv, const Places& places,
+Environments::Build::Build(const Plan& plan, fs::path uv, const Folders& folders,
                            process::Guard& guard, const Clock& clock)
     : plan_(plan),
       uv_(std::move(uv)),
-      places_(places),
+      folders_(&folders),
       guard_(&guard),
       clock_(&clock),
       deadline_(clock.now() + longest_build),
-      log_(places.home / "logs" /
-           fmt::format("environment-{}-{}.log", plan.name.vintage, plan.name.group)) {}
+      log_(folders.log(fmt::format("environment-{}-{}", plan.name.vintage, plan.name.group))) {}
 
 Environments::Build::~Build() {
   process_.reset();
@@ -102,9 +108,7 @@ std::optional<Result<>> Environments::Build::advance() {
 /// Nothing taken and no error: another unrig is building the same environment.
 Result<> Environments::Build::take_lock() {
   const auto& folder = plan_.environment.folder;
-  for (const auto& needed : {folder.parent_path(), log_.parent_path()}) {
-    if (const auto made = make_folder(needed); !made) return made;
-  }
+  if (const auto made = folders_->make_shared_folder(folder.parent_path()); !made) return made;
   const auto path = folder.string() + ".lock";
   UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return fail_errno("cannot write " + path, errno);
@@ -114,11 +118,18 @@ Result<> Environments::Build::take_lock() {
 
 Result<> Environments::Build::start(Step step, std::vector<std::string> arguments) {
   process::Command command;
+  const auto uv = folders_->readable(uv_);
+  if (!uv) return std::unexpected(uv.error());
+  const auto& user = folders_->service_user();
+  // One of an earlier unrig is root's, and the service user cannot write there.
+  const auto cache = folders_->services() / (user ? "cache-unrig" : "cache");
+  if (const auto made = folders_->make_service_folder(cache); !made) return made;
   command.argv = std::move(arguments);
-  command.argv.insert(command.argv.begin(), uv_.string());
-  command.environment = build_environment(plan_.flags, places_.home);
-  command.folder = places_.home;
+  command.argv.insert(command.argv.begin(), uv->string());
+  command.environment = build_environment(plan_.flags, cache, user.has_value());
+  command.folder = folders_->services();
   command.log = log_;
+  command.user = user;
   auto process = process::Process::start(command, *guard_);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
@@ -131,13 +142,32 @@ Result<> Environments::Build::start_creating() {
   fs::remove(log_, error);
   fs::remove_all(plan_.environment.folder, error);
   if (error) return fail_errno("cannot remove " + plan_.environment.folder.string(), error.value());
+  const auto interpreter = reachable_interpreter();
+  if (!interpreter) return std::unexpected(interpreter.error());
+  if (const auto made = folders_->make_service_folder(plan_.environment.folder); !made) return made;
   mine_ = true;
-  return start(Step::create,
-               {"venv", "--no-project", "--python", plan_.environment.interpreter.path.string(),
-                plan_.environment.folder.string()});
+  return start(Step::create, {"venv", "--no-project", "--python", interpreter->string(),
+                              plan_.environment.folder.string()});
+}
+
+/// The interpreter, or that of a copy of its whole installation where the service user cannot reach
+/// it, as one of pyenv's in root's own home.
+Result<fs::path> Environments::Build::reachable_interpreter() const {
+  const auto& path = plan_.environment.interpreter.path;
+  if (!folders_->service_user()) return path;
+  std::error_code error;
+  const auto real = fs::canonical(path, error);
+  if (error) return fail_errno(path.string(), error.value());
+  const auto installation = real.parent_path().parent_path();
+  const auto reachable = folders_->readable(installation);
+  if (!reachable) return std::unexpected(reachable.error());
+  if (*reachable == installation) return path;
+  return *reachable / real.parent_path().filename() / real.filename();
 }
 
 Result<> Environments::Build::start_installing() {
+  const auto lock = folders_->readable(plan_.lock);
+  if (!lock) return std::unexpected(lock.error());
   std::vector<std::string> arguments = {"pip",
                                         "sync",
                                         "--require-hashes",
@@ -148,7 +178,7 @@ Result<> Environments::Build::start_installing() {
                                         "--python",
                                         plan_.environment.python().string()};
   if (plan_.no_cache) arguments.emplace_back("--no-cache");
-  arguments.push_back(plan_.lock.string());
+  arguments.push_back(lock->string());
   return start(Step::install, std::move(arguments));
 }
 

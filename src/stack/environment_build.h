@@ -32,7 +32,7 @@ struct Environments::Plan {
 
 class Environments::Build {
  public:
-  Build(const Plan& plan, std::filesystem::path uv, const Places& places, process::Guard& guard,
+  Build(const Plan& plan, std::filesystem::path uv, const Folders& folders, process::Guard& guard,
         const Clock& clock);
   Build(Build&&) = default;
   ~Build();
@@ -46,6 +46,7 @@ class Environments::Build {
   [[nodiscard]] Result<> take_lock();
   [[nodiscard]] Result<> start(Step step, std::vector<std::string> arguments);
   [[nodiscard]] Result<> start_creating();
+  [[nodiscard]] Result<std::filesystem::path> reachable_interpreter() const;
   [[nodiscard]] Result<> start_installing();
   [[nodiscard]] Result<> finish();
   void remove_replaced() const;
@@ -53,7 +54,7 @@ class Environments::Build {
 
   Plan plan_;
   std::filesystem::path uv_;
-  Places places_;
+  const Folders* folders_;
   process::Guard* guard_;
   const Clock* clock_;
   Instant deadline_;

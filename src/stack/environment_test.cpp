@@ -59,6 +59,7 @@ class EnvironmentsTest : public FolderTest {
     write("vintages/2026/wsgi.txt", "flask==1 --hash=sha256:0\n");
     python_ = write("python3.12", "#!/bin/sh\necho cpython final 3.12.4\n", 0755);
     set_uv("");
+    std::filesystem::permissions(write("calls", ""), std::filesystem::perms(0666));
   }
   ~EnvironmentsTest() override { unsetenv("UNRIG_UV"); }
 
@@ -78,9 +79,10 @@ class EnvironmentsTest : public FolderTest {
   }
   [[nodiscard]] std::vector<Result<PythonEnvironment>> prepare(
       const std::vector<EnvironmentName>& names) {
-    Environments environments(
-        {folder() / "vintages", folder() / "no-tools", folder() / "home", python_}, *guard_,
-        clock_);
+    const auto folders = Folders::open(folder() / "home", *guard_, clock_);
+    EXPECT_TRUE(folders) << folders.error().what;
+    Environments environments({folder() / "vintages", folder() / "no-tools", "", python_}, *guard_,
+                              clock_, &*folders);
     return environments.prepare(names);
   }
   [[nodiscard]] std::string calls() const { return read_file(folder() / "calls").value_or(""); }

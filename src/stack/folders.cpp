@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "base/hash.h"
+#include "base/place.h"
 #include "base/text.h"
 
 namespace unrig::stack {
@@ -20,22 +21,91 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view runtime_prefix = "unrig-";
-constexpr std::string_view service_account = "postgres";
+constexpr std::size_t hash_length = 12;
 
-Result<std::string> name_of(uid_t user) {
+/// PostgreSQL does not run as somebody without a name.
+Result<> check_own_name() {
   std::array<char, 4096> buffer;
   passwd entry{};
   passwd* found = nullptr;
-  const int error = getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) {
-    return fail(ErrorKind::environment,
-                fmt::format("the user with number {} has no name (error {})", user, error),
-                "PostgreSQL needs one: add it to /etc/passwd");
-  }
-  return std::string(entry.pw_name);
+  const int error = getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
+  if (found != nullptr) return {};
+  return fail(ErrorKind::environment,
+              fmt::format("the user with number {} has no name (error {})", geteuid(), error),
+              "PostgreSQL needs one: add it to /etc/passwd");
 }
 
-Result<UniqueFd> take_lock(const fs::path& home) {
+/// A folder that is there must be one of `owner`'s: as it is, nothing else is known about it.
+Result<> check_owner(const fs::path& path, uid_t owner) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0) return fail_errno(printable(path.string()), errno);
+  if (S_ISDIR(status.st_mode) && status.st_uid == owner) return {};
+  return fail(ErrorKind::environment,
+              fmt::format("{} is {}, and was not made by this unrig", printable(path.string()),
+                          S_ISDIR(status.st_mode) ? fmt::format("user {}'s", status.st_uid)
+                                                  : std::string("no folder")),
+              fmt::format("look what it is and move it away, or use another --home DIR"));
+}
+
+/// Makes one folder, or takes one that is there and belongs to `owner` as it is.
+Result<> make_owned(const fs::path& path, uid_t owner, gid_t group, mode_t mode) {
+  if (mkdir(path.c_str(), 0700) != 0) {
+    if (errno != EEXIST) return fail_errno("cannot make the folder " + path.string(), errno);
+    return check_owner(path, owner);
+  }
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd || fchown(fd.get(), owner, group) != 0 || fchmod(fd.get(), mode) != 0)
+    return fail_errno("cannot hand over the folder " + path.string(), errno);
+  return {};
+}
+
+/// Everybody may read the copy: it lies in a folder that only the account may enter.
+Result<> copy_for_all(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  const auto status = fs::symlink_status(from, error);
+  if (fs::is_symlink(status)) {
+    fs::copy_symlink(from, to, error);
+  } else if (fs::is_directory(status)) {
+    fs::create_directory(to, error);
+    if (!error) fs::permissions(to, fs::perms(0755), error);
+    for (auto entry = fs::directory_iterator(from, error); !error && entry != fs::end(entry);
+         entry.increment(error)) {
+      if (auto done = copy_for_all(entry->path(), to / entry->path().filename()); !done)
+        return done;
+    }
+  } else if (fs::is_regular_file(status)) {
+    fs::copy_file(from, to, error);
+    const bool runs = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
+    if (!error) fs::permissions(to, fs::perms(runs ? 0755 : 0644), error);
+  }
+  if (!error) return {};
+  return fail_errno(fmt::format("cannot copy {}", printable(from.string())), error.value());
+}
+
+}  // namespace
+
+Result<std::optional<process::User>> find_service_user() {
+  if (geteuid() != 0) return std::nullopt;
+  const auto user = process::find_user(std::string(service_account));
+  if (!user) {
+    return fail(ErrorKind::environment,
+                user.error().what + ", and nothing of the chain runs as root",
+                std::string(account_command));
+  }
+  if (user->uid == 0) {
+    return fail(ErrorKind::environment,
+                fmt::format("the system user {} is root under another name", service_account),
+                std::string(account_command));
+  }
+  return *user;
+}
+
+fs::path services_elsewhere(const fs::path& home) {
+  // By the hash of home, so that each home keeps a place of its own.
+  return fs::path("/var/lib/unrig") / ("home-" + sha256(home.string()).substr(0, hash_length));
+}
+
+Result<UniqueFd> lock_home(const fs::path& home) {
   const auto path = home / "lock";
   UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return fail_errno("cannot write to the home folder: " + printable(path.string()), errno);
@@ -55,44 +125,29 @@ Result<UniqueFd> take_lock(const fs::path& home) {
   return fd;
 }
 
-/// Whether `user` can go down to `path`, asked as that user.
-bool can_reach(const process::User& user, const fs::path& path, process::Guard& guard,
-               const Clock& clock) {
-  process::Command command;
-  command.argv = {"/usr/bin/test", "-x", path.string()};
-  command.folder = "/";
-  command.user = user;
-  const auto output = process::run(command, guard, clock, std::chrono::minutes(1));
-  return output && output->exit.ok();
-}
-
-Result<> give_to(const std::optional<process::User>& user, const fs::path& path) {
-  if (!user) return {};
-  if (lchown(path.c_str(), user->uid, user->gid) == 0) return {};
-  return fail_errno("cannot change the owner of " + printable(path.string()), errno);
-}
-
-}  // namespace
-
 Folders::Removed::~Removed() {
   std::error_code ignored;
   if (!path.empty()) fs::remove_all(path, ignored);
 }
 
 Result<Folders> Folders::open(const fs::path& home, process::Guard& guard, const Clock& clock) {
-  Folders folders;
-  std::error_code error;
-  folders.home_ = fs::absolute(home, error).lexically_normal();
+  Folders folders(guard, clock);
+  auto real = private_path(home);
+  if (!real) return std::unexpected(real.error());
+  folders.home_ = std::move(*real);
   for (const auto& folder : {folders.home_, folders.home_ / "logs"}) {
     if (const auto made = make_folder(folder); !made) return std::unexpected(made.error());
+    if (const auto own = check_owner(folder, geteuid()); !own) return std::unexpected(own.error());
   }
-  auto lock = take_lock(folders.home_);
+  if (const auto named = check_own_name(); !named) return std::unexpected(named.error());
+  auto user = find_service_user();
+  if (!user) return std::unexpected(user.error());
+  folders.user_ = *user;
+  auto lock = lock_home(folders.home_);
   if (!lock) return std::unexpected(lock.error());
   folders.lock_ = std::move(*lock);
-  if (const auto done = folders.find_users(); !done) return std::unexpected(done.error());
-  if (const auto done = folders.choose_services(guard, clock); !done)
-    return std::unexpected(done.error());
-  folders.remove_stale_runtime(clock);
+  if (const auto done = folders.choose_services(); !done) return std::unexpected(done.error());
+  folders.remove_stale_runtime();
   if (const auto done = folders.make_runtime(); !done) return std::unexpected(done.error());
   return folders;
 }
@@ -106,57 +161,57 @@ fs::path Folders::log(std::string_view component) const {
   return home_ / "logs" / fmt::format("{}.log", component);
 }
 
-Result<> Folders::find_users() {
-  auto own = name_of(geteuid());
-  if (!own) return std::unexpected(own.error());
-  own_name_ = service_name_ = std::move(*own);
-  if (geteuid() != 0) return {};
-  const auto user = process::find_user(std::string(service_account));
-  if (!user) {
-    return fail(ErrorKind::environment, user.error().what,
-                "PostgreSQL does not run as root and needs it: apt-get install postgresql");
-  }
-  user_ = *user;
-  service_name_ = service_account;
-  return {};
+/// What test(1) says as the service user: "-x", whether it can go down there, "-r", read it.
+bool Folders::can(std::string_view what, const fs::path& path) const {
+  if (!user_) return true;
+  process::Command command;
+  command.argv = {"/usr/bin/test", std::string(what), path.string()};
+  command.folder = "/";
+  command.user = user_;
+  const auto output = process::run(command, *guard_, *clock_, std::chrono::minutes(1));
+  return output && output->exit.ok();
 }
 
-Result<> Folders::choose_services(process::Guard& guard, const Clock& clock) {
+Result<> Folders::choose_services() {
   services_ = home_;
-  if (!user_ || can_reach(*user_, home_, guard, clock)) return {};
-  // By the hash of home, so that each home keeps a place of its own.
-  services_ = fs::path("/var/lib/unrig") / sha256(home_.string()).substr(0, 12);
-  if (const auto made = make_folder(services_.parent_path()); !made) return made;
-  return make_service_folder(services_);
+  if (can("-x", home_)) return {};
+  services_ = services_elsewhere(home_);
+  const auto parent = services_.parent_path();
+  if (const auto made = make_owned(parent, geteuid(), getegid(), 0755); !made) return made;
+  if (const auto trusted = private_path(parent); !trusted) return std::unexpected(trusted.error());
+  return make_shared_folder(services_);
 }
 
 Result<> Folders::make_runtime() {
   // The service user cannot enter the caller's XDG_RUNTIME_DIR, and long paths are of no use.
-  constexpr std::size_t longest = 70;
+  constexpr std::size_t longest = 60;
   fs::path parent = "/tmp";
   const char* own = std::getenv("XDG_RUNTIME_DIR");
   if (!user_ && own != nullptr && *own == '/' && std::string_view(own).size() < longest &&
-      access(own, W_OK | X_OK) == 0) {
+      access(own, W_OK | X_OK) == 0 && private_path(own)) {
     parent = own;
   }
   auto path = (parent / fmt::format("{}XXXXXX", runtime_prefix)).string();
   if (mkdtemp(path.data()) == nullptr)
     return fail_errno("cannot make a folder in " + parent.string(), errno);
   runtime_ = Removed(path);
-  if (const auto given = give_to(user_, path); !given) return given;
+  if (user_) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd || fchown(fd.get(), geteuid(), user_->gid) != 0 || fchmod(fd.get(), 0750) != 0)
+      return fail_errno("cannot hand over the folder " + path, errno);
+  }
   return write_file(home_ / "runtime", path + '\n', 0600);
 }
 
 /// What an unrig left that was killed. The name in home's file is not trusted any further than its
 /// form goes.
-void Folders::remove_stale_runtime(const Clock& clock) const {
+void Folders::remove_stale_runtime() const {
   const auto content = read_file(home_ / "runtime", 4096);
   if (!content) return;
   const fs::path path(trim(*content));
   struct stat status {};
-  const auto owner = user_ ? user_->uid : geteuid();
   if (!path.is_absolute() || !path.filename().string().starts_with(runtime_prefix) ||
-      lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != owner) {
+      lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid()) {
     return;
   }
   // Services that are still going down remove files of theirs under our hands: hence the
@@ -165,18 +220,42 @@ void Folders::remove_stale_runtime(const Clock& clock) const {
   for (int attempt = 0; attempt < 50; ++attempt) {
     fs::remove_all(path, error);
     if (!error) return;
-    clock.sleep_for(std::chrono::milliseconds(20));
+    clock_->sleep_for(std::chrono::milliseconds(20));
   }
 }
 
 Result<> Folders::make_service_folder(const fs::path& path) const {
-  if (const auto made = make_folder(path, 0700); !made) return made;
-  return give_to(user_, path);
+  const auto uid = user_ ? user_->uid : geteuid();
+  const auto gid = user_ ? user_->gid : getegid();
+  return make_owned(path, uid, gid, 0700);
+}
+
+Result<> Folders::make_shared_folder(const fs::path& path) const {
+  if (!user_) return make_folder(path);
+  return make_owned(path, geteuid(), user_->gid, 0750);
 }
 
 Result<> Folders::write_service_file(const fs::path& path, std::string_view content) const {
-  if (const auto written = write_file(path, content, 0600); !written) return written;
-  return give_to(user_, path);
+  return write_file(path, content, 0600,
+                    user_ ? std::optional(Owner{user_->uid, user_->gid}) : std::nullopt);
+}
+
+Result<fs::path> Folders::readable(const fs::path& path) const {
+  const auto known = readable_.find(path);
+  if (known != readable_.end()) return known->second;
+  auto usable = path;
+  std::error_code error;
+  if (user_ && fs::exists(path, error) && !can("-r", path)) {
+    const auto copies = services_ / "copies";
+    if (const auto made = make_shared_folder(copies); !made) return std::unexpected(made.error());
+    const auto folder = copies / sha256(path.string()).substr(0, hash_length);
+    fs::remove_all(folder, error);
+    if (const auto made = make_shared_folder(folder); !made) return std::unexpected(made.error());
+    usable = folder / path.filename();
+    if (const auto copied = copy_for_all(path, usable); !copied)
+      return std::unexpected(copied.error());
+  }
+  return readable_.emplace(path, usable).first->second;
 }
 
 }  // namespace unrig::stack

@@ -1,12 +1,14 @@
 /// \file
 /// The folders of one running chain: what may be reused lies under home, what only this run needs
-/// in a short private folder that goes with it; and who owns them.
+/// in a short private folder that goes with it; and who owns them (docs/security.md).
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -15,12 +17,32 @@
 
 namespace unrig::stack {
 
-/// Holds the lock of a home from open() to its end. PostgreSQL, pgbouncer and nginx run as
-/// `service_user()`: the system user `postgres` when unrig runs as root (PostgreSQL and pgbouncer
-/// refuse root), else unrig's own.
+/// The system account of unrig's own that services, application servers and builds run as when
+/// unrig itself runs as root.
+inline constexpr std::string_view service_account = "unrig";
+/// Makes that account.
+inline constexpr std::string_view account_command =
+    "useradd --system --user-group --no-create-home --home-dir /nonexistent"
+    " --shell /usr/sbin/nologin unrig";
+
+/// The account when this is root, none for everybody else: then all runs as the caller.
+/// Error: environment, with the command that makes it.
+[[nodiscard]] Result<std::optional<process::User>> find_service_user();
+
+/// Where the database and the environments of a home lie that the account cannot reach.
+[[nodiscard]] std::filesystem::path services_elsewhere(const std::filesystem::path& home);
+
+/// Opens and takes the lock of a home. It is free again when the descriptor is closed.
+/// Error: environment: another unrig uses it, or it cannot be written.
+[[nodiscard]] Result<UniqueFd> lock_home(const std::filesystem::path& home);
+
+/// Holds the lock of a home from open() to its end. As root, every folder that unrig itself writes
+/// in belongs to root; what services and application servers write in belongs to the account, and
+/// unrig puts nothing there.
 class Folders {
  public:
-  /// Error: environment: home cannot be made or written, or another unrig uses it.
+  /// Error: environment: home cannot be made or written, belongs to somebody else, others may write
+  /// in it or above it, another unrig uses it, or there is no account.
   [[nodiscard]] static Result<Folders> open(const std::filesystem::path& home,
                                             process::Guard& guard, const Clock& clock);
   Folders(Folders&&) = default;
@@ -28,21 +50,24 @@ class Folders {
   ~Folders();  ///< removes the private folder
 
   [[nodiscard]] const std::filesystem::path& home() const { return home_; }
-  /// Where services keep what lasts: home, or elsewhere when the service user cannot reach home.
+  /// Where database and environments lie: home, or elsewhere when the account cannot reach home.
   [[nodiscard]] const std::filesystem::path& services() const { return services_; }
-  /// Mode 0700, owned by the service user, short enough for the path of a Unix socket.
+  /// Closed for others, short enough for the path of a Unix socket. The account may enter it and
+  /// read in it, and nobody but unrig writes there.
   [[nodiscard]] const std::filesystem::path& runtime() const { return runtime_.path; }
   [[nodiscard]] std::filesystem::path log(std::string_view component) const;
   [[nodiscard]] const std::optional<process::User>& service_user() const { return user_; }
-  /// The OS names of the service user and of the user unrig runs as.
-  [[nodiscard]] const std::string& service_name() const { return service_name_; }
-  [[nodiscard]] const std::string& own_name() const { return own_name_; }
 
-  /// A folder that the service user owns, mode 0700.
+  /// A folder of the service user's, mode 0700, in one that belongs to unrig.
   [[nodiscard]] Result<> make_service_folder(const std::filesystem::path& path) const;
-  /// A file that only the service user (and root) can read.
+  /// A folder of unrig's that the service user may enter and read in.
+  [[nodiscard]] Result<> make_shared_folder(const std::filesystem::path& path) const;
+  /// A file that only the service user (and root) can read, in a folder that belongs to unrig.
   [[nodiscard]] Result<> write_service_file(const std::filesystem::path& path,
                                             std::string_view content) const;
+  /// `path` itself where the service user can read it, else a copy that it can: a file, or a folder
+  /// with all that lies in it. Made anew by each Folders, once. Error: environment.
+  [[nodiscard]] Result<std::filesystem::path> readable(const std::filesystem::path& path) const;
 
  private:
   /// A path that is removed at the end of its owner.
@@ -57,19 +82,20 @@ class Folders {
     std::filesystem::path path;
   };
 
-  Folders() = default;
-  [[nodiscard]] Result<> find_users();
-  [[nodiscard]] Result<> choose_services(process::Guard& guard, const Clock& clock);
+  Folders(process::Guard& guard, const Clock& clock) : guard_(&guard), clock_(&clock) {}
+  [[nodiscard]] Result<> choose_services();
   [[nodiscard]] Result<> make_runtime();
-  void remove_stale_runtime(const Clock& clock) const;
+  void remove_stale_runtime() const;
+  [[nodiscard]] bool can(std::string_view what, const std::filesystem::path& path) const;
 
+  process::Guard* guard_;
+  const Clock* clock_;
   std::filesystem::path home_;
   UniqueFd lock_;
   std::optional<process::User> user_;
-  std::string service_name_;
-  std::string own_name_;
   std::filesystem::path services_;
   Removed runtime_;
+  mutable std::map<std::filesystem::path, std::filesystem::path> readable_;
 };
 
 }  // namespace unrig::stack

@@ -16,6 +16,11 @@ using ::testing::HasSubstr;
 class FoldersTest : public FolderTest {
  protected:
   [[nodiscard]] Result<Folders> open() { return Folders::open(folder() / "home", *guard_, clock_); }
+  static struct stat status(const fs::path& path) {
+    struct stat found {};
+    EXPECT_EQ(lstat(path.c_str(), &found), 0) << path;
+    return found;
+  }
   SystemClock clock_;
   Result<process::Guard> guard_ = process::Guard::start();
 };
@@ -37,33 +42,109 @@ TEST_F(FoldersTest, RuntimeIsPrivateAndGoesWithItsOwner) {
   fs::path runtime;
   {
     const auto folders = open();
-    ASSERT_TRUE(folders);
+    ASSERT_TRUE(folders) << folders.error().what;
     runtime = folders->runtime();
-    struct stat status {};
-    ASSERT_EQ(stat(runtime.c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 0777, 0700U);
-    EXPECT_EQ(status.st_uid, folders->service_user() ? folders->service_user()->uid : geteuid());
+    const auto service = folders->service_user().value_or(process::User{geteuid(), getegid()});
+    EXPECT_EQ(status(runtime).st_mode & 07777, geteuid() == 0 ? 0750U : 0700U);
+    EXPECT_EQ(status(runtime).st_uid, geteuid()) << "nobody else writes there";
+    EXPECT_EQ(status(runtime).st_gid, service.gid);
     ASSERT_TRUE(folders->write_service_file(runtime / "secret", "x"));
-    ASSERT_EQ(stat((runtime / "secret").c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 0777, 0600U);
-    EXPECT_LT((runtime / ".s.PGSQL.5432").string().size(), 100U);
+    EXPECT_EQ(status(runtime / "secret").st_mode & 07777, 0600U);
+    EXPECT_EQ(status(runtime / "secret").st_uid, service.uid);
+    ASSERT_TRUE(folders->make_service_folder(runtime / "own"));
+    EXPECT_EQ(status(runtime / "own").st_mode & 07777, 0700U);
+    EXPECT_EQ(status(runtime / "own").st_uid, service.uid);
+    EXPECT_LT((runtime / "relay-database/.s.PGSQL.5432").string().size(), 100U);
   }
   EXPECT_FALSE(fs::exists(runtime));
 }
 
 TEST_F(FoldersTest, RuntimeOfAKilledUnrigIsRemovedAndNothingElse) {
-  const auto user = geteuid() == 0 ? process::find_user("postgres").value_or(process::User{})
-                                   : process::User{geteuid(), getegid()};
   write("unrig-stale/socket", "");
   write("other/file", "");
-  for (const auto name : {"unrig-stale", "other"})
-    ASSERT_EQ(chown((folder() / name).c_str(), user.uid, user.gid), 0);
   for (const auto name : {"other", "unrig-stale"}) {
     write("home/runtime", (folder() / name).string() + "\n");
     ASSERT_TRUE(open());
   }
   EXPECT_FALSE(fs::exists(folder() / "unrig-stale"));
   EXPECT_TRUE(fs::exists(folder() / "other/file"));
+}
+
+TEST_F(FoldersTest, HomeThatIsThereKeepsItsMode) {
+  ASSERT_TRUE(make_folder(folder() / "home"));
+  fs::permissions(folder() / "home", fs::perms(0711));
+  ASSERT_TRUE(open());
+  EXPECT_EQ(status(folder() / "home").st_mode & 07777, 0711U);
+}
+
+TEST_F(FoldersTest, HomeWhereOthersCanPlantSomethingIsRefused) {
+  ASSERT_TRUE(make_folder(folder() / "home"));
+  for (const auto& [path, mode] :
+       {std::pair{folder() / "home", 0777}, {folder() / "home", 01777}, {folder(), 0777}}) {
+    const auto before = status(path).st_mode & 07777;
+    fs::permissions(path, fs::perms(mode));
+    const auto refused = open();
+    ASSERT_FALSE(refused) << path << " " << mode;
+    EXPECT_EQ(refused.error().kind, ErrorKind::environment);
+    EXPECT_THAT(refused.error().help, HasSubstr("--home"));
+    EXPECT_TRUE(fs::is_empty(folder() / "home"));
+    EXPECT_EQ(status(path).st_mode & 07777, static_cast<mode_t>(mode));
+    fs::permissions(path, fs::perms(before));
+  }
+}
+
+TEST_F(FoldersTest, RootTakesNothingOfSomebodyElse) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give away";
+  constexpr uid_t nobody = 65534;
+  const auto give_away = [](const fs::path& path) {
+    ASSERT_EQ(lchown(path.c_str(), nobody, nobody), 0) << path;
+  };
+  ASSERT_TRUE(make_folder(folder() / "home/logs"));
+  give_away(folder() / "home/logs");
+  EXPECT_FALSE(open()) << "its logs folder";
+  give_away(folder() / "home");
+  EXPECT_FALSE(open()) << "the home";
+  fs::remove_all(folder() / "home");
+  write("victim", "as it was");
+  ASSERT_TRUE(make_folder(folder() / "home"));
+  fs::create_symlink(folder() / "victim", folder() / "home/lock");
+  EXPECT_FALSE(open());
+  fs::remove(folder() / "home/lock");
+  const auto folders = open();
+  ASSERT_TRUE(folders) << folders.error().what;
+  for (const auto name : {"taken", "linked"}) {
+    const auto path = folders->runtime() / name;
+    if (name == std::string_view("taken")) {
+      ASSERT_TRUE(make_folder(path));
+    } else {
+      fs::create_directory_symlink(folder(), path);
+    }
+    give_away(path);
+    EXPECT_FALSE(folders->make_service_folder(path));
+    EXPECT_FALSE(folders->make_shared_folder(path));
+  }
+  fs::create_symlink(folder() / "victim", folders->runtime() / "userlist.txt");
+  give_away(folders->runtime() / "userlist.txt");
+  EXPECT_FALSE(folders->write_service_file(folders->runtime() / "userlist.txt", "x"));
+  EXPECT_EQ(read_file(folder() / "victim").value(), "as it was");
+  EXPECT_EQ(status(folder() / "victim").st_uid, 0U);
+}
+
+TEST_F(FoldersTest, WhatTheServiceUserCannotReachIsCopiedForIt) {
+  write("closed/app/main.py", "print()", 0600);
+  write("open/main.py", "print()");
+  fs::permissions(folder() / "closed", fs::perms(0700));
+  const auto folders = open();
+  ASSERT_TRUE(folders) << folders.error().what;
+  EXPECT_EQ(folders->readable(folder() / "open").value(), folder() / "open");
+  const auto copy = folders->readable(folder() / "closed/app");
+  ASSERT_TRUE(copy) << copy.error().what;
+  EXPECT_EQ(*copy == folder() / "closed/app", geteuid() != 0);
+  EXPECT_EQ(read_file(*copy / "main.py").value(), "print()");
+  if (geteuid() != 0) return;
+  process::Command cat{.argv = {"/bin/cat", (*copy / "main.py").string()},
+                       .user = folders->service_user()};
+  EXPECT_EQ(process::run(cat, *guard_, clock_, std::chrono::minutes(1))->text, "print()");
 }
 
 TEST_F(FoldersTest, HomeThatServicesCannotReachKeepsThemElsewhere) {
@@ -75,10 +156,9 @@ TEST_F(FoldersTest, HomeThatServicesCannotReachKeepsThemElsewhere) {
     ASSERT_TRUE(folders) << folders.error().what;
     services = folders->services();
     EXPECT_NE(services, folders->home());
-    struct stat status {};
-    ASSERT_EQ(stat(services.c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 0777, 0700U);
-    EXPECT_EQ(status.st_uid, folders->service_user()->uid);
+    EXPECT_EQ(status(services).st_mode & 07777, 0750U);
+    EXPECT_EQ(status(services).st_uid, 0U);
+    EXPECT_EQ(status(services).st_gid, folders->service_user()->gid);
   }
   fs::remove_all(services);
   std::error_code not_empty;

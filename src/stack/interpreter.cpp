@@ -144,13 +144,15 @@ std::vector<fs::path> candidates(const PythonPlaces& places) {
   return found;
 }
 
-Result<Interpreter> inspect(const fs::path& path, process::Guard& guard, const Clock& clock) {
+Result<Interpreter> inspect(const fs::path& path, process::Guard& guard, const Clock& clock,
+                            const std::optional<process::User>& user) {
   process::Command command;
   command.argv = {path.string(), "-I", "-S", "-c",
                   "import sys; v = sys.version_info; "
                   "print(sys.implementation.name, v.releaselevel, '%d.%d.%d' % v[:3])"};
   command.environment = plain_environment("/");
   command.folder = "/";
+  command.user = user;
   const auto output = process::run(command, guard, clock, quick_answer_limit);
   if (!output) return std::unexpected(output.error());
   const auto words = split(trim(output->text), ' ');
@@ -163,7 +165,7 @@ Result<Interpreter> inspect(const fs::path& path, process::Guard& guard, const C
 
 Result<Interpreter> find_interpreter(const fs::path& asked_for, const PythonConstraint& constraint,
                                      const PythonPlaces& places, process::Guard& guard,
-                                     const Clock& clock) {
+                                     const Clock& clock, const std::optional<process::User>& user) {
   if (!asked_for.empty()) {
     const auto found = inspect(asked_for, guard, clock);
     if (!found) return fail(found.error().kind, found.error().what, how_to_get(constraint));
@@ -173,11 +175,16 @@ Result<Interpreter> find_interpreter(const fs::path& asked_for, const PythonCons
                             to_text(found->version), constraint.text()),
                 how_to_get(constraint));
   }
-  std::vector<Interpreter> found;
+  std::vector<Interpreter> found, only_ours;
   for (const auto& path : candidates(places)) {
-    if (const auto interpreter = inspect(path, guard, clock)) found.push_back(*interpreter);
+    if (const auto interpreter = inspect(path, guard, clock, user)) {
+      found.push_back(*interpreter);
+    } else if (user) {
+      if (const auto ours = inspect(path, guard, clock)) only_ours.push_back(*ours);
+    }
   }
   if (const auto best = newest(found, constraint)) return *best;
+  if (const auto best = newest(only_ours, constraint)) return *best;
   return fail(
       ErrorKind::environment,
       fmt::format("there is no CPython {} among uv's own, pyenv's and PATH's", constraint.text()),

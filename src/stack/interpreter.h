@@ -65,15 +65,19 @@ struct PythonPlaces {
 /// are scripts that choose one of the others.
 [[nodiscard]] std::vector<std::filesystem::path> candidates(const PythonPlaces& places);
 
-/// Asks the program for its version. Error: environment, when it is no released CPython.
+/// Asks the program for its version, as `user` where one is given. Error: environment, when it is
+/// no released CPython, or that user cannot reach it.
 [[nodiscard]] Result<Interpreter> inspect(const std::filesystem::path& path, process::Guard& guard,
-                                          const Clock& clock);
+                                          const Clock& clock,
+                                          const std::optional<process::User>& user = {});
 
-/// The interpreter that was asked for, or the newest suitable one of this machine.
+/// The interpreter that was asked for, or the newest suitable one of this machine; one that `user`
+/// cannot reach only where there is no other.
 /// Error: environment, with a command that gets one.
 [[nodiscard]] Result<Interpreter> find_interpreter(const std::filesystem::path& asked_for,
                                                    const PythonConstraint& constraint,
                                                    const PythonPlaces& places,
-                                                   process::Guard& guard, const Clock& clock);
+                                                   process::Guard& guard, const Clock& clock,
+                                                   const std::optional<process::User>& user = {});
 
 }  // namespace unrig::stack

@@ -119,7 +119,7 @@ Result<> Nginx::start_on(int port, const ProxySettings& settings) {
   const auto& folders = context_.folders;
   const auto folder = folders.runtime() / "nginx";
   if (const auto made = folders.make_service_folder(folder); !made) return made;
-  const auto config = folder / "nginx.conf";
+  const auto config = folders.runtime() / "nginx.conf";
   if (const auto done = folders.write_service_file(config, proxy_config(folder, port, settings));
       !done) {
     return done;

@@ -10,12 +10,12 @@ namespace unrig::stack {
 namespace {
 
 constexpr std::size_t password_bytes = 24;
+constexpr std::string_view console_user = "console";  // unrig's own questions
 
 }  // namespace
 
 std::string pooler_config(const std::filesystem::path& runtime, int port,
                           const PoolerSettings& settings) {
-  const bool relayed = settings.database_port != 0;
   return fmt::format(
       "[databases]\n"
       "{0} = host={8} port={2} dbname={0} user={3}\n"
@@ -40,9 +40,8 @@ std::string pooler_config(const std::filesystem::path& runtime, int port,
       "log_connections = 0\n"
       "log_disconnections = 0\n"
       "log_stats = 0\n",
-      database_name, runtime.string(), relayed ? settings.database_port : database_port,
-      application_role, port, settings.backlog, owner_role, settings.sessions,
-      relayed ? "127.0.0.1" : runtime.string());
+      database_name, runtime.string(), database_port, application_role, port, settings.backlog,
+      console_user, settings.sessions, settings.database.string());
 }
 
 PoolCounts count_pools(const Rows& show_pools) {
@@ -107,7 +106,7 @@ Result<> Pgbouncer::start_on(int port, const PoolerSettings& settings,
   const auto& runtime = folders.runtime();
   const auto config = runtime / "pgbouncer.ini";
   const auto users = fmt::format("\"{}\" \"{}\"\n\"{}\" \"{}\"\n", application_role, password,
-                                 owner_role, console_password_);
+                                 console_user, console_password_);
   if (const auto done = folders.write_service_file(runtime / "userlist.txt", users); !done)
     return done;
   if (const auto done = folders.write_service_file(config, pooler_config(runtime, port, settings));
@@ -173,9 +172,12 @@ Result<> Pgbouncer::close_sessions() {
 }
 
 ConnectionSettings Pgbouncer::console() const {
-  return {
-      {"host", "127.0.0.1"},   {"hostaddr", "127.0.0.1"},         {"port", std::to_string(port_)},
-      {"dbname", "pgbouncer"}, {"user", std::string(owner_role)}, {"password", console_password_}};
+  return {{"host", "127.0.0.1"},
+          {"hostaddr", "127.0.0.1"},
+          {"port", std::to_string(port_)},
+          {"dbname", "pgbouncer"},
+          {"user", std::string(console_user)},
+          {"password", console_password_}};
 }
 
 }  // namespace unrig::stack

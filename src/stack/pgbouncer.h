@@ -17,14 +17,15 @@
 namespace unrig::stack {
 
 struct PoolerSettings {
-  int sessions = 100;     ///< open to the database at most
-  int backlog = 2048;     ///< of the listening socket
-  int database_port = 0;  ///< of a relay on 127.0.0.1; 0: the database's Unix socket
+  int sessions = 100;  ///< open to the database at most
+  int backlog = 2048;  ///< of the listening socket
+  /// Of the Unix socket, named as PostgreSQL names its own: the database's, or a relay's.
+  std::filesystem::path database;
   std::vector<int> cpus;
   bool operator==(const PoolerSettings&) const = default;
 };
 
-/// pgbouncer.ini. Its files and the database's socket lie in `runtime`.
+/// pgbouncer.ini. Its files lie in `runtime`.
 [[nodiscard]] std::string pooler_config(const std::filesystem::path& runtime, int port,
                                         const PoolerSettings& settings);
 

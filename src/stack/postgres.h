@@ -24,19 +24,31 @@ inline constexpr std::uint64_t row_multiplier = 6364136223846793005U;
 inline constexpr std::uint64_t row_increment = 1442695040888963407U;
 
 inline constexpr std::string_view database_name = "unrig";
-inline constexpr std::string_view owner_role = "unrig";      ///< superuser: unrig's own questions
-inline constexpr std::string_view application_role = "app";  ///< may read the table
+/// Superuser and owner of the table: logs in while the cluster is made, and never again.
+inline constexpr std::string_view owner_role = "unrig";
+inline constexpr std::string_view observer_role = "observer";  ///< unrig's own questions: counters
+inline constexpr std::string_view application_role = "app";    ///< may read the table
 inline constexpr int database_port = 5432;  ///< only a part of the socket's file name
 
-/// The statements that fill a new cluster: those of the database `postgres`, then those of ours.
-[[nodiscard]] std::string database_sql();
-[[nodiscard]] std::string table_sql();
+/// Passwords of the two roles of a cluster, kept beside it.
+struct Passwords {
+  std::string application;
+  std::string observer;
+};
 
-/// postgresql.conf of a running chain. Files and sockets lie in `runtime`.
+/// The statements that fill a new cluster: those of the database `postgres`, then those of ours.
+[[nodiscard]] std::string database_sql(const Passwords& passwords);
+[[nodiscard]] std::string table_sql();
+/// Takes from everybody what the two roles do not need, in our database.
+[[nodiscard]] std::string rights_sql();
+
+/// postgresql.conf of a running chain. Its files lie in `runtime`, its socket in `sockets`.
 [[nodiscard]] std::string postgres_config(const std::filesystem::path& runtime,
+                                          const std::filesystem::path& sockets,
                                           int max_connections);
-/// pg_ident.conf: these OS users may come as the two roles.
-[[nodiscard]] std::string identity_map(std::span<const std::string> os_users);
+/// pg_hba.conf: the owner's while the cluster is made, the two others' afterwards. Nobody is
+/// trusted for being a certain user of the machine.
+[[nodiscard]] std::string login_rules(bool loading);
 
 /// The folder of the newest PostgreSQL's programs. Error: environment.
 [[nodiscard]] Result<std::filesystem::path> find_postgres(process::Guard& guard,
@@ -69,20 +81,30 @@ class Postgres {
   [[nodiscard]] Result<DatabaseTotals> totals();
 
   [[nodiscard]] const std::string& version() const { return version_; }
+  /// Holds its Unix socket; only the service user may enter.
+  [[nodiscard]] std::filesystem::path socket_folder() const;
+  [[nodiscard]] const std::string& application_password() const { return passwords_.application; }
 
  private:
   explicit Postgres(const Context& context) : context_(context) {}
+  [[nodiscard]] std::filesystem::path password_file() const;
+  [[nodiscard]] Result<> read_passwords();
+  [[nodiscard]] Error broken(const Error& error) const;
   [[nodiscard]] Result<> make_cluster();
   [[nodiscard]] Result<> load(const std::filesystem::path& cluster);
   [[nodiscard]] Result<> start_server(const std::filesystem::path& cluster, int max_connections,
                                       bool loading, const std::vector<int>& cpus);
   [[nodiscard]] Result<> wait_for_predecessor() const;
-  [[nodiscard]] ConnectionSettings settings(std::string_view database) const;
+  [[nodiscard]] ConnectionSettings settings(std::string_view role, const std::string& password,
+                                            std::string_view database) const;
+  [[nodiscard]] ConnectionSettings observer(std::string_view database) const;
 
   Context context_;
   std::filesystem::path programs_;
   std::string version_;
   std::filesystem::path cluster_;
+  Passwords passwords_;
+  std::string owner_password_;  ///< known while the cluster is made
   std::optional<process::Process> process_;
   std::optional<Session> session_;  ///< to the database `postgres`, while it runs
   std::uint64_t own_transactions_ = 0;

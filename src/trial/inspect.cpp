@@ -70,25 +70,27 @@ std::size_t attached(const fs::path& log) {
 Result<Inspector> Inspector::open(stack::Chain& chain, process::Guard& guard, const Clock& clock) {
   Inspector inspector(chain, guard, clock);
   auto ports = stack::local_ports();
-  std::array<int*, 4> wanted = {&inspector.client_port_, &inspector.detour_.application,
-                                &inspector.detour_.pooler, &inspector.detour_.database};
-  for (int* port : wanted) {
+  for (int* port : {&inspector.client_port_, &inspector.detour_.application}) {
     const auto next = ports.next();
     if (!next) return std::unexpected(next.error());
     *port = *next;
   }
-  const auto relay = [](std::optional<Tap>& tap, int port, Tap::Reads reads) -> Result<> {
-    auto made = Tap::open(port, reads);
-    if (!made) return std::unexpected(made.error());
-    tap.emplace(std::move(*made));
+  auto made = Tap::open(inspector.client_port_, Tap::Reads::bytes);
+  if (!made) return std::unexpected(made.error());
+  inspector.to_proxy_.emplace(std::move(*made));
+  // Whoever reaches the database's socket is halfway in: its relays are closed to others, as it is.
+  const auto relay = [&](std::optional<Tap>& tap, fs::path& folder, const char* name) -> Result<> {
+    auto private_folder = chain.make_relay_folder(name);
+    if (!private_folder) return std::unexpected(private_folder.error());
+    folder = std::move(*private_folder);
+    auto opened = Tap::open(folder / stack::database_socket_name(), Tap::Reads::postgres);
+    if (!opened) return std::unexpected(opened.error());
+    tap.emplace(std::move(*opened));
     return {};
   };
-  using enum Tap::Reads;
-  if (auto done = relay(inspector.to_proxy_, inspector.client_port_, bytes); !done)
+  if (auto done = relay(inspector.to_pooler_, inspector.detour_.pooler, "pooler"); !done)
     return std::unexpected(done.error());
-  if (auto done = relay(inspector.to_pooler_, inspector.detour_.pooler, postgres); !done)
-    return std::unexpected(done.error());
-  if (auto done = relay(inspector.to_database_, inspector.detour_.database, postgres); !done)
+  if (auto done = relay(inspector.to_database_, inspector.detour_.database, "database"); !done)
     return std::unexpected(done.error());
   return inspector;
 }

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -81,7 +82,12 @@ class Tap::Relay {
  public:
   explicit Relay(Reads reads) : reads_(reads) {}
 
-  Result<> listen(int port);
+  ~Relay() {
+    if (!socket_.empty()) unlink(socket_.c_str());
+  }
+
+  /// `name`: for people, and the path of a Unix socket.
+  Result<> listen(const Target& here, const std::string& name);
   void run();
   void stop() const;
   void set_target(const Target& target) {
@@ -111,6 +117,7 @@ class Tap::Relay {
   void drop(Pair& pair, bool broken);
 
   Reads reads_;
+  std::string socket_;  ///< to be removed
   UniqueFd epoll_, listening_, wake_;
   mutable std::mutex mutex_;
   Target target_;
@@ -119,17 +126,21 @@ class Tap::Relay {
   std::vector<UniqueFd> dropped_;
 };
 
-Result<> Tap::Relay::listen(int port) {
+Result<> Tap::Relay::listen(const Target& here, const std::string& name) {
+  const int family = here.address.ss_family;
   epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
   wake_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  listening_ = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  listening_ = UniqueFd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!epoll_ || !wake_ || !listening_) return fail_errno("a relay", errno);
   const int on = 1;
   setsockopt(listening_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const Target here = target_port(port);
-  if (bind(listening_.get(), reinterpret_cast<const sockaddr*>(&here.address), here.length) != 0 ||
+  if (bind(listening_.get(), reinterpret_cast<const sockaddr*>(&here.address), here.length) != 0)
+    return fail_errno("a relay on " + name, errno);
+  if (family == AF_UNIX) socket_ = name;
+  // Its folder says who may come.
+  if ((family == AF_UNIX && chmod(name.c_str(), 0666) != 0) ||
       ::listen(listening_.get(), backlog) != 0) {
-    return fail_errno(fmt::format("a relay on 127.0.0.1:{}", port), errno);
+    return fail_errno("a relay on " + name, errno);
   }
   for (const int fd : {wake_.get(), listening_.get()}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
@@ -318,8 +329,16 @@ void Tap::Relay::drop(Pair& pair, bool broken) {
 }
 
 Result<Tap> Tap::open(int port, Reads reads) {
+  return open(target_port(port), fmt::format("127.0.0.1:{}", port), reads);
+}
+
+Result<Tap> Tap::open(const std::filesystem::path& socket, Reads reads) {
+  return open(target_socket(socket), socket.string(), reads);
+}
+
+Result<Tap> Tap::open(const Target& here, const std::string& name, Reads reads) {
   auto relay = std::make_unique<Relay>(reads);
-  if (const auto done = relay->listen(port); !done) return std::unexpected(done.error());
+  if (const auto done = relay->listen(here, name); !done) return std::unexpected(done.error());
   return Tap(std::move(relay));
 }
 

@@ -34,15 +34,19 @@ struct TapCounts {
   PgTally postgres;  ///< only where the relay reads PostgreSQL's protocol
 };
 
-/// Listens on one port of 127.0.0.1, in a thread of its own. A connection is passed on as it is:
-/// half closed, closed and reset like the other side; it costs its two neighbours some tens of
-/// microseconds each way, so nothing may be timed through it that is of that size.
+/// Listens on one port of 127.0.0.1, or on a Unix socket, in a thread of its own. A connection is
+/// passed on as it is: half closed, closed and reset like the other side; it costs its two
+/// neighbours some tens of microseconds each way, so nothing may be timed through it that is of
+/// that size.
 class Tap {
  public:
   enum class Reads : std::uint8_t { bytes, postgres };
 
-  /// Error: environment: the port is taken, or no descriptors are left.
+  /// Error: environment: the port is taken, or no descriptors are left. Everybody on the machine
+  /// can connect to a port: it may lead only to where everybody can go as well.
   [[nodiscard]] static Result<Tap> open(int port, Reads reads);
+  /// A Unix socket in a folder of unrig's, for whoever may enter that folder. Removed at the end.
+  [[nodiscard]] static Result<Tap> open(const std::filesystem::path& socket, Reads reads);
   Tap(Tap&&) noexcept;
   Tap& operator=(Tap&&) noexcept;
   ~Tap();  ///< closes all its connections
@@ -57,6 +61,7 @@ class Tap {
  private:
   class Relay;
   explicit Tap(std::unique_ptr<Relay> relay);
+  static Result<Tap> open(const Target& here, const std::string& name, Reads reads);
   std::unique_ptr<Relay> relay_;
   std::jthread thread_;
 };

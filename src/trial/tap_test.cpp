@@ -228,5 +228,28 @@ TEST(Tap, ReadsPostgresOverAUnixSocket) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Tap, UnixSocketLeadsOnAndGoesWithTheRelay) {
+  auto folder = (std::filesystem::temp_directory_path() / "unrig-tap-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const auto path = std::filesystem::path(folder) / ".s.PGSQL.5432";
+  const Listener behind;
+  {
+    auto tap = Tap::open(path, Tap::Reads::bytes);
+    ASSERT_TRUE(tap) << tap.error().what;
+    tap->set_target(behind.target);
+    const Target here = target_socket(path);
+    const UniqueFd front(::socket(AF_UNIX, SOCK_STREAM, 0));
+    ASSERT_EQ(connect(front.get(), reinterpret_cast<const sockaddr*>(&here.address), here.length),
+              0);
+    const auto back = behind.accept();
+    write_all(front, "forth");
+    EXPECT_EQ(read_bytes(back, 5), "forth");
+    write_all(back, "back");
+    EXPECT_EQ(read_bytes(front, 4), "back");
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+  std::filesystem::remove(folder);
+}
+
 }  // namespace
 }  // namespace unrig::trial
