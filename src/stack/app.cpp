@@ -40,6 +40,7 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
   };
   set("PATH", settings.python.bin().string() + ":/usr/local/bin:/usr/bin:/bin");
   set("LANG", "C.UTF-8");
+  if (!settings.libraries.empty()) set("LD_LIBRARY_PATH", settings.libraries.string());
   set("HOME", settings.scratch.string());
   set("PYTHONPATH",
       fmt::format("{}:{}", settings.application.parent_path().string(), settings.shared.string()));

@@ -33,6 +33,7 @@ struct AppSettings {
   const scenario::Scenario& scenario;
   std::filesystem::path application;  ///< the spec's, where the server can read it
   std::filesystem::path shared;       ///< apps/python, where the server can read it
+  std::filesystem::path libraries;    ///< of a copied interpreter; else empty
   std::filesystem::path scratch;      ///< its working folder and HOME, of its own
   DatabaseAddress database;
   int port = 0;

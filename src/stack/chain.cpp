@@ -276,6 +276,7 @@ Result<> Chain::start_app(const Selection& stack, const scenario::Scenario& scen
                           .scenario = scenario,
                           .application = *own / application.filename(),
                           .shared = *shared,
+                          .libraries = parts.folders.copied_libraries(environment->python()),
                           .scratch = parts.folders.services() / "scratch",
                           .database = parts.address(),
                           .port = parts.app_port,

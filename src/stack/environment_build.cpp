@@ -127,6 +127,10 @@ Result<> Environments::Build::start(Step step, std::vector<std::string> argument
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), uv->string());
   command.environment = build_environment(plan_.flags, cache, user.has_value());
+  const auto interpreter = reachable_interpreter();
+  if (!interpreter) return std::unexpected(interpreter.error());
+  if (const auto libraries = folders_->copied_libraries(*interpreter); !libraries.empty())
+    command.environment.push_back("LD_LIBRARY_PATH=" + libraries.string());
   command.folder = folders_->services();
   command.log = log_;
   command.user = user;

@@ -246,9 +246,8 @@ Result<fs::path> Folders::readable(const fs::path& path) const {
   auto usable = path;
   std::error_code error;
   if (user_ && fs::exists(path, error) && !can("-r", path)) {
-    const auto copies = services_ / "copies";
-    if (const auto made = make_shared_folder(copies); !made) return std::unexpected(made.error());
-    const auto folder = copies / sha256(path.string()).substr(0, hash_length);
+    if (const auto made = make_shared_folder(copies()); !made) return std::unexpected(made.error());
+    const auto folder = copies() / sha256(path.string()).substr(0, hash_length);
     fs::remove_all(folder, error);
     if (const auto made = make_shared_folder(folder); !made) return std::unexpected(made.error());
     usable = folder / path.filename();
@@ -256,6 +255,13 @@ Result<fs::path> Folders::readable(const fs::path& path) const {
       return std::unexpected(copied.error());
   }
   return readable_.emplace(path, usable).first->second;
+}
+
+fs::path Folders::copied_libraries(const fs::path& program) const {
+  std::error_code error;
+  const auto real = fs::canonical(program, error);
+  if (error || !real.native().starts_with((copies() / "").native())) return {};
+  return real.parent_path().parent_path() / "lib";
 }
 
 }  // namespace unrig::stack

@@ -68,6 +68,9 @@ class Folders {
   /// `path` itself where the service user can read it, else a copy that it can: a file, or a folder
   /// with all that lies in it. Made anew by each Folders, once. Error: environment.
   [[nodiscard]] Result<std::filesystem::path> readable(const std::filesystem::path& path) const;
+  /// Where a program from such a copy finds its shared libraries, since it looks for them where it
+  /// was built for; "" for one that is no copy.
+  [[nodiscard]] std::filesystem::path copied_libraries(const std::filesystem::path& program) const;
 
  private:
   /// A path that is removed at the end of its owner.
@@ -86,6 +89,7 @@ class Folders {
   [[nodiscard]] Result<> choose_services();
   [[nodiscard]] Result<> make_runtime();
   void remove_stale_runtime() const;
+  [[nodiscard]] std::filesystem::path copies() const { return services_ / "copies"; }
   [[nodiscard]] bool can(std::string_view what, const std::filesystem::path& path) const;
 
   process::Guard* guard_;

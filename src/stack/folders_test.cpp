@@ -142,6 +142,8 @@ TEST_F(FoldersTest, WhatTheServiceUserCannotReachIsCopiedForIt) {
   EXPECT_EQ(*copy == folder() / "closed/app", geteuid() != 0);
   EXPECT_EQ(read_file(*copy / "main.py").value(), "print()");
   if (geteuid() != 0) return;
+  EXPECT_EQ(folders->copied_libraries(*copy / "main.py"), copy->parent_path() / "lib");
+  EXPECT_EQ(folders->copied_libraries(folder() / "open/main.py"), "");
   process::Command cat{.argv = {"/bin/cat", (*copy / "main.py").string()},
                        .user = folders->service_user()};
   EXPECT_EQ(process::run(cat, *guard_, clock_, std::chrono::minutes(1))->text, "print()");

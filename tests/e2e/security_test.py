@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import (HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run, argv, descendants,
+from harness import (HOME, IS_ROOT, REAL_STACK, SHORT, TINY, UNRIG, E2ETest, Run, argv, descendants,
                      stored, unrig, wait_until)
 
 INTRUDER = (pathlib.Path(__file__).resolve().parent / "intruder.py").read_text(encoding="utf-8")
@@ -196,8 +196,9 @@ class IntruderTest(E2ETest):
         def look():
             for pid in descendants():
                 with contextlib.suppress(OSError):
-                    user, line = os.stat(f"/proc/{pid}").st_uid, " ".join(argv(pid))
-                    seen.update((name, user) for name in ours if name in line.split(" --")[0])
+                    user, words = os.stat(f"/proc/{pid}").st_uid, argv(pid)
+                    if words[0] != UNRIG:  # its own arguments name a stack
+                        seen.update((name, user) for name in ours if name in " ".join(words[:2]))
             return {name for name, _ in seen} == ours
 
         wait_until(lambda: run.ended() or look(), "all parts of the chain")
