@@ -77,6 +77,8 @@ Result<> copy_for_all(const fs::path& from, const fs::path& to) {
     fs::copy_file(from, to, error);
     const bool runs = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
     if (!error) fs::permissions(to, fs::perms(runs ? 0755 : 0644), error);
+    // Python compares it with what its compiled files note, and else compiles at every start.
+    if (!error) fs::last_write_time(to, fs::last_write_time(from, error), error);
   }
   if (!error) return {};
   return fail_errno(fmt::format("cannot copy {}", printable(from.string())), error.value());

@@ -133,6 +133,8 @@ TEST_F(FoldersTest, RootTakesNothingOfSomebodyElse) {
 TEST_F(FoldersTest, WhatTheServiceUserCannotReachIsCopiedForIt) {
   write("closed/app/main.py", "print()", 0600);
   write("open/main.py", "print()");
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(9999);
+  fs::last_write_time(folder() / "closed/app/main.py", long_ago);
   fs::permissions(folder() / "closed", fs::perms(0700));
   const auto folders = open();
   ASSERT_TRUE(folders) << folders.error().what;
@@ -141,6 +143,7 @@ TEST_F(FoldersTest, WhatTheServiceUserCannotReachIsCopiedForIt) {
   ASSERT_TRUE(copy) << copy.error().what;
   EXPECT_EQ(*copy == folder() / "closed/app", geteuid() != 0);
   EXPECT_EQ(read_file(*copy / "main.py").value(), "print()");
+  EXPECT_EQ(fs::last_write_time(*copy / "main.py"), long_ago);
   if (geteuid() != 0) return;
   EXPECT_EQ(folders->copied_libraries(*copy / "main.py"), copy->parent_path() / "lib");
   EXPECT_EQ(folders->copied_libraries(folder() / "open/main.py"), "");
