@@ -57,11 +57,11 @@ Listing vintages(const fs::path& data) {
 }
 
 Listing knobs() {
-  Listing listing{{{"Knob"}, {"Value"}, {"Default"}, {"Meaning"}}};
+  Listing listing{{{"Knob"}, {"Value"}, {"Default"}, {"Takes"}, {"Meaning"}}};
   const scenario::Scenario defaults;
   for (const auto& knob : scenario::knobs()) {
     listing.rows.push_back({std::string(knob.name), std::string(knob.unit), knob.get(defaults),
-                            std::string(knob.help)});
+                            knob.limits(), std::string(knob.help)});
   }
   return listing;
 }
@@ -74,8 +74,10 @@ Result<Listing> runs(const CommonOptions& common) {
   Listing listing{
       {{"Run"}, {"Scenario"}, {"Trials", Align::right}, {"Valid", Align::right}, {"Stacks"}}};
   for (const auto& line : *lines) {
+    const std::string stacks =
+        line.damage.empty() ? join(line.stacks, " ") : "damaged: " + line.damage;
     listing.rows.push_back({line.run, line.scenario, std::to_string(line.trials),
-                            std::to_string(line.valid_trials), join(line.stacks, " ")});
+                            std::to_string(line.valid_trials), stacks});
   }
   return listing;
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/file.h"
+#include "base/regular_file.h"
 #include "base/text.h"
 #include "cli/places.h"
 #include "cli/tune.h"
@@ -32,7 +32,7 @@ Result<std::vector<std::string>> names_of(const RunOptions& options, const Reque
                 fmt::format("no stack has the vintage '{}'", printable(options.vintage)),
                 near.empty() ? "unrig list vintages" : fmt::format("did you mean '{}'?", near));
   }
-  const auto list = read_file(request.data / "stacks" / "default.txt");
+  const auto list = read_regular_file(request.data / "stacks" / "default.txt");
   if (!list) return std::unexpected(list.error());
   for (const auto& line : split(*list, '\n')) {
     if (!trim(line).empty()) names.emplace_back(trim(line));
@@ -51,6 +51,8 @@ Result<> choose_cells(const RunOptions& options, int cores, Request& request) {
     const auto& spec = *selection->spec;
     cell.workers = request.scenario.workers(spec.name, spec.concurrency, cores);
     cell.label = spec.name + "@" + selection->vintage;
+    if (auto fits = scenario::check_counts(request.scenario, cores, cell.workers); !fits)
+      return fits;
     vintages.insert(selection->vintage);
     const auto same = [&](const trial::Cell& other) { return other.label == cell.label; };
     if (std::any_of(request.cells.begin(), request.cells.end(), same)) {

@@ -65,6 +65,11 @@ std::unexpected<Error> store_error(sqlite3* database, const std::filesystem::pat
               "another one with --home DIR");
 }
 
+std::unexpected<Error> damaged(const std::string& run, const Error& error) {
+  return fail(error.kind, fmt::format("the run {} is damaged: {}", run, error.what),
+              "unrig list runs has the others");
+}
+
 int user_version(sqlite3* database) {
   Statement statement(database, "PRAGMA user_version");
   return statement.step() ? statement.number(0) : -1;
@@ -146,20 +151,26 @@ Result<> Store::add_trial(const std::string& run, const Trial& trial) {
 }
 
 Result<std::vector<RunLine>> Store::list() const {
-  Statement select(database_.get(),
-                   "SELECT manifest, count(trial.id), coalesce(sum(trial.valid), 0) FROM run "
-                   "LEFT JOIN trial ON trial.run = run.name GROUP BY run.name ORDER BY run.name");
+  Statement select(
+      database_.get(),
+      "SELECT manifest, count(trial.id), coalesce(sum(trial.valid), 0), run.name, run.started_at "
+      "FROM run "
+      "LEFT JOIN trial ON trial.run = run.name GROUP BY run.name ORDER BY run.rowid");
   std::vector<RunLine> lines;
   while (select.step()) {
-    auto manifest = manifest_from_json(select.text(0));
-    if (!manifest) return std::unexpected(manifest.error());
-    RunLine line{.run = manifest->run,
-                 .started_at = manifest->started_at,
-                 .scenario = manifest->scenario,
+    RunLine line{.run = select.text(3),
+                 .started_at = select.text(4),
+                 .scenario = {},
                  .stacks = {},
                  .trials = select.number(1),
-                 .valid_trials = select.number(2)};
-    for (const Cell& cell : manifest->cells) line.stacks.push_back(cell.label);
+                 .valid_trials = select.number(2),
+                 .damage = {}};
+    if (const auto manifest = manifest_from_json(select.text(0))) {
+      line.scenario = manifest->scenario;
+      for (const Cell& cell : manifest->cells) line.stacks.push_back(cell.label);
+    } else {
+      line.damage = manifest.error().what;
+    }
     lines.push_back(std::move(line));
   }
   if (!select.done()) return store_error(database_.get(), file_);
@@ -169,7 +180,7 @@ Result<std::vector<RunLine>> Store::list() const {
 Result<Run> Store::read(const std::string& name) const {
   std::vector<std::string> all;
   std::vector<std::string> matching;
-  Statement names(database_.get(), "SELECT name FROM run ORDER BY name");
+  Statement names(database_.get(), "SELECT name FROM run ORDER BY rowid");
   while (names.step()) all.push_back(names.text(0));
   if (!names.done()) return store_error(database_.get(), file_);
   for (const auto& run : all) {
@@ -189,13 +200,13 @@ Result<Run> Store::read(const std::string& name) const {
   manifest.bind(1, matching.front());
   if (!manifest.step()) return store_error(database_.get(), file_);
   auto read = manifest_from_json(manifest.text(0));
-  if (!read) return std::unexpected(read.error());
+  if (!read) return damaged(matching.front(), read.error());
   run.manifest = std::move(*read);
   Statement trials(database_.get(), "SELECT record FROM trial WHERE run = ? ORDER BY id");
   trials.bind(1, matching.front());
   while (trials.step()) {
     auto trial = trial_from_json(trials.text(0));
-    if (!trial) return std::unexpected(trial.error());
+    if (!trial) return damaged(matching.front(), trial.error());
     run.trials.push_back(std::move(*trial));
   }
   if (!trials.done()) return store_error(database_.get(), file_);

@@ -23,6 +23,7 @@ struct RunLine {
   std::vector<std::string> stacks;  ///< labels
   int trials = 0;
   int valid_trials = 0;
+  std::string damage;  ///< why its manifest cannot be read; then the rest is what the store has
 };
 
 /// Not thread-safe. Every change is one transaction: whole or not at all, also after kill -9.
@@ -40,6 +41,7 @@ class Store {
   [[nodiscard]] Result<> update_run(const Manifest& manifest);
   [[nodiscard]] Result<> add_trial(const std::string& run, const Trial& trial);
 
+  /// In the order in which they were added, whatever the clock said; a damaged one is among them.
   [[nodiscard]] Result<std::vector<RunLine>> list() const;
   /// A run by name, by a unique beginning of its name, or "last".
   /// Error: usage, with did-you-mean.

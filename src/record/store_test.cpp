@@ -1,6 +1,7 @@
 #include "record/store.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include "base/file.h"
 #include "record/json.h"
@@ -91,6 +92,38 @@ TEST_F(StoreTest, NamesThatFitNoRunOrSeveralAreUsageErrors) {
   const auto wrong = store->read("20261124-100000-0011");
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().help, "did you mean '20261124-100000-0001'?");
+}
+
+TEST_F(StoreTest, LastIsTheOneThatWasAddedLastWhateverTheClockSaid) {
+  auto store = Store::open(folder_ / "unrig.db");
+  ASSERT_TRUE(store);
+  ASSERT_TRUE(store->add_run(manifest("20261124-110000-0001")));
+  ASSERT_TRUE(store->add_run(manifest("20201124-110000-0002")));
+  EXPECT_EQ(store->read("last")->manifest.run, "20201124-110000-0002");
+  EXPECT_EQ(store->list()->back().run, "20201124-110000-0002");
+}
+
+TEST_F(StoreTest, ADamagedManifestHidesNoOtherRun) {
+  const auto file = folder_ / "unrig.db";
+  auto store = Store::open(file);
+  ASSERT_TRUE(store);
+  for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(store->add_run(manifest(name)));
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &raw), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(raw, "UPDATE run SET manifest = '{broken' WHERE name = 'b'", nullptr,
+                         nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(raw);
+  const auto lines = store->list();
+  ASSERT_TRUE(lines) << lines.error().what;
+  ASSERT_EQ(lines->size(), 3u);
+  EXPECT_EQ((*lines)[1].run, "b");
+  EXPECT_FALSE((*lines)[1].damage.empty());
+  EXPECT_TRUE((*lines)[0].damage.empty() && (*lines)[2].damage.empty());
+  EXPECT_TRUE(store->read("c"));
+  const auto broken = store->read("b");
+  ASSERT_FALSE(broken);
+  EXPECT_TRUE(broken.error().what.starts_with("the run b is damaged: ")) << broken.error().what;
 }
 
 TEST_F(StoreTest, ATrialNeedsItsRunAndARunItsOwnName) {

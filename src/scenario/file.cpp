@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/file.h"
+#include "base/regular_file.h"
 #include "base/text.h"
 #include "scenario/scenario.h"
 #include "scenario/toml_value.h"
@@ -124,8 +124,10 @@ Result<Scenario> load(const fs::path& folder, std::string_view name_or_path) {
                   near.empty() ? "unrig list scenarios" : fmt::format("did you mean '{}'?", near));
     }
   }
-  auto text = read_file(path, 1 << 20);
+  auto text = read_regular_file(path);
   if (!text) return fail(ErrorKind::usage, text.error().what);
+  if (auto flat = check_key_depth(*text, path.string()); !flat)
+    return std::unexpected(flat.error());
   try {
     Scenario scenario;
     scenario.name = path.stem().string();

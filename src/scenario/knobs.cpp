@@ -4,6 +4,8 @@
 #include <toml++/toml.h>
 #include <array>
 
+#include "base/limits.h"
+#include "base/regular_file.h"
 #include "base/text.h"
 #include "scenario/scenario.h"
 #include "scenario/toml_value.h"
@@ -11,7 +13,25 @@
 namespace unrig::scenario {
 namespace {
 
-constexpr int count_limit = 100'000;
+// What a knob takes. Whole numbers, nanoseconds and requests per second, both ends included.
+struct Any {};
+struct Whole {
+  int least, most;
+  [[nodiscard]] constexpr Limits<int> limits() const { return {least, most}; }
+};
+struct Time {
+  std::int64_t least, most;
+  [[nodiscard]] constexpr Limits<Duration> limits() const {
+    return {Duration(least), Duration(most)};
+  }
+};
+struct PerSecond {
+  double least, most;
+  [[nodiscard]] constexpr Limits<Rate> limits() const { return {{least}, {most}}; }
+};
+
+constexpr std::int64_t millisecond = 1'000'000;
+constexpr std::int64_t hour = 3'600'000 * millisecond;
 
 std::unexpected<Error> expected(std::string_view what) {
   return fail(ErrorKind::usage, fmt::format("expects {}", what));
@@ -19,7 +39,7 @@ std::unexpected<Error> expected(std::string_view what) {
 
 // One `assign` and one `as_text` for each type that a knob can have.
 
-Result<> assign(bool& target, const Value& value) {
+Result<> assign(bool& target, const Value& value, Any) {
   if (const auto* flag = std::get_if<bool>(&value.data)) {
     target = *flag;
     return {};
@@ -27,55 +47,60 @@ Result<> assign(bool& target, const Value& value) {
   return expected("true or false");
 }
 
-Result<> assign(int& target, const Value& value) {
+Result<> assign(int& target, const Value& value, Whole range) {
   if (const auto* number = std::get_if<long>(&value.data)) {
-    if (*number >= 1 && *number <= count_limit) {
+    if (*number >= range.least && *number <= range.most) {
       target = static_cast<int>(*number);
       return {};
     }
   }
-  return expected(fmt::format("a whole number from 1 to {}", count_limit));
+  return expected(fmt::format("a whole number from {}", to_text(range.limits())));
 }
 
-Result<> assign(Count& target, const Value& value) {
+Result<> assign(Count& target, const Value& value, Whole range) {
   if (const auto* count = std::get_if<Count>(&value.data)) {
     target = *count;
     return {};
   }
   int fixed = 0;
-  if (!assign(fixed, value)) {
-    return expected(
-        fmt::format("a whole number from 1 to {} or {{ per_core = 3, plus = 1 }}", count_limit));
+  if (!assign(fixed, value, range)) {
+    return expected(fmt::format("a whole number from {} or {{ per_core = 3, plus = 1 }}",
+                                to_text(range.limits())));
   }
   target = Count{.fixed = fixed};
   return {};
 }
 
-Result<> assign(Duration& target, const Value& value) {
+Result<> assign(Duration& target, const Value& value, Time range) {
   std::string text;
   if (const auto* given = std::get_if<std::string>(&value.data)) text = *given;
   if (const auto* number = std::get_if<long>(&value.data)) text = std::to_string(*number);
-  auto duration = parse_duration(text);
-  if (!duration) return expected("a duration with its unit, like 20ms");
+  auto duration = parse_within(text, range.limits());
+  if (!duration) {
+    return expected(
+        fmt::format("a duration with its unit, like 20ms, from {}", to_text(range.limits())));
+  }
   target = *duration;
   return {};
 }
 
-Result<> assign(std::optional<Rate>& target, const Value& value) {
+Result<> assign(std::optional<Rate>& target, const Value& value, PerSecond range) {
   if (const auto* text = std::get_if<std::string>(&value.data)) {
     if (*text == "none") {
       target.reset();
       return {};
     }
-    if (auto rate = parse_rate(*text)) {
+    if (auto rate = parse_within(*text, range.limits())) {
       target = *rate;
       return {};
     }
   }
-  return expected("a rate with its unit, like 1000/s, or none for a closed loop");
+  return expected(
+      fmt::format("a rate with its unit, like 1000/s, from {}, or none for a closed loop",
+                  to_text(range.limits())));
 }
 
-Result<> assign(Process& target, const Value& value) {
+Result<> assign(Process& target, const Value& value, Any) {
   const auto* text = std::get_if<std::string>(&value.data);
   if (text == nullptr || (*text != "constant" && *text != "poisson")) {
     return expected("constant or poisson");
@@ -84,7 +109,7 @@ Result<> assign(Process& target, const Value& value) {
   return {};
 }
 
-Result<> assign(Connection& target, const Value& value) {
+Result<> assign(Connection& target, const Value& value, Any) {
   const auto* text = std::get_if<std::string>(&value.data);
   if (text == nullptr || (*text != "per-request" && *text != "pooled")) {
     return expected("per-request or pooled");
@@ -93,7 +118,7 @@ Result<> assign(Connection& target, const Value& value) {
   return {};
 }
 
-Result<> assign(std::vector<int>& target, const Value& value) {
+Result<> assign(std::vector<int>& target, const Value& value, Any) {
   const auto* list = std::get_if<ValueList>(&value.data);
   if (list == nullptr) return expected("a list of cores, like [0, 1], or [] for all");
   target = *list;
@@ -130,36 +155,77 @@ std::string as_text(const Count& value) {
   return fmt::format("{{ {} }}", join(parts, ", "));
 }
 
-template <auto Member>
+std::string limits_text(Any) {
+  return {};
+}
+template <class Range>
+std::string limits_text(Range range) {
+  return to_text(range.limits());
+}
+
+/// A number that scales is known only with the machine.
+template <class Member>
+Result<> check_resolved(const Member&, Any, std::string_view, int, int) {
+  return {};
+}
+template <class Member, class Range>
+Result<> check_resolved(const Member& member, Range range, std::string_view name, int cores,
+                        int workers) {
+  if constexpr (std::is_same_v<Member, Count>) {
+    const int value = member.resolve(cores, workers);
+    if (!range.limits().hold(value)) {
+      return fail(ErrorKind::usage,
+                  fmt::format("the knob '{}' makes {} on this machine: it takes {}", name, value,
+                              to_text(range.limits())),
+                  fmt::format("--set {}={}", name, range.most));
+    }
+  }
+  return {};
+}
+
+template <auto Member, auto Range = Any{}>
 constexpr Knob knob(std::string_view name, std::string_view unit, std::string_view help) {
   return {.name = name,
           .unit = unit,
           .help = help,
-          .set = [](Scenario& s, const Value& value) { return assign(s.*Member, value); },
-          .get = [](const Scenario& s) { return as_text(s.*Member); }};
+          .set = [](Scenario& s, const Value& value) { return assign(s.*Member, value, Range); },
+          .get = [](const Scenario& s) { return as_text(s.*Member); },
+          .limits = [] { return limits_text(Range); },
+          .check =
+              [](const Scenario& s, std::string_view own_name, int cores, int workers) {
+                return check_resolved(s.*Member, Range, own_name, cores, workers);
+              }};
 }
 
 using S = Scenario;
 constexpr std::array all_knobs{
-    knob<&S::clients>("clients", "count", "clients of the closed loop; open loop: connections"),
-    knob<&S::think_time>("think_time", "duration", "pause of a client between its requests"),
-    knob<&S::arrival_rate>("arrival.rate", "rate", "requests per second; makes the loop open"),
+    knob<&S::clients, Whole{1, 100'000}>("clients", "count",
+                                         "clients of the closed loop; open loop: connections"),
+    knob<&S::think_time, Time{0, 24 * hour}>("think_time", "duration",
+                                             "pause of a client between its requests"),
+    knob<&S::arrival_rate, PerSecond{0.0001, 1e9}>("arrival.rate", "rate",
+                                                   "requests per second; makes the loop open"),
     knob<&S::arrival_process>("arrival.process", "constant|poisson",
                               "how open arrivals are spaced"),
     knob<&S::client_keep_alive>("client.keep_alive", "true|false",
                                 "clients keep their connection to the front"),
-    knob<&S::client_timeout>("client.timeout", "duration", "limit for one request"),
+    knob<&S::client_timeout, Time{millisecond, 24 * hour}>("client.timeout", "duration",
+                                                           "limit for one request"),
     knob<&S::proxy_enabled>("proxy.enabled", "true|false", "nginx stands in front"),
     knob<&S::proxy_keep_alive>("proxy.keep_alive", "true|false",
                                "nginx keeps its connections to the application server"),
     knob<&S::proxy_access_log>("proxy.access_log", "true|false", "nginx logs every request"),
-    knob<&S::proxy_workers>("proxy.workers", "count", "worker processes of nginx"),
-    knob<&S::listen_backlog>("listen_backlog", "number", "of every listening socket"),
-    knob<&S::workers_sync>("workers.sync", "count", "workers of a sync or threaded stack"),
-    knob<&S::workers_async>("workers.async", "count", "workers of an async stack"),
+    knob<&S::proxy_workers, Whole{1, 512}>("proxy.workers", "count", "worker processes of nginx"),
+    knob<&S::listen_backlog, Whole{1, 65'535}>("listen_backlog", "number",
+                                               "of every listening socket"),
+    knob<&S::workers_sync, Whole{1, most_workers}>("workers.sync", "count",
+                                                   "workers of a sync or threaded stack"),
+    knob<&S::workers_async, Whole{1, most_workers}>("workers.async", "count",
+                                                    "workers of an async stack"),
     knob<&S::pooler_enabled>("pooler.enabled", "true|false", "pgbouncer stands before PostgreSQL"),
-    knob<&S::db_sessions>("db.sessions", "count", "sessions that all workers share"),
-    knob<&S::db_delay>("db.delay", "duration", "sleep inside the query"),
+    knob<&S::db_sessions, Whole{1, 10'000}>("db.sessions", "count",
+                                            "sessions that all workers share"),
+    knob<&S::db_delay, Time{0, hour}>("db.delay", "duration", "sleep inside the query"),
     knob<&S::db_connection>("db.connection", "per-request|pooled",
                             "a new database connection per request, or a pool in each worker"),
     knob<&S::driver_transaction>("driver.transaction", "true|false",
@@ -175,6 +241,7 @@ constexpr std::array all_knobs{
 
 /// What `--set NAME=VALUE` has after the "=": TOML, or else a bare text.
 Value value_from(std::string_view text) {
+  if (!check_key_depth(text, {})) return Value{std::string(text)};
   try {
     const toml::table table = toml::parse(fmt::format("value = {}\n", text));
     if (table.size() == 1) {
@@ -197,14 +264,26 @@ Result<> set(Scenario& scenario, std::string_view name, const Value& value) {
   for (const Knob& knob : all_knobs) {
     if (knob.name == name) {
       auto done = knob.set(scenario, value);
-      if (!done) done.error().what = fmt::format("the knob '{}' {}", name, done.error().what);
-      return done;
+      if (done) return done;
+      return fail(ErrorKind::usage, fmt::format("the knob '{}' {}", name, done.error().what),
+                  "unrig list knobs");
     }
     known.emplace_back(knob.name);
   }
   const std::string near = did_you_mean(name, known);
   return fail(ErrorKind::usage, fmt::format("there is no knob '{}'", printable(name)),
               near.empty() ? "unrig list knobs" : fmt::format("did you mean '{}'?", near));
+}
+
+Result<> check_counts(const Scenario& scenario, int cores, int workers) {
+  for (const Knob& knob : all_knobs) {
+    if (auto checked = knob.check(scenario, knob.name, cores, workers); !checked) return checked;
+  }
+  if (workers <= most_workers) return {};
+  return fail(
+      ErrorKind::usage,
+      fmt::format("{} workers are more than the {} that there may be", workers, most_workers),
+      "give the stack fewer in [workers.stack]");
 }
 
 Result<> set_from_text(Scenario& scenario, std::string_view assignment) {

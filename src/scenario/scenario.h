@@ -94,8 +94,18 @@ struct Knob {
   std::string_view help;
   Result<> (*set)(Scenario&, const Value&);
   std::string (*get)(const Scenario&);  ///< as TOML writes it, so that it can be read back
+  std::string (*limits)();              ///< "1 to 512"; "" where `unit` says all
+  /// Whether a number that scales is within them on a machine; the name is the knob's.
+  Result<> (*check)(const Scenario&, std::string_view name, int cores, int workers);
 };
 [[nodiscard]] std::span<const Knob> knobs();
+
+/// More worker processes than any machine could keep busy.
+inline constexpr int most_workers = 512;
+
+/// Whether every number that scales is within its limits on a machine with `cores` cores, for a
+/// stack of `workers` workers. Error: usage, with the knob and what to set.
+[[nodiscard]] Result<> check_counts(const Scenario& scenario, int cores, int workers);
 
 /// Sets one knob. Error: usage, with did-you-mean for an unknown name.
 [[nodiscard]] Result<> set(Scenario& scenario, std::string_view knob, const Value& value);

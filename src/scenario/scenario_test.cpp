@@ -1,6 +1,7 @@
 #include "scenario/scenario.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -88,6 +89,70 @@ TEST(Knobs, WrongNamesAndValuesAreUsageErrorsThatHelp) {
     ASSERT_FALSE(done) << text;
     EXPECT_EQ(done.error().kind, ErrorKind::usage) << text;
   }
+}
+
+TEST(Knobs, LimitsAreKeptAndTold) {
+  struct Case {
+    const char *knob, *least, *most, *below, *beyond, *limits;
+  };
+  const Case cases[] = {{"clients", "1", "100000", "0", "100001", "1 to 100000"},
+                        {"think_time", "0", "24h", "-1s", "2562047h", "0s to 24h"},
+                        {"arrival.rate", "0.0001/s", "1000000000/s", "0.00009/s", "1000000001/s",
+                         "0.0001/s to 1000000000/s"},
+                        {"client.timeout", "1ms", "24h", "0", "2562047h", "1ms to 24h"},
+                        {"proxy.workers", "1", "512", "0", "513", "1 to 512"},
+                        {"listen_backlog", "1", "65535", "0", "65536", "1 to 65535"},
+                        {"workers.sync", "1", "512", "0", "10000", "1 to 512"},
+                        {"workers.async", "1", "512", "0", "513", "1 to 512"},
+                        {"db.sessions", "1", "10000", "0", "10001", "1 to 10000"},
+                        {"db.delay", "0", "1h", "-1ms", "2562048h", "0s to 1h"}};
+  std::size_t limited = 0;
+  for (const Knob& knob : knobs()) limited += knob.limits().empty() ? 0 : 1;
+  EXPECT_EQ(limited, std::size(cases)) << "each has a row above";
+  for (const auto& [name, least, most, below, beyond, limits] : cases) {
+    Scenario s;
+    for (const char* good : {least, most}) {
+      const auto done = set_from_text(s, fmt::format("{}={}", name, good));
+      EXPECT_TRUE(done) << name << " " << good << ": " << done.error().what;
+    }
+    for (const char* bad : {below, beyond}) {
+      const auto done = set_from_text(s, fmt::format("{}={}", name, bad));
+      ASSERT_FALSE(done) << name << " " << bad;
+      EXPECT_NE(done.error().what.find(limits), std::string::npos) << done.error().what;
+    }
+  }
+}
+
+TEST(Knobs, NumbersThatScaleAreHeldAgainstTheMachine) {
+  Scenario s;
+  EXPECT_TRUE(check_counts(s, 2, 7));
+  ASSERT_TRUE(set_from_text(s, "workers.sync={ per_core = 300 }"));
+  EXPECT_TRUE(check_counts(s, 1, 300));
+  const auto wide = check_counts(s, 2, 512);
+  ASSERT_FALSE(wide);
+  EXPECT_EQ(wide.error().kind, ErrorKind::usage);
+  EXPECT_EQ(wide.error().help, "--set workers.sync=512");
+  ASSERT_TRUE(set_from_text(s, "workers.sync=7"));
+  EXPECT_FALSE(check_counts(s, 2, 513)) << "of one stack";
+}
+
+TEST(Knobs, ValueThatNestsWithoutEndIsRefused) {
+  Scenario s;
+  std::string deep = "{ a";
+  for (int i = 0; i < 50'000; ++i) deep += ".a";
+  EXPECT_FALSE(set_from_text(s, "clients=" + deep + " = 1 }"));
+}
+
+TEST_F(ScenarioFile, ThatHasNoEndOrNestsWithoutEndIsRefused) {
+  std::string deep = "a";
+  for (int i = 0; i < 50'000; ++i) deep += ".a";
+  const auto nested = read(deep + " = 1\n");
+  ASSERT_FALSE(nested);
+  EXPECT_EQ(nested.error().kind, ErrorKind::usage);
+  ASSERT_EQ(::mkfifo((folder_ / "pipe.toml").c_str(), 0600), 0);
+  const auto pipe = load(folder_, (folder_ / "pipe.toml").string());
+  ASSERT_FALSE(pipe);
+  EXPECT_EQ(pipe.error().kind, ErrorKind::usage);
 }
 
 TEST_F(ScenarioFile, ReadsKnobsTablesAndStacks) {

@@ -120,6 +120,10 @@ std::string advice_for_build(std::string_view log) {
     return "apt-get install gcc libc6-dev";
   }
   if (const auto header = missing_header(log); !header.empty()) return advice_for_header(header);
+  if (has("invalid peer certificate") || has("UnknownIssuer") || has("certificate verify failed")) {
+    return "something on the way (a proxy?) opens TLS: name the PEM file of its authority in "
+           "SSL_CERT_FILE, as in SSL_CERT_FILE=/path/authority.pem unrig run";
+  }
   if (has("dns error") || has("Could not connect") || has("error sending request"))
     return "the package index cannot be reached: look at the network, or at UV_DEFAULT_INDEX";
   return {};

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace unrig::stack {
@@ -54,6 +55,9 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
       variables.erase(callers);
     for (const auto own : {"UV_CACHE_DIR", "HOME"}) variables.insert_or_assign(own, cache.string());
   }
+  // What this machine trusts, and not only what uv brings: a proxy that opens TLS has its authority
+  // there. SSL_CERT_FILE and the proxies' own variables are the caller's and come along.
+  if (!variables.contains("UV_NATIVE_TLS")) variables.emplace("UV_SYSTEM_CERTS", "true");
   for (const auto& [name, value] : flags) variables.insert_or_assign(name, value);
   variables.insert_or_assign("UV_PYTHON_DOWNLOADS", "never");
   variables.insert_or_assign("UV_NO_PROGRESS", "1");
@@ -220,7 +224,7 @@ void Environments::Build::remove_replaced() const {
 
 Error Environments::Build::failure(std::string_view why) const {
   constexpr std::size_t shown = 20;
-  const auto words = read_tail(log_, 64 << 10);
+  const auto words = without_credentials(read_tail(log_, 64 << 10));
   const auto advice = advice_for_build(words);
   return {ErrorKind::environment,
           fmt::format("cannot build the Python environment {} of vintage {} from {}: {}; the last "

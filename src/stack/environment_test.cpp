@@ -48,6 +48,8 @@ TEST(BuildAdvice, NamesTheDebianPackage) {
               HasSubstr("apt-get install gcc"));
   EXPECT_THAT(advice_for_build("Hash mismatch for `flask==3.1.3`"), HasSubstr("do not trust"));
   EXPECT_THAT(advice_for_build("No space left on device (os error 28)"), HasSubstr("full"));
+  EXPECT_THAT(advice_for_build("invalid peer certificate: UnknownIssuer"),
+              HasSubstr("SSL_CERT_FILE=/path/authority.pem unrig run"));
   EXPECT_THAT(advice_for_build("something else"), IsEmpty());
 }
 
@@ -70,6 +72,8 @@ class EnvironmentsTest : public FolderTest {
                                       "echo \"$@\" >> {0}/calls\n"
                                       "echo \"FLAGS=$CFLAGS DOWNLOADS=$UV_PYTHON_DOWNLOADS "
                                       "VENV=$VIRTUAL_ENV\" >> {0}/calls\n"
+                                      "echo \"CERTS=$UV_SYSTEM_CERTS FILE=$SSL_CERT_FILE "
+                                      "PROXY=$HTTPS_PROXY\" >> {0}/calls\n"
                                       "if [ \"$1\" = venv ]; then\n"
                                       "  mkdir -p \"$5/bin\" && echo > \"$5/bin/python\"\n"
                                       "fi\n{1}\n",
@@ -117,6 +121,25 @@ TEST_F(EnvironmentsTest, MadeOnceWithHashesAndTheCut) {
   ASSERT_TRUE(second[1]);
   EXPECT_EQ(second[0]->folder, first[0]->folder);
   EXPECT_EQ(calls(), before) << "uv is not asked again";
+}
+
+TEST_F(EnvironmentsTest, TrustsWhatTheMachineAndTheCallerTrust) {
+  setenv("SSL_CERT_FILE", "/some/authority.pem", 1);
+  setenv("HTTPS_PROXY", "http://127.0.0.1:3128", 1);
+  const auto made = prepare({{"2026", "wsgi"}});
+  unsetenv("HTTPS_PROXY");
+  unsetenv("SSL_CERT_FILE");
+  ASSERT_TRUE(made[0]) << made[0].error().what;
+  EXPECT_THAT(calls(),
+              HasSubstr("CERTS=true FILE=/some/authority.pem PROXY=http://127.0.0.1:3128"));
+}
+
+TEST_F(EnvironmentsTest, CredentialsInItsLogAreNoMessage) {
+  set_uv("echo 'cannot fetch https://name:s3cr3t@host/simple'; exit 1");
+  const auto made = prepare({{"2026", "wsgi"}});
+  ASSERT_FALSE(made[0]);
+  EXPECT_THAT(made[0].error().what, HasSubstr("https://…@host/simple"));
+  EXPECT_EQ(made[0].error().what.find("s3cr3t"), std::string::npos);
 }
 
 TEST_F(EnvironmentsTest, FindsTheInterpreterAndMakesNothing) {

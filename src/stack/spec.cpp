@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "base/file.h"
 #include "base/hash.h"
+#include "base/regular_file.h"
 #include "base/text.h"
 #include "stack/command_line.h"
 #include "stack/toml_reader.h"
@@ -145,20 +145,30 @@ void find_application(TableReader& reader, std::span<const fs::path> shared, Sta
                 "looked in " + join(tried, ", "));
 }
 
-/// What the stack serves, by content: stack.toml, the application, and the modules beside it that
-/// are not another application.
-Result<std::string> hash_of(const StackSpec& spec, const fs::path& file) {
-  std::vector<fs::path> parts;
+/// Modules of a folder that are no application of their own, sorted by name.
+std::vector<fs::path> modules_in(const fs::path& folder) {
+  std::vector<fs::path> modules;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(spec.application.parent_path(), error)) {
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
     const auto name = entry.path().filename().string();
-    if (name.ends_with(".py") && !name.starts_with("app_")) parts.push_back(entry.path());
+    if (name.ends_with(".py") && !name.starts_with("app_")) modules.push_back(entry.path());
   }
-  std::ranges::sort(parts);
-  parts.insert(parts.begin(), {file, spec.application});
+  std::ranges::sort(modules);
+  return modules;
+}
+
+/// What the stack serves, by content: stack.toml, the application, and the modules that it finds:
+/// those beside it and, where it lies elsewhere, the shared ones.
+Result<std::string> hash_of(const StackSpec& spec, const fs::path& file, const fs::path& shared) {
+  std::vector<fs::path> parts{file, spec.application};
+  const auto beside = spec.application.parent_path();
+  for (const auto& module : modules_in(beside)) parts.push_back(module);
+  if (beside != shared) {
+    for (const auto& module : modules_in(shared)) parts.push_back(module);
+  }
   std::string hashes;
   for (const auto& part : parts) {
-    const auto content = read_file(part);
+    const auto content = read_regular_file(part);
     if (!content) return std::unexpected(content.error());
     hashes += part.filename().string() + ' ' + sha256(*content) + '\n';
   }
@@ -203,7 +213,7 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> s
     reader.reject(table->source(), "there is no vintage", "add a table such as [vintage.2026]");
   }
   if (const auto done = reader.finish(); !done) return std::unexpected(done.error());
-  auto hash = hash_of(spec, file);
+  auto hash = hash_of(spec, file, shared.front());
   if (!hash) return std::unexpected(hash.error());
   spec.hash = std::move(*hash);
   return spec;

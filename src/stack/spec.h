@@ -28,7 +28,7 @@ struct StackSpec {
   scenario::Concurrency concurrency = scenario::Concurrency::sync;
   std::filesystem::path folder;       ///< where stack.toml lies
   std::filesystem::path application;  ///< the application file, beside stack.toml or in apps/
-  std::string hash;                   ///< SHA-256 of stack.toml and the application's files
+  std::string hash;                   ///< SHA-256 of stack.toml, the application and its modules
   std::vector<std::string> command;   ///< argv with {placeholders}
   std::map<std::string, std::string> environment;  ///< more variables for the application server
   std::string health = "/test";                    ///< answers 200 when the stack is ready

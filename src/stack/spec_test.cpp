@@ -172,6 +172,39 @@ TEST_F(SpecTest, HashChangesWithEveryFileThatIsServed) {
   EXPECT_EQ(hash(), third) << "another application is none of its files";
 }
 
+TEST_F(SpecTest, HashOfAStackElsewhereChangesWithTheSharedModules) {
+  write("apps/python/row.py", "x = 1\n");
+  write("stacks/one/stack.toml", good);
+  write("elsewhere/more/two/stack.toml", good);
+  write("elsewhere/more/two/app.py", "");
+  const std::vector<std::filesystem::path> folders = {folder() / "stacks",
+                                                      folder() / "elsewhere/more"};
+  const auto hash = [&] { return load_stacks(folders).value().back().hash; };
+  ASSERT_EQ(load_stacks(folders).value().back().name, "two");
+  const auto first = hash();
+  write("apps/python/row.py", "x = 2\n");
+  const auto second = hash();
+  EXPECT_NE(second, first);
+  write("apps/python/app_other.py", "x = 1\n");
+  EXPECT_EQ(hash(), second) << "another application is none of its files";
+}
+
+TEST_F(SpecTest, FilesThatHaveNoEndOrNestWithoutEndAreRefused) {
+  const auto file = folder() / "stacks/one/stack.toml";
+  std::string deep = "a";
+  for (int i = 0; i < 50'000; ++i) deep += ".a";
+  const auto nested = load(deep + " = 1\n");
+  ASSERT_FALSE(nested);
+  EXPECT_EQ(nested.error().kind, ErrorKind::usage);
+  EXPECT_THAT(nested.error().what, HasSubstr("stack.toml:1: a key of more than 32 parts"));
+  std::filesystem::remove(file);
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  const std::vector<std::filesystem::path> folders = {folder() / "stacks"};
+  const auto pipe = load_stacks(folders);
+  ASSERT_FALSE(pipe);
+  EXPECT_THAT(pipe.error().what, HasSubstr("it is no regular file"));
+}
+
 TEST_F(SpecTest, SelectsByNameAndVintage) {
   const auto stacks = load(good);
   ASSERT_TRUE(stacks);

@@ -2,14 +2,16 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
+#include "base/regular_file.h"
 #include "base/text.h"
 
 namespace unrig::stack {
 
 Result<toml::table> parse_toml(const std::filesystem::path& file) {
-  const auto content = read_file(file);
+  const auto content = read_regular_file(file);
   if (!content) return std::unexpected(content.error());
+  if (auto flat = check_key_depth(*content, file.string()); !flat)
+    return std::unexpected(flat.error());
   try {
     return toml::parse(std::string_view(*content), file.string());
   } catch (const toml::parse_error& error) {

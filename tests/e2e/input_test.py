@@ -1,5 +1,6 @@
 """What a user types wrong: said at once, with the next step, and nothing is made or started."""
 
+import os
 import pathlib
 import tempfile
 import unittest
@@ -117,6 +118,34 @@ class BadInputTest(E2ETest):
                            "--set", "workers.sync=4")
         self.assert_says(run, "4 workers for 3 sessions", "--set db.sessions=4",
                          "--set workers.sync=3")
+
+    def test_numbers_beyond_their_limits(self):
+        for words, limits in ((["--set", "client.timeout=0"], "1ms to 24h"),
+                              (["--set", "workers.sync=10000"], "1 to 512"),
+                              (["--set", "workers.sync={ per_core = 10000 }"], "1 to 512"),
+                              (["--set", "db.delay=2562047h"], "0s to 1h"),
+                              (["--blocks", "10001"], "1 to 10000"),
+                              (["--seed", "-1"], "0 to 18446744073709551615"),
+                              (["--budget", "2562048h"], "1ms to 1000h")):
+            for plan in ([], ["--plan"]):
+                with self.subTest(words + plan):
+                    run = self.refused("run", REAL_STACK, *words, *plan)
+                    self.assert_says(run, limits, "help: ")
+                    self.assertNotIn("did you mean", run.err)
+
+    def test_files_that_are_waited_for_or_have_no_end(self):
+        pipe = self.folder / "pipe.toml"
+        os.mkfifo(pipe)
+        for path in (str(pipe), str(self.folder) + "/none.toml"):
+            self.assert_says(self.refused("run", REAL_STACK, "--scenario", path, "--plan"), path)
+        (self.folder / "stacks" / "mine").mkdir(parents=True)
+        os.mkfifo(self.folder / "stacks/mine/stack.toml")
+        run = unrig("run", REAL_STACK, "--stacks", str(self.folder / "stacks"), home=self.home)
+        self.assert_says(run, "stack.toml", "it is no regular file")
+        (self.folder / "stacks/mine/stack.toml").unlink()
+        self.write("stacks/mine/stack.toml", "a" + ".a" * 50_000 + " = 1\n")
+        run = self.refused("run", REAL_STACK, "--stacks", str(self.folder / "stacks"))
+        self.assert_says(run, "stack.toml:1: a key of more than 32 parts")
 
     def test_name_with_control_bytes_cannot_touch_the_terminal(self):
         run = self.refused("run", "\x1b[2Jevil")
