@@ -9,11 +9,12 @@ BENCH_ARGS ?=
 
 BUILD := build/$(PRESET)
 UNRIG := $(BUILD)/bin/unrig
-SHARE := $(DESTDIR)$(PREFIX)/share/unrig
+TARGET := $(DESTDIR)$(PREFIX)
+SHARE := $(TARGET)/share/unrig
 
 .NOTPARALLEL:
-.PHONY: bench test setup build install clean help peers bench-load bench-faults bench-accuracy
-.PHONY: bench-aa bench-replay bench-coverage
+.PHONY: bench test setup setup-tests build install uninstall need-prefix clean help peers
+.PHONY: bench-load bench-faults bench-accuracy bench-aa bench-replay bench-coverage
 
 bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
 	@cmake --build $(BUILD) --target unrig
@@ -22,23 +23,37 @@ bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure th
 test: build ## set-up, build, all tests
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $(shell nproc)
 
-setup: ## install what is missing (tools/packages.txt, uv)
+setup: ## install what is missing to build and run (tools/packages.txt, uv)
 	@tools/setup
 
-build: setup $(BUILD)/build.ninja ## set-up, then compile everything
+build: setup-tests ## set-up with all that tests need, then compile everything
 	@cmake --build $(BUILD)
 
+# What has been configured without tests is configured again.
+setup-tests:
+	@tools/setup tools/packages.txt tools/packages-test.txt
+	@cmake --preset $(PRESET) -D UNRIG_TESTS=ON >/dev/null
+
+# The program alone; a tree that has tests keeps them.
 $(BUILD)/build.ninja: CMakePresets.json
-	cmake --preset $(PRESET)
+	cmake --preset $(PRESET) $(if $(wildcard $@),,-D UNRIG_TESTS=OFF)
 	@touch $@
 
-install: setup $(BUILD)/build.ninja ## copy program and data below PREFIX, /usr/local by default
+install: need-prefix setup $(BUILD)/build.ninja ## copy program and data below PREFIX, /usr/local
 	@cmake --build $(BUILD) --target unrig
-	install -D -m 755 $(UNRIG) $(DESTDIR)$(PREFIX)/bin/unrig
-	rm -rf $(SHARE)
-	install -d $(SHARE)
-	install -D -m 755 .tools/bin/uv $(SHARE)/.tools/bin/uv
-	cp -R --no-preserve=ownership stacks scenarios vintages apps $(SHARE)/
+	install -D -m 755 $(UNRIG) "$(TARGET)/bin/unrig"
+	rm -rf "$(SHARE)"
+	install -d "$(SHARE)"
+	install -D -m 755 .tools/bin/uv "$(SHARE)/.tools/bin/uv"
+	cp -R --no-preserve=ownership stacks scenarios vintages apps "$(SHARE)/"
+
+uninstall: need-prefix ## remove what install copied below PREFIX; what runs made (.unrig) stays
+	rm -f "$(TARGET)/bin/unrig"
+	rm -rf "$(SHARE)"
+
+# Without a prefix the folders would be those of the whole system.
+need-prefix:
+	@[ -n "$(PREFIX)" ] || { echo "make: PREFIX is empty" >&2; exit 2; }
 
 bench-load: peers ## benchmark of unrig itself: the load engine beside other generators
 	@cmake --build $(BUILD) --target unrig null_server stats_bench
@@ -59,15 +74,15 @@ bench-aa: setup $(BUILD)/build.ninja ## stacks compared with themselves: do the 
 	@cmake --build $(BUILD) --target unrig
 	@python3 bench/aa.py --unrig $(UNRIG) $(BENCH_ARGS)
 
-bench-replay: setup $(BUILD)/build.ninja ## trials that --blocks auto takes, replayed from a run
+bench-replay: setup-tests ## trials that --blocks auto takes, replayed from a run
 	@cmake --build $(BUILD) --target replay
 	@$(BUILD)/bench/replay $(or $(BENCH_ARGS),bench/data/article-2020.json)
 
-bench-coverage: setup $(BUILD)/build.ninja ## how often intervals hold, by runs that are made up
+bench-coverage: setup-tests ## how often intervals hold, by runs that are made up
 	@cmake --build $(BUILD) --target coverage
 	@$(BUILD)/bench/coverage $(BENCH_ARGS)
 
-peers: setup $(BUILD)/build.ninja
+peers: setup-tests
 	@tools/setup tools/packages-peers.txt
 
 clean: ## remove what was built; environments and results (.unrig, .tools) stay

@@ -33,14 +33,15 @@ endfunction()
 set(common_headers <algorithm> <array> <chrono> <cmath> <cstdint> <expected> <filesystem>
     <functional> <map> <memory> <optional> <set> <span> <stop_token> <string> <string_view>
     <thread> <utility> <variant> <vector> <fmt/format.h>)
-# Tests are not optimised: what they call is. So they compile in two thirds of the time.
-add_library(unrig_test_options INTERFACE)
-target_link_libraries(unrig_test_options INTERFACE unrig_options GTest::gmock GTest::gtest_main)
-target_compile_options(unrig_test_options INTERFACE $<$<CONFIG:Release>:-O0>)
-
 unrig_precompiled(unrig_precompiled "unrig_options;fmt::fmt" ${common_headers})
-unrig_precompiled(unrig_precompiled_test "unrig_test_options;fmt::fmt" ${common_headers}
-                  <gmock/gmock.h> <gtest/gtest.h>)
+if(UNRIG_TESTS)
+  # Tests are not optimised: what they call is. So they compile in two thirds of the time.
+  add_library(unrig_test_options INTERFACE)
+  target_link_libraries(unrig_test_options INTERFACE unrig_options GTest::gmock GTest::gtest_main)
+  target_compile_options(unrig_test_options INTERFACE $<$<CONFIG:Release>:-O0>)
+  unrig_precompiled(unrig_precompiled_test "unrig_test_options;fmt::fmt" ${common_headers}
+                    <gmock/gmock.h> <gtest/gtest.h>)
+endif()
 
 # unrig_module(NAME SOURCES a.cpp … TESTS a_test.cpp … DEPENDS target …)
 # One static library unrig_NAME, and one test program NAME_test where there are tests.
@@ -49,7 +50,7 @@ function(unrig_module name)
   add_library(unrig_${name} STATIC ${arg_SOURCES})
   target_link_libraries(unrig_${name} PUBLIC unrig_options ${arg_DEPENDS})
   target_precompile_headers(unrig_${name} REUSE_FROM unrig_precompiled)
-  if(arg_TESTS)
+  if(arg_TESTS AND UNRIG_TESTS)
     add_executable(${name}_test ${arg_TESTS})
     target_link_libraries(${name}_test PRIVATE unrig_${name} unrig_test_options)
     target_precompile_headers(${name}_test REUSE_FROM unrig_precompiled_test)
