@@ -142,8 +142,8 @@ class LoopTest(OptionsTest):
                 counts = run.json()["counts"]
                 self.assertEqual(counts["completed"], counts["issued"])
                 self.assertGreaterEqual(counts["completed"], 2)
-                if think == "constant":
-                    self.assertLessEqual(counts["issued"], 20)
+                # Constant: ten a client. Without thinking it would be thousands.
+                self.assertLessEqual(counts["issued"], 20 if think == "constant" else 200)
 
     def test_histograms_hold_every_request(self):
         hgrm, hlog = self.folder / "a.hgrm", self.folder / "a.hlog"
