@@ -63,4 +63,10 @@ Duration think_time(ThinkTime kind, Duration mean, RandomStream& random) {
   return from_seconds(random.exponential(seconds(mean)));
 }
 
+Duration first_think_time(ThinkTime kind, Duration mean, RandomStream& random) {
+  if (mean <= Duration{0}) return Duration{0};
+  if (kind == ThinkTime::exponential) return think_time(kind, mean, random);
+  return from_seconds(seconds(mean) * random.uniform());
+}
+
 }  // namespace unrig::arrivals

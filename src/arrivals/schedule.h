@@ -50,5 +50,8 @@ enum class ThinkTime { constant, exponential };
 
 /// One think time with the given mean.
 [[nodiscard]] Duration think_time(ThinkTime kind, Duration mean, RandomStream& random);
+/// What is left of a think time that somebody has been in for a while: of a constant one anything
+/// from nothing to the whole, equally likely; of an exponential one as much as ever.
+[[nodiscard]] Duration first_think_time(ThinkTime kind, Duration mean, RandomStream& random);
 
 }  // namespace unrig::arrivals

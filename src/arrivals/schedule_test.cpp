@@ -133,5 +133,18 @@ TEST(ThinkTime, ExponentialHasItsDistribution) {
   EXPECT_LT(kolmogorov(sample, [](double t) { return 1 - std::exp(-t / 0.03); }), 1.95);
 }
 
+TEST(FirstThinkTime, IsWhatIsLeftOfOne) {
+  RandomStream random(1, "first");
+  double sum = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const Duration first = first_think_time(ThinkTime::constant, std::chrono::seconds(1), random);
+    ASSERT_GE(first, Duration{0});
+    ASSERT_LT(first, std::chrono::seconds(1));
+    sum += seconds(first);
+  }
+  EXPECT_NEAR(sum / 10'000, 0.5, 0.02);
+  EXPECT_EQ(first_think_time(ThinkTime::constant, Duration{0}, random), Duration{0});
+}
+
 }  // namespace
 }  // namespace unrig::arrivals

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Limits<int> clients_limits{1, 1'000'000};
 constexpr Limits<int> threads_limits{1, 1024};
+constexpr Limits<int> source_limits{1, 250};
 constexpr Limits<int> status_limits{200, 599};
 constexpr Limits<Duration> duration_limits{std::chrono::milliseconds(1), std::chrono::hours(1000)};
 constexpr Limits<Duration> warmup_limits{Duration{0}, std::chrono::hours(24)};
@@ -136,6 +137,8 @@ void add_load_settings(CLI::App* sub, LoadOptions& load) {
       ->default_str(to_text(load.timeout));
   add_limited(sub, "--threads", load.threads, threads_limits, "measuring threads")
       ->default_str(std::to_string(load.threads));
+  add_limited(sub, "--source-addresses", load.source_addresses, source_limits,
+              "of 127.0.0.0/8 to connect from; without it one, more when ports run low");
   add_request(sub, load);
   add_choice<load::Backend>(sub, "--backend", load.backend,
                             {{"auto", load::Backend::automatic},
@@ -207,6 +210,7 @@ Result<load::Plan> plan_of(const LoadOptions& options, const LoadInputs& inputs)
                   .seed = options.seed ? *options.seed : fresh_seed(),
                   .expected_status = options.expect_status,
                   .pacing = options.pacing,
+                  .source_addresses = options.source_addresses,
                   .backend = options.backend};
   if (options.rate) {
     plan.loop = load::OpenLoop{.rate = options.rate->from,

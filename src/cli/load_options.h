@@ -28,6 +28,7 @@ struct LoadOptions {
   Duration think_time{0};
   load::ThinkTime think = load::ThinkTime::constant;
   int threads = 1;
+  int source_addresses = 0;  ///< 0: as many as needed
   bool no_keep_alive = false;
   std::string method = "GET";
   std::vector<std::string> headers;

@@ -14,28 +14,31 @@ constexpr Duration pause_after_failure = std::chrono::milliseconds(10);
 ClosedDriver::ClosedDriver(const ClosedLoop& loop, std::uint64_t seed, int first_client,
                            const Timeline& timeline, Ledger& ledger, Issuer& issuer)
     : loop_(loop), timeline_(timeline), ledger_(ledger), issuer_(issuer) {
+  random_.reserve(static_cast<std::size_t>(loop.clients));
   for (int i = 0; i < loop.clients; ++i) {
     random_.emplace_back(seed, fmt::format("think/{}", first_client + i));
-    thinking_.push({timeline.start, static_cast<Client>(i)});
+    const Duration first = arrivals::first_think_time(loop.think, loop.think_time, random_.back());
+    thinking_.push({first, static_cast<Client>(i)});
   }
 }
 
 Instant ClosedDriver::next() const {
-  return thinking_.empty() ? Instant::max() : thinking_.top().until;
+  return thinking_.empty() ? Instant::max() : timeline_.start + thinking_.top().until;
 }
 
 void ClosedDriver::turn(Instant now) {
-  while (!thinking_.empty() && thinking_.top().until <= now) {
+  while (next() <= now) {
     const Thinking due = thinking_.top();
     thinking_.pop();
-    start(due.until, due.client);
+    const Instant intended = timeline_.start + due.until;
+    if (intended < timeline_.window_end) start(intended, due.client);
   }
 }
 
 void ClosedDriver::ended(Client client, Instant now, bool connected) {
   if (!connected) {
     const Instant until = now + pause_after_failure;
-    if (until < timeline_.window_end) thinking_.push({until, client});
+    if (until < timeline_.window_end) thinking_.push({until - timeline_.start, client});
     return;
   }
   const Instant intended =
@@ -45,7 +48,7 @@ void ClosedDriver::ended(Client client, Instant now, bool connected) {
   // each way through the kernel stays in the cache. On a core that is shared it would only make
   // requests late, whenever the thread is interrupted in between.
   if (intended > now || issuer_.saturated()) {
-    thinking_.push({intended, client});
+    thinking_.push({intended - timeline_.start, client});
   } else {
     start(intended, client);
   }
@@ -58,9 +61,9 @@ void ClosedDriver::start(Instant intended, Client client) {
   (void)issued;
 }
 
-OpenDriver::OpenDriver(std::vector<Duration> schedule, std::size_t queue_limit,
+OpenDriver::OpenDriver(std::span<const Duration> schedule, std::size_t queue_limit,
                        const Timeline& timeline, Ledger& ledger, Issuer& issuer)
-    : schedule_(std::move(schedule)),
+    : schedule_(schedule),
       queue_limit_(queue_limit),
       timeline_(timeline),
       ledger_(ledger),

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <queue>
+#include <span>
 #include <vector>
 
 #include "base/random.h"
@@ -46,7 +47,8 @@ class Driver {
 class ClosedDriver final : public Driver {
  public:
   /// `first_client`: the number of the first of `loop.clients` clients within the whole run, from
-  /// which their random streams are named.
+  /// which their random streams are named. Each begins in the midst of a pause, so that the first
+  /// requests are spread as the later ones are. `timeline` need not be known yet.
   ClosedDriver(const ClosedLoop& loop, std::uint64_t seed, int first_client,
                const Timeline& timeline, Ledger& ledger, Issuer& issuer);
 
@@ -58,14 +60,14 @@ class ClosedDriver final : public Driver {
 
  private:
   struct Thinking {
-    Instant until;
+    Duration until;  // from the start
     Client client;
     bool operator>(const Thinking& other) const { return until > other.until; }
   };
   void start(Instant intended, Client client);
 
   ClosedLoop loop_;
-  Timeline timeline_;
+  const Timeline& timeline_;
   Ledger& ledger_;
   Issuer& issuer_;
   std::vector<RandomStream> random_;  // one for each client
@@ -75,8 +77,9 @@ class ClosedDriver final : public Driver {
 /// A schedule of intended times.
 class OpenDriver final : public Driver {
  public:
-  /// `schedule`: offsets from the start, ascending.
-  OpenDriver(std::vector<Duration> schedule, std::size_t queue_limit, const Timeline& timeline,
+  /// `schedule`: offsets from the start, ascending; must outlive it. `timeline` need not be known
+  /// yet.
+  OpenDriver(std::span<const Duration> schedule, std::size_t queue_limit, const Timeline& timeline,
              Ledger& ledger, Issuer& issuer);
 
   [[nodiscard]] Instant next() const override;
@@ -90,16 +93,16 @@ class OpenDriver final : public Driver {
  private:
   void arrive(Instant intended);
 
-  std::vector<Duration> schedule_;
+  std::span<const Duration> schedule_;
   std::size_t position_ = 0;  // of the next arrival
   std::size_t queue_limit_;
-  Timeline timeline_;
+  const Timeline& timeline_;
   Ledger& ledger_;
   Issuer& issuer_;
   std::deque<Instant> waiting_;  // arrived, without a connection yet
 };
 
-/// The driver of the plan's loop. `timeline`, `ledger` and `issuer` as above.
+/// The driver of the plan's loop. All but the plan must outlive it.
 [[nodiscard]] std::unique_ptr<Driver> make_driver(const Plan& plan, const Share& share,
                                                   const Timeline& timeline, Ledger& ledger,
                                                   Issuer& issuer);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 namespace unrig::load {
 namespace {
 
@@ -36,6 +38,25 @@ class ClosedDriverTest : public testing::Test {
   Sink sink;
   ClosedDriver driver{{.clients = 2}, 1, 0, timeline, ledger, sink};
 };
+
+TEST_F(ClosedDriverTest, FirstThinkTimesAreSpread) {
+  ClosedDriver thinking({.clients = 200, .think_time = 1s}, 1, 0, timeline, ledger, sink);
+  std::vector<std::size_t> issued;
+  for (int tenth = 1; tenth <= 10; ++tenth) {
+    sink.issued.clear();
+    thinking.turn(start + tenth * 100ms);
+    issued.push_back(sink.issued.size());
+  }
+  EXPECT_THAT(issued, testing::Each(testing::AllOf(testing::Ge(8u), testing::Le(35u))));
+  EXPECT_EQ(std::accumulate(issued.begin(), issued.end(), std::size_t{0}), 200u);
+}
+
+TEST_F(ClosedDriverTest, NobodyBeginsAfterTheWindow) {
+  ClosedDriver slow({.clients = 50, .think_time = 1h}, 1, 0, timeline, ledger, sink);
+  slow.turn(start + 2h);
+  EXPECT_THAT(sink.issued, IsEmpty());
+  EXPECT_TRUE(slow.exhausted());
+}
 
 TEST_F(ClosedDriverTest, IssuesAtOnceWhileThereIsTime) {
   driver.ended(1, start + 1ms, true);

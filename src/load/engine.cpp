@@ -17,6 +17,9 @@ constexpr Duration linger = std::chrono::milliseconds(50);
 // itself can hide in a sleep.
 constexpr Duration longest_sleep = std::chrono::milliseconds(10);
 
+// A shorter silence is none.
+constexpr Duration shortest_gap = std::chrono::milliseconds(1);
+
 Failure failure_to_connect(int error) {
   switch (error) {
     case ECONNREFUSED:
@@ -54,7 +57,7 @@ bool is_failure_to_connect(Failure failure) {
 }  // namespace
 
 Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
-               const FastClock& clock, Ledger& ledger, Progress* progress)
+               const FastClock& clock, Ledger& ledger, Progress* progress, QueueWait queue_wait)
     : plan_(plan),
       share_(share),
       timeline_(timeline),
@@ -64,7 +67,7 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
       clock_(clock),
       ledger_(ledger),
       publisher_(progress),
-      thread_(timeline),
+      thread_(timeline, ledger, std::move(queue_wait)),
       judge_(plan),
       repeatable_(http::may_be_repeated(plan.request.method)),
       may_be_early_(share.request.size() > short_request),
@@ -77,26 +80,29 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
   }
 }
 
-Instant Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost) {
+Engine::End Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost) {
   driver_ = &driver;
   Instant now = clock_.now();
+  bool done = false;
   while (!stop.stop_requested()) {
+    ledger_.tick(now);
     expire(now);
     driver.turn(now);
     if (now >= timeline_.line_end) driver.give_up();
-    const bool done = driver.exhausted() && under_way_.size() == 0;
-    if (done && now >= timeline_.window_end) break;
+    done = now >= timeline_.window_end && driver.exhausted() && under_way_.size() == 0;
+    if (done) break;
     publisher_.turn(now);
     const Duration timeout = time_to_wait(now);
     thread_.turn(now, timeout);
     transport_.wait(timeout, *this);
     now = clock_.now();
+    woke(now);
   }
-  abandon();
+  abandon(now);
   driver.give_up();
   publisher_.publish(now);
   thread_.finish(cost);
-  return now;
+  return {now, !done, opened_};
 }
 
 Duration Engine::time_to_wait(Instant now) const {
@@ -135,6 +141,7 @@ bool Engine::issue(Instant intended, Client client) {
 /// There are more slots than connections may be under way or idle: the others are free or
 /// lingering.
 Slot Engine::slot_for_new_connection() {
+  ++opened_;
   if (free_.empty()) close(lingering_.first());
   const Slot slot = free_.back();
   free_.pop_back();
@@ -145,15 +152,18 @@ void Engine::start_request(Slot slot, Connection::State state, Instant intended,
   Connection& connection = connections_[slot];
   connection.state = state;
   judge_.begin(connection.reading);
+  const bool first = under_way_.size() == 0;
   under_way_.append(slot);
   ledger_.issued(intended);
   connection.request = {client, intended, clock_.now()};
   connection.opened = connection.request.issued;
+  if (first) answered_ = connection.request.issued;
 }
 
 void Engine::on_connected(Slot slot) {
   Connection& connection = connections_[slot];
   connection.connected = clock_.now();
+  woke(connection.connected);
   ledger_.connected(connection.request.intended, connection.connected - connection.opened);
   if (!plan_.tls) connection.state = Connection::State::busy;
 }
@@ -166,6 +176,7 @@ void Engine::on_secured(Slot slot) {
 
 void Engine::on_received(Slot slot, std::string_view bytes, bool ending) {
   const Instant now = clock_.now();
+  woke(now);
   Connection& connection = connections_[slot];
   ledger_.bytes_in(bytes.size());
   if (connection.state != Connection::State::busy) return received_unasked(slot, bytes);
@@ -218,6 +229,7 @@ void Engine::sample(Slot slot, Failure failure, std::string_view bytes, std::str
 
 void Engine::on_skipped(Slot slot, std::uint64_t count, bool ending) {
   const Instant now = clock_.now();
+  woke(now);
   ledger_.bytes_in(count);
   const Judgement judgement = judge_.skip(connections_[slot].reading, count);
   if (!judgement.ended) return;
@@ -251,18 +263,25 @@ void Engine::place(Slot slot, const Judgement& judgement, bool ending, Instant n
 
 void Engine::end_request(const IssuedRequest& request, std::optional<Failure> failure,
                          Instant now) {
+  const bool no_answer = failure == Failure::timeout || failure == Failure::connect_timeout;
+  if (no_answer) ledger_.unanswered(request.intended, request.issued, now);
+  if (!no_answer) {
+    if (now - answered_ >= shortest_gap) ledger_.silent(answered_, now);
+    answered_ = now;
+  }
   if (failure) {
     ledger_.failed(request.intended, *failure);
     publisher_.failed();
   } else {
     publisher_.completed(now - request.intended);
-    ledger_.completed({request.intended, request.issued, now});
+    ledger_.completed({request.intended, request.issued, now, thread_.readable_since()});
   }
   driver_->ended(request.client, now, !failure || !is_failure_to_connect(*failure));
 }
 
 void Engine::on_closed(Slot slot, int error, std::string_view why) {
   const Instant now = clock_.now();
+  woke(now);
   Connection& connection = connections_[slot];
   const Connection::State state = connection.state;
   const IssuedRequest request = connection.request;
@@ -329,9 +348,12 @@ void Engine::expire(Instant now) {
   }
 }
 
-void Engine::abandon() {
+void Engine::abandon(Instant now) {
+  if (under_way_.size() > 0) ledger_.silent(answered_, now);
   for (Slot slot = under_way_.first(); slot != ConnectionList::none; slot = under_way_.first()) {
-    ledger_.unfinished(connections_[slot].request.intended);
+    const IssuedRequest& request = connections_[slot].request;
+    ledger_.unfinished(request.intended);
+    ledger_.unanswered(request.intended, request.issued, now);
     close(slot);
   }
 }

@@ -17,13 +17,19 @@ namespace unrig::load {
 class Engine final : public Issuer, private TransportEvents {
  public:
   /// All must outlive it.
+  /// The time line need not be known before run().
   Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
-         const FastClock& clock, Ledger& ledger, Progress* progress);
+         const FastClock& clock, Ledger& ledger, Progress* progress, QueueWait queue_wait = {});
 
+  struct End {
+    Instant at;
+    bool stopped = false;         ///< before all was done
+    std::size_t connections = 0;  ///< that it opened
+  };
   /// Runs until the driver is exhausted and every request has ended, or until `stop`. Each request
   /// has its whole timeout, however late it was issued; none is issued later than one timeout after
-  /// the window, so that it ends. Returns when it ended and fills in what the thread cost.
-  Instant run(Driver& driver, const std::stop_token& stop, Generator& cost);
+  /// the window, so that it ends. Fills in what the thread cost.
+  End run(Driver& driver, const std::stop_token& stop, Generator& cost);
 
   bool issue(Instant intended, Client client) override;
   [[nodiscard]] bool saturated() const override { return thread_.saturated(); }
@@ -35,6 +41,11 @@ class Engine final : public Issuer, private TransportEvents {
   void on_skipped(Slot slot, std::uint64_t count, bool ending) override;
   void on_closed(Slot slot, int error, std::string_view why) override;
 
+  /// At every event: when it was seen.
+  void woke(Instant now) {
+    thread_.woke(now);
+    ledger_.tick(now);
+  }
   [[nodiscard]] Slot slot_for_new_connection();
   /// The connection closed while its request was on the way: the same request on a fresh one, in
   /// the place of the old one, whose slot is free.
@@ -54,12 +65,12 @@ class Engine final : public Issuer, private TransportEvents {
   [[nodiscard]] ConnectionList& list_of(Connection::State state);
   void move_to(Connection::State state, Slot slot);
   void expire(Instant now);
-  void abandon();
+  void abandon(Instant now);
   [[nodiscard]] Duration time_to_wait(Instant now) const;
 
   const Plan& plan_;
   const Share& share_;
-  const Timeline timeline_;
+  const Timeline& timeline_;
   const Pacing pacing_;
   Transport& transport_;
   const FastClock& clock_;
@@ -70,6 +81,8 @@ class Engine final : public Issuer, private TransportEvents {
   const bool repeatable_;
   const bool may_be_early_;   // a short request is delivered before any answer can come
   Driver* driver_ = nullptr;  // while running
+  std::size_t opened_ = 0;
+  Instant answered_;  // when something was last, or when the first of what is under way was issued
   std::vector<Connection> connections_;
   std::vector<Slot> free_;
   ConnectionList under_way_;  // connecting or busy, in the order of their issue

@@ -25,7 +25,7 @@ class FastClock {
   [[nodiscard]] Instant now() const {
 #if defined(__x86_64__)
     if (scale_ != 0) {
-      // 64.64 bits: no overflow for centuries.
+      // 64 bits of ticks times some 40 of scale do not fill 128.
       const auto ticks = static_cast<unsigned __int128>(__rdtsc() - first_tick_);
       return first_instant_ + Duration{static_cast<std::int64_t>((ticks * scale_) >> scale_bits)};
     }

@@ -3,10 +3,16 @@
 #include <algorithm>
 #include <cassert>
 #include <numeric>
+#include <utility>
 
 #include "base/text.h"
 
 namespace unrig::load {
+namespace {
+
+constexpr Duration second_length = std::chrono::seconds(1);
+
+}  // namespace
 
 std::string_view to_text(Failure failure) {
   static constexpr std::array<std::string_view, failure_count> names{
@@ -39,8 +45,41 @@ Timeline Timeline::of(const Plan& plan, Instant start) {
   return {start, window_start, window_end, window_end + plan.timeout};
 }
 
-Ledger::Ledger(const Timeline& timeline) : timeline_(timeline) {
-  outcome_.start = timeline.start;
+void Ledger::reserve(Duration length) {
+  // Of a longer one the rest comes in time: growing then takes a millisecond once an hour.
+  constexpr Duration most = std::chrono::hours(1);
+  const auto steps = static_cast<std::size_t>(std::min(length, most) / step_length) + 1;
+  outcome_.steps.reserve(steps);
+  outcome_.series.reserve(static_cast<std::size_t>(std::min(length, most) / second_length) + 2);
+}
+
+void Ledger::next_second(Instant now) {
+  if (next_second_ == Instant{}) {
+    next_second_ = timeline_.start + second_length;
+    return;
+  }
+  for (; next_second_ <= now; next_second_ += second_length) close_second();
+}
+
+void Ledger::close_second() {
+  second_.responses = second_responses_.take();
+  outcome_.series.push_back(std::exchange(second_, {}));
+}
+
+void Ledger::unanswered(Instant intended, Instant issued, Instant now) {
+  if (!in_window(intended)) return;
+  outcome_.unanswered_response.record(now - intended);
+  outcome_.unanswered_service.record(now - issued);
+}
+
+void Ledger::silent(Instant since, Instant now) {
+  if (now <= timeline_.window_start || since >= timeline_.window_end) return;
+  outcome_.longest_gap = std::max(outcome_.longest_gap, now - since);
+}
+
+void Ledger::stalled(Instant now, Duration how_long) {
+  const bool within = now > timeline_.window_start && now - how_long < timeline_.window_end;
+  if (within) outcome_.stalls.record(how_long);
 }
 
 template <class Change>
@@ -62,17 +101,21 @@ void Ledger::dropped(Instant intended) {
 }
 
 void Ledger::issued(Instant intended) {
+  ++second_.issued;
   enter(intended, [](Counts& counts) { ++counts.issued; });
 }
 
 void Ledger::completed(const Stamps& stamps) {
   const Duration response = stamps.completed - stamps.intended;
   ++outcome_.total.completed;
+  ++second_.completed;
+  second_responses_.record(response);
   if (in_window(stamps.intended)) {
     ++outcome_.window.completed;
     outcome_.response.record(response);
     outcome_.service.record(stamps.completed - stamps.issued);
     outcome_.issue_delay.record(stamps.issued - stamps.intended);
+    outcome_.read_delay.record(stamps.completed - std::max(stamps.readable, stamps.issued));
   }
   if (in_window(stamps.completed)) ++outcome_.completed_in_window;
   const auto step = static_cast<std::size_t>((stamps.completed - timeline_.start) / step_length);
@@ -83,6 +126,7 @@ void Ledger::completed(const Stamps& stamps) {
 }
 
 void Ledger::failed(Instant intended, Failure failure) {
+  ++second_.failed;
   enter(intended,
         [failure](Counts& counts) { ++counts.failed_by[static_cast<std::size_t>(failure)]; });
 }
@@ -161,6 +205,8 @@ std::vector<Stretch> by_second(const std::vector<Stretch>& steps) {
 
 Outcome Ledger::close(Instant end) && {
   assert(outcome_.total.adds_up() && outcome_.window.adds_up());
+  outcome_.start = timeline_.start;
+  if (second_.issued + second_.completed + second_.failed > 0) close_second();
   const Instant window_end = std::min(end, timeline_.window_end);
   outcome_.window_length = std::max(Duration{0}, window_end - timeline_.window_start);
   for (Stretch& step : outcome_.steps) {
@@ -180,11 +226,22 @@ void add(Counts& into, const Counts& from) {
   for (std::size_t i = 0; i < failure_count; ++i) into.failed_by[i] += from.failed_by[i];
 }
 
+void add(Second& into, const Second& from) {
+  into.issued += from.issued;
+  into.completed += from.completed;
+  into.failed += from.failed;
+  into.responses.merge(from.responses);
+}
+
 void add(Generator& into, const Generator& from) {
   into.cpu += from.cpu;
   into.involuntary_switches += from.involuntary_switches;
   into.longest_stall = std::max(into.longest_stall, from.longest_stall);
   into.threads += from.threads;
+  into.queue_wait = into.queue_wait && from.queue_wait
+                        ? std::optional(*into.queue_wait + *from.queue_wait)
+                        : std::nullopt;
+  into.source_addresses = std::max(into.source_addresses, from.source_addresses);
 }
 
 }  // namespace
@@ -205,10 +262,17 @@ void merge(Outcome& into, const Outcome& from) {
   into.service.merge(from.service);
   into.issue_delay.merge(from.issue_delay);
   into.lateness.merge(from.lateness);
+  into.read_delay.merge(from.read_delay);
+  into.unanswered_response.merge(from.unanswered_response);
+  into.unanswered_service.merge(from.unanswered_service);
+  into.longest_gap = std::min(into.longest_gap, from.longest_gap);  // the server's is everybody's
+  into.stalls.merge(from.stalls);
   into.connect.merge(from.connect);
   into.handshake.merge(from.handshake);
   into.steps.resize(std::max(into.steps.size(), from.steps.size()));
   for (std::size_t i = 0; i < from.steps.size(); ++i) add(into.steps[i], from.steps[i]);
+  into.series.resize(std::max(into.series.size(), from.series.size()));
+  for (std::size_t i = 0; i < from.series.size(); ++i) add(into.series[i], from.series[i]);
   add(into.generator, from.generator);
   into.stopped = into.stopped || from.stopped;
   for (const auto& [status, count] : from.wrong_statuses) into.wrong_statuses[status] += count;

@@ -13,7 +13,7 @@ struct Timeline {
   Instant window_start;
   Instant window_end;  ///< the end of the schedule, too
   Instant line_end;    ///< what still waits for a connection then is dropped
-  static Timeline of(const Plan& plan, Instant start);
+  [[nodiscard]] static Timeline of(const Plan& plan, Instant start);
 };
 
 /// The three stamps of a request.
@@ -21,11 +21,15 @@ struct Stamps {
   Instant intended;
   Instant issued;
   Instant completed;
+  Instant readable{};  ///< the answer was not there before
 };
 
 class Ledger {
  public:
-  explicit Ledger(const Timeline& timeline);
+  /// Needs the time line only from the first entry on. It must outlive it.
+  explicit Ledger(const Timeline& timeline) : timeline_(timeline) {}
+  /// Takes the memory that a run of `length` needs, so that no entry has to.
+  void reserve(Duration length);
 
   void scheduled(Instant intended);
   /// A scheduled arrival of an open loop was taken up so much later than intended.
@@ -45,6 +49,16 @@ class Ledger {
   void connected(Instant intended, Duration took);
   void secured(Instant intended, Duration took);
   /// @}
+  /// Once per turn, before its events are entered: in which second they fall.
+  void tick(Instant now) {
+    if (now >= next_second_) next_second(now);
+  }
+  /// Besides failed() or unfinished(): the request had waited until now without an answer.
+  void unanswered(Instant intended, Instant issued, Instant now);
+  /// Nothing was answered from `since` until now, though requests were under way.
+  void silent(Instant since, Instant now);
+  /// A thread did not look at its sockets for so long, until now.
+  void stalled(Instant now, Duration how_long);
   void unasked_bytes() { ++outcome_.unasked_bytes; }
   void reconnect() { ++outcome_.reconnects; }
   void bytes_in(std::uint64_t count) { outcome_.bytes_in += count; }
@@ -71,8 +85,14 @@ class Ledger {
   template <class Change>
   void enter(Instant intended, Change change);
 
-  Timeline timeline_;
+  const Timeline& timeline_;
+  void next_second(Instant now);
+  void close_second();
+
   Outcome outcome_;
+  Instant next_second_;
+  Second second_;  // the one that goes on
+  stats::CoarseHistogram second_responses_;
 };
 
 /// Adds what another thread of the same run saw.

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/request.h"
+#include "stats/coarse.h"
 #include "stats/histogram.h"
 
 namespace unrig::load {
@@ -103,10 +104,11 @@ struct Plan {
   std::optional<std::string> expected_body;
   std::size_t body_limit = 1 << 20;
   Pacing pacing = Pacing::hybrid;  ///< of an open loop; think times always sleep
-  /// Local addresses that connections are made from, in turn. Empty: the kernel's choice; but for
-  /// new connections to 127.0.0.0/8 sixteen addresses of it, whose ports together outlast
-  /// TIME_WAIT, so that no_port does not occur.
+  /// Local addresses that connections are made from, in turn. Empty: see below.
   std::vector<Address> sources;
+  /// How many addresses of 127.0.0.0/8 connections to it are made from, in turn. 0: one, and more
+  /// only when its ports run low, so that no_port does not occur.
+  int source_addresses = 0;
   Backend backend = Backend::automatic;
   std::optional<Tls> tls;
   /// The clock of the schedule starts here, or when all threads are ready (tens of milliseconds
@@ -163,14 +165,29 @@ struct Stretch {
 /// Steps put together to whole seconds; the last one may be shorter.
 [[nodiscard]] std::vector<Stretch> by_second(const std::vector<Stretch>& steps);
 
+/// What one second saw, each at the time at which it happened.
+struct Second {
+  std::uint64_t issued = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+  stats::CoarseCounts responses;  ///< response times of the completed ones
+};
+
 /// The generator's own part in the figures.
 struct Generator {
   Duration cpu{0};  ///< of the measuring threads within the window
   int threads = 1;
   std::string backend = "epoll";
   std::string backend_note;  ///< why it is another than asked for, or what it lacks
+  /// What `threads` could get of the machine's cores: no more than it may use.
+  std::optional<double> cores;
   std::uint64_t involuntary_switches = 0;
-  Duration longest_stall{0};  ///< the longest time in which it did not look at its sockets
+  /// The longest time in which it did not look at its sockets though it had to: not while it slept
+  /// because nothing was to be done, but while it waited for a core.
+  Duration longest_stall{0};
+  /// Ready to run, but without a core, within the window; none: the kernel does not tell.
+  std::optional<Duration> queue_wait;
+  int source_addresses = 1;  ///< that connections were made from
 };
 
 struct Outcome {
@@ -195,10 +212,21 @@ struct Outcome {
   /// The generator's own part of the issue delay, open loop only: how late it was when it took up
   /// an arrival intended within the window. The rest is waiting for a connection.
   stats::Histogram lateness;
+  /// At most how long an answer lay there before it was read, of completed requests intended within
+  /// the window: part of the service time, but not of the server. To 1 ms where the thread slept.
+  stats::Histogram read_delay;
+  stats::Histogram stalls;  ///< of 1 ms and longer, each of one thread, within the window
+  // Of requests intended within the window that had no answer: ended by a timeout, or unfinished.
+  stats::Histogram unanswered_response;  ///< how long they had waited, since they were intended
+  stats::Histogram unanswered_service;   ///< the same since they were issued
+  /// The longest time within the window in which nothing was answered though requests were under
+  /// way.
+  Duration longest_gap{0};
   // Of connections made for requests intended within the window.
   stats::Histogram connect;    ///< until TCP was connected, from the issue of the request
   stats::Histogram handshake;  ///< of TLS, from then on
   std::vector<Stretch> steps;  ///< of step_length each, from the start, warm-up included
+  std::vector<Second> series;  ///< from the start, warm-up included
   Generator generator;
   Instant start;                ///< when the schedule's clock started
   bool stopped = false;         ///< the stop token ended it

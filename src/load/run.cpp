@@ -22,6 +22,7 @@
 #include "load/engine.h"
 #include "load/epoll_transport.h"
 #include "load/share.h"
+#include "load/sources.h"
 #include "load/tls_transport.h"
 #include "load/uring_transport.h"
 
@@ -32,8 +33,9 @@ namespace {
 constexpr std::size_t one_packet = 1200;
 // Descriptors that the program needs besides connections.
 constexpr std::size_t other_descriptors = 64;
-// Enough that each is used again only long after its ports have left TIME_WAIT or may be reused.
-constexpr std::uint32_t loopback_sources = 16;
+// Between the choice of the start and the start: for threads to wake up on a busy machine.
+constexpr Duration least_lead = std::chrono::milliseconds(2);
+constexpr Duration lead_of_a_thread = std::chrono::microseconds(50);
 // What a schedule may hold: 8 bytes each.
 constexpr double most_arrivals = 1e9;
 
@@ -84,6 +86,12 @@ Result<> check(const Plan& plan) {
   if (plan.warmup < Duration{0}) return usage("the warm-up is negative");
   if (plan.timeout <= Duration{0}) return usage("the time limit is not above 0");
   if (plan.threads < 1) return usage("at least 1 thread is needed");
+  if (plan.source_addresses > 1 && !is_loopback(plan.address)) {
+    return usage(fmt::format("{} source addresses are asked for, and there are several only for "
+                             "127.0.0.0/8",
+                             plan.source_addresses),
+                 "leave --source-addresses out");
+  }
   return std::visit([&plan](const auto& loop) { return check_loop(plan, loop); }, plan.loop);
 }
 
@@ -120,25 +128,6 @@ Result<cpu_set_t> to_set(const std::vector<int>& cpus) {
   return cpus.empty() ? allowed : set;
 }
 
-/// 127.0.0.0/8 all belongs to this machine.
-bool is_loopback(const Address& address) {
-  if (address.storage.ss_family != AF_INET) return false;
-  const auto& in = reinterpret_cast<const sockaddr_in&>(address.storage);
-  return (ntohl(in.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
-}
-
-std::vector<Address> sources(const Plan& plan) {
-  if (!plan.sources.empty() || plan.keep_alive || !is_loopback(plan.address)) return plan.sources;
-  std::vector<Address> sources;
-  for (std::uint32_t host = 1; host <= loopback_sources; ++host) {
-    Address source = loopback(0);
-    auto& in = reinterpret_cast<sockaddr_in&>(source.storage);
-    in.sin_addr.s_addr = htonl((IN_LOOPBACKNET << 24) + host);
-    sources.push_back(source);
-  }
-  return sources;
-}
-
 /// Epoll where io_uring was asked for and cannot be had; `generator` says which and why.
 Result<std::unique_ptr<Transport>> make_plain_transport(const Plan& plan, const Route& route,
                                                         std::size_t slots, Generator& generator) {
@@ -161,13 +150,16 @@ Result<std::unique_ptr<Transport>> make_plain_transport(const Plan& plan, const 
   return std::move(*epoll);
 }
 
+Route route_of(const Plan& plan, const Share& share) {
+  Route route{.address = plan.address,
+              .no_delay = plan.tls || share.request.size() > one_packet,
+              .short_requests = plan.keep_alive && !plan.tls && share.request.size() <= one_packet};
+  choose_sources(plan, local_ports(), route);
+  return route;
+}
+
 Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share& share,
-                                                  Generator& generator) {
-  const Route route{
-      .address = plan.address,
-      .sources = sources(plan),
-      .no_delay = plan.tls || share.request.size() > one_packet,
-      .short_requests = plan.keep_alive && !plan.tls && share.request.size() <= one_packet};
+                                                  const Route& route, Generator& generator) {
   auto plain = make_plain_transport(plan, route, slots_for(share.connections), generator);
   if (!plain || !plan.tls) return plain;
   auto tls = TlsTransport::make(*plan.tls, slots_for(share.connections), std::move(*plain));
@@ -175,8 +167,9 @@ Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share&
   return std::move(*tls);
 }
 
-/// The threads of one run. They make their transports, report that they are ready, and wait for
-/// the time line, or for word that one of them failed. One that fails later stops the others.
+/// The threads of one run. They make all that they need, report that they are ready, and wait for
+/// the time line, or for word that one of them failed: nothing of that is in the figures. One that
+/// fails later stops the others.
 class Crew {
  public:
   Crew(const Plan& plan, const FastClock& clock, std::stop_token stop, Progress* progress)
@@ -195,27 +188,41 @@ class Crew {
     std::optional<Error> error;
     std::optional<Outcome> outcome;  // none: called off
   };
-  using Begin = std::shared_future<Timeline>;
+  using Begin = std::shared_future<bool>;  // false: called off
   void take_part(Member& member, std::latch& ready, const Begin& begin);
-  void measure(Member& member, Transport& transport, const Timeline& timeline) const;
+  void close(Member& member, Ledger&& ledger, const Engine::End& end) const;
 
   const Plan& plan_;
   const FastClock& clock_;
   Progress* progress_;
+  Timeline timeline_;  // known when they begin
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> relay_;  // last: it uses the source
 };
 
 void Crew::take_part(Member& member, std::latch& ready, const Begin& begin) {
   bool told = false;
-  try {
-    auto transport = make_transport(plan_, member.share, member.generator);
-    if (!transport) member.error = transport.error();
+  const auto tell = [&] {
     told = true;
     ready.count_down();
-    const Timeline timeline = begin.get();
-    const bool called_off = timeline.line_end == timeline.start;
-    if (transport && !called_off) measure(member, **transport, timeline);
+  };
+  try {
+    const Route route = route_of(plan_, member.share);
+    auto transport = make_transport(plan_, member.share, route, member.generator);
+    if (!transport) {
+      member.error = transport.error();
+      return tell();
+    }
+    Ledger ledger(timeline_);
+    ledger.reserve(plan_.warmup + plan_.duration + plan_.timeout);
+    Engine engine(plan_, member.share, timeline_, **transport, clock_, ledger, progress_,
+                  queue_wait_of_this_thread());
+    const auto driver = make_driver(plan_, member.share, timeline_, ledger, engine);
+    tell();
+    if (!begin.get()) return;
+    const Engine::End end = engine.run(*driver, stop_.get_token(), member.generator);
+    member.generator.source_addresses = sources_used(route, end.connections);
+    close(member, std::move(ledger), end);
   } catch (const std::bad_alloc&) {
     member.error = out_of_memory().error();
     stop_.request_stop();
@@ -223,15 +230,10 @@ void Crew::take_part(Member& member, std::latch& ready, const Begin& begin) {
   }
 }
 
-void Crew::measure(Member& member, Transport& transport, const Timeline& timeline) const {
-  Ledger ledger(timeline);
-  Engine engine(plan_, member.share, timeline, transport, clock_, ledger, progress_);
-  const auto driver = make_driver(plan_, member.share, timeline, ledger, engine);
-  const std::stop_token stop = stop_.get_token();
-  const Instant end = engine.run(*driver, stop, member.generator);
-  Outcome outcome = std::move(ledger).close(end);
+void Crew::close(Member& member, Ledger&& ledger, const Engine::End& end) const {
+  Outcome outcome = std::move(ledger).close(end.at);
   outcome.generator = member.generator;
-  outcome.stopped = stop.stop_requested() && end < timeline.window_end;
+  outcome.stopped = end.stopped;
   member.outcome = std::move(outcome);
 }
 
@@ -241,7 +243,7 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
     members.push_back({.share = std::move(share), .generator = {}, .error = {}, .outcome = {}});
   }
   std::latch ready(static_cast<std::ptrdiff_t>(members.size()));
-  std::promise<Timeline> begin;
+  std::promise<bool> begin;
   const Begin begun = begin.get_future().share();
   std::exception_ptr not_made;
   {
@@ -260,7 +262,10 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
     }
     const bool all =
         !not_made && std::ranges::none_of(members, [](const Member& m) { return !!m.error; });
-    begin.set_value(all ? Timeline::of(plan_, std::max(plan_.start, clock_.now())) : Timeline{});
+    // They have to wake up before it.
+    const Duration lead = least_lead + lead_of_a_thread * static_cast<int>(members.size());
+    timeline_ = Timeline::of(plan_, std::max(plan_.start, clock_.now() + lead));
+    begin.set_value(all);
   }
   if (not_made) std::rethrow_exception(not_made);
   for (const Member& member : members) {
@@ -268,6 +273,7 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
   }
   Outcome outcome = std::move(*members.front().outcome);
   for (std::size_t i = 1; i < members.size(); ++i) merge(outcome, *members[i].outcome);
+  outcome.generator.cores = std::min(outcome.generator.threads, CPU_COUNT(&cpus));
   return outcome;
 }
 

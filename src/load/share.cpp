@@ -46,7 +46,12 @@ std::vector<Share> divide(const Plan& plan, const std::string& request) {
     shares.push_back({request, part(whole, i, threads), parts_before(whole, i, threads), {}});
   }
   if (const auto* loop = std::get_if<OpenLoop>(&plan.loop)) {
-    const std::vector<Duration> schedule = whole_schedule(plan, *loop);
+    std::vector<Duration> schedule = whole_schedule(plan, *loop);
+    if (shares.size() == 1) {
+      shares.front().schedule = std::move(schedule);
+      return shares;
+    }
+    for (Share& share : shares) share.schedule.reserve(schedule.size() / shares.size() + 1);
     for (std::size_t k = 0; k < schedule.size(); ++k) {
       shares[k % shares.size()].schedule.push_back(schedule[k]);
     }

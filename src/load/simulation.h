@@ -81,6 +81,7 @@ class SimulatedTransport final : public Transport {
   /// The thread does not run from `pause_at` on, for `pause`.
   Instant pause_at = Instant::max();
   Duration pause{0};
+  Duration paused{0};  ///< in sum
 
  private:
   struct Event {
@@ -115,6 +116,7 @@ inline void SimulatedTransport::wait(Duration timeout, TransportEvents& events) 
   if (clock_.now() >= pause_at) {
     clock_.advance_to(pause_at + pause);
     pause_at = Instant::max();
+    paused += pause;
   }
   while (!events_.empty() && events_.top().when <= clock_.now()) {
     const Event event = events_.top();
@@ -147,6 +149,7 @@ struct Simulation {
   std::function<void(SimulatedTransport&, Instant start)> arrange = [](auto&, auto) {};
   std::stop_token stop = {};
   std::string request = "GET";
+  bool tells_queue_wait = true;  ///< pauses of the thread are waits for a core
   int connections_made = 0;
   int most_open = 0;
 
@@ -163,14 +166,17 @@ inline Outcome Simulation::operator()() {
   arrange(transport, timeline.start);
   Ledger ledger(timeline);
   const FastClock fast_clock(clock);
-  Engine engine(plan, share, timeline, transport, fast_clock, ledger, nullptr);
+  QueueWait queue_wait;
+  if (tells_queue_wait) queue_wait = [&] { return std::optional(transport.paused); };
+  Engine engine(plan, share, timeline, transport, fast_clock, ledger, nullptr, queue_wait);
   const auto driver = make_driver(plan, share, timeline, ledger, engine);
   Generator cost;
-  const Instant end = engine.run(*driver, stop, cost);
+  const Engine::End end = engine.run(*driver, stop, cost);
   connections_made = transport.connections;
   most_open = transport.most_open;
-  Outcome outcome = std::move(ledger).close(end);
+  Outcome outcome = std::move(ledger).close(end.at);
   outcome.generator = cost;
+  outcome.stopped = end.stopped;
   return outcome;
 }
 

@@ -1,24 +1,50 @@
 #include "load/thread_cost.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <memory>
+
+#include "load/limits.h"
 
 namespace unrig::load {
 namespace {
-
-// Of the time: whoever shares the core with another program stays far below.
-constexpr double share_when_saturated = 0.9;
 
 Duration to_duration(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
+/// Of "cpu_ns wait_ns slices", the second.
+std::optional<Duration> second_number(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos) return {};
+  const char* begin = text.data() + blank + 1;
+  std::int64_t ns = 0;
+  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), ns);
+  if (error != std::errc{} || ns < 0) return {};
+  return Duration{ns};
+}
+
 }  // namespace
 
-ThreadCost::Used ThreadCost::read() {
+QueueWait queue_wait_of_this_thread() {
+  auto fd = std::make_shared<UniqueFd>(open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
+  return [fd]() -> std::optional<Duration> {
+    std::array<char, 96> buffer;
+    const ssize_t size = *fd ? pread(fd->get(), buffer.data(), buffer.size(), 0) : -1;
+    if (size <= 0) return {};
+    return second_number({buffer.data(), static_cast<std::size_t>(size)});
+  };
+}
+
+ThreadCost::Used ThreadCost::read() const {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
   return {to_duration(usage.ru_utime) + to_duration(usage.ru_stime),
-          static_cast<std::uint64_t>(usage.ru_nivcsw)};
+          static_cast<std::uint64_t>(usage.ru_nivcsw), queue_wait_ ? queue_wait_() : std::nullopt};
 }
 
 void ThreadCost::take(Instant now) {
@@ -37,9 +63,28 @@ void ThreadCost::take(Instant now) {
 
 void ThreadCost::look(Instant now) {
   const Duration cpu = read().cpu;
-  saturated_ = seconds(cpu - cpu_at_look_) >= share_when_saturated * seconds(now - last_look_);
+  saturated_ = last_look_ != Instant{} &&
+               seconds(cpu - cpu_at_look_) >= own_limit * seconds(now - last_look_);
   cpu_at_look_ = cpu;
   last_look_ = now;
+}
+
+void ThreadCost::wake(Instant now) {
+  const Duration slept = now - entered_;
+  Duration late = std::max(Duration{0}, slept - timeout_);
+  if (slept >= shortest_stall) late = std::max(late, std::min(slept, read_queue_wait(now)));
+  if (late >= shortest_stall) away(now, late);
+  // What was there when it looked has come since it had looked before.
+  readable_since_ = slept >= shortest_sleep ? now - late : woken_;
+  woken_ = now;
+  awake_ = true;
+}
+
+Duration ThreadCost::read_queue_wait(Instant now) {
+  last_reading_ = now;
+  const auto before = queue_wait_at_reading_;
+  queue_wait_at_reading_ = queue_wait_ ? queue_wait_() : std::nullopt;
+  return before && queue_wait_at_reading_ ? *queue_wait_at_reading_ - *before : Duration{0};
 }
 
 void ThreadCost::finish(Generator& cost) {
@@ -47,6 +92,9 @@ void ThreadCost::finish(Generator& cost) {
   cost.cpu = at_end_.cpu - at_start_.cpu;
   cost.involuntary_switches = at_end_.involuntary_switches - at_start_.involuntary_switches;
   cost.longest_stall = longest_stall_;
+  if (at_start_.queue_wait && at_end_.queue_wait) {
+    cost.queue_wait = *at_end_.queue_wait - *at_start_.queue_wait;
+  }
 }
 
 }  // namespace unrig::load

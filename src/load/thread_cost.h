@@ -1,27 +1,52 @@
 /// \file
-/// What a measuring thread costs and how long it looked away from its sockets.
+/// What a measuring thread costs, and how long it did not look at its sockets though it had to.
 #pragma once
 
+#include <functional>
+
+#include "base/file.h"
 #include "load/ledger.h"
 
 namespace unrig::load {
 
+/// How long a thread has been ready to run without a core to run on: because others used it, or
+/// because its control group had used up its quota. None: this kernel does not tell.
+using QueueWait = std::function<std::optional<Duration>()>;
+/// Of the thread that calls this, from /proc/thread-self/schedstat (proc(5)). One reading takes a
+/// microsecond.
+[[nodiscard]] QueueWait queue_wait_of_this_thread();
+
 /// Watches the calling thread. The CPU time of the window is the difference between the first
 /// readings at or after its two ends.
+///
+/// A thread has looked away from when a wait for its sockets ended until the next one begins, and
+/// within a wait for as long as it was ready to run, or beyond the time that it had asked for. What
+/// came meanwhile lay unread.
 class ThreadCost {
  public:
-  explicit ThreadCost(const Timeline& timeline) : timeline_(timeline), last_look_(timeline.start) {}
+  /// `timeline` and `ledger` must outlive it; the timeline need not be known yet.
+  ThreadCost(const Timeline& timeline, Ledger& ledger, QueueWait queue_wait)
+      : timeline_(timeline), ledger_(ledger), queue_wait_(std::move(queue_wait)) {}
 
   /// Once per turn, when the thread is about to look at its sockets again and will wait for at most
   /// `timeout`.
   void turn(Instant now, Duration timeout) {
-    if (!last_.time_since_epoch().count() || now >= next_reading_) take(now);
+    if (now >= next_reading_) take(now);
     if (now - last_look_ >= between_looks) look(now);
-    const Duration away = now - last_ - timeout_;
-    if (away > longest_stall_ && last_ >= timeline_.start) longest_stall_ = away;
-    last_ = now;
+    if (now - last_reading_ >= between_readings) read_queue_wait(now);
+    if (turned_) away(now, now - woken_);
+    turned_ = true;
+    awake_ = false;
+    entered_ = now;
     timeout_ = timeout;
   }
+  /// Something has come, or the wait has ended without anything; only the first call of a turn
+  /// counts.
+  void woke(Instant now) {
+    if (!awake_) wake(now);
+  }
+  /// What is read in this turn has not been there for longer.
+  [[nodiscard]] Instant readable_since() const { return readable_since_; }
   /// The thread was on its core for nearly all of the time between the last two looks.
   [[nodiscard]] bool saturated() const { return saturated_; }
   void finish(Generator& cost);
@@ -30,23 +55,43 @@ class ThreadCost {
   struct Used {
     Duration cpu{0};
     std::uint64_t involuntary_switches = 0;
+    std::optional<Duration> queue_wait;
   };
-  static Used read();
+  [[nodiscard]] Used read() const;
   void take(Instant now);
   void look(Instant now);
+  void wake(Instant now);
+  /// What was added since the last reading.
+  Duration read_queue_wait(Instant now);
+  void away(Instant now, Duration how_long) {
+    if (how_long > longest_stall_ && now >= timeline_.start) longest_stall_ = how_long;
+    if (how_long >= shortest_stall) ledger_.stalled(now, how_long);
+  }
 
-  Timeline timeline_;
+  // A sleep shorter than this is none: the wait only asked whether something had come.
+  static constexpr Duration shortest_sleep = std::chrono::microseconds(20);
+  // Waiting for a core is told from sleeping only beyond this: a reading takes a microsecond.
+  static constexpr Duration shortest_stall = std::chrono::milliseconds(1);
+  // So that what is found after a sleep is not the sum of too many short waits before it.
+  static constexpr Duration between_readings = std::chrono::milliseconds(5);
+  // Long beside a tick of the kernel, by which the CPU time of a running thread may be behind.
+  static constexpr Duration between_looks = std::chrono::milliseconds(100);
+
+  const Timeline& timeline_;
+  Ledger& ledger_;
+  QueueWait queue_wait_;
   Instant next_reading_;
-  Instant last_;
+  bool turned_ = false, awake_ = false;
+  Instant entered_, woken_, readable_since_;
   Duration timeout_{0};
   Duration longest_stall_{0};
   bool started_ = false, ended_ = false;
   Used at_start_, at_end_;
-  // Long beside a tick of the kernel, by which the CPU time of a running thread may be behind.
-  static constexpr Duration between_looks = std::chrono::milliseconds(100);
   Instant last_look_;
   Duration cpu_at_look_{0};
   bool saturated_ = false;
+  Instant last_reading_;
+  std::optional<Duration> queue_wait_at_reading_;
 };
 
 }  // namespace unrig::load

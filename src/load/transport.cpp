@@ -22,6 +22,10 @@ void switch_on(int fd, int level, int option) {
 
 }  // namespace
 
+const Address& source_of(const Route& route, std::size_t turn) {
+  return route.sources[turn / route.connections_each % route.sources.size()];
+}
+
 UniqueFd start_connecting(const Route& route, std::size_t turn, int& error) {
   const Address& target = route.address;
   UniqueFd socket(
@@ -35,7 +39,7 @@ UniqueFd start_connecting(const Route& route, std::size_t turn, int& error) {
     setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, oldest.data(), oldest.size());
   }
   if (begun && !route.sources.empty()) {
-    const Address& source = route.sources[turn % route.sources.size()];
+    const Address& source = source_of(route, turn);
     // The port is chosen when the target is known, so that it need only be unique for that.
     switch_on(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
     begun = bind(fd, as_sockaddr(source), source.length) == 0;

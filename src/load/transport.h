@@ -64,13 +64,18 @@ class Transport {
 /// Where connections go to and come from.
 struct Route {
   Address address;
-  std::vector<Address> sources;  ///< as in Plan
+  std::vector<Address> sources;  ///< in turn; empty: the kernel's choice
+  /// Of each source, before the next one has its turn.
+  std::size_t connections_each = 1;
   /// The kernel may hold back small packets of a request in several writes (Nagle); only requests
   /// longer than one packet need to forbid that.
   bool no_delay = false;
   /// Requests fit into a packet, so that no congestion of theirs has to be controlled.
   bool short_requests = false;
 };
+
+/// The source of a thread's connection number `turn`. The route must have sources.
+[[nodiscard]] const Address& source_of(const Route& route, std::size_t turn);
 
 /// Starts to connect a new socket that does not block. The error number in `error` is 0 or
 /// EINPROGRESS when it is under way. `turn` counts connections, to take the sources in turn.

@@ -4,18 +4,37 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.h"
 #include "load/cause.h"
+#include "load/limits.h"
+#include "stats/support.h"
 
 namespace unrig::load {
 namespace {
 
-// Above this share of its cores, a closed loop is as fast as the generator, not as the server.
-constexpr double saturated = 0.95;
-// The generator's lateness may be this share of the response time at P99, or this long.
-constexpr double late_share = 0.1;
-constexpr Duration late_always_allowed = std::chrono::milliseconds(1);
+constexpr const char* shares_advice =
+    "give the generator a core that neither the server nor others use (taskset), or wait until the "
+    "machine is quiet";
+
+std::string its_cores(const Generator& generator) {
+  return generator.threads == 1 ? "core" : fmt::format("{} threads", generator.threads);
+}
+
+/// How much of what its cores gave in the window the generator used, and used or waited for.
+struct Use {
+  double used = 0;
+  double wanted = 0;
+};
+
+Use use_of(const Outcome& outcome) {
+  const Generator& generator = outcome.generator;
+  const double cores = generator.cores.value_or(generator.threads);
+  const double available = std::max(seconds(outcome.window_length) * cores, 1e-9);
+  const double used = seconds(generator.cpu) / available;
+  return {used, used + seconds(generator.queue_wait.value_or(Duration{0})) / available};
+}
 
 /// That the measuring threads may run on.
 int usable_cores(const Plan& plan) {
@@ -24,29 +43,71 @@ int usable_cores(const Plan& plan) {
   return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
 
-/// Of the cores that its threads could have had.
-double used_share(const Outcome& outcome) {
-  const double available = seconds(outcome.window_length) * outcome.generator.threads;
-  return seconds(outcome.generator.cpu) / std::max(available, 1e-9);
+void judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
+  const Use use = use_of(outcome);
+  if (use.used >= own_limit) {
+    verdict.reasons.push_back(fmt::format(
+        "the load generator was the limit: {:.0f} % of its {} used", use.used * 100,
+        outcome.generator.threads == 1 ? "core was"
+                                       : fmt::format("{} cores were", outcome.generator.threads)));
+    verdict.advice.emplace_back(
+        advice_when_saturated(outcome.generator.threads, usable_cores(plan)));
+  } else if (use.wanted >= own_limit) {
+    verdict.reasons.push_back(
+        fmt::format("the load generator shared its {}: it ran for {:.0f} % of the time, and waited "
+                    "for {:.0f} %",
+                    its_cores(outcome.generator), use.used * 100, (use.wanted - use.used) * 100));
+    verdict.advice.push_back(shares_advice);
+  }
 }
 
-void judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
-  const double used = used_share(outcome);
-  if (used < saturated) return;
-  verdict.reasons.push_back(fmt::format(
-      "the load generator was the limit: {:.0f} % of its {} used", used * 100,
-      outcome.generator.threads == 1 ? "core was"
-                                     : fmt::format("{} cores were", outcome.generator.threads)));
-  verdict.advice.emplace_back(advice_when_saturated(outcome.generator.threads, usable_cores(plan)));
+/// Delays above this are long beside what was measured.
+Duration long_delay(const Outcome& outcome) {
+  const Duration response = outcome.response.quantile(0.99);
+  return std::max(late_always_allowed, from_seconds(seconds(response) * late_share));
+}
+
+/// "5 of 10 requests by more than 1.0 ms"; empty where that may be chance. Of n requests the
+/// hundredth part may be late, give or take twice its root.
+std::string too_many_late(const stats::Histogram& delays, const Outcome& outcome) {
+  const Duration limit = long_delay(outcome);
+  const std::uint64_t late = delays.count_above(limit);
+  const double allowed = most_late * static_cast<double>(delays.count());
+  const bool much = static_cast<double>(late) > allowed + 2 * std::sqrt(allowed);
+  if (!much || late < least_late) return {};
+  std::string text = fmt::format("{} of {} requests by more than {:.1f} ms", late, delays.count(),
+                                 microseconds(limit) / 1e3);
+  if (stats::supports(0.99, delays.count())) {
+    text += fmt::format(", P99 {:.1f} ms of {:.1f} ms response time",
+                        microseconds(delays.quantile(0.99)) / 1e3,
+                        microseconds(outcome.response.quantile(0.99)) / 1e3);
+  }
+  return text;
+}
+
+/// It looked away from its sockets for longer than is little beside a response time, and in sum for
+/// a share of the window.
+std::string stalled_generator(const Outcome& outcome) {
+  const Duration limit = long_delay(outcome);
+  const double threads_s = seconds(outcome.window_length) * outcome.generator.threads;
+  const double stalled_s = seconds(outcome.stalls.sum_above(limit));
+  if (stalled_s <= most_stalled * threads_s) return {};
+  return fmt::format(
+      "the load generator stood still for {:.0f} ms of {:.0f} ms, {:.1f} ms of them at once",
+      stalled_s * 1e3, threads_s * 1e3, microseconds(outcome.stalls.max()) / 1e3);
 }
 
 void judge_lateness(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
-  std::string late = late_generator(plan, outcome);
-  if (late.empty()) return;
-  verdict.reasons.push_back(std::move(late));
-  const bool used_up = used_share(outcome) >= saturated;
-  verdict.advice.emplace_back(
-      advice_when_late(used_up, outcome.generator.threads, usable_cores(plan)));
+  if (std::string late = late_generator(plan, outcome); !late.empty()) {
+    verdict.reasons.push_back(std::move(late));
+    const bool used_up = use_of(outcome).used >= own_limit;
+    verdict.advice.emplace_back(
+        advice_when_late(used_up, outcome.generator.threads, usable_cores(plan)));
+  }
+  if (std::string away = away_generator(outcome); !away.empty()) {
+    verdict.reasons.push_back(std::move(away));
+    verdict.advice.push_back(shares_advice);
+  }
 }
 
 /// Empty without a failure.
@@ -83,12 +144,14 @@ std::string late_generator(const Plan& plan, const Outcome& outcome) {
   // In a closed loop every client has its connection, so that nothing but the generator can delay
   // an issue.
   const bool closed = std::holds_alternative<ClosedLoop>(plan.loop);
-  const Duration late = (closed ? outcome.issue_delay : outcome.lateness).quantile(0.99);
-  const Duration response = outcome.response.quantile(0.99);
-  const bool much = microseconds(late) > late_share * microseconds(response);
-  if (late <= late_always_allowed || !much) return {};
-  return fmt::format("the load generator was late: P99 {:.1f} ms of {:.1f} ms response time",
-                     microseconds(late) / 1e3, microseconds(response) / 1e3);
+  const std::string late = too_many_late(closed ? outcome.issue_delay : outcome.lateness, outcome);
+  return late.empty() ? "" : "the load generator was late: " + late;
+}
+
+std::string away_generator(const Outcome& outcome) {
+  if (std::string stalled = stalled_generator(outcome); !stalled.empty()) return stalled;
+  const std::string late = too_many_late(outcome.read_delay, outcome);
+  return late.empty() ? "" : "the load generator read answers late: " + late;
 }
 
 std::string causes(const Counts& counts) {

@@ -16,12 +16,18 @@ struct Verdict {
 };
 
 /// Invalid when nothing was completed, when bytes came that nobody asked for, or when the generator
-/// was the limit: in a closed loop by its CPU, in both kinds by its lateness. Failures of requests
-/// are results, not reasons.
+/// was the limit: in a closed loop by its CPU, in both kinds by its lateness and its stalls.
+/// Failures of requests are results, not reasons.
 [[nodiscard]] Verdict judge(const Plan& plan, const Outcome& outcome);
 
-/// Why the figures speak of a late generator; "" where it was on time.
+/// Why the figures speak of a generator that issued late; "" where it was on time. Judged by the
+/// number of late requests among all, as far as that is more than chance: of few requests one or
+/// two late ones say nothing.
 [[nodiscard]] std::string late_generator(const Plan& plan, const Outcome& outcome);
+
+/// Why the figures speak of a generator that did not look at its sockets, or read late what had
+/// come; "" where it did not. Longer than limits.h allows, beside the response times.
+[[nodiscard]] std::string away_generator(const Outcome& outcome);
 
 /// "200 closed_early, 3 timeout": the classes that occurred, the most frequent first; "" if none.
 [[nodiscard]] std::string causes(const Counts& counts);

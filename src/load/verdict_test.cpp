@@ -113,26 +113,89 @@ TEST(Verdict, SaturatedGeneratorOfAClosedLoop) {
   EXPECT_TRUE(judge({}, outcome).valid());
 }
 
+TEST(Verdict, CoresThatItMayNotUseAreNoneOfIts) {
+  Outcome outcome = good();
+  outcome.generator.threads = 4;
+  outcome.generator.cpu = 9'300ms;
+  EXPECT_TRUE(judge({}, outcome).valid());
+  outcome.generator.cores = 1;
+  EXPECT_THAT(judge({}, outcome).reasons, ElementsAre(HasSubstr("93 % of its 4 cores")));
+}
+
+TEST(Verdict, GeneratorThatSharesItsCore) {
+  Outcome outcome = good();
+  outcome.generator.queue_wait = 7s;
+  EXPECT_TRUE(judge({}, outcome).valid());
+  outcome.generator.queue_wait = 8s;
+  EXPECT_THAT(judge({}, outcome).reasons,
+              ElementsAre("the load generator shared its core: it ran for 10 % of the time, and "
+                          "waited for 80 %"));
+  EXPECT_TRUE(judge(open_plan(), outcome).valid());  // there lateness tells
+}
+
 TEST(Verdict, LateGeneratorOfAClosedLoopWithThinkTimes) {
   Outcome outcome = good();
+  outcome.issue_delay.record(1us, 95);
+  outcome.issue_delay.record(20ms, 4);
+  EXPECT_TRUE(judge({}, outcome).valid());
   outcome.issue_delay.record(20ms);
-  EXPECT_THAT(judge({}, outcome).reasons, ElementsAre(HasSubstr("P99 20.0 ms of 50.0")));
+  EXPECT_THAT(judge({}, outcome).reasons,
+              ElementsAre(HasSubstr("late: 5 of 100 requests by more than 5.0 ms")));
   EXPECT_TRUE(judge(open_plan(), outcome).valid());  // there it may be a wait for a connection
 }
 
 TEST(Verdict, LateGeneratorOfAnOpenLoop) {
   Outcome outcome = good();
-  for (int i = 0; i < 98; ++i) outcome.lateness.record(1us);
-  outcome.lateness.record(4ms);
-  outcome.lateness.record(4ms);
+  outcome.lateness.record(1us, 980);
+  outcome.lateness.record(4ms, 20);
   EXPECT_TRUE(judge(open_plan(), outcome).valid());  // 4 ms is less than a tenth of 50 ms
-  outcome.lateness.record(20ms, 2);
+  outcome.lateness.record(20ms, 17);
   EXPECT_THAT(judge(open_plan(), outcome).reasons, ElementsAre(HasSubstr("P99 20.0 ms of 50.0")));
   outcome.lateness = {};
-  outcome.lateness.record(900us);
+  outcome.lateness.record(900us, 100);
   outcome.response = {};
-  outcome.response.record(1ms);
+  outcome.response.record(1ms, 100);
   EXPECT_TRUE(judge(open_plan(), outcome).valid());  // less than 1 ms is never late
+}
+
+TEST(Verdict, AFewLateOnesOfFewSayNothing) {
+  // 100/s for 1 s and 5/s for 2 s: one or two late arrivals are no P99.
+  for (const std::uint64_t all : {100u, 10u}) {
+    Outcome outcome = good();
+    outcome.response = {};
+    outcome.response.record(500us, all);
+    outcome.lateness.record(1us, all - 2);
+    outcome.lateness.record(3ms, 2);
+    EXPECT_TRUE(judge(open_plan(), outcome).valid()) << all;
+    outcome.lateness.record(3ms, 5);
+    const auto reasons = judge(open_plan(), outcome).reasons;
+    EXPECT_THAT(reasons, ElementsAre(HasSubstr("7 of ")));
+    EXPECT_THAT(reasons, ElementsAre(testing::Not(HasSubstr("P99"))));
+  }
+}
+
+TEST(Verdict, AnswersReadLate) {
+  for (const Plan& plan : {Plan{}, open_plan()}) {
+    Outcome outcome = good();
+    outcome.read_delay.record(0ns, 980);
+    outcome.read_delay.record(4ms, 20);
+    EXPECT_TRUE(judge(plan, outcome).valid());  // less than a tenth of 50 ms
+    outcome.read_delay.record(6ms, 30);
+    EXPECT_THAT(judge(plan, outcome).reasons, ElementsAre(HasSubstr("read answers late: 30 of")));
+  }
+}
+
+TEST(Verdict, GeneratorThatStoodStill) {
+  Outcome outcome = good();
+  outcome.stalls.record(4ms, 100);  // less than a tenth of a response
+  outcome.stalls.record(90ms);
+  EXPECT_TRUE(judge({}, outcome).valid());
+  outcome.stalls.record(94ms);
+  EXPECT_THAT(judge({}, outcome).reasons,
+              ElementsAre(HasSubstr("stood still for 184 ms of 10000 ms, 94.0 ms")));
+  outcome.generator.threads = 2;
+  outcome.generator.cpu = 1s;
+  EXPECT_TRUE(judge({}, outcome).valid());  // it is one of two that did
 }
 
 }  // namespace

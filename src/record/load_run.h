@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "load/load.h"
 #include "load/verdict.h"
-#include "record/record.h"
+#include "record/load_times.h"
 
 namespace unrig::record {
 
@@ -29,9 +30,13 @@ struct LoadRun {
   std::uint64_t reconnects = 0;
   std::uint64_t resent = 0;
   std::uint64_t bytes_in = 0;
-  Quantiles response_us, service_us, issue_delay_us;
-  Quantiles lateness_us;               ///< open loop only
-  Quantiles connect_us, handshake_us;  ///< of new connections
+  Times response_us, service_us, issue_delay_us;
+  Times lateness_us;  ///< open loop only
+  Times read_delay_us;
+  Times connect_us, handshake_us;  ///< of new connections
+  std::optional<Gap> gap;
+  bool ramp = false;
+  std::vector<load::Second> series;
   std::uint64_t connects = 0;
   std::uint64_t handshakes = 0;
   stats::Histogram response;              ///< the source of response_us, for the picture

@@ -1,6 +1,7 @@
 #include "report/load_json.h"
 
 #include "base/text.h"
+#include "report/load_times.h"
 
 namespace unrig::report {
 namespace {
@@ -16,7 +17,12 @@ Json generator_json(const record::LoadRun& run) {
           {"backend_note", generator.backend_note},
           {"involuntary_switches", generator.involuntary_switches},
           {"longest_stall_us", microseconds(generator.longest_stall)},
-          {"lateness_us", record::to_json(run.lateness_us)}};
+          {"queue_wait_s",
+           generator.queue_wait ? Json(unrig::seconds(*generator.queue_wait)) : Json(nullptr)},
+          {"cores", generator.cores ? Json(*generator.cores) : Json(nullptr)},
+          {"read_delay_us", to_json(run.read_delay_us)},
+          {"source_addresses", generator.source_addresses},
+          {"lateness_us", to_json(run.lateness_us)}};
 }
 
 Json samples_json(const std::vector<load::Sample>& samples) {
@@ -53,11 +59,13 @@ Json load_json(const record::LoadRun& run) {
   json["window"]["failed_by"] = record::failures_to_json(run.window);
   json["throughput_per_s"] = run.throughput_per_s;
   if (run.open) json["offered_per_s"] = run.offered_per_s;
-  json["response_us"] = record::to_json(run.response_us);
-  json["issue_delay_us"] = record::to_json(run.issue_delay_us);
-  json["service_us"] = record::to_json(run.service_us);
-  json["connect_us"] = record::to_json(run.connect_us);
-  if (run.handshakes > 0) json["handshake_us"] = record::to_json(run.handshake_us);
+  json["response_us"] = to_json(run.response_us);
+  json["issue_delay_us"] = to_json(run.issue_delay_us);
+  json["service_us"] = to_json(run.service_us);
+  json["connect_us"] = to_json(run.connect_us);
+  if (run.handshakes > 0) json["handshake_us"] = to_json(run.handshake_us);
+  json["gap"] = to_json(run.gap);
+  json["series"] = series_json(run);
   json["bytes_in"] = run.bytes_in;
   json["interrupted"] = run.interrupted;
   json["generator"] = generator_json(run);

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "report/load_json.h"
 #include "report/load_text.h"
 
@@ -21,7 +23,7 @@ record::LoadRun good_run() {
   run.offered_per_s = 50.5;
   for (int i = 0; i < 99; ++i) run.response.record(1ms);
   run.response.record(100ms);
-  run.response_us = record::quantiles(run.response);
+  run.response_us = record::times(run.response);
   run.generator.cpu = 1ms;
   return run;
 }
@@ -99,6 +101,77 @@ TEST(LoadText, ShowsASampleOfEachKindOfFailure) {
   EXPECT_THAT(text, HasSubstr("one of them   HTTP/1.1 404 No\none reset     without a byte"));
   EXPECT_EQ(load_json(run)["samples"].size(), 2u);
   EXPECT_EQ(load_json(run)["samples"][0]["status"], 404);
+}
+
+TEST(LoadText, FewRequestsHaveNoP99) {
+  const auto run = good_run();  // of 100
+  EXPECT_THAT(load_text(run), HasSubstr("ten have to lie beyond a percentile"));
+  const auto json = load_json(run)["response_us"];
+  EXPECT_TRUE(json["p99"].is_null());
+  EXPECT_EQ(json["missing"]["p99"]["reason"], "too few requests: 100");
+  EXPECT_NEAR(json["p90"], 1000, 1);
+  EXPECT_FALSE(json["missing"].contains("p90"));
+  EXPECT_EQ(json["count"], 100);
+}
+
+TEST(LoadText, WhatHadNoAnswerIsLongerThanItWasSeen) {
+  auto run = good_run();
+  stats::Histogram answered;
+  stats::Histogram unanswered;
+  answered.record(1ms, 1500);
+  unanswered.record(2s, 500);
+  run.response_us = record::times(answered, unanswered);
+  const auto text = load_text(run);
+  EXPECT_THAT(text, HasSubstr("> 2.00 s"));
+  EXPECT_THAT(text, HasSubstr("500 of 2000 requests had no answer"));
+  const auto json = load_json(run)["response_us"];
+  EXPECT_NEAR(json["p50"], 1000, 1);
+  EXPECT_TRUE(json["p99"].is_null());
+  EXPECT_NEAR(json["missing"]["p99"]["at_least"], 2e6, 2e3);
+}
+
+TEST(LoadText, GapOfAClosedLoopStandsBesideItsPercentiles) {
+  auto run = good_run();
+  EXPECT_TRUE(load_json(run)["gap"].is_null());
+  stats::Histogram corrected;
+  corrected.record(900ms, 20'000);
+  run.gap = record::Gap{.seconds = 1, .corrected = record::times(corrected)};
+  EXPECT_THAT(load_text(run), HasSubstr("for 1.00 s nothing was answered"));
+  EXPECT_THAT(load_text(run), HasSubstr("P99 900.00 ms"));
+  EXPECT_EQ(load_json(run)["gap"]["seconds"], 1.0);
+}
+
+TEST(LoadText, RampShowsWhatHappenedWhen) {
+  auto run = good_run();
+  stats::CoarseHistogram responses;
+  for (int i = 0; i < 200; ++i) responses.record(1ms);
+  run.series.push_back(
+      {.issued = 201, .completed = 200, .failed = 1, .responses = responses.take()});
+  run.series.push_back({.issued = 7, .completed = 7});
+  EXPECT_THAT(load_text(run), Not(HasSubstr("issued/s")));
+  run.ramp = run.open = true;
+  EXPECT_THAT(load_text(run), HasSubstr("issued/s"));
+  const auto json = load_json(run)["series"];
+  ASSERT_EQ(json.size(), 2u);
+  EXPECT_EQ(json[0]["issued"], 201);
+  EXPECT_EQ(json[0]["failed"], 1);
+  EXPECT_NEAR(json[0]["p50_us"], 1000, 20);
+  EXPECT_TRUE(json[0]["p99_us"].is_null());
+  EXPECT_EQ(json[1]["at_s"], 1.0);
+  run.series.resize(3600);
+  EXPECT_LT(std::ranges::count(load_text(run), '\n'), 60);
+}
+
+TEST(LoadText, GeneratorsOwnFigures) {
+  auto run = good_run();
+  EXPECT_THAT(load_text(run), HasSubstr("(not checked) for a core"));
+  EXPECT_THAT(load_text(run), Not(HasSubstr("source addresses")));
+  EXPECT_TRUE(load_json(run)["generator"]["queue_wait_s"].is_null());
+  run.generator.queue_wait = 250ms;
+  run.generator.source_addresses = 3;
+  EXPECT_THAT(load_text(run), HasSubstr("waited 250.00 ms for a core"));
+  EXPECT_THAT(load_text(run), HasSubstr("from 3 source addresses"));
+  EXPECT_EQ(load_json(run)["generator"]["queue_wait_s"], 0.25);
 }
 
 TEST(LoadText, NothingFromOutsideMovesTheCursor) {

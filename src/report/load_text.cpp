@@ -7,19 +7,13 @@
 
 #include "base/text.h"
 #include "record/json.h"
-#include "report/table.h"
+#include "report/load_times.h"
 
 namespace unrig::report {
 namespace {
 
 constexpr int histogram_rows = 10;
 constexpr int bar_width = 40;
-
-std::string time(double us) {
-  return us < 1000  ? fmt::format("{:.1f} us", us)
-         : us < 1e6 ? fmt::format("{:.2f} ms", us / 1e3)
-                    : fmt::format("{:.2f} s", us / 1e6);
-}
 
 /// A sample of a failure, whose first line follows a title of 14 characters.
 std::string indented(std::string_view sample) {
@@ -92,25 +86,6 @@ std::string counts_text(const record::LoadRun& run) {
   return text;
 }
 
-std::string times_text(const record::LoadRun& run) {
-  const std::string closed = run.open ? "" : " (closed)";
-  std::vector<Column> columns{{"time"}};
-  for (const char* head : {"mean", "P50", "P90", "P95", "P99", "P99.9", "max"}) {
-    columns.push_back({head, Align::right});
-  }
-  std::vector<std::vector<std::string>> rows;
-  const auto add = [&rows](const std::string& name, const record::Quantiles& q) {
-    rows.push_back({name, time(q.mean), time(q.p50), time(q.p90), time(q.p95), time(q.p99),
-                    time(q.p999), time(q.max)});
-  };
-  add("response" + closed, run.response_us);
-  add("service" + closed, run.service_us);
-  add("issue delay" + closed, run.issue_delay_us);
-  if (run.connects > 0) add("connect", run.connect_us);
-  if (run.handshakes > 0) add("TLS handshake", run.handshake_us);
-  return table(columns, rows);
-}
-
 /// Rows of equal ratio between the least time and P99.9; the last one takes what is above.
 std::string histogram_text(const stats::Histogram& histogram) {
   const double low = std::max(1.0, static_cast<double>(histogram.min().count()));
@@ -129,8 +104,8 @@ std::string histogram_text(const stats::Histogram& histogram) {
     const std::uint64_t count = rows[static_cast<std::size_t>(i)];
     const double from_us = low * std::pow(high / low, double{1} * i / histogram_rows) / 1e3;
     const auto length = static_cast<std::size_t>((count * bar_width + most - 1) / most);
-    text += fmt::format("from {:>9}  {:>10}{}{}\n", time(from_us), count, count > 0 ? "  " : "",
-                        std::string(length, '#'));
+    text += fmt::format("from {:>9}  {:>10}{}{}\n", time_text(from_us), count,
+                        count > 0 ? "  " : "", std::string(length, '#'));
   }
   return text;
 }
@@ -140,16 +115,22 @@ std::string generator_text(const record::LoadRun& run) {
   const std::string per_request =
       run.throughput_per_s > 0 ? fmt::format(" ({:.2f} us/request)", run.cpu_us_per_request()) : "";
   std::string text = fmt::format(
-      "generator     {} x {}, CPU {:.2f} s{}, {} involuntary switches, longest "
-      "stall {}\n",
+      "generator     {} x {}, CPU {:.2f} s{}, waited {} for a core, {} involuntary switches\n"
+      "              longest stall {}, read late by {} at P50, {} at most\n",
       generator.threads, generator.backend, unrig::seconds(generator.cpu), per_request,
-      generator.involuntary_switches, time(microseconds(generator.longest_stall)));
+      generator.queue_wait ? time_text(microseconds(*generator.queue_wait)) : "(not checked)",
+      generator.involuntary_switches, time_text(microseconds(generator.longest_stall)),
+      to_text(run.read_delay_us.p50), to_text(run.read_delay_us.max));
+  if (generator.source_addresses > 1) {
+    text += fmt::format("              from {} source addresses, 127.0.0.1 and on\n",
+                        generator.source_addresses);
+  }
   if (!generator.backend_note.empty()) {
     text += fmt::format("              backend: {}\n", generator.backend_note);
   }
   if (run.open) {
-    text += fmt::format("              late by {} at P50, {} at P99\n", time(run.lateness_us.p50),
-                        time(run.lateness_us.p99));
+    text += fmt::format("              late by {} at P50, {} at P99\n",
+                        to_text(run.lateness_us.p50), to_text(run.lateness_us.p99));
   }
   return text;
 }
@@ -169,6 +150,7 @@ std::string load_text(const record::LoadRun& run) {
   text += counts_text(run);
   if (run.response.count() > 0) {
     text += fmt::format("\n{}\n{}\n", times_text(run), histogram_text(run.response));
+    if (const auto series = series_text(run); !series.empty()) text += series + '\n';
   }
   text += generator_text(run);
   text += run.verdict.valid() ? "verdict       valid\n" : "verdict       INVALID\n";
@@ -179,7 +161,8 @@ std::string load_text(const record::LoadRun& run) {
 
 std::string load_line(const LoadState& state) {
   return fmt::format("{:.0f} requests/s  P50 {}  P99 {}  {} failed  {}", state.per_second,
-                     time(microseconds(state.p50)), time(microseconds(state.p99)), state.failed,
+                     time_text(microseconds(state.p50)), time_text(microseconds(state.p99)),
+                     state.failed,
                      state.left > Duration{0}
                          ? human(std::chrono::ceil<std::chrono::seconds>(state.left)) + " left"
                          : "ending");

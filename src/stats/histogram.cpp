@@ -50,6 +50,24 @@ double Histogram::standard_deviation_ns() const {
   return std::sqrt(sum / static_cast<double>(total_));
 }
 
+std::uint64_t Histogram::count_above(Duration limit) const {
+  std::uint64_t count = 0;
+  if (limit >= max()) return 0;
+  for (std::size_t slot = slot_of(limit.count()) + 1; slot <= slot_of(max_); ++slot) {
+    count += counts_[slot];
+  }
+  return count;
+}
+
+Duration Histogram::sum_above(Duration limit) const {
+  double sum = 0;
+  if (limit >= max()) return Duration{0};
+  for (std::size_t slot = slot_of(limit.count()) + 1; slot <= slot_of(max_); ++slot) {
+    sum += static_cast<double>(counts_[slot]) * middle_of(slot);
+  }
+  return Duration{static_cast<std::int64_t>(sum)};
+}
+
 Duration Histogram::quantile(double q) const {
   assert(q >= 0 && q <= 1);
   if (total_ == 0 || q <= 0) return min();

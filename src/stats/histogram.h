@@ -55,6 +55,11 @@ class Histogram {
   /// Smallest recorded value such that at least the fraction `q` of all is not above it (its
   /// slot's upper end, at most max()). q in [0, 1]; q = 0 gives min(); 0 when empty.
   [[nodiscard]] Duration quantile(double q) const;
+  /// \name Values above `limit`, but for those that share its slot
+  /// @{
+  [[nodiscard]] std::uint64_t count_above(Duration limit) const;
+  [[nodiscard]] Duration sum_above(Duration limit) const;  ///< of slot middles
+  /// @}
 
   /// \name Slots, for the file formats
   /// @{

@@ -136,5 +136,17 @@ RC_GTEST_PROP(Histogram, MergingEqualsRecordingAll, ()) {
   RC_ASSERT(std::ranges::equal(merged.counts(), expected.counts()));
 }
 
+TEST(Histogram, WhatIsAboveALimit) {
+  Histogram histogram;
+  histogram.record(std::chrono::microseconds(1), 5);
+  histogram.record(std::chrono::milliseconds(2), 3);
+  histogram.record(std::chrono::seconds(1));
+  EXPECT_EQ(histogram.count_above(std::chrono::microseconds(10)), 4u);
+  EXPECT_EQ(histogram.count_above(std::chrono::milliseconds(2)), 1u);
+  EXPECT_EQ(histogram.count_above(std::chrono::seconds(1)), 0u);
+  EXPECT_NEAR(seconds(histogram.sum_above(std::chrono::microseconds(10))), 1.006, 0.001);
+  EXPECT_EQ(Histogram{}.count_above(Duration{0}), 0u);
+}
+
 }  // namespace
 }  // namespace unrig::stats

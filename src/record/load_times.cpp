@@ -1,0 +1,81 @@
+#include "record/load_times.h"
+
+#include <algorithm>
+
+#include "stats/omission.h"
+#include "stats/support.h"
+#include "stats/survival.h"
+
+namespace unrig::record {
+namespace {
+
+using Kind = Figure::Kind;
+
+Figure quantile(const stats::Survival& times, double q) {
+  const stats::Bounded found = times.quantile(q);
+  const Kind kind = !stats::supports(q, times.count()) ? Kind::few_values
+                    : found.at_least                   ? Kind::at_least
+                                                       : Kind::known;
+  return {microseconds(found.value), kind};
+}
+
+Figure quantile(const stats::CoarseCounts& times, double q) {
+  return {microseconds(times.quantile(q)),
+          stats::supports(q, times.count()) ? Kind::known : Kind::few_values};
+}
+
+}  // namespace
+
+Times times(const stats::Histogram& answered) {
+  return times(answered, stats::Histogram{});
+}
+
+Times times(const stats::Histogram& answered, const stats::Histogram& unanswered) {
+  const stats::Survival all(answered, unanswered);
+  const stats::Bounded max = all.max();
+  return {.mean = {all.least_mean_ns() / 1e3, all.all_ended() ? Kind::known : Kind::at_least},
+          .p50 = quantile(all, 0.50),
+          .p90 = quantile(all, 0.90),
+          .p95 = quantile(all, 0.95),
+          .p99 = quantile(all, 0.99),
+          .p999 = quantile(all, 0.999),
+          .max = {microseconds(max.value), max.at_least ? Kind::at_least : Kind::known},
+          .count = all.count(),
+          .unanswered = unanswered.count()};
+}
+
+std::optional<Gap> find_gap(const load::Plan& plan, const load::Outcome& outcome) {
+  const auto* closed = std::get_if<load::ClosedLoop>(&plan.loop);
+  if (closed == nullptr || outcome.response.count() == 0) return {};
+  constexpr Duration shortest = std::chrono::milliseconds(100);
+  constexpr int times_p99 = 10;
+  const Duration gap = outcome.longest_gap;
+  if (gap < std::max(shortest, times_p99 * outcome.response.quantile(0.99))) return {};
+  if (2 * outcome.generator.longest_stall > gap) return {};
+  // How often a client asks while all goes well.
+  const Duration cycle = outcome.response.quantile(0.5) + closed->think_time;
+  return Gap{unrig::seconds(gap), times(stats::with_omitted(outcome.response, cycle))};
+}
+
+std::vector<SeriesRow> series_rows(const std::vector<load::Second>& series, std::size_t seconds) {
+  std::vector<SeriesRow> list;
+  for (std::size_t first = 0; first < series.size(); first += seconds) {
+    const std::size_t end = std::min(series.size(), first + seconds);
+    SeriesRow row{.from_s = static_cast<double>(first),
+                  .length_s = static_cast<double>(end - first)};
+    stats::CoarseCounts responses;
+    for (std::size_t i = first; i < end; ++i) {
+      row.issued += series[i].issued;
+      row.completed += series[i].completed;
+      row.failed += series[i].failed;
+      responses.merge(series[i].responses);
+    }
+    row.p50 = quantile(responses, 0.50);
+    row.p90 = quantile(responses, 0.90);
+    row.p99 = quantile(responses, 0.99);
+    list.push_back(row);
+  }
+  return list;
+}
+
+}  // namespace unrig::record
