@@ -4,53 +4,23 @@
 #include <gtest/gtest.h>
 
 #include "load/simulation.h"
-#include "load/verdict.h"
 
 namespace unrig::load {
 namespace {
 
 using namespace std::chrono_literals;
+using simulation::answers_after;
+using simulation::closed_plan;
+using simulation::expect_within_one_percent;
+using simulation::freezes;
 using simulation::ok_answer;
+using simulation::open_plan;
 using simulation::Reply;
 using simulation::Server;
 using simulation::SimulatedTransport;
 using simulation::Simulation;
+using simulation::start;
 using testing::ElementsAre;
-using testing::HasSubstr;
-
-/// Answers after `delay`.
-Server answers_after(Duration delay, std::string answer = ok_answer) {
-  return [delay, answer](Instant now) { return Reply{.when = now + delay, .bytes = answer}; };
-}
-
-/// Answers after `delay`, but nothing between `from` and `to`, when it catches up.
-Server freezes(Duration delay, Instant from, Instant to) {
-  return [=](Instant now) {
-    const Instant ready = now + delay;
-    return Reply{.when = ready >= from && ready < to ? to : ready, .bytes = ok_answer};
-  };
-}
-
-Plan closed_plan(int clients, Duration duration = 1s) {
-  Plan plan;
-  plan.loop = ClosedLoop{.clients = clients};
-  plan.duration = duration;
-  return plan;
-}
-
-Plan open_plan(double per_second, int connections, Duration duration = 1s) {
-  Plan plan;
-  plan.loop = OpenLoop{.rate = Rate{per_second}, .end_rate = {}, .connections = connections};
-  plan.duration = duration;
-  return plan;
-}
-
-// The virtual clock starts at one hour.
-constexpr Instant start{1h};
-
-void expect_within_one_percent(Duration value, Duration truth) {
-  EXPECT_NEAR(microseconds(value), microseconds(truth), microseconds(truth) * 0.01);
-}
 
 std::uint64_t count(const Outcome& outcome, Failure failure) {
   return outcome.total.failed_by[static_cast<std::size_t>(failure)];
@@ -82,50 +52,6 @@ TEST(ClosedLoop, HasOnlyAsManySlowSamplesAsClients) {
   EXPECT_EQ(outcome.window.completed, 90'000u);  // 10 in each millisecond of 9 s; the last 10 wait
   expect_within_one_percent(outcome.response.quantile(0.999), 1ms);
   EXPECT_NEAR(seconds(outcome.response.max()), 1, 0.01);
-}
-
-TEST(ClosedLoop, FreezeOfTheServerIsAGap) {
-  Simulation run{closed_plan(10, 8s), freezes(1ms, start + 4s, start + 5s)};
-  EXPECT_NEAR(seconds(run().longest_gap), 1, 0.01);
-  run.server = answers_after(1ms);
-  EXPECT_EQ(run().longest_gap, 1ms);
-  // While everybody thinks nobody waits for an answer.
-  run = {closed_plan(1, 8s), answers_after(2ms)};
-  std::get<ClosedLoop>(run.plan.loop).think_time = 500ms;
-  EXPECT_EQ(run().longest_gap, 2ms);
-}
-
-TEST(Engine, WhatHasNoAnswerIsKeptAsAWait) {
-  // Every second request hangs; the run is stopped 10 ms after the last one was issued.
-  std::stop_source stop;
-  int asked = 0;
-  Simulation run{open_plan(100, 100), [&](Instant now) {
-                   if (++asked == 100) stop.request_stop();
-                   return Reply{.when = asked % 2 == 0 ? now + 1h : now + 1ms, .bytes = ok_answer};
-                 }};
-  run.stop = stop.get_token();
-  const Outcome stopped = run();
-  EXPECT_EQ(stopped.unanswered_response.count(), stopped.window.unfinished);
-  expect_within_one_percent(stopped.unanswered_response.max(), 990ms);
-  // And those that a timeout ended have waited for that long.
-  run.plan.timeout = 400ms;
-  run.stop = {};
-  const Outcome timed_out = run();
-  EXPECT_EQ(timed_out.unanswered_response.count(), 50u);
-  EXPECT_EQ(timed_out.unanswered_service.min(), 400ms);
-}
-
-TEST(Engine, SeriesCountsEachSecond) {
-  Simulation run{open_plan(100, 64, 3s), freezes(1ms, start + 1s, start + 2s)};
-  const Outcome outcome = run();
-  ASSERT_EQ(outcome.series.size(), 3u);
-  const std::uint64_t issued[] = {100, 64, 136};  // 36 wait for a connection until it ends
-  const std::uint64_t completed[] = {100, 0, 200};
-  for (std::size_t second = 0; second < 3; ++second) {
-    EXPECT_NEAR(outcome.series[second].issued, issued[second], 1) << second;
-    EXPECT_NEAR(outcome.series[second].completed, completed[second], 1) << second;
-    EXPECT_EQ(outcome.series[second].responses.count(), outcome.series[second].completed);
-  }
 }
 
 TEST(ClosedLoop, ObeysLittlesLaw) {
@@ -226,60 +152,6 @@ TEST(OpenLoop, PauseOfTheGeneratorIsIssueDelayNotService) {
   expect_within_one_percent(outcome.lateness.max(), 200ms);
   expect_within_one_percent(outcome.service.max(), 100us);
   expect_within_one_percent(outcome.generator.longest_stall, 200ms);
-}
-
-/// A closed loop of clients whose requests take `service`, and whose generator does not run for
-/// `pause` from the middle of the run on, while they are under way.
-Simulation paused_while_waiting(Duration service, Duration pause) {
-  return {closed_plan(10, 2s), answers_after(service),
-          [pause](SimulatedTransport& transport, Instant begin) {
-            transport.pause_at = begin + 1s;
-            transport.pause = pause;
-          }};
-}
-
-TEST(ClosedLoop, PauseOfTheGeneratorIsItsOwnDelay) {
-  for (const Duration pause : {Duration(200ms), Duration(5ms)}) {  // the second hides in a sleep
-    Simulation run = paused_while_waiting(100us, pause);
-    const Outcome outcome = run();
-    expect_within_one_percent(outcome.generator.longest_stall, pause);
-    // What was under way was answered within the pause, and read after it.
-    EXPECT_GT(outcome.read_delay.max(), pause - 200us);
-    EXPECT_LE(outcome.read_delay.max(), pause);
-    EXPECT_EQ(outcome.stalls.count(), 1u);
-    EXPECT_EQ(outcome.read_delay.quantile(0.99), 0ns);
-    EXPECT_EQ(judge(run.plan, outcome).valid(), pause < 20ms);  // of 2 s
-  }
-}
-
-TEST(ClosedLoop, LongPauseShowsWithoutTheKernelsWord) {
-  // A stopped program waits for no core: only that it slept for longer than it had wanted tells.
-  Simulation run = paused_while_waiting(100us, 500ms);
-  run.tells_queue_wait = false;
-  const Outcome outcome = run();
-  EXPECT_GE(outcome.generator.longest_stall, 490ms);
-  EXPECT_GE(outcome.read_delay.max(), 490ms);
-  EXPECT_THAT(judge(run.plan, outcome).reasons, ElementsAre(HasSubstr("stood still for")));
-}
-
-TEST(ClosedLoop, SlowServerIsNoDelayOfTheGenerator) {
-  Simulation run{closed_plan(10, 5s), freezes(8ms, start + 2s, start + 3s)};
-  const Outcome outcome = run();
-  EXPECT_EQ(outcome.read_delay.max(), 0ns);
-  EXPECT_EQ(outcome.generator.longest_stall, 0ns);
-  EXPECT_TRUE(judge(run.plan, outcome).valid());
-}
-
-TEST(ClosedLoop, ThinkingClientsArriveAllAlong) {
-  std::vector<int> arrivals(10);
-  Simulation run{closed_plan(100, 2s), [&](Instant now) {
-                   const auto tenth = static_cast<std::size_t>((now - start) / 100ms);
-                   if (tenth < arrivals.size()) ++arrivals[tenth];
-                   return Reply{.when = now, .bytes = ok_answer};
-                 }};
-  std::get<ClosedLoop>(run.plan.loop).think_time = 1s;
-  EXPECT_EQ(run().total.completed, 200u);
-  for (const int count : arrivals) EXPECT_NEAR(count, 10, 9);  // all 100 at once in lockstep
 }
 
 TEST(Engine, WindowCutsWarmUpAndDrain) {
@@ -600,22 +472,6 @@ TEST(Engine, StopKeepsWhatWasMeasured) {
   EXPECT_TRUE(outcome.total.adds_up());
   EXPECT_EQ(outcome.window_length, 900ms);
   EXPECT_NEAR(outcome.throughput(), 20, 0.1);
-}
-
-TEST(Engine, StopWhileDrainingIsAStop) {
-  std::stop_source stop;
-  Simulation run{closed_plan(2, 1s), [&](Instant now) {
-                   if (now > start + 900ms) stop.request_stop();
-                   return Reply{.when = now + 950ms, .bytes = ok_answer};
-                 }};
-  run.stop = stop.get_token();
-  const Outcome outcome = run();
-  EXPECT_TRUE(outcome.stopped);
-  EXPECT_EQ(outcome.total.unfinished, 2u);
-  stop = {};
-  run.stop = stop.get_token();
-  run.server = answers_after(950ms);
-  EXPECT_FALSE(run().stopped);
 }
 
 TEST(Engine, SameSeedSameRun) {

@@ -3,6 +3,8 @@
 /// the engine then measures can be computed with pencil and paper.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <functional>
 #include <optional>
@@ -178,6 +180,41 @@ inline Outcome Simulation::operator()() {
   outcome.generator = cost;
   outcome.stopped = end.stopped;
   return outcome;
+}
+
+/// Answers after `delay`.
+inline Server answers_after(Duration delay, std::string answer = ok_answer) {
+  return [delay, answer](Instant now) { return Reply{.when = now + delay, .bytes = answer}; };
+}
+
+/// Answers after `delay`, but nothing between `from` and `to`, when it catches up.
+inline Server freezes(Duration delay, Instant from, Instant to) {
+  return [=](Instant now) {
+    const Instant ready = now + delay;
+    return Reply{.when = ready >= from && ready < to ? to : ready, .bytes = ok_answer};
+  };
+}
+
+inline Plan closed_plan(int clients, Duration duration = std::chrono::seconds(1)) {
+  Plan plan;
+  plan.loop = ClosedLoop{.clients = clients};
+  plan.duration = duration;
+  return plan;
+}
+
+inline Plan open_plan(double per_second, int connections,
+                      Duration duration = std::chrono::seconds(1)) {
+  Plan plan;
+  plan.loop = OpenLoop{.rate = Rate{per_second}, .end_rate = {}, .connections = connections};
+  plan.duration = duration;
+  return plan;
+}
+
+/// Of the virtual clock.
+inline constexpr Instant start{std::chrono::hours(1)};
+
+inline void expect_within_one_percent(Duration value, Duration truth) {
+  EXPECT_NEAR(microseconds(value), microseconds(truth), microseconds(truth) * 0.01);
 }
 
 }  // namespace unrig::load::simulation
