@@ -127,16 +127,17 @@ def print_case(results) -> dict:
         pairs = [(u, r) for u, r in zip(unrig, runs) if r.per_second and u.per_second]
         faster = [u.per_second / r.per_second for u, r in pairs]
         cheaper = [u.cpu_us / r.cpu_us for u, r in pairs if r.requests]
+        taken = [r.per_second for r in runs if r.requests]
         print(
-            f"  {name:11}{spread([r.per_second for r in runs], '.0f'):>28}"
+            f"  {name:11}{spread(taken, '.0f'):>28}"
             f"{spread([r.cpu_us for r in runs if r.requests], '.2f'):>22}"
             f"{spread(faster, '.2f') if name != 'unrig' else '':>24}"
             f"{spread(cheaper, '.2f') if name != 'unrig' else '':>20}"
             f"  {next((r.errors for r in runs if r.errors), '')}"
         )
         summary[name] = {
-            "per_second": [r.per_second for r in runs],
-            "cpu_us": [r.cpu_us for r in runs],
+            "per_second": taken,
+            "cpu_us": [r.cpu_us for r in runs if r.requests],
             "unrig_times": faster,
             "unrig_cpu_times": cheaper,
         }
@@ -148,10 +149,14 @@ def records(options, core, seconds: float, *words: str) -> dict:
     command = [options.unrig, "load", *words, "-d", f"{seconds:g}s", "--json", "-"]
     output, errors, _, _ = peers.run(command, core, seconds * 3 + 30)
     try:
-        return json.loads(output)
+        record = json.loads(output)
     except json.JSONDecodeError:
         print(f"  {errors.strip()}")
         return {}
+    if reason := peers.refused(record):
+        print(f"  not taken: {reason}")
+        return {}
+    return record
 
 
 def connections(options, url, core, body_file) -> dict:
@@ -165,7 +170,8 @@ def connections(options, url, core, body_file) -> dict:
         for size in random.Random(options.seed + number).sample(sizes, len(sizes)):
             record = records(options, core, options.seconds / 2, url, "-c", str(size),
                              "--warmup", "1s", "--expect-body", body_file)
-            found[size].append(record.get("throughput_per_s", 0))
+            if record:
+                found[size].append(record["throughput_per_s"])
     for size in sizes:
         print(f"  {size:5} connections  {spread(found[size], '.0f'):>28} requests/s")
     return {str(size): [many / few for many, few in zip(found[size], found[64]) if few]
@@ -189,9 +195,10 @@ def open_loop(options, url, core, body_file) -> dict:
     for _ in range(options.rounds):
         record = records(options, core, options.seconds, url, "--rate", "50000/s", "--arrivals",
                          "poisson", "-c", "64", "--expect-body", body_file)
-        if not record:
-            return {}
-        found.append(record)
+        if record:
+            found.append(record)
+    if not found:
+        return {}
     delays = {q: [r["issue_delay_us"][q] for r in found] for q in ("p50", "p99", "p999")}
     for quantile, values in delays.items():
         print(f"  issue delay {quantile:5} us  {spread(values, '.2f'):>24}")

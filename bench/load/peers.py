@@ -57,8 +57,21 @@ def unrig_command(unrig: str, case: Case, url: str, body_file: str) -> list[str]
     return [*command, "--json", "-"]
 
 
+def refused(record: dict) -> str:
+    """Why a run of unrig may not be taken, or nothing.
+
+    Beside a server that is faster than every generator the generator is the limit, and that is what
+    is measured: no other reason is let pass.
+    """
+    reasons = [reason for reason in record["verdict"]["reasons"]
+               if not reason.startswith("the load generator was the limit")]
+    return "; ".join(reasons)
+
+
 def unrig_result(output: str) -> tuple[float, float, str]:
     record = json.loads(output)
+    if reason := refused(record):
+        return 0, 0, f"not taken: {reason}"
     errors = {name: count for name, count in record["failed_by"].items() if count}
     return (
         record["throughput_per_s"],
@@ -225,6 +238,19 @@ def machine() -> str:
             f"{now:%Y-%m-%d %H:%M} UTC")
 
 
+# Of programs that tell no version of their own: their Debian package, or the module they were built
+# from, as Go has it in every program.
+def go_version(program: str) -> str:
+    """The version of the main module of a Go program; "" where there is none."""
+    go = shutil.which("go")
+    path = shutil.which(program)
+    if not go or not path:
+        return ""
+    done = subprocess.run([go, "version", "-m", path], capture_output=True, text=True, check=False)
+    found = re.search(r"^\s*mod\s+\S+\s+v(\S+)", done.stdout, re.MULTILINE)
+    return found[1] if found else ""
+
+
 VERSION_OPTIONS = {"unrig": "--version", "wrk": "-v", "ab": "-V", "h2load": "--version",
                    "oha": "--version", "bombardier": "--version", "vegeta": "-version",
                    "k6": "version", "nginx": "-v"}
@@ -242,7 +268,7 @@ def version(name: str, program: str = "") -> str:
         return "?"
     first_line = (done.stdout + done.stderr).strip().partition("\n")[0]
     found = re.search(r"\d+\.\d+[\w.+~-]*", first_line)
-    return found[0].rstrip(".") if found else "?"
+    return found[0].rstrip(".") if found else go_version(name) or "?"
 
 
 def run(command: list[str], core: int, limit_s: float) -> tuple[str, str, float, int]:
