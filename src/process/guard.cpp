@@ -1,16 +1,23 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
 
 #include "base/kernel.h"
 #include "base/random.h"
+#include "base/text.h"
+#include "process/awake.h"
 #include "process/keeper.h"
 #include "process/process.h"
 #include "process/tree.h"
@@ -19,6 +26,53 @@
 namespace unrig::process {
 namespace {
 
+/// How long the guard may take to end everything: longer than it waits itself.
+constexpr int end_patience_s = 10;
+
+using Fields = std::vector<std::string>;
+
+std::uintptr_t number(std::string_view text) {
+  std::uintptr_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// What people see of this process, and by what they may end it: neither `killall unrig` nor
+/// `pkill -f unrig` is to end those that clean up after unrig. The arguments lie where the kernel
+/// put them, behind each other (proc(5), fields 48 and 49 of stat).
+void bear_name(const char* name) {
+  ::prctl(PR_SET_NAME, name);
+  const auto stat = read_file("/proc/self/stat");
+  const auto fields = stat ? split(stat->substr(stat->rfind(") ") + 2), ' ') : Fields{};
+  constexpr std::size_t begin_field = 48 - 3;
+  if (fields.size() <= begin_field + 1) return;
+  const auto begin = number(fields[begin_field]);
+  const auto end = number(fields[begin_field + 1]);
+  if (begin == 0 || end <= begin) return;
+  char* arguments = reinterpret_cast<char*>(begin);
+  std::memset(arguments, 0, end - begin);
+  std::memcpy(arguments, name, std::min(end - begin - 1, std::strlen(name)));
+}
+
+/// Children that are no keepers, outside our group: they came to us because somebody killed their
+/// keeper, and nobody else will end them.
+void end_lost_children() {
+  for (const Entry& each : descendants(::getpid())) {
+    if (each.parent == ::getpid() && each.group != ::getpgrp()) ::kill(each.pid, SIGKILL);
+  }
+}
+
+/// Takes the exits of children. A keeper ends by itself; one that was killed leaves programs.
+void reap(const UniqueFd& child_signals) {
+  signalfd_siginfo drained[16];
+  while (::read(child_signals.get(), drained, sizeof drained) > 0) {
+  }
+  bool killed = false;
+  int status = 0;
+  while (::waitpid(-1, &status, WNOHANG) > 0) killed = killed || WIFSIGNALED(status);
+  if (killed) end_lost_children();
+}
+
 /// Lets go of everything that was unrig's: a lock, a terminal or a pipe that somebody reads must
 /// not stay open because of the guard. Returns the channel's new descriptor.
 UniqueFd leave_unrig(UniqueFd channel) {
@@ -26,13 +80,10 @@ UniqueFd leave_unrig(UniqueFd channel) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2}) {
     ::signal(signal, SIG_IGN);
   }
-  // Children are reaped by the kernel: nobody asks for a keeper's status.
-  ::signal(SIGCHLD, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Not named after unrig, so that `killall unrig` leaves it to do its work.
-  ::prctl(PR_SET_NAME, "guard");
+  bear_name("guard");
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 
   constexpr int place = 3;
@@ -48,38 +99,73 @@ UniqueFd leave_unrig(UniqueFd channel) {
 /// Waits until no child is left. Keepers see the end of unrig as we do and need no help until
 /// `late`, when everything gets KILL. Gives up a second later.
 void end_children(Instant late, const Clock& clock) {
-  // With SIGCHLD ignored, waitpid finds a child exactly as long as one lives.
-  while (::waitpid(-1, nullptr, WNOHANG) == 0) {
-    for (const Entry& each : descendants(::getpid())) {
-      // A child outside our group is no keeper: it came to us because somebody killed its keeper.
-      const bool lost = each.parent == ::getpid() && each.group != ::getpgrp();
-      if (lost || clock.now() >= late) ::kill(each.pid, SIGKILL);
+  int status = 0;
+  pid_t ended = 0;
+  while ((ended = ::waitpid(-1, &status, WNOHANG)) >= 0) {
+    if (ended > 0) continue;
+    end_lost_children();
+    if (clock.now() >= late) {
+      for (const Entry& each : descendants(::getpid())) ::kill(each.pid, SIGKILL);
     }
     if (clock.now() >= late + std::chrono::seconds(1)) return;
     clock.sleep_for(std::chrono::milliseconds(10));
   }
 }
 
+/// Services that are still going down may make a file under our hands: hence the repetition.
+void remove_folders(const std::vector<std::string>& folders, const Clock& clock) {
+  constexpr int attempts = 50;
+  for (const std::string& folder : folders) {
+    std::error_code error;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+      std::filesystem::remove_all(folder, error);
+      if (!error) break;
+      clock.sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+}
+
+/// Forks the keeper of one program.
+void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
+  auto& [keeper_end, output] = message.descriptors;
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    channel.reset();
+    child_signals.reset();
+    bear_name("keeper");
+    keep(decode(message.text), std::move(keeper_end), std::move(output));
+  }
+  if (pid < 0) {
+    const Report report{
+        .kind = Report::Kind::failed, .value = static_cast<int>(Step::fork), .error_number = errno};
+    ::send(keeper_end.get(), &report, sizeof report, MSG_NOSIGNAL);
+  }
+}
+
 [[noreturn]] void guard(UniqueFd inherited) {
   UniqueFd channel = leave_unrig(std::move(inherited));
-  while (auto message = receive_message(channel.get())) {
-    auto& [keeper_end, output] = message->descriptors;
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-      channel.reset();
-      ::signal(SIGCHLD, SIG_DFL);
-      ::prctl(PR_SET_NAME, "keeper");
-      keep(decode(message->text), std::move(keeper_end), std::move(output));
-    }
-    if (pid < 0) {
-      const Report report{.kind = Report::Kind::failed,
-                          .value = static_cast<int>(Step::fork),
-                          .error_number = errno};
-      ::send(keeper_end.get(), &report, sizeof report, MSG_NOSIGNAL);
+  sigset_t child_signal;
+  sigemptyset(&child_signal);
+  sigaddset(&child_signal, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &child_signal, nullptr);
+  UniqueFd child_signals(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
+  std::vector<std::string> folders;
+  for (;;) {
+    pollfd watched[] = {{channel.get(), POLLIN, 0}, {child_signals.get(), POLLIN, 0}};
+    ::poll(watched, 2, -1);
+    reap(child_signals);
+    if (watched[0].revents == 0) continue;
+    auto message = receive_message(channel.get());
+    if (!message) break;
+    if (auto removal = decode_removal(message->text)) {
+      folders.push_back(std::move(removal->folder));
+    } else {
+      start_keeper(channel, child_signals, std::move(*message));
     }
   }
   const SystemClock clock;
   end_children(clock.now() + farewell_time + std::chrono::seconds(1), clock);
+  remove_folders(folders, clock);
   ::_exit(0);
 }
 
@@ -128,12 +214,30 @@ Guard::~Guard() {
   end();
 }
 
-void Guard::end() {
-  channel_.reset();
-  if (pid_ > 0) {
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+Result<> Guard::removes(const std::filesystem::path& folder) {
+  const int error = send_message(channel_.get(), encode(Removal{folder.string()}));
+  if (error == 0) return {};
+  return fail_errno("cannot ask the guard process to clean up " + folder.string(), error);
+}
+
+void Guard::end_all() {
+  // Not closed: another thread may be using it.
+  ::shutdown(channel_.get(), SHUT_RDWR);
+  const SystemClock clock;
+  constexpr int turns_a_second = 100;
+  for (int turn = 0; pid_ > 0 && turn < end_patience_s * turns_a_second; ++turn) {
+    if (::waitpid(pid_, nullptr, WNOHANG) != 0) return;  // ended, or reaped before
+    clock.sleep_for(std::chrono::milliseconds(1000 / turns_a_second));
+    if (turn % turns_a_second == turns_a_second - 1) wake_below(pid_);
   }
+  tell(fmt::format("the guard (process {}) does not end: killed", pid_));
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void Guard::end() {
+  if (pid_ > 0) end_all();
+  channel_.reset();
   pid_ = -1;
 }
 

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <set>
+#include <thread>
 
+#include "base/testing.h"
 #include "process/process.h"
 #include "process/testing.h"
 #include "process/tree.h"
@@ -16,11 +18,15 @@ namespace {
 /// Another unrig: a fork that starts programs and then hangs until it is killed.
 class GuardTest : public ProcessTest {
  protected:
-  pid_t fork_unrig(const std::vector<Command>& commands) {
+  pid_t fork_unrig(const std::vector<Command>& commands,
+                   const std::vector<std::filesystem::path>& folders = {}) {
     unrig_ = ::fork();
     if (unrig_ != 0) return unrig_;
     Guard guard = Guard::start().value();
     std::vector<Process> processes;
+    for (const auto& folder : folders) {
+      if (!guard.removes(folder)) ::_exit(1);
+    }
     for (const Command& each : commands) {
       auto process = Process::start(each, guard);
       if (!process) ::_exit(1);
@@ -63,6 +69,92 @@ TEST_F(GuardTest, NotEvenWhenTheGuardIsKilledAsWell) {
   }
   kill_unrig();
   for (const pid_t pid : pids) EXPECT_TRUE(eventually([&] { return !lives(pid); }));
+}
+
+TEST_F(GuardTest, BearsAnotherNameThanUnrig) {
+  const pid_t unrig = fork_unrig({python("say('plain')\nwhile True: time.sleep(1000)")});
+  const pid_t program = pid_of("plain");
+  std::set<std::string> names;
+  for (const Entry& each : descendants(unrig)) {
+    if (each.pid == program) continue;
+    names.insert(each.name);
+    // By name, as killall does, or by its arguments, as pkill -f does.
+    const std::string arguments = read_file(fmt::format("/proc/{}/cmdline", each.pid)).value();
+    EXPECT_EQ(arguments.c_str(), each.name);
+    EXPECT_EQ(arguments.find("test", 0), std::string::npos) << arguments.c_str();
+  }
+  EXPECT_THAT(names, testing::UnorderedElementsAre("guard", "keeper"));
+}
+
+TEST_F(GuardTest, FoldersGoWithAKilledUnrigAndLinksAreNotFollowed) {
+  const auto doomed = folder_ / "doomed";
+  const auto other = folder_ / "other";
+  std::filesystem::create_directories(doomed / "below");
+  std::filesystem::create_directories(other);
+  ASSERT_TRUE(write_file(doomed / "below" / "password", "secret"));
+  ASSERT_TRUE(write_file(other / "mine", "mine"));
+  std::filesystem::create_directory_symlink(other, doomed / "link");
+  fork_unrig({python(stubborn)}, {doomed});
+  ASSERT_GT(pid_of("stubborn"), 0);
+  EXPECT_TRUE(std::filesystem::exists(doomed));
+  kill_unrig();
+  EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(doomed); }));
+  EXPECT_TRUE(std::filesystem::exists(other / "mine"));
+}
+
+TEST_F(GuardTest, WhatAKilledKeeperLeavesIsEndedWhileUnrigLives) {
+  const pid_t unrig = fork_unrig({python(fmt::format("{}{}", start_daemon, stubborn))});
+  const std::array pids = {pid_of("daemon"), pid_of("stubborn")};
+  for (const Entry& each : descendants(unrig)) {
+    if (each.name == "keeper") ::kill(each.pid, SIGKILL);
+  }
+  for (const pid_t pid : pids) EXPECT_TRUE(eventually([&] { return !lives(pid); }));
+  EXPECT_TRUE(lives(unrig));
+}
+
+TEST_F(GuardTest, AStoppedGuardIsWokenAndTold) {
+  Guard guard = Guard::start().value();
+  const Process first = Process::start(command({"sleep", "1000"}), guard).value();
+  for (const Entry& each : descendants(::getpid())) {
+    if (each.name == "guard") ::kill(each.pid, SIGSTOP);
+  }
+  testing::internal::CaptureStderr();
+  const auto process = Process::start(command({"sleep", "1000"}), guard);
+  EXPECT_TRUE(process) << process.error().what;
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("guard"));
+}
+
+TEST_F(GuardTest, AStoppedKeeperIsWokenAndTold) {
+  Guard guard = Guard::start().value();
+  Process process = Process::start(command({"sleep", "1000"}), guard).value();
+  for (const Entry& each : descendants(::getpid())) {
+    if (each.name == "keeper") ::kill(each.pid, SIGSTOP);
+  }
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(process.stop(clock_, Duration(0), SIGTERM).signal, SIGTERM);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("keeper"));
+  EXPECT_FALSE(lives(process.pid()));
+}
+
+TEST_F(GuardTest, EndsEverythingWhenAskedFromAnotherThread) {
+  Guard guard = Guard::start().value();
+  Process process = Process::start(python(stubborn), guard).value();
+  const pid_t pid = pid_of("stubborn");
+  std::jthread([&] { guard.end_all(); }).join();
+  EXPECT_FALSE(lives(pid));
+  EXPECT_FALSE(Process::start(command({"sleep", "1000"}), guard));
+}
+
+TEST_F(GuardTest, WithoutCloseRangeItLetsGoOfUnrigAllTheSame) {
+  std::jthread([&] {
+    if (!forbid_calls({SYS_close_range})) GTEST_SKIP() << "no filter may be set";
+    {
+      Guard guard = Guard::start().value();
+      Process process = Process::start(python(stubborn), guard).value();
+      ASSERT_EQ(pid_of("stubborn"), process.pid());
+    }
+    EXPECT_TRUE(eventually([&] { return !lives(pid_of("stubborn")); }));
+  });
 }
 
 TEST_F(GuardTest, ProgramsGetTheirFarewellBeforeTheyAreKilled) {

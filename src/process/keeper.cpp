@@ -75,7 +75,7 @@ bool Keeper::start(const Request& request, UniqueFd output) {
     return false;
   }
   program_ = *started;
-  report({.kind = Report::Kind::started, .value = program_});
+  report({.kind = Report::Kind::started, .value = program_, .keeper = ::getpid()});
   return true;
 }
 

@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "process/awake.h"
 #include "process/wire.h"
 
 namespace unrig::process {
@@ -70,6 +71,11 @@ std::unexpected<Error> describe(const Report& failure, const Request& request) {
   }
   return fail_errno(fmt::format("cannot execute {}", program), failure.error_number);
 }
+
+/// How long the guard may take to start a program: for one that hangs, not for a slow machine.
+constexpr int start_patience_s = 60;
+/// Longer than a keeper waits for what it has killed.
+constexpr int kill_patience_s = 15;
 
 int milliseconds_left(const Clock& clock, Instant deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.now()).count();
@@ -164,18 +170,30 @@ Result<Process> Process::launch(const Command& command, Guard& guard, int output
   Process process;
   process.keeper_ = std::move((*pair)[0]);
   process.log_ = command.log;
+  const auto report = process.first_report(guard);
+  if (!report) {
+    return fail(ErrorKind::environment,
+                fmt::format("cannot start {}: the guard process is gone, or does not answer",
+                            request.program),
+                "something ended or stopped it: start unrig again");
+  }
+  if (report->kind == Report::Kind::failed) return describe(*report, request);
+  process.pid_ = report->value;
+  process.keeper_pid_ = report->keeper;
+  return process;
+}
+
+std::optional<Report> Process::first_report(const Guard& guard) const {
+  for (int second = 0; !readable(keeper_.get(), 1000); ++second) {
+    if (second == start_patience_s) return std::nullopt;
+    wake_below(guard.pid_);
+  }
   Report report;
   ssize_t length = 0;
   do {
-    length = ::recv(process.keeper_.get(), &report, sizeof report, 0);
+    length = ::recv(keeper_.get(), &report, sizeof report, 0);
   } while (length < 0 && errno == EINTR);
-  if (length != sizeof report) {
-    return fail(ErrorKind::internal,
-                fmt::format("cannot start {}: the guard process is gone", request.program));
-  }
-  if (report.kind == Report::Kind::failed) return describe(report, request);
-  process.pid_ = report.value;
-  return process;
+  return length == sizeof report ? std::optional(report) : std::nullopt;
 }
 
 Process::Process(Process&& other) noexcept = default;
@@ -184,6 +202,7 @@ Process& Process::operator=(Process&& other) noexcept {
   if (this != &other) {
     kill();
     pid_ = other.pid_;
+    keeper_pid_ = other.keeper_pid_;
     keeper_ = std::move(other.keeper_);
     exit_ = other.exit_;
     log_ = std::move(other.log_);
@@ -199,10 +218,23 @@ void Process::send(int signal) {
   if (keeper_) ::send(keeper_.get(), &signal, sizeof signal, MSG_NOSIGNAL);
 }
 
-/// The keeper itself has a limit for this, so it ends.
+/// The keeper itself has a limit for this, so it ends, unless somebody stopped it.
 void Process::kill() {
   send(SIGKILL);
-  while (keeper_) take_report(-1);
+  for (int second = 0; keeper_; ++second) {
+    if (readable(keeper_.get(), 1000)) {
+      take_report(0);
+    } else if (second < kill_patience_s) {
+      wake(keeper_pid_);
+    } else {
+      tell(fmt::format("a keeper (process {}) does not answer: killed, with all below it",
+                       keeper_pid_));
+      // Its program gets KILL with it, and what is left below becomes the guard's, which ends it.
+      ::kill(keeper_pid_, SIGKILL);
+      keeper_.reset();
+      if (!exit_) exit_ = Exit{-1, SIGKILL};
+    }
+  }
 }
 
 bool Process::take_report(int limit_ms) {

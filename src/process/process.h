@@ -52,6 +52,8 @@ struct Command {
   int farewell = SIGTERM;
 };
 
+struct Report;
+
 struct Exit {
   int code = 0;    ///< exit status, or -1 when ended by a signal
   int signal = 0;  ///< the signal, or 0
@@ -75,6 +77,14 @@ class Guard {
   /// "UNRIG_GUARD=…", different in every run: Process::start puts it into every child's
   /// environment, so that people and tests can tell whose a process is.
   [[nodiscard]] const std::string& mark() const { return mark_; }
+
+  /// When unrig is gone, whatever ended it, and all programs have ended, the guard removes this
+  /// folder with all in it. Links in it are removed, not followed. Error: environment.
+  [[nodiscard]] Result<> removes(const std::filesystem::path& folder);
+
+  /// Ends all that runs and waits until it and the guard process are gone, at most some seconds.
+  /// No process starts after it. May be called from any thread, once.
+  void end_all();
 
  private:
   friend class Process;
@@ -118,6 +128,8 @@ class Process {
  private:
   friend Result<Output> run(const Command&, Guard&, const Clock&, Duration);
   Process() = default;
+  /// The keeper's first word; empty when the guard is gone or does not answer.
+  [[nodiscard]] std::optional<Report> first_report(const Guard& guard) const;
   static Result<UniqueFd> open_log(const Command& command);
   /// As start(), with the output into `output` instead of the log.
   static Result<Process> launch(const Command& command, Guard& guard, int output);
@@ -128,6 +140,7 @@ class Process {
   void kill();
 
   pid_t pid_ = -1;
+  pid_t keeper_pid_ = -1;
   UniqueFd keeper_;  ///< socket to the keeper; empty when all is gone and reaped
   std::optional<Exit> exit_;
   std::filesystem::path log_;

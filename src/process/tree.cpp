@@ -69,6 +69,7 @@ std::optional<Entry> parse_stat(std::string_view stat) {
       !read_number(fields[cstime], reaped_system) || !read_number(fields[threads], entry.threads)) {
     return std::nullopt;
   }
+  entry.state = fields[0].empty() ? '?' : fields[0].front();
   entry.own_ticks = user + system;
   entry.reaped_ticks = reaped_user + reaped_system;
   entry.kernel = (bits & kernel_thread) != 0;

@@ -18,6 +18,7 @@ struct Entry {
   pid_t pid = 0;
   pid_t parent = 0;
   pid_t group = 0;
+  char state = '?';               ///< 'R', 'S', 'T' (stopped), 'Z', ... as in proc(5)
   std::int64_t own_ticks = 0;     ///< CPU time of its threads, ended ones too
   std::int64_t reaped_ticks = 0;  ///< CPU time of its reaped children, theirs included
   int threads = 0;

@@ -15,6 +15,8 @@ namespace unrig::process {
 namespace {
 
 constexpr char separator = '\0';
+/// What no request begins with: that is a path.
+const std::string removal_head = std::string(1, separator);
 
 template <class T>
 T number(std::string_view text) {
@@ -25,6 +27,14 @@ T number(std::string_view text) {
   return value;
 }
 
+/// 0, or an errno.
+int send(int socket, const msghdr& message) {
+  while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
 /// Space for two descriptors, aligned as the kernel wants it.
 union Ancillary {
   cmsghdr header;
@@ -32,6 +42,15 @@ union Ancillary {
 };
 
 }  // namespace
+
+std::string encode(const Removal& removal) {
+  return removal_head + removal.folder;
+}
+
+std::optional<Removal> decode_removal(std::string_view message) {
+  if (!message.starts_with(removal_head)) return std::nullopt;
+  return Removal{std::string(message.substr(removal_head.size()))};
+}
 
 std::string encode(const Request& request) {
   const Command& command = request.command;
@@ -97,10 +116,16 @@ int send_message(int socket, std::string_view message, const std::array<int, 2>&
   rights->cmsg_type = SCM_RIGHTS;
   rights->cmsg_len = CMSG_LEN(sizeof descriptors);
   std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof descriptors);
-  while (::sendmsg(socket, &header, MSG_NOSIGNAL) < 0) {
-    if (errno != EINTR) return errno;
-  }
-  return 0;
+  return send(socket, header);
+}
+
+int send_message(int socket, std::string_view message) {
+  if (message.size() > max_message) return EMSGSIZE;
+  iovec part{const_cast<char*>(message.data()), message.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  return send(socket, header);
 }
 
 std::optional<Message> receive_message(int socket) {
@@ -120,7 +145,8 @@ std::optional<Message> receive_message(int socket) {
   if (length <= 0) return std::nullopt;
   message.text.resize(static_cast<std::size_t>(length));
   const cmsghdr* rights = CMSG_FIRSTHDR(&header);
-  if (rights == nullptr || rights->cmsg_len != CMSG_LEN(2 * sizeof(int))) return std::nullopt;
+  if (rights == nullptr) return message;
+  if (rights->cmsg_len != CMSG_LEN(2 * sizeof(int))) return std::nullopt;
   std::array<int, 2> raw{};
   std::memcpy(raw.data(), CMSG_DATA(rights), sizeof raw);
   message.descriptors = {UniqueFd(raw[0]), UniqueFd(raw[1])};

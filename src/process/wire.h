@@ -18,6 +18,15 @@ struct Request {
   std::string program;  ///< absolute path of what to execute
   Command command;
 };
+/// unrig to guard: remove this folder with all in it, an absolute path, when unrig is gone and all
+/// programs have ended.
+struct Removal {
+  std::string folder;
+};
+[[nodiscard]] std::string encode(const Removal& removal);
+/// Empty when the message is a request.
+[[nodiscard]] std::optional<Removal> decode_removal(std::string_view message);
+
 /// Bytes without a meaning outside this program. No text in the request may hold a NUL.
 [[nodiscard]] std::string encode(const Request& request);
 [[nodiscard]] Request decode(std::string_view message);
@@ -32,6 +41,7 @@ struct Report {
   Kind kind = Kind::started;
   int value = 0;         ///< started: pid; failed: the Step; ended: status as waitpid gives it
   int error_number = 0;  ///< failed: errno
+  pid_t keeper = 0;      ///< started: the keeper itself
 };
 
 /// A pair of connected sockets that keep message borders, above the standard descriptors and closed
@@ -44,10 +54,12 @@ inline constexpr std::size_t max_message = 192 << 10;
 /// Sends a message and two descriptors. 0, or an errno.
 [[nodiscard]] int send_message(int socket, std::string_view message,
                                const std::array<int, 2>& descriptors);
+/// Sends a message without descriptors. 0, or an errno.
+[[nodiscard]] int send_message(int socket, std::string_view message);
 
 struct Message {
   std::string text;
-  std::array<UniqueFd, 2> descriptors;
+  std::array<UniqueFd, 2> descriptors;  ///< empty where none came along
 };
 /// Waits for the next message. Empty when the other end is closed.
 [[nodiscard]] std::optional<Message> receive_message(int socket);

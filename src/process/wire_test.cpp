@@ -49,6 +49,23 @@ TEST(Wire, DescriptorsTravelAlongAndAreClosedOnExec) {
   }
 }
 
+TEST(Wire, ARemovalIsNoRequest) {
+  const auto got = decode_removal(encode(Removal{"/tmp/some folder"}));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->folder, "/tmp/some folder");
+  EXPECT_FALSE(decode_removal(encode(Request{.program = "/bin/x", .command = {.argv = {"x"}}})));
+}
+
+TEST(Wire, AMessageMayComeWithoutDescriptors) {
+  auto pair = socket_pair();
+  ASSERT_TRUE(pair);
+  ASSERT_EQ(send_message((*pair)[0].get(), "text"), 0);
+  const auto message = receive_message((*pair)[1].get());
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->text, "text");
+  EXPECT_FALSE(message->descriptors[0]);
+}
+
 TEST(Wire, TheOtherEndsCloseIsTheEnd) {
   auto pair = socket_pair();
   ASSERT_TRUE(pair);

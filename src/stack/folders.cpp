@@ -197,6 +197,8 @@ Result<> Folders::make_runtime() {
   if (mkdtemp(path.data()) == nullptr)
     return fail_errno("cannot make a folder in " + parent.string(), errno);
   runtime_ = Removed(path);
+  // Passwords lie in it: also after kill -9 it must not stay until the home is used again.
+  if (const auto kept = guard_->removes(path); !kept) return kept;
   if (user_) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd || fchown(fd.get(), geteuid(), user_->gid) != 0 || fchmod(fd.get(), 0750) != 0)
