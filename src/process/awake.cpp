@@ -24,8 +24,7 @@ void tell(std::string_view what) {
 }
 
 void wake(pid_t process) {
-  const auto all = tree(process);
-  if (!all.empty()) wake(all.front());
+  if (const auto entry = entry_of(process)) wake(*entry);
 }
 
 void wake_below(pid_t guard) {

@@ -131,7 +131,7 @@ TEST_F(GuardTest, AStoppedKeeperIsWokenAndTold) {
     if (each.name == "keeper") ::kill(each.pid, SIGSTOP);
   }
   testing::internal::CaptureStderr();
-  EXPECT_EQ(process.stop(clock_, Duration(0), SIGTERM).signal, SIGTERM);
+  EXPECT_EQ(process.stop(clock_, std::chrono::seconds(60), SIGTERM).signal, SIGTERM);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("keeper"));
   EXPECT_FALSE(lives(process.pid()));
 }

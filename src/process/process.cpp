@@ -77,9 +77,10 @@ constexpr int start_patience_s = 60;
 /// Longer than a keeper waits for what it has killed.
 constexpr int kill_patience_s = 15;
 
+/// At most a second, after which the keeper is looked at.
 int milliseconds_left(const Clock& clock, Instant deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
 }
 
 bool readable(int descriptor, int limit_ms) {
@@ -262,14 +263,18 @@ std::optional<Exit> Process::poll() {
 
 std::optional<Exit> Process::wait(const Clock& clock, Duration limit) {
   const Instant deadline = clock.now() + limit;
-  while (!poll() && clock.now() < deadline) take_report(milliseconds_left(clock, deadline));
+  while (!poll() && clock.now() < deadline) {
+    if (!take_report(milliseconds_left(clock, deadline))) wake(keeper_pid_);
+  }
   return exit_;
 }
 
 Exit Process::stop(const Clock& clock, Duration grace, int signal) {
   const Instant deadline = clock.now() + grace;
   send(signal);
-  while (keeper_ && clock.now() < deadline) take_report(milliseconds_left(clock, deadline));
+  while (keeper_ && clock.now() < deadline) {
+    if (!take_report(milliseconds_left(clock, deadline))) wake(keeper_pid_);
+  }
   kill();
   return exit_.value_or(Exit{-1, SIGKILL});
 }

@@ -90,6 +90,10 @@ Processes all_processes() {
   return found;
 }
 
+std::optional<Entry> entry_of(pid_t process) {
+  return read_entry(std::to_string(process));
+}
+
 std::vector<Entry> tree(const Processes& all, pid_t root) {
   const auto self = std::find_if(all.begin(), all.end(),
                                  [&](const auto& each) { return each.second.pid == root; });

@@ -29,6 +29,9 @@ struct Entry {
 /// Reads /proc/PID/stat. The name in it may hold anything, spaces and parentheses included.
 [[nodiscard]] std::optional<Entry> parse_stat(std::string_view stat);
 
+/// The same of one process; empty when it is gone.
+[[nodiscard]] std::optional<Entry> entry_of(pid_t process);
+
 /// Processes by their parent.
 using Processes = std::multimap<pid_t, Entry>;
 
