@@ -163,7 +163,7 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
   tell_missing_calls(common);
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
-  Interrupt interrupt;
+  Interrupt interrupt(Interrupt::First::finishes_trial, &*guard);
   const experiment::Plan plan = new_plan(request.cells, options, clock);
   report::Progress progress(
       stderr, report::choose_style(common.quiet, common.plain), clock,
@@ -196,6 +196,7 @@ void conduct(const experiment::Plan& plan, trial::Bench& bench, record::Store& s
   progress.say("");
   if (ending) {
     measured.interrupted = ending->interrupted;
+    measured.error = ending->unsaved;
   } else {
     measured.error = ending.error();
   }

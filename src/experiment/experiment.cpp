@@ -2,52 +2,81 @@
 
 #include <cassert>
 
+#include "experiment/keeping.h"
+
 namespace unrig::experiment {
 namespace {
+
+/// How long a store that is locked or full is tried at the end of a run.
+constexpr Duration last_tries = std::chrono::seconds(10);
 
 /// The parts that every step of a run needs.
 struct Stage {
   const Plan& plan;
   trial::Bench& bench;
   record::Run& run;
-  record::Store& store;
   Watcher& watcher;
   Stop& stop;
+  Keeping keeping;
+  bool store_refuses = false;  ///< and that has been told
+
+  [[nodiscard]] bool stopped() const { return stop.now.stop_requested(); }
+  void tell_unsaved(const Result<>& stored) {
+    if (!stored && !store_refuses) {
+      watcher.mended(stored.error().what + "; kept in memory, the store is tried again");
+    }
+    store_refuses = !stored;
+  }
 };
 
+/// One trial on the bench, which may be mended in between.
+Result<record::Trial> ask_bench(const Stage& stage, std::size_t index, const Block& block,
+                                const trial::Place& place) {
+  const trial::Cell& cell = stage.plan.cells[index];
+  const trial::Phases phases = phases_of(stage.run, index, block.purpose, stage.plan.phases);
+  auto trial = stage.bench.run(cell, phases, place, stage.stop.now.get_token());
+  const auto broken = [&trial] { return !trial && trial.error().kind == ErrorKind::environment; };
+  if (broken() && !stage.stopped()) {
+    const std::string what = trial.error().what;
+    if (stage.bench.mend()) {
+      stage.watcher.mended(what + "; everything is started again, and this trial with it");
+      trial = stage.bench.run(cell, phases, place, stage.stop.now.get_token());
+    }
+  }
+  // Whatever fails while everything is being ended, fails because of that.
+  if (!trial && stage.stopped()) return fail(ErrorKind::interrupted, "the trial was stopped");
+  return trial;
+}
+
 /// One trial, kept. Error: only what ends the run.
-Result<> conduct_trial(const Stage& stage, std::size_t index, const Block& block, int position) {
+Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int position) {
   const trial::Cell& cell = stage.plan.cells[index];
   record::Manifest& manifest = stage.run.manifest;
   const trial::Place place{.block = block.number,
                            .position = position,
                            .seed = trial_seed(manifest.seed, block.number, index)};
   stage.watcher.trial_begins(cell, place);
-  const trial::Phases phases = phases_of(stage.run, index, block.purpose, stage.plan.phases);
-  auto trial = stage.bench.run(cell, phases, place, stage.stop.now.get_token());
+  auto trial = ask_bench(stage, index, block, place);
   if (trial) {
     trial->purpose = block.purpose;
-    if (auto kept = stage.store.add_trial(manifest.run, *trial); !kept) return kept;
     stage.run.trials.push_back(std::move(*trial));
     stage.watcher.trial_ended(cell, stage.run.trials.back());
+    stage.tell_unsaved(stage.keeping.trial_added());
     return {};
   }
   if (trial.error().kind != ErrorKind::measurement) return std::unexpected(trial.error());
   manifest.cells[index].failure = trial.error().what;
   stage.watcher.cell_failed(cell, trial.error());
-  return stage.store.update_run(manifest);
+  stage.tell_unsaved(stage.keeping.manifest_changed());
+  return {};
 }
 
-}  // namespace
-
-Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
-                       record::Store& store, Watcher& watcher, Stop& stop, const Clock& clock) {
-  assert(run.manifest.cells.size() == plan.cells.size());
-  const Stage stage{plan, bench, run, store, watcher, stop};
-  while (const auto block = next_block(run, plan.rule)) {
+Result<Ending> conduct_blocks(Stage& stage, const Clock& clock) {
+  const Plan& plan = stage.plan;
+  while (const auto block = next_block(stage.run, plan.rule)) {
     int position = block->position;
     for (const std::size_t index : block->cells) {
-      if (stop.finish || stop.now.stop_requested()) return Ending{.interrupted = true};
+      if (stage.stop.finish || stage.stopped()) return Ending{.interrupted = true};
       if (plan.deadline && clock.now() >= *plan.deadline) return Ending{.out_of_time = true};
       auto done = conduct_trial(stage, index, *block, ++position);
       if (!done && done.error().kind == ErrorKind::interrupted) return Ending{.interrupted = true};
@@ -55,6 +84,19 @@ Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
     }
   }
   return Ending{};
+}
+
+}  // namespace
+
+Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
+                       record::Store& store, Watcher& watcher, Stop& stop, const Clock& clock) {
+  assert(run.manifest.cells.size() == plan.cells.size());
+  Stage stage{plan, bench, run, watcher, stop, Keeping(run, store), false};
+  auto ending = conduct_blocks(stage, clock);
+  const auto kept = stage.keeping.finish(clock, stage.stopped() ? Duration(0) : last_tries);
+  if (ending && !kept) ending->unsaved = kept.error();
+  if (!ending && !kept) ending.error().what += "; " + kept.error().what;
+  return ending;
 }
 
 }  // namespace unrig::experiment

@@ -37,17 +37,22 @@ class Watcher {
   virtual void trial_ended(const trial::Cell& cell, const record::Trial& trial) = 0;
   /// The cell takes no part in the rest of the run.
   virtual void cell_failed(const trial::Cell& cell, const Error& error) = 0;
+  /// Something went wrong that the run survives.
+  virtual void mended(const std::string& what) { static_cast<void>(what); }
 };
 
 struct Ending {
   bool interrupted = false;
   bool out_of_time = false;  ///< the deadline came before the rule was met
+  /// What the store did not take, though it was tried again and again.
+  std::optional<Error> unsaved = {};
 };
 
 /// Conducts the plan, or the rest of it where `run` has trials already. `run` has the manifest,
 /// whose cells stand in the order of `plan.cells`; trials are added to it and to the store as they
-/// end, failures are written to its cells. Error: of the bench (the run cannot go on) or of the
-/// store; `run` keeps what was measured.
+/// end, failures are written to its cells. A bench that fails is mended and asked once more; a
+/// store that fails is tried again after each trial and at the end. Error: of a bench that failed
+/// twice; `run` keeps what was measured, and the store is given it all the same.
 [[nodiscard]] Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
                                      record::Store& store, Watcher& watcher, Stop& stop,
                                      const Clock& clock);

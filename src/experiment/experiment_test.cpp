@@ -1,11 +1,14 @@
 #include "experiment/experiment.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <optional>
+
+#include "experiment/testing.h"
 
 namespace unrig::experiment {
 namespace {
@@ -22,7 +25,12 @@ class PlayedBench final : public trial::Bench {
     asked.push_back(cell.label + std::to_string(place.block));
     return play_(cell, place);
   }
+  Result<> mend() override {
+    ++mended;
+    return {};
+  }
   std::vector<std::string> asked;
+  int mended = 0;
 
  private:
   Play play_;
@@ -33,7 +41,9 @@ class QuietWatcher final : public Watcher {
   void trial_begins(const trial::Cell&, const trial::Place&) override { ++begun; }
   void trial_ended(const trial::Cell&, const record::Trial&) override { ++ended; }
   void cell_failed(const trial::Cell&, const Error&) override { ++failed; }
+  void mended(const std::string& what) override { told.push_back(what); }
   int begun = 0, ended = 0, failed = 0;
+  std::vector<std::string> told;
 };
 
 Result<record::Trial> good(const trial::Cell& cell, const trial::Place& place) {
@@ -119,17 +129,59 @@ TEST_F(ExperimentTest, FinishEndsAfterTheRunningTrialAndKeepsIt) {
   EXPECT_EQ(store_->read("test")->trials.size(), 4u);
 }
 
-TEST_F(ExperimentTest, AnyOtherErrorEndsTheRunAndKeepsWhatWasMeasured) {
+TEST_F(ExperimentTest, AnErrorThatMendingDoesNotHelpEndsTheRunAndKeepsWhatWasMeasured) {
   PlayedBench bench(
       [this](const trial::Cell& cell, const trial::Place& place) -> Result<record::Trial> {
-        if (bench_calls_++ == 2) return fail(ErrorKind::environment, "the database is gone");
+        if (bench_calls_++ >= 2) return fail(ErrorKind::environment, "the database is gone");
         return good(cell, place);
       });
   const auto ending = conduct_with(bench);
   ASSERT_FALSE(ending);
+  EXPECT_EQ(bench.mended, 1);
   EXPECT_EQ(ending.error().kind, ErrorKind::environment);
   EXPECT_EQ(run_.trials.size(), 2u);
   EXPECT_EQ(store_->read("test")->trials.size(), 2u);
+}
+
+TEST_F(ExperimentTest, ABenchThatBreaksIsMendedAndTheTrialMadeAgain) {
+  PlayedBench bench(
+      [this](const trial::Cell& cell, const trial::Place& place) -> Result<record::Trial> {
+        if (bench_calls_++ == 2) return fail(ErrorKind::environment, "the pooler is frozen");
+        return good(cell, place);
+      });
+  const auto ending = conduct_with(bench);
+  ASSERT_TRUE(ending);
+  EXPECT_EQ(bench.mended, 1);
+  EXPECT_EQ(bench.asked[2], bench.asked[3]);
+  EXPECT_EQ(store_->read("test")->trials.size(), 9u);
+  ASSERT_EQ(watcher_.told.size(), 1u);
+  EXPECT_NE(watcher_.told[0].find("the pooler is frozen"), std::string::npos);
+}
+
+TEST_F(ExperimentTest, WhatBreaksWhileTheRunIsStoppedIsNoFailureOfACell) {
+  PlayedBench bench([this](const trial::Cell&, const trial::Place&) -> Result<record::Trial> {
+    stop_.now.request_stop();
+    return fail(ErrorKind::measurement, "did not start: its processes were ended");
+  });
+  const auto ending = conduct_with(bench);
+  ASSERT_TRUE(ending);
+  EXPECT_TRUE(ending->interrupted);
+  EXPECT_EQ(watcher_.failed, 0);
+  EXPECT_EQ(bench.mended, 0);
+}
+
+TEST_F(ExperimentTest, AStoreThatRefusesATrialDoesNotEndTheRun) {
+  PlayedBench bench(good);
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open((folder_ / "unrig.db").c_str(), &raw), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(raw, "DROP TABLE trial", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(raw);
+  const auto ending = conduct(plan_, bench, run_, *store_, watcher_, stop_, PlayedClock());
+  ASSERT_TRUE(ending);
+  EXPECT_EQ(run_.trials.size(), 9u);
+  ASSERT_TRUE(ending->unsaved);
+  EXPECT_NE(ending->unsaved->what.find("9 of 9"), std::string::npos);
+  EXPECT_EQ(watcher_.told.size(), 1u) << "said once";
 }
 
 TEST_F(ExperimentTest, TrialsKnowWhyTheyWereRun) {

@@ -42,6 +42,10 @@ void Progress::passing(const std::string& line) {
   if (style_ == Style::redrawn) redraw(printable(line));
 }
 
+void Progress::mended(const std::string& what) {
+  say("note: " + what);
+}
+
 void Progress::trial_begins(const trial::Cell& cell, const trial::Place& place) {
   if (done_ == 0) begun_ = clock_.now();  // environments may have been made before
   trials_ = std::max(trials_, done_ + 1);

@@ -23,6 +23,7 @@ class Progress final : public experiment::Watcher {
   void trial_begins(const trial::Cell& cell, const trial::Place& place) override;
   void trial_ended(const trial::Cell& cell, const record::Trial& trial) override;
   void cell_failed(const trial::Cell& cell, const Error& error) override;
+  void mended(const std::string& what) override;
 
   /// What goes on now and matters no more when it is over: only shown on a terminal.
   void passing(const std::string& line);

@@ -322,6 +322,30 @@ Result<> Chain::begin_trial() {
   return {};
 }
 
+void Chain::stop_all() {
+  auto& parts = *parts_;
+  parts.app.stop();
+  parts.proxy_settings.reset();
+  parts.proxy->stop();
+  parts.pooler_settings.reset();
+  parts.pooler->stop();
+  parts.database_settings.reset();
+  parts.postgres->stop();
+}
+
+Result<> Chain::check_services() {
+  auto& parts = *parts_;
+  if (!parts.database_settings) return {};
+  if (const auto answer = parts.postgres->answers(); !answer) {
+    return fail(ErrorKind::environment, "the database does not answer: " + answer.error().what);
+  }
+  if (!parts.pooler_settings) return {};
+  if (const auto answer = parts.pooler->pools(); !answer) {
+    return fail(ErrorKind::environment, "the pooler does not answer: " + answer.error().what);
+  }
+  return {};
+}
+
 Result<DatabaseCounters> Chain::end_trial() {
   auto& parts = *parts_;
   if (const auto closed = parts.close_sessions(); !closed) return std::unexpected(closed.error());

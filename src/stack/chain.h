@@ -92,6 +92,13 @@ class Chain {
   /// scale with.
   [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
 
+  /// Stops everything. The next configure() starts it anew, which is what helps when a part of it
+  /// hangs or has broken.
+  void stop_all();
+  /// Whether database and pooler answer a question of unrig's own at once. Error: environment,
+  /// naming the one that does not.
+  [[nodiscard]] Result<> check_services();
+
   /// Starts a fresh application server and returns when it answers a real request through the
   /// whole chain. Error: environment, with the last lines of its log.
   [[nodiscard]] Result<> start_app(const Selection& stack, const scenario::Scenario& scenario,

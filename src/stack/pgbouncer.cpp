@@ -136,7 +136,8 @@ void Pgbouncer::stop() {
 }
 
 Result<PoolCounts> Pgbouncer::pools() {
-  const auto rows = console_->query("SHOW POOLS", context_.clock);
+  // Short: whoever asks has something else to do, and a pooler that hangs never answers.
+  const auto rows = console_->query("SHOW POOLS", context_.clock, std::chrono::seconds(2));
   if (!rows) return std::unexpected(rows.error());
   return count_pools(*rows);
 }
@@ -152,22 +153,34 @@ Result<std::uint64_t> Pgbouncer::queries() {
   return 0;  // it lists a database from its first client on
 }
 
+/// A console that works: an answer that did not come in time has closed the old one.
+Result<> Pgbouncer::open_console() {
+  if (console_->open()) return {};
+  auto session = Session::connect(console());
+  if (!session) {
+    return fail(ErrorKind::environment, "pgbouncer does not answer: " + session.error().what);
+  }
+  console_.emplace(std::move(*session));
+  return {};
+}
+
 Result<> Pgbouncer::close_sessions() {
   // PAUSE waits for the clients' end and closes the sessions; RESUME lets new ones in.
   const auto limit = std::chrono::seconds(30);
   const auto name = std::string(database_name);
+  if (const auto opened = open_console(); !opened) return opened;
   const auto paused = console_->query("PAUSE " + name, context_.clock, limit);
-  if (!paused) {
-    auto session = Session::connect(console());
-    if (!session) return std::unexpected(session.error());
-    console_.emplace(std::move(*session));
-  }
+  if (const auto opened = open_console(); !opened) return opened;
+  const auto left = paused ? Result<PoolCounts>() : pools();
   const auto resumed = console_->query("RESUME " + name, context_.clock);
-  if (!paused) {
+  if (!left) return fail(ErrorKind::environment, "pgbouncer does not answer: " + left.error().what);
+  const int clients = left->clients_active + left->clients_waiting;
+  if (clients > 0) {
     return fail(ErrorKind::environment,
-                fmt::format("clients of pgbouncer did not close their connections within {} ({})",
-                            human(limit), paused.error().what));
+                fmt::format("{} clients of pgbouncer did not close their connections within {}",
+                            clients, human(limit)));
   }
+  if (!paused) return std::unexpected(paused.error());
   return resumed ? Result<>{} : std::unexpected(resumed.error());
 }
 

@@ -69,6 +69,7 @@ class Pgbouncer {
   [[nodiscard]] Result<> start_on(int port, const PoolerSettings& settings,
                                   const std::string& password);
   [[nodiscard]] ConnectionSettings console() const;
+  [[nodiscard]] Result<> open_console();
 
   Context context_;
   std::filesystem::path program_;

@@ -353,6 +353,11 @@ Result<> Postgres::wait_for_no_sessions() {
   }
 }
 
+Result<> Postgres::answers() {
+  const auto rows = session_->query("SELECT 1", context_.clock, std::chrono::seconds(2));
+  return rows ? Result<>{} : std::unexpected(rows.error());
+}
+
 Result<DatabaseTotals> Postgres::totals() {
   // Index counters can be read only inside their database. There the reader counts, too: its own
   // start and statement, and only when it has ended, so the next reading finds them.

@@ -79,6 +79,8 @@ class Postgres {
   /// complete. Error: environment: sessions that do not end.
   [[nodiscard]] Result<> wait_for_no_sessions();
   [[nodiscard]] Result<DatabaseTotals> totals();
+  /// Asks for nothing, within seconds. Error: environment.
+  [[nodiscard]] Result<> answers();
 
   [[nodiscard]] const std::string& version() const { return version_; }
   /// Holds its Unix socket; only the service user may enter.

@@ -118,6 +118,10 @@ Result<Rows> Session::query(const std::string& sql, const Clock& clock, Duration
   return rows;
 }
 
+bool Session::open() const {
+  return connection_ && PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
 int Session::server_version() const {
   return PQserverVersion(connection_.get());
 }

@@ -39,6 +39,9 @@ class Session {
   [[nodiscard]] Result<Rows> query(const std::string& sql, const Clock& clock,
                                    Duration limit = std::chrono::seconds(30));
 
+  /// False after an answer that did not come in time, or when the server has closed it.
+  [[nodiscard]] bool open() const;
+
   [[nodiscard]] int server_version() const;  ///< 150018 for PostgreSQL 15.18
 
  private:

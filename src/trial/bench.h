@@ -42,6 +42,10 @@ class Bench {
   /// when `stop` ended it; any other kind ends the run.
   [[nodiscard]] virtual Result<record::Trial> run(const Cell& cell, const Phases& phases,
                                                   const Place& place, std::stop_token stop) = 0;
+
+  /// After an error that would end the run: puts what is measured into a state from which the same
+  /// run() may succeed, by starting it again, say. Error: run() need not be tried.
+  [[nodiscard]] virtual Result<> mend() { return fail(ErrorKind::environment, "cannot be mended"); }
 };
 
 }  // namespace unrig::trial

@@ -51,7 +51,33 @@ load::Plan plan_for(const Cell& cell, const Phases& phases, const Place& place, 
   return plan;
 }
 
+struct Observed {
+  Result<load::Outcome> outcome = fail(ErrorKind::internal, "the load did not run");
+  Watch seen;
+};
+
+/// The load, and what is seen of the chain beside it.
+Observed observe(stack::Chain& chain, const Clock& clock, const load::Plan& plan,
+                 const std::stop_token& stop) {
+  Observed observed;
+  // A load that failed at once leaves nothing to be watched.
+  std::stop_source over;
+  const std::stop_callback relay(stop, [&over] { over.request_stop(); });
+  std::jthread generator([&] {
+    observed.outcome = load::run(plan, clock, stop);
+    if (!observed.outcome) over.request_stop();
+  });
+  observed.seen = watch(chain, clock, plan, over.get_token());
+  generator.join();
+  return observed;
+}
+
 }  // namespace
+
+Result<> MeasuredBench::mend() {
+  chain_.stop_all();
+  return {};
+}
 
 Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases, const Place& place,
                                          std::stop_token stop) {
@@ -69,6 +95,8 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   if (auto done = chain_.begin_trial(); !done) return std::unexpected(done.error());
   if (auto up = chain_.start_app(cell.selection, cell.scenario, cell.workers); !up) {
     chain_.stop_app();
+    // What stands behind a stack is no fault of the stack.
+    if (auto answer = chain_.check_services(); !answer) return std::unexpected(answer.error());
     return fail(ErrorKind::measurement, up.error().what, up.error().help);
   }
 
@@ -77,12 +105,7 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   const FullQueues before = full_queues(chain_.addresses());
   // The generator's threads need some tens of milliseconds; the watch must see the same window.
   plan.start = clock_.now() + milliseconds(100);
-  Result<load::Outcome> outcome = fail(ErrorKind::internal, "the load did not run");
-  Watch seen;
-  {
-    std::jthread generator([&] { outcome = load::run(plan, clock_, stop); });
-    seen = watch(chain_, clock_, plan, stop);
-  }
+  auto [outcome, seen] = observe(chain_, clock_, plan, stop);
   trial.disturbance = disturbance(seen);
   trial.disturbance.listen_overflows = full_queues_between(before, full_queues(chain_.addresses()));
   const std::uint64_t ready_requests = chain_.ready_requests();
@@ -91,7 +114,12 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   if (outcome->stopped) return fail(ErrorKind::interrupted, "the trial was stopped");
   assert(outcome->total.adds_up() && outcome->window.adds_up());
   auto counters = chain_.end_trial();
-  if (!counters) return std::unexpected(counters.error());
+  if (!counters) {
+    // The load has been measured: that is kept, and the next trial finds everything started anew.
+    trial.verdict.reject("the database was not heard of at the end: " + counters.error().what);
+    chain_.stop_all();
+    counters = stack::DatabaseCounters{};
+  }
 
   fill(trial, *outcome, plan);
   trial.cpu_us_per_request = cpu_per_request(seen, *outcome);

@@ -17,6 +17,8 @@ class MeasuredBench final : public Bench {
       : chain_(chain), clock_(clock), cores_(cores) {}
   [[nodiscard]] Result<record::Trial> run(const Cell& cell, const Phases& phases,
                                           const Place& place, std::stop_token stop) override;
+  /// Stops the whole chain; run() starts it.
+  [[nodiscard]] Result<> mend() override;
 
  private:
   stack::Chain& chain_;

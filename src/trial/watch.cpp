@@ -27,6 +27,14 @@ double middle(std::span<double> values) {
   return *at;
 }
 
+/// Until `when`, or soon after `stop`.
+void sleep_until(const Clock& clock, Instant when, const std::stop_token& stop) {
+  constexpr milliseconds turn{50};
+  while (!stop.stop_requested() && clock.now() < when) {
+    clock.sleep_until(std::min(when, clock.now() + turn));
+  }
+}
+
 }  // namespace
 
 void Watch::add(const stack::PoolerSample& sample) {
@@ -44,16 +52,16 @@ Watch watch(stack::Chain& chain, const Clock& clock, const load::Plan& plan,
   Watch seen;
   const Instant begin = plan.start + plan.warmup;
   const Instant end = begin + plan.duration;
-  clock.sleep_until(begin);
+  sleep_until(clock, begin, stop);
   seen.first = read_cpu(chain);
   int look = 0;
   for (Instant next = begin + interval; next < end && !stop.stop_requested(); next += interval) {
-    clock.sleep_until(next);
+    sleep_until(clock, next, stop);
     if (const auto sample = chain.sample_pooler()) seen.add(*sample);
     if (look++ % looks_per_frequency != 0) continue;
     if (const auto mhz = host::core_mhz()) seen.core_mhz.push_back(*mhz);
   }
-  if (!stop.stop_requested()) clock.sleep_until(end);
+  sleep_until(clock, end, stop);
   seen.last = read_cpu(chain);
   return seen;
 }
