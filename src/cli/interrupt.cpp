@@ -1,5 +1,6 @@
 #include "cli/interrupt.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,12 +10,20 @@
 namespace unrig::cli {
 namespace {
 
-/// How long the program may take to stop by itself after the second signal.
-constexpr int patience_turns = 200;  // of 50 ms
+constexpr long turn_ns = 50'000'000;
+/// How long the program may take to stop by itself after the second signal: then what it waits for
+/// is ended under its hands, so that it still prints what there is.
+constexpr int patience_turns = 60;  // 3 s
+/// And how long until even that is not waited for.
+constexpr int last_turns = patience_turns + 400;  // 20 s more
+
+void tell(std::string_view line) {
+  fmt::print(stderr, "\n{}\n", line);
+}
 
 }  // namespace
 
-Interrupt::Interrupt(First first) : first_(first) {
+Interrupt::Interrupt(First first, process::Guard* guard) : first_(first), guard_(guard) {
   ::sigemptyset(&signals_);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&signals_, number);
   ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
@@ -28,26 +37,41 @@ Interrupt::~Interrupt() {
 }
 
 void Interrupt::take() {
-  int turns = 0;
   while (!over_) {
-    const timespec short_wait{.tv_sec = 0, .tv_nsec = 50'000'000};
+    const timespec short_wait{.tv_sec = 0, .tv_nsec = turn_ns};
     const int number = ::sigtimedwait(&signals_, nullptr, &short_wait);
-    const bool stopping = stop_.now.stop_requested();
-    if (number < 0) {
-      if (stopping && ++turns > patience_turns) ::_exit(exit_code(ErrorKind::interrupted));
-      continue;
-    }
-    if (!measuring_ || stopping) {
-      // Nothing to keep, or the third signal: the guard ends everything that was started.
-      ::_exit(exit_code(ErrorKind::interrupted));
-    }
-    if (number == SIGINT && first_ == First::finishes_trial && !stop_.finish) {
-      stop_.finish = true;
-      fmt::print(stderr, "\ninterrupted: the running trial ends first; again to stop at once\n");
-    } else {
-      stop_.now.request_stop();
+    if (number > 0) {
+      taken(number);
+    } else if (stop_.now.stop_requested()) {
+      still_stopping();
     }
   }
+}
+
+void Interrupt::taken(int number) {
+  if (!measuring_) leave("interrupted before the first trial: nothing was measured");
+  if (stop_.now.stop_requested()) leave("interrupted once more: ended without a table");
+  if (number == SIGINT && first_ == First::finishes_trial && !stop_.finish) {
+    stop_.finish = true;
+    tell("interrupted: the running trial ends first; again to stop at once");
+  } else {
+    stop_.now.request_stop();
+  }
+}
+
+void Interrupt::still_stopping() {
+  ++turns_;
+  if (turns_ == patience_turns && guard_ != nullptr) guard_->end_all();
+  if (turns_ >= last_turns) leave("does not end by itself: ended without a table");
+}
+
+void Interrupt::leave(std::string_view why) {
+  tell(why);
+  // What the main thread finds broken from here on is of no interest.
+  const int nothing = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nothing >= 0) ::dup2(nothing, STDERR_FILENO);
+  if (guard_ != nullptr) guard_->end_all();
+  ::_exit(exit_code(ErrorKind::interrupted));
 }
 
 }  // namespace unrig::cli

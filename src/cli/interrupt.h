@@ -5,9 +5,11 @@
 #include <signal.h>
 
 #include <atomic>
+#include <string_view>
 #include <thread>
 
 #include "experiment/experiment.h"
+#include "process/process.h"
 
 namespace unrig::cli {
 
@@ -18,23 +20,30 @@ class Interrupt {
   /// What the first SIGINT does; every other signal stops at once.
   enum class First { finishes_trial, stops };
 
-  explicit Interrupt(First first = First::finishes_trial);
+  /// `guard`, where there is one, must outlive this: through it everything that was started ends
+  /// when the program cannot wait for it.
+  explicit Interrupt(First first = First::finishes_trial, process::Guard* guard = nullptr);
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
   ~Interrupt();
 
-  /// Until measuring() the first signal already ends the program: there is nothing to keep yet,
-  /// and the guard ends what was started.
+  /// Until measuring() the first signal already ends the program: there is nothing to keep yet.
   void measuring() { measuring_ = true; }
   [[nodiscard]] experiment::Stop& stop() { return stop_; }
 
  private:
   void take();
+  void taken(int number);
+  void still_stopping();
+  /// Ends all that was started, and the program.
+  [[noreturn]] void leave(std::string_view why);
 
   const First first_;
+  process::Guard* guard_;
   experiment::Stop stop_;
   std::atomic<bool> measuring_{false};
   std::atomic<bool> over_{false};
+  int turns_ = 0;  ///< since the stop
   sigset_t signals_;
   sigset_t before_;
   std::thread thread_;
