@@ -27,7 +27,7 @@ Instant ClosedDriver::next() const {
 }
 
 void ClosedDriver::turn(Instant now) {
-  while (next() <= now) {
+  while (next() <= now && !issuer_.stopping()) {
     const Thinking due = thinking_.top();
     thinking_.pop();
     const Instant intended = timeline_.start + due.until;
@@ -74,7 +74,7 @@ Instant OpenDriver::next() const {
 }
 
 void OpenDriver::turn(Instant now) {
-  while (next() <= now) {
+  while (next() <= now && !issuer_.stopping()) {
     const Instant intended = next();
     ++position_;
     ledger_.scheduled(intended);

@@ -25,6 +25,9 @@ class Issuer {
   virtual bool issue(Instant intended, Client client) = 0;
   /// The thread has had a core to itself lately, and used all of it.
   [[nodiscard]] virtual bool saturated() const = 0;
+  /// The run is to end at once. To connect may take milliseconds each where most ports are in use,
+  /// so a row of requests ends where this becomes true.
+  [[nodiscard]] virtual bool stopping() const { return false; }
 };
 
 class Driver {

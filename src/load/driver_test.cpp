@@ -20,9 +20,11 @@ class Sink final : public Issuer {
     return true;
   }
   [[nodiscard]] bool saturated() const override { return is_saturated; }
+  [[nodiscard]] bool stopping() const override { return issued.size() >= stops_after; }
 
   std::vector<Client> issued;
   bool is_saturated = false;
+  std::size_t stops_after = 1000;
 };
 
 class ClosedDriverTest : public testing::Test {
@@ -73,6 +75,25 @@ TEST_F(ClosedDriverTest, IssuesTogetherInTheNextTurnWhileSaturated) {
   driver.turn(start + 2ms);
   EXPECT_THAT(sink.issued, ElementsAre(1, 0));
   EXPECT_TRUE(driver.exhausted());
+}
+
+TEST_F(ClosedDriverTest, ARowOfRequestsEndsWhereTheRunIsToStop) {
+  ClosedDriver many({.clients = 100}, 1, 0, timeline, ledger, sink);
+  sink.stops_after = 3;
+  many.turn(start + 1ms);
+  EXPECT_EQ(sink.issued.size(), 3u);
+}
+
+TEST(OpenDriver, ARowOfRequestsEndsWhereTheRunIsToStop) {
+  const Instant start{1s};
+  const Timeline timeline{start, start, start + 10s, start + 20s};
+  Ledger ledger{timeline};
+  Sink sink;
+  sink.stops_after = 3;
+  const std::vector<Duration> schedule(100, 1ms);
+  OpenDriver driver(schedule, 1000, timeline, ledger, sink);
+  driver.turn(start + 1s);
+  EXPECT_EQ(sink.issued.size(), 3u);
 }
 
 }  // namespace

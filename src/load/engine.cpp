@@ -82,6 +82,7 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
 
 Engine::End Engine::run(Driver& driver, const std::stop_token& stop, Generator& cost) {
   driver_ = &driver;
+  stop_ = stop;
   Instant now = clock_.now();
   bool done = false;
   while (!stop.stop_requested()) {

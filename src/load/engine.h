@@ -33,6 +33,7 @@ class Engine final : public Issuer, private TransportEvents {
 
   bool issue(Instant intended, Client client) override;
   [[nodiscard]] bool saturated() const override { return thread_.saturated(); }
+  [[nodiscard]] bool stopping() const override { return stop_.stop_requested(); }
 
  private:
   void on_connected(Slot slot) override;
@@ -83,6 +84,7 @@ class Engine final : public Issuer, private TransportEvents {
   Driver* driver_ = nullptr;  // while running
   std::size_t opened_ = 0;
   Instant answered_;  // when something was last, or when the first of what is under way was issued
+  std::stop_token stop_;
   std::vector<Connection> connections_;
   std::vector<Slot> free_;
   ConnectionList under_way_;  // connecting or busy, in the order of their issue
