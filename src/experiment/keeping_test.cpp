@@ -41,7 +41,8 @@ class KeepingTest : public ::testing::Test {
   }
   std::vector<std::string> stored() {
     std::vector<std::string> labels;
-    for (const auto& trial : store_->read("test")->trials) labels.push_back(trial.label);
+    const record::Run run = store_->read("test").value();
+    for (const auto& trial : run.trials) labels.push_back(trial.label);
     return labels;
   }
 
