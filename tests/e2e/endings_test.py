@@ -137,7 +137,8 @@ class CodesTest(EndingTest):
         self.assert_one_error(unrig("load", "nonsense", home=None), code=2)
 
     def test_3_environment(self):
-        self.assert_one_error(unrig("list", "runs", home="/dev/null/home"), code=3)
+        (self.folder / "unrig.db").write_bytes(b"this is no database" * 100)
+        self.assert_one_error(unrig("show", "last", home=self.folder), "unrig.db", code=3)
 
     def test_4_nothing_valid(self):
         with socket.socket() as nobody:
@@ -206,7 +207,7 @@ class MissingCallsTest(EndingTest):
                         continue  # the C library itself takes ENOSYS alone for a missing call
                     run = self.without(error + call, *self.load, "--json", "-", home=None)
                     self.assertIn(run.code, MEASURED, run.story())
-                    total = run.json()["total"]
+                    total = run.json()["counts"]
                     self.assertGreater(total["completed"], 0)
                     self.assertEqual(total["failed"], 0)
 
