@@ -40,21 +40,21 @@ std::uint64_t count(const Phase& phase) {
 }
 
 std::vector<Duration> schedule(const Phase& phase, Process process, RandomStream& random) {
-  const std::uint64_t arrivals = count(phase);
-  std::vector<double> expected(arrivals);
+  std::vector<Duration> times(count(phase));
+  const Duration last = phase.length - Duration{1};  // rounding must not leave the phase
+  const auto at = [&](double expected) {
+    return std::min(from_seconds(reach(phase, expected)), last);
+  };
   if (process == Process::constant) {
-    for (std::uint64_t k = 0; k < arrivals; ++k) expected[k] = static_cast<double>(k);
-  } else {
-    double sum = 0;
-    for (double& partial_sum : expected) partial_sum = sum += random.exponential(1);
-    sum += random.exponential(1);
-    for (double& partial_sum : expected) partial_sum *= mass(phase) / sum;
+    for (std::size_t k = 0; k < times.size(); ++k) times[k] = at(static_cast<double>(k));
+    return times;
   }
-  std::vector<Duration> times(arrivals);
-  std::ranges::transform(expected, times.begin(), [&phase](double e) {
-    const Duration last = phase.length - Duration{1};  // rounding must not leave the phase
-    return std::min(from_seconds(reach(phase, e)), last);
-  });
+  std::vector<double> sums(times.size());
+  double sum = 0;
+  for (double& partial_sum : sums) partial_sum = sum += random.exponential(1);
+  sum += random.exponential(1);
+  const double scale = mass(phase) / sum;
+  std::ranges::transform(sums, times.begin(), [&](double partial) { return at(partial * scale); });
   return times;
 }
 

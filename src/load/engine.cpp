@@ -94,7 +94,7 @@ Engine::End Engine::run(Driver& driver, const std::stop_token& stop, Generator& 
     if (done) break;
     publisher_.turn(now);
     const Duration timeout = time_to_wait(now);
-    thread_.turn(now, timeout);
+    thread_.turn(now, timeout, under_way_.size() > 0);
     transport_.wait(timeout, *this);
     now = clock_.now();
     woke(now);

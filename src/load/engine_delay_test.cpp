@@ -99,6 +99,18 @@ TEST(ClosedLoop, LongPauseShowsWithoutTheKernelsWord) {
   EXPECT_THAT(judge(run.plan, outcome).reasons, ElementsAre(HasSubstr("stood still for")));
 }
 
+TEST(OpenLoop, PauseInWhichNothingWasUnderWayIsNoStall) {
+  // 5/s, answered at once: between two requests nothing is missed.
+  Simulation run{open_plan(5, 4, 2s), answers_after(1ms),
+                 [](SimulatedTransport& transport, Instant begin) {
+                   transport.pause_at = begin + 1100ms;
+                   transport.pause = 50ms;
+                 }};
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.stalls.count(), 0u);
+  EXPECT_TRUE(judge(run.plan, outcome).valid());
+}
+
 TEST(ClosedLoop, SlowServerIsNoDelayOfTheGenerator) {
   Simulation run{closed_plan(10, 5s), freezes(8ms, start + 2s, start + 3s)};
   const Outcome outcome = run();

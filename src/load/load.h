@@ -215,7 +215,8 @@ struct Outcome {
   /// At most how long an answer lay there before it was read, of completed requests intended within
   /// the window: part of the service time, but not of the server. To 1 ms where the thread slept.
   stats::Histogram read_delay;
-  stats::Histogram stalls;  ///< of 1 ms and longer, each of one thread, within the window
+  /// Of 1 ms and longer, each of one thread, within the window, while requests were under way.
+  stats::Histogram stalls;
   // Of requests intended within the window that had no answer: ended by a timeout, or unfinished.
   stats::Histogram unanswered_response;  ///< how long they had waited, since they were intended
   stats::Histogram unanswered_service;   ///< the same since they were issued

@@ -18,11 +18,13 @@ int parts_before(int whole, int index, int threads) {
 /// Warm-up at the first rate, then the window, each with its own exact count.
 std::vector<Duration> whole_schedule(const Plan& plan, const OpenLoop& loop) {
   RandomStream random(plan.seed, "arrivals");
-  auto times = arrivals::schedule({loop.rate, loop.rate, plan.warmup}, loop.arrivals, random);
-  const arrivals::Phase window{loop.rate, loop.end_rate.value_or(loop.rate), plan.duration};
-  for (const Duration time : arrivals::schedule(window, loop.arrivals, random)) {
-    times.push_back(plan.warmup + time);
-  }
+  const auto warmup =
+      arrivals::schedule({loop.rate, loop.rate, plan.warmup}, loop.arrivals, random);
+  const arrivals::Phase phase{loop.rate, loop.end_rate.value_or(loop.rate), plan.duration};
+  auto times = arrivals::schedule(phase, loop.arrivals, random);
+  if (warmup.empty()) return times;
+  for (Duration& time : times) time += plan.warmup;
+  times.insert(times.begin(), warmup.begin(), warmup.end());
   return times;
 }
 

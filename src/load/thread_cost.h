@@ -29,8 +29,9 @@ class ThreadCost {
       : timeline_(timeline), ledger_(ledger), queue_wait_(std::move(queue_wait)) {}
 
   /// Once per turn, when the thread is about to look at its sockets again and will wait for at most
-  /// `timeout`.
-  void turn(Instant now, Duration timeout) {
+  /// `timeout`. `expecting`: requests are under way; a thread that nobody answers misses nothing
+  /// while it does not look.
+  void turn(Instant now, Duration timeout, bool expecting) {
     if (now >= next_reading_) take(now);
     if (now - last_look_ >= between_looks) look(now);
     if (now - last_reading_ >= between_readings) read_queue_wait(now);
@@ -39,6 +40,7 @@ class ThreadCost {
     awake_ = false;
     entered_ = now;
     timeout_ = timeout;
+    expecting_ = expecting;
   }
   /// Something has come, or the wait has ended without anything; only the first call of a turn
   /// counts.
@@ -65,7 +67,7 @@ class ThreadCost {
   Duration read_queue_wait(Instant now);
   void away(Instant now, Duration how_long) {
     if (how_long > longest_stall_ && now >= timeline_.start) longest_stall_ = how_long;
-    if (how_long >= shortest_stall) ledger_.stalled(now, how_long);
+    if (expecting_ && how_long >= shortest_stall) ledger_.stalled(now, how_long);
   }
 
   // A sleep shorter than this is none: the wait only asked whether something had come.
@@ -81,7 +83,7 @@ class ThreadCost {
   Ledger& ledger_;
   QueueWait queue_wait_;
   Instant next_reading_;
-  bool turned_ = false, awake_ = false;
+  bool turned_ = false, awake_ = false, expecting_ = false;
   Instant entered_, woken_, readable_since_;
   Duration timeout_{0};
   Duration longest_stall_{0};
