@@ -15,10 +15,9 @@ from trouble_test import LONG, start_and_wait_for_the_chain
 CATCHABLE = ["--warmup", "200ms", "--duration", "4s", "--set", "clients=10"]
 
 
-def folders() -> set[pathlib.Path]:
-    """What runs keep below /tmp: passwords lie there."""
-    return {folder for folder in pathlib.Path("/tmp").glob("unrig-*")
-            if any((folder / name).exists() for name in ("nginx.conf", "postgresql.conf"))}
+def folder_of_the_run() -> pathlib.Path:
+    """What the run in HOME keeps below /tmp: passwords lie there. Others may have theirs."""
+    return pathlib.Path((HOME / "runtime").read_text(encoding="utf-8").strip())
 
 
 def name_of(pid: int) -> str:
@@ -34,12 +33,26 @@ def named(name: str) -> list[int]:
 
 class ChainEndingTest(E2ETest):
     def setUp(self):
-        self.before = folders()
+        self.folders = []
 
     def tearDown(self):
         super().tearDown()
-        wait_until(lambda: folders() <= self.before, "the folder with passwords is gone",
-                   limit_s=60)
+        self.assertTrue(self.folders, "no run was looked at")
+        self.assert_folders_gone()
+
+    def assert_folders_gone(self):
+        wait_until(lambda: not any(folder.exists() for folder in self.folders),
+                   "the folder with passwords is gone", limit_s=60)
+
+    def start(self, *arguments: str) -> Run:
+        run = start_and_wait_for_the_chain(*arguments)
+        self.look_at_folder()
+        return run
+
+    def look_at_folder(self):
+        folder = folder_of_the_run()
+        self.assertTrue(folder.is_dir())
+        self.folders.append(folder)
 
     def trials(self) -> list[dict]:
         return unrig("show", "last", "--json", "-").json()["trials"]
@@ -56,10 +69,11 @@ class GoneTest(ChainEndingTest):
         run = Run("run", "never-answers", "--stacks", str(STACKS), *TINY)
         wait_until(lambda: any("never_answers" in line for line in descendants().values()),
                    "the application starts")
+        self.look_at_folder()
         run.send(signal.SIGINT)
         run.wait(60)
         # At once, not a while after the program.
-        self.assertEqual((folders() - self.before, descendants()), (set(), {}))
+        self.assertEqual((self.folders[0].exists(), descendants()), (False, {}))
         self.assert_exit(run, 130)
         self.assert_says(run, "before the first trial")
 
@@ -67,14 +81,14 @@ class GoneTest(ChainEndingTest):
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT,
                        signal.SIGSEGV, signal.SIGKILL):
             with self.subTest(signal=number.name):
-                run = start_and_wait_for_the_chain(*LONG)
+                run = self.start(*LONG)
                 run.send(number)
                 run.wait(60)
                 self.assert_nothing_left()
-                wait_until(lambda: folders() <= self.before, "the folder is gone", limit_s=60)
+                self.assert_folders_gone()
 
     def test_second_interrupt_in_a_long_warmup_ends_in_a_table(self):
-        run = start_and_wait_for_the_chain("--blocks", "1", "--warmup", "1h", "--duration", "1s",
+        run = self.start("--blocks", "1", "--warmup", "1h", "--duration", "1s",
                                            "--json", "-")
         run.send(signal.SIGINT)
         wait_until(lambda: "again to stop at once" in run.err, "the first is taken")
@@ -84,7 +98,7 @@ class GoneTest(ChainEndingTest):
 
     def test_everything_called_unrig_is_killed(self):
         """By name, as killall does, and by arguments, as pkill -f does."""
-        run = start_and_wait_for_the_chain(*LONG)
+        run = self.start(*LONG)
         workers = [pid for pid, line in descendants().items() if "nginx: worker" in line]
         self.assertTrue(workers)
         for pid, line in descendants().items():
@@ -97,7 +111,7 @@ class GoneTest(ChainEndingTest):
         self.assert_nothing_left()
 
     def test_keepers_are_killed_together(self):
-        run = start_and_wait_for_the_chain(*LONG)
+        run = self.start(*LONG)
         programs = [pid for pid, line in descendants().items() if "nginx" in line]
         for pid in named("keeper"):
             os.kill(pid, signal.SIGKILL)
@@ -108,7 +122,7 @@ class GoneTest(ChainEndingTest):
 
 class StoppedTest(ChainEndingTest):
     def test_guard_and_keepers_are_told_to_go_on(self):
-        run = start_and_wait_for_the_chain("--blocks", "1", *CATCHABLE)
+        run = self.start("--blocks", "1", *CATCHABLE)
         for pid in named("guard") + named("keeper"):
             os.kill(pid, signal.SIGSTOP)
         run.wait(180)
@@ -116,7 +130,7 @@ class StoppedTest(ChainEndingTest):
         self.assert_says(run, "was stopped by somebody: continued")
 
     def test_a_pooler_that_hangs_costs_its_trial_only(self):
-        run = start_and_wait_for_the_chain("--blocks", "2", *CATCHABLE)
+        run = self.start("--blocks", "2", *CATCHABLE)
         for pid in named("pgbouncer"):
             os.kill(pid, signal.SIGSTOP)
         run.wait()
@@ -124,7 +138,7 @@ class StoppedTest(ChainEndingTest):
         self.assertNotIn("clients of pgbouncer", run.err + run.out)
 
     def test_a_backend_that_crashes_costs_its_trial_only(self):
-        run = start_and_wait_for_the_chain("--blocks", "2", *CATCHABLE)
+        run = self.start("--blocks", "2", *CATCHABLE)
         sessions = [pid for pid, line in descendants().items() if "postgres:" in line
                     and " app " in line]
         self.assertTrue(sessions, descendants())
@@ -135,7 +149,7 @@ class StoppedTest(ChainEndingTest):
 
 class StoreTest(ChainEndingTest):
     def test_a_store_that_is_locked_takes_the_trial_later(self):
-        run = start_and_wait_for_the_chain("--blocks", "2", *CATCHABLE)
+        run = self.start("--blocks", "2", *CATCHABLE)
         database = sqlite3.connect(HOME / "unrig.db", isolation_level=None)
         self.addCleanup(database.close)
         database.execute("BEGIN EXCLUSIVE")
@@ -146,7 +160,7 @@ class StoreTest(ChainEndingTest):
         self.assert_went_on(run, trials=2)
 
     def test_a_store_that_stays_locked_costs_no_table(self):
-        run = start_and_wait_for_the_chain("--blocks", "1", *SHORT, "--json", "-")
+        run = self.start("--blocks", "1", *SHORT, "--json", "-")
         database = sqlite3.connect(HOME / "unrig.db", isolation_level=None)
         self.addCleanup(database.close)
         database.execute("BEGIN EXCLUSIVE")
