@@ -268,6 +268,18 @@ Trial read_trial(const Json& json) {
   return trial;
 }
 
+/// What runs of earlier versions lack.
+void read_later_keys(const Json& json, Manifest& manifest) {
+  manifest.stack_folders = json.value("stack_folders", std::vector<std::string>{});
+  if (json.contains("python") && !json.at("python").is_null()) manifest.python = json.at("python");
+  manifest.patience_seconds = json.value("patience_seconds", 0.0);
+  manifest.accept_noise = json.value("accept_noise", false);
+  manifest.confirms_until_precise = json.value("confirms_until_precise", false);
+  if (json.contains("confirmation_blocks") && !json.at("confirmation_blocks").is_null()) {
+    manifest.confirmation_blocks = json.at("confirmation_blocks").get<int>();
+  }
+}
+
 Manifest read_manifest(const Json& json) {
   Manifest manifest;
   manifest.run = json.at("run");
@@ -285,6 +297,7 @@ Manifest read_manifest(const Json& json) {
   manifest.knobs = pairs_from_json(json.at("scenario").at("knobs"));
   manifest.versions = pairs_from_json(json.at("versions"));
   manifest.host = facts_from_json(json.at("host"));
+  read_later_keys(json, manifest);
   manifest.baseline = json.at("baseline");
   for (const Json& cell : json.at("cells")) manifest.cells.push_back(cell_from_json(cell));
   return manifest;
@@ -391,6 +404,13 @@ Json to_json(const Manifest& manifest) {
   json["scenario"] = {{"name", manifest.scenario}, {"knobs", pairs_to_json(manifest.knobs)}};
   json["versions"] = pairs_to_json(manifest.versions);
   json["host"] = to_json(manifest.host);
+  json["stack_folders"] = manifest.stack_folders;
+  json["python"] = manifest.python.empty() ? Json(nullptr) : Json(manifest.python);
+  json["patience_seconds"] = manifest.patience_seconds;
+  json["accept_noise"] = manifest.accept_noise;
+  json["confirmation_blocks"] = nullptr;
+  if (manifest.confirmation_blocks) json["confirmation_blocks"] = *manifest.confirmation_blocks;
+  json["confirms_until_precise"] = manifest.confirms_until_precise;
   json["baseline"] = manifest.baseline;
   json["cells"] = Json::array();
   for (const Cell& cell : manifest.cells) json["cells"].push_back(to_json(cell));

@@ -86,6 +86,29 @@ TEST(RecordJson, HasTheNamesThatScriptsRelyOn) {
   EXPECT_EQ(json.at("db").at("sessions_max"), 19);
 }
 
+TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
+  Manifest manifest;
+  manifest.stack_folders = {"/a b"};
+  manifest.python = "/usr/bin/python3";
+  manifest.patience_seconds = 90;
+  manifest.accept_noise = manifest.confirms_until_precise = true;
+  manifest.confirmation_blocks = 10;
+  const std::string text = dump(to_json(manifest));
+  const auto read = manifest_from_json(text);
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(dump(to_json(*read)), text);
+
+  Json older = Json::parse(text);
+  for (const char* key : {"stack_folders", "python", "patience_seconds", "accept_noise",
+                          "confirmation_blocks", "confirms_until_precise"}) {
+    ASSERT_EQ(older.erase(key), 1u) << key;
+  }
+  const auto old = manifest_from_json(older.dump());
+  ASSERT_TRUE(old) << old.error().what;
+  EXPECT_FALSE(old->confirmation_blocks);
+  EXPECT_FALSE(old->accept_noise);
+}
+
 TEST(RecordJson, TextThatIsNoRecordIsAnError) {
   EXPECT_FALSE(trial_from_json("{"));
   EXPECT_FALSE(trial_from_json("{}"));

@@ -194,7 +194,14 @@ struct Manifest {
   Pairs knobs;     ///< all of them, as in force, in TOML
   Pairs versions;  ///< of every program in the chain
   host::Facts host;
-  std::string baseline;  ///< label of the cell that ratios refer to
+  std::vector<std::string> stack_folders;  ///< that were given beyond unrig's own, absolute
+  std::string python;                      ///< interpreter that was asked for; empty: none
+  double patience_seconds = 0;             ///< waited at most, in all, for a quiet machine
+  bool accept_noise = false;               ///< trials that were only disturbed count
+  /// Fresh blocks of the fastest two, at most. Not set: an older run, which had three.
+  std::optional<int> confirmation_blocks;
+  bool confirms_until_precise = false;  ///< fewer of them, once their ratio is precise enough
+  std::string baseline;                 ///< label of the cell that ratios refer to
   std::vector<Cell> cells;
 };
 
