@@ -122,9 +122,16 @@ Result<Request> read_request(const CommonOptions& common, const RunOptions& opti
   auto data = find_data();
   if (!data) return std::unexpected(data.error());
   request.data = *data;
-  auto loaded = scenario::load(*data / "scenarios", options.scenario);
-  if (!loaded) return std::unexpected(loaded.error());
-  request.scenario = std::move(*loaded);
+  if (options.from_manifest) {
+    request.scenario.name = options.scenario;
+    for (const auto& [stack, workers] : options.workers_of) {
+      request.scenario.workers_of[stack] = {.fixed = workers};
+    }
+  } else {
+    auto loaded = scenario::load(*data / "scenarios", options.scenario);
+    if (!loaded) return std::unexpected(loaded.error());
+    request.scenario = std::move(*loaded);
+  }
   for (const auto& assignment : options.set) {
     if (auto done = scenario::set_from_text(request.scenario, assignment); !done) {
       return std::unexpected(done.error());

@@ -3,17 +3,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "analysis/tuning.h"
+#include "base/text.h"
 
 namespace unrig::cli {
 namespace {
 
-Result<> same(const std::string& what, const std::string& then, const std::string& now) {
-  if (then == now) return {};
-  return fail(ErrorKind::usage,
-              fmt::format("the run cannot go on: {} was {} and is now {}", what, then, now),
-              "measure a new run");
+constexpr int earlier_confirmation_blocks = 3;  // of runs that do not say how many
+
+/// Collects what is no longer as it was.
+class Changes {
+ public:
+  void add(const std::string& what, const std::string& then, const std::string& now) {
+    if (then != now) changes_.push_back(fmt::format("{} was {} and is now {}", what, then, now));
+  }
+  [[nodiscard]] Result<> result() const {
+    if (changes_.empty()) return {};
+    return fail(ErrorKind::usage, "the run cannot go on: " + join(changes_, "; "),
+                "measure a new run: the same command without --resume");
+  }
+
+ private:
+  std::vector<std::string> changes_;
+};
+
+/// Version texts of what serves. Where the services keep their files is none.
+std::map<std::string, std::string> by_name(const record::Pairs& versions) {
+  std::map<std::string, std::string> found(versions.begin(), versions.end());
+  std::erase_if(found, [](const auto& entry) {
+    return entry.first == "services' folder" || entry.first.starts_with("lock ");  // of the cells
+  });
+  return found;
 }
 
 }  // namespace
@@ -38,6 +60,10 @@ RunOptions options_of(const record::Manifest& stored, RunOptions given) {
     }
   }
   given.scenario = stored.scenario;
+  given.from_manifest = true;
+  for (const auto& cell : stored.cells) {
+    if (!given.tune || cell.label == stored.baseline) given.workers_of[cell.stack] = cell.workers;
+  }
   given.baseline = given.tune ? "" : stored.baseline;
   given.set.clear();
   for (const auto& [knob, value] : stored.knobs) given.set.push_back(knob + "=" + value);
@@ -47,27 +73,55 @@ RunOptions options_of(const record::Manifest& stored, RunOptions given) {
   given.warmup = from_seconds(stored.warmup_seconds);
   given.duration = from_seconds(stored.duration_seconds);
   given.seed = stored.seed;
+  given.accept_noise = given.accept_noise || stored.accept_noise;
+  if (!given.confirm && !stored.confirms_until_precise) {
+    given.confirm = stored.confirmation_blocks.value_or(earlier_confirmation_blocks);
+  }
+  if (given.python.empty()) given.python = stored.python;
   return given;
 }
 
-Result<> check_same_ground(const record::Manifest& stored, const record::Manifest& now) {
-  auto checked = same("the kernel", stored.host.kernel, now.host.kernel);
-  if (checked) checked = same("the processor", stored.host.cpu_model, now.host.cpu_model);
-  if (checked) {
-    checked = same("the number of cores", std::to_string(stored.host.cores),
-                   std::to_string(now.host.cores));
+CommonOptions places_of(const record::Manifest& stored, CommonOptions given) {
+  for (const std::filesystem::path folder : stored.stack_folders) {
+    const auto same = [&](const std::filesystem::path& other) {
+      return std::filesystem::absolute(other).lexically_normal() == folder.lexically_normal();
+    };
+    if (std::ranges::none_of(given.stacks, same)) given.stacks.push_back(folder);
   }
-  for (std::size_t i = 0; checked && i < stored.cells.size(); ++i) {
+  return given;
+}
+
+Result<> check_resumable(const record::Manifest& stored) {
+  const bool any_url = std::ranges::any_of(
+      stored.cells, [](const auto& cell) { return cell.stack.find(':') != std::string::npos; });
+  if (!any_url) return {};
+  return fail(
+      ErrorKind::usage,
+      fmt::format("the run {} compared two URLs: only runs of stacks can go on", stored.run),
+      "unrig compare URL1 URL2");
+}
+
+Result<> check_same_ground(const record::Manifest& stored, const record::Manifest& now) {
+  Changes changes;
+  changes.add("the kernel", stored.host.kernel, now.host.kernel);
+  changes.add("the processor", stored.host.cpu_model, now.host.cpu_model);
+  changes.add("the number of cores", std::to_string(stored.host.cores),
+              std::to_string(now.host.cores));
+  const auto versions = by_name(now.versions);
+  for (const auto& [program, then] : by_name(stored.versions)) {
+    const auto found = versions.find(program);
+    changes.add("the version of " + program, then,
+                found == versions.end() ? "not there" : found->second);
+  }
+  for (std::size_t i = 0; i < stored.cells.size() && i < now.cells.size(); ++i) {
     const auto& then = stored.cells[i];
     const auto& here = now.cells[i];
-    checked = same("the stack " + then.label, then.hash, here.hash);
-    if (checked) checked = same("the lock of " + then.label, then.lock, here.lock);
-    if (checked) {
-      checked = same("the number of workers of " + then.label, std::to_string(then.workers),
-                     std::to_string(here.workers));
-    }
+    changes.add("the stack " + then.label, then.hash, here.hash);
+    changes.add("the lock of " + then.label, then.lock, here.lock);
+    changes.add("the number of workers of " + then.label, std::to_string(then.workers),
+                std::to_string(here.workers));
   }
-  return checked;
+  return changes.result();
 }
 
 }  // namespace unrig::cli

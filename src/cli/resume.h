@@ -8,11 +8,18 @@
 
 namespace unrig::cli {
 
-/// The options that make the stored run's plan again; `given` keeps what does not belong to it.
+/// The options that make the stored run's plan again; `given` keeps what does not belong to it. No
+/// scenario file is asked: the manifest has every knob and every number of workers.
 [[nodiscard]] RunOptions options_of(const record::Manifest& stored, RunOptions given);
 
-/// Error: usage, naming the first of stack, lock, setting or host in which the two differ: their
-/// trials would not be of the same thing.
+/// The same for folders of more stacks: those of the run, and those that are given as well.
+[[nodiscard]] CommonOptions places_of(const record::Manifest& stored, CommonOptions given);
+
+/// Error: usage, where the stored run has no plan that could go on: one of URLs.
+[[nodiscard]] Result<> check_resumable(const record::Manifest& stored);
+
+/// Error: usage, naming everything of stacks, locks, programs and host in which the two differ:
+/// their trials would not be of the same thing.
 [[nodiscard]] Result<> check_same_ground(const record::Manifest& stored,
                                          const record::Manifest& now);
 

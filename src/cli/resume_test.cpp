@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/request.h"
+
 namespace unrig::cli {
 namespace {
 
@@ -63,7 +65,65 @@ TEST(Resume, NumbersOfWorkersAreTriedAgain) {
   EXPECT_EQ(options.baseline, "") << "it is the scenario's own number";
 }
 
-TEST(Resume, NamesTheFirstDifference) {
+TEST(Resume, AsksNoScenarioFile) {
+  scenario::Scenario all;
+  ASSERT_TRUE(scenario::set_from_text(all, "db.delay=7ms"));
+  ASSERT_TRUE(scenario::set_from_text(all, "clients=12"));
+  record::Manifest manifest = stored();
+  manifest.scenario = "a-file-that-is-gone";
+  manifest.knobs.clear();
+  for (const auto& knob : scenario::knobs()) manifest.knobs.emplace_back(knob.name, knob.get(all));
+  manifest.cells[0].vintage = "2026";
+  manifest.cells[0].workers = 5;  // as that file had it for this stack alone
+  const RunOptions options = options_of(manifest, {});
+  const auto request = read_request({}, options, 2);
+  ASSERT_TRUE(request) << request.error().what;
+  EXPECT_EQ(request->scenario.name, "a-file-that-is-gone");
+  for (const auto& knob : scenario::knobs()) {
+    EXPECT_EQ(knob.get(request->scenario), knob.get(all)) << knob.name;
+  }
+  ASSERT_EQ(request->cells.size(), 1u);
+  EXPECT_EQ(request->cells[0].workers, 5);
+  EXPECT_FALSE(read_request({}, {.scenario = manifest.scenario}, 2)) << "a new run asks for it";
+}
+
+TEST(Resume, HasItsOwnFoldersOfStacksAndInterpreter) {
+  record::Manifest manifest = stored();
+  manifest.stack_folders = {"/tmp/of the run"};
+  manifest.python = "/opt/python3";
+  EXPECT_EQ(options_of(manifest, {}).python, "/opt/python3");
+  EXPECT_EQ(options_of(manifest, {.python = "/mine"}).python, "/mine");
+  using Folders = std::vector<std::filesystem::path>;
+  EXPECT_EQ(places_of(manifest, {}).stacks, (Folders{"/tmp/of the run"}));
+  EXPECT_EQ(places_of(manifest, {.stacks = {"/tmp/x/../of the run"}}).stacks,
+            (Folders{"/tmp/x/../of the run"}));
+}
+
+TEST(Resume, OfURLsIsRefused) {
+  record::Manifest manifest = stored();
+  manifest.cells[0].stack = "http://127.0.0.1:8001/";
+  EXPECT_EQ(check_resumable(manifest).error().kind, ErrorKind::usage);
+  EXPECT_TRUE(check_resumable(stored()));
+}
+
+TEST(Resume, ComparesEveryProgramThatServes) {
+  record::Manifest then = stored();
+  then.versions = {{"nginx", "1.22"}, {"postgresql", "15.1"}, {"services' folder", "/a"}};
+  record::Manifest now = then;
+  now.versions[2].second = "/b";
+  now.versions.emplace_back("python@2020", "3.11");
+  EXPECT_TRUE(check_same_ground(then, now))
+      << "a folder is no version, and one more is none's loss";
+  now.versions[0].second = "1.23";
+  now.versions.erase(now.versions.begin() + 1);
+  const auto refused = check_same_ground(then, now);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what,
+            "the run cannot go on: the version of nginx was 1.22 and is now 1.23; "
+            "the version of postgresql was 15.1 and is now not there");
+}
+
+TEST(Resume, NamesTheDifferences) {
   EXPECT_TRUE(check_same_ground(stored(), stored()));
   record::Manifest kernel = stored();
   kernel.host.kernel = "6.2";

@@ -44,15 +44,19 @@ Result<std::optional<record::Run>> stored_run(const CommonOptions& common,
   if (!store) return std::unexpected(store.error());
   auto run = store->read(options.resume);
   if (!run) return std::unexpected(run.error());
+  if (auto resumable = check_resumable(run->manifest); !resumable) {
+    return std::unexpected(resumable.error());
+  }
   return std::optional(std::move(*run));
 }
 
 }  // namespace
 
-Result<int> run_command(const CommonOptions& common, const RunOptions& given) {
-  auto stored = stored_run(common, given);
+Result<int> run_command(const CommonOptions& words, const RunOptions& given) {
+  auto stored = stored_run(words, given);
   if (!stored) return std::unexpected(stored.error());
   const RunOptions options = *stored ? options_of((*stored)->manifest, given) : given;
+  const CommonOptions common = *stored ? places_of((*stored)->manifest, words) : words;
   const auto request = read_request(common, options, host::facts().cores);
   if (!request) return std::unexpected(request.error());
   if (auto writable = check_json_target(common); !writable) {

@@ -7,12 +7,33 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "analysis/noise.h"
 #include "base/text.h"
+#include "trial/noise.h"
 
 namespace unrig::report {
+namespace {
 
-Progress::Progress(std::FILE* out, Style style, const Clock& clock, int trials)
-    : out_(out), style_(style), clock_(clock), begun_(clock.now()), trials_(trials) {}
+constexpr Duration between_lines = std::chrono::seconds(10);
+constexpr Duration between_redraws = std::chrono::milliseconds(100);
+
+std::string verdict_text(const record::Trial& trial, bool accepts_noise) {
+  if (trial.verdict.valid) return {};
+  const bool accepted = accepts_noise && trial.verdict.disturbed;
+  return (accepted ? "  DISTURBED: " : "  INVALID: ") + trial.verdict.reasons.front();
+}
+
+}  // namespace
+
+Progress::Progress(std::FILE* out, Style style, const Clock& clock, int trials, bool accepts_noise)
+    : out_(out),
+      style_(style),
+      clock_(clock),
+      begun_(clock.now()),
+      trials_(trials),
+      accepts_noise_(accepts_noise),
+      said_(begun_),
+      shown_(begun_) {}
 
 Progress::~Progress() {
   redraw({});
@@ -36,10 +57,36 @@ void Progress::say(const std::string& line) {
   if (style_ == Style::redrawn) redraw({});
   fmt::print(out_, "{}\n", printable(line));
   std::fflush(out_);
+  said_ = shown_ = clock_.now();
 }
 
 void Progress::passing(const std::string& line) {
-  if (style_ == Style::redrawn) redraw(printable(line));
+  if (style_ == Style::plain && clock_.now() - said_ >= between_lines) say(line);
+  if (style_ != Style::redrawn) return;
+  redraw(printable(line));
+  shown_ = clock_.now();
+}
+
+void Progress::ongoing(const std::string& line) {
+  if (clock_.now() - shown_ >= between_redraws) passing(line);
+}
+
+void Progress::work(std::string_view what, std::size_t done, std::size_t of,
+                    const std::string& now) {
+  if (!work_ || work_->what != what || work_->of != of || work_->done > done) {
+    work_ = Work{.what = std::string(what), .done = done, .of = of, .begun = clock_.now()};
+    say(fmt::format("{}: {} to make{}", what, of - done, now.empty() ? "" : "; " + now));
+    return;
+  }
+  const std::string state =
+      fmt::format("{}: {} of {} done after {}", what, done, of, human(clock_.now() - work_->begun));
+  const std::string line = now.empty() ? state : state + "; " + now;
+  if (done != work_->done) {
+    work_->done = done;
+    say(line);
+  } else {
+    ongoing(line);
+  }
 }
 
 void Progress::mended(const std::string& what) {
@@ -59,8 +106,7 @@ void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) 
                   trials_, trial.block, cell.label, trial.throughput_per_s,
                   human(from_seconds(trial.response_us.p50 * 1e-6)),
                   human(from_seconds(trial.response_us.p99 * 1e-6)),
-                  trial.verdict.valid ? "" : "  INVALID: " + trial.verdict.reasons.front(),
-                  style_ == Style::plain ? time_left() : ""));
+                  verdict_text(trial, accepts_noise_), style_ == Style::plain ? time_left() : ""));
 }
 
 void Progress::cell_failed(const trial::Cell& cell, const Error& error) {
@@ -70,6 +116,25 @@ void Progress::cell_failed(const trial::Cell& cell, const Error& error) {
   last_failure_ = error.what;
   say(fmt::format("{:>3}/{}  {}: {}", done_, trials_, cell.label, again ? "the same" : error.what));
   if (!again && !error.help.empty()) say("help: " + error.help);
+}
+
+void Progress::wait_begins(const record::Run& run, int block, Duration left) {
+  say(fmt::format("every trial of block {} was disturbed: {}", block,
+                  analysis::noise_of(run, block).text));
+  for (const auto& line : analysis::advice_while_waiting(run, block)) say("help: " + line);
+  say(fmt::format("waiting {} at most for a quiet machine (--patience)", human(left)));
+}
+
+void Progress::waits(const record::Disturbance& now, Duration left) {
+  const auto causes = trial::causes_of(now);
+  ongoing(fmt::format("not quiet yet: {}; {} of patience left",
+                      causes.empty() ? "" : trial::reason_of(causes.front(), now), human(left)));
+}
+
+void Progress::wait_ended(bool quiet, Duration waited) {
+  say(fmt::format("{} after {}: the run goes on", quiet ? "quiet" : "still not quiet",
+                  human(waited)));
+  begun_ += waited;  // no part of the time that a trial takes
 }
 
 Progress::Style choose_style(bool quiet, bool plain) {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "experiment/experiment.h"
@@ -17,16 +19,26 @@ class Progress final : public experiment::Watcher {
   enum class Style { quiet, plain, redrawn };
 
   /// `trials` is how many there will probably be; `out` and `clock` must outlive it.
-  Progress(std::FILE* out, Style style, const Clock& clock, int trials);
+  /// `accepts_noise`: disturbed trials count and are called so.
+  Progress(std::FILE* out, Style style, const Clock& clock, int trials, bool accepts_noise = false);
   ~Progress() override;  ///< leaves a redrawn line clean
 
   void trial_begins(const trial::Cell& cell, const trial::Place& place) override;
   void trial_ended(const trial::Cell& cell, const record::Trial& trial) override;
   void cell_failed(const trial::Cell& cell, const Error& error) override;
   void mended(const std::string& what) override;
+  void wait_begins(const record::Run& run, int block, Duration left) override;
+  void waits(const record::Disturbance& now, Duration left) override;
+  void wait_ended(bool quiet, Duration waited) override;
 
-  /// What goes on now and matters no more when it is over: only shown on a terminal.
+  /// What goes on now and matters no more when it is over: shown on a terminal, elsewhere only
+  /// where nothing has been said for 10 s.
   void passing(const std::string& line);
+  /// The same for what is told again and again: at most 10 times a second on a terminal.
+  void ongoing(const std::string& line);
+  /// Work of several parts, told again and again: `what` ("environments") and how many at once,
+  /// each part as it ends, and `now`, what is under way, as ongoing() does.
+  void work(std::string_view what, std::size_t done, std::size_t of, const std::string& now);
   /// A line about anything else: an environment being made, say. `quiet` drops it.
   void say(const std::string& line);
 
@@ -39,8 +51,17 @@ class Progress final : public experiment::Watcher {
   const Clock& clock_;
   Instant begun_;
   int trials_;
+  bool accepts_noise_;
   int done_ = 0;
   bool drawn_ = false;
+  Instant said_;   ///< the last line
+  Instant shown_;  ///< the last line or redraw
+  struct Work {
+    std::string what;
+    std::size_t done = 0, of = 0;
+    Instant begun;
+  };
+  std::optional<Work> work_;
   std::string last_failure_;
 };
 

@@ -200,7 +200,7 @@ Result<Chain> Chain::open(Places places, process::Guard& guard, const Clock& clo
   auto pooler = Pgbouncer::open(parts->context);
   if (!pooler) return std::unexpected(pooler.error());
   parts->pooler.emplace(std::move(*pooler));
-  auto postgres = Postgres::open(parts->context);
+  auto postgres = Postgres::open(parts->context, parts->places.tell);
   if (!postgres) return std::unexpected(postgres.error());
   parts->postgres.emplace(std::move(*postgres));
   if (const auto written = parts->folders.write_service_file(
@@ -216,12 +216,13 @@ Result<> Chain::prepare(const Selection& stack) {
   return made ? Result<>{} : std::unexpected(made.error());
 }
 
-std::vector<Result<>> Chain::prepare_all(std::span<const Selection> stacks) {
+std::vector<Result<>> Chain::prepare_all(std::span<const Selection> stacks,
+                                         const TellBuilding& tell) {
   std::vector<EnvironmentName> names;
   for (const auto& stack : stacks)
     names.push_back({stack.vintage, stack.spec->vintage(stack.vintage)->group});
   // Built together; then each is asked for by itself, which finds it or its error.
-  const auto made = parts_->environments.prepare(names);
+  const auto made = parts_->environments.prepare(names, tell);
   std::vector<Result<>> results;
   for (std::size_t i = 0; i < stacks.size(); ++i)
     results.push_back(made[i] ? prepare(stacks[i]) : std::unexpected(made[i].error()));

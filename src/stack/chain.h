@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@
 #include "base/result.h"
 #include "process/process.h"
 #include "scenario/scenario.h"
+#include "stack/environment.h"
 #include "stack/spec.h"
 
 namespace unrig::stack {
@@ -25,6 +27,8 @@ struct Places {
   std::filesystem::path data;    ///< the folder that holds stacks/, scenarios/, vintages/, apps/
   std::filesystem::path home;    ///< --home: everything unrig makes
   std::filesystem::path python;  ///< interpreter asked for; empty: the newest suitable one
+  /// Told, in one line, what takes seconds before Chain::open() returns.
+  std::function<void(const std::string&)> tell = {};
 };
 
 struct Component {
@@ -85,7 +89,8 @@ class Chain {
   /// it uses. Error: environment, with the last lines of what failed.
   [[nodiscard]] Result<> prepare(const Selection& stack);
   /// The same for many, what is missing built several at a time; one result per stack.
-  [[nodiscard]] std::vector<Result<>> prepare_all(std::span<const Selection> stacks);
+  [[nodiscard]] std::vector<Result<>> prepare_all(std::span<const Selection> stacks,
+                                                  const TellBuilding& tell = {});
 
   /// Database, pooler and proxy are up with this scenario's configuration when it returns; what
   /// already runs with the same configuration is left alone. `workers` is what db_sessions may

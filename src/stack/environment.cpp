@@ -96,6 +96,25 @@ std::string advice_for_header(std::string_view header) {
                      printable(header));
 }
 
+/// Tells when something has changed, and ten times a second.
+class Teller {
+ public:
+  Teller(const TellBuilding& tell, const Clock& clock) : tell_(tell), clock_(clock) {}
+  void look(const BuildProgress& now) {
+    constexpr auto pause = std::chrono::milliseconds(100);
+    if (!tell_ || (now.done == done_ && clock_.now() < next_)) return;
+    next_ = clock_.now() + pause;
+    done_ = now.done;
+    tell_(now);
+  }
+
+ private:
+  const TellBuilding& tell_;
+  const Clock& clock_;
+  Instant next_{};
+  std::size_t done_ = 0;
+};
+
 }  // namespace
 
 std::string environment_folder_name(const EnvironmentName& name, std::string_view lock,
@@ -135,11 +154,11 @@ Environments::Environments(Places places, process::Guard& guard, const Clock& cl
   places_.home = folders ? folders->services() : fs::absolute(places_.home).lexically_normal();
 }
 
-std::vector<Result<PythonEnvironment>> Environments::prepare(
-    std::span<const EnvironmentName> names) {
+std::vector<Result<PythonEnvironment>> Environments::prepare(std::span<const EnvironmentName> names,
+                                                             const TellBuilding& tell) {
   Plans plans;
   for (const auto& name : names) plan(name, plans, 0);
-  build(plans);
+  build(plans, tell);
   std::vector<Result<PythonEnvironment>> results;
   for (const auto& name : names) {
     const auto& done = plans.at(name);
@@ -229,7 +248,7 @@ Result<Interpreter> Environments::interpreter(const PythonConstraint& constraint
       .first->second;
 }
 
-void Environments::build(Plans& plans) {
+void Environments::build(Plans& plans, const TellBuilding& tell) {
   std::vector<EnvironmentName> waiting;
   for (const auto& [name, plan] : plans) {
     if (plan && !plan->is_complete()) waiting.push_back(name);
@@ -242,6 +261,8 @@ void Environments::build(Plans& plans) {
   }
   const std::size_t at_once = std::max(2U, std::thread::hardware_concurrency());
   std::list<Build> running;
+  const std::size_t all = waiting.size();
+  Teller teller(tell, clock_);
   while (!waiting.empty() || !running.empty()) {
     std::erase_if(waiting, [&](const EnvironmentName& name) {
       auto& plan = plans.at(name);
@@ -262,6 +283,9 @@ void Environments::build(Plans& plans) {
       if (result && !*result) plans.at(build.name()) = std::unexpected(result->error());
       return result.has_value();
     });
+    BuildProgress now{.done = all - waiting.size() - running.size(), .of = all};
+    for (const auto& build : running) now.under_way.push_back(build.doing());
+    teller.look(now);
     clock_.sleep_for(std::chrono::milliseconds(10));
   }
 }

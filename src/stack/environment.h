@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -48,6 +49,16 @@ inline constexpr std::size_t environment_hash_length = 12;
 /// "" when they say nothing known.
 [[nodiscard]] std::string advice_for_build(std::string_view log);
 
+/// How far the building of some environments has come.
+struct BuildProgress {
+  std::size_t done = 0;  ///< ended, whether they could be built or not
+  std::size_t of = 0;
+  std::vector<std::string> under_way;  ///< "wsgi of 2026: installing"
+};
+/// Told so, in the thread that builds: before the first one, after each one, and ten times a second
+/// in between. Must not block.
+using TellBuilding = std::function<void(const BuildProgress&)>;
+
 /// Makes environments; remembers those it has seen. Not thread-safe.
 class Environments {
  public:
@@ -67,7 +78,7 @@ class Environments {
   /// only the owner of the home's lock may call it.
   /// Errors: usage for a broken vintage or a lock that does not exist, environment for the rest.
   [[nodiscard]] std::vector<Result<PythonEnvironment>> prepare(
-      std::span<const EnvironmentName> names);
+      std::span<const EnvironmentName> names, const TellBuilding& tell = {});
   /// The interpreter that the environment has or would be made with. Makes nothing. Errors as
   /// those of prepare(), but for what building finds out.
   [[nodiscard]] Result<Interpreter> find(const EnvironmentName& name);
@@ -81,7 +92,7 @@ class Environments {
   Result<Plan> make_plan(const EnvironmentName& name, Plans& plans, int depth);
   Result<const Vintage*> vintage(const std::string& name);
   Result<Interpreter> interpreter(const PythonConstraint& constraint);
-  void build(Plans& plans);
+  void build(Plans& plans, const TellBuilding& tell);
 
   Places places_;
   process::Guard& guard_;

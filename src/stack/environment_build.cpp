@@ -91,6 +91,13 @@ Environments::Build::~Build() {
   fs::remove_all(plan_.environment.folder, ignored);
 }
 
+std::string Environments::Build::doing() const {
+  const std::string_view step = step_ == Step::wait_for_lock ? "waiting for another unrig"
+                                : step_ == Step::create      ? "creating"
+                                                             : "installing";
+  return fmt::format("{} of {}: {}", plan_.name.group, plan_.name.vintage, step);
+}
+
 std::optional<Result<>> Environments::Build::advance() {
   if (clock_->now() >= deadline_)
     return std::unexpected(failure(fmt::format("not done after {}", human(longest_build))));

@@ -38,6 +38,8 @@ class Environments::Build {
   ~Build();
 
   [[nodiscard]] const EnvironmentName& name() const { return plan_.name; }
+  /// "wsgi of 2026: installing"
+  [[nodiscard]] std::string doing() const;
   /// Goes on as far as it can without waiting. The result when it is over.
   [[nodiscard]] std::optional<Result<>> advance();
 

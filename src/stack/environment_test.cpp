@@ -142,6 +142,27 @@ TEST_F(EnvironmentsTest, CredentialsInItsLogAreNoMessage) {
   EXPECT_EQ(made[0].error().what.find("s3cr3t"), std::string::npos);
 }
 
+TEST_F(EnvironmentsTest, TellsHowManyAreMissingAtOnceAndEachThatIsDone) {
+  write("vintages/2026/asgi.txt", "starlette==1 --hash=sha256:0\n");
+  Environments environments(
+      {folder() / "vintages", folder() / "no-tools", folder() / "home", python_}, *guard_, clock_);
+  std::vector<BuildProgress> told;
+  const auto tell = [&](const BuildProgress& now) { told.push_back(now); };
+  const std::vector<EnvironmentName> names{{"2026", "wsgi"}, {"2026", "asgi"}};
+  ASSERT_EQ(environments.prepare(names, tell).size(), 2u);
+  ASSERT_GE(told.size(), 2u);
+  EXPECT_EQ(told.front().done, 0u);
+  EXPECT_EQ(told.front().of, 2u);
+  EXPECT_THAT(told.front().under_way,
+              ElementsAre("asgi of 2026: creating", "wsgi of 2026: creating"));
+  EXPECT_EQ(told.back().done, 2u);
+  EXPECT_THAT(told.back().under_way, IsEmpty());
+
+  told.clear();
+  ASSERT_EQ(environments.prepare(names, tell).size(), 2u);
+  EXPECT_THAT(told, IsEmpty()) << "nothing is missing";
+}
+
 TEST_F(EnvironmentsTest, FindsTheInterpreterAndMakesNothing) {
   Environments environments(
       {folder() / "vintages", folder() / "no-tools", folder() / "home", python_}, *guard_, clock_);

@@ -152,7 +152,8 @@ Result<fs::path> find_postgres(process::Guard& guard, const Clock& clock) {
   return initdb->parent_path();
 }
 
-Result<Postgres> Postgres::open(const Context& context) {
+Result<Postgres> Postgres::open(const Context& context,
+                                const std::function<void(const std::string&)>& tell) {
   Postgres postgres(context);
   auto programs = find_postgres(context.guard, context.clock);
   if (!programs) return std::unexpected(programs.error());
@@ -183,8 +184,11 @@ Result<Postgres> Postgres::open(const Context& context) {
           .substr(0, 12);
   postgres.cluster_ = context.folders.services() / "database" / fmt::format("{}-{}", major, schema);
   std::error_code error;
-  const auto done =
-      fs::exists(postgres.cluster_, error) ? postgres.read_passwords() : postgres.make_cluster();
+  const bool there = fs::exists(postgres.cluster_, error);
+  if (!there && tell) {
+    tell(fmt::format("making the database, once: initdb, then a table of {} rows", row_count));
+  }
+  const auto done = there ? postgres.read_passwords() : postgres.make_cluster();
   if (!done) return std::unexpected(done.error());
   return postgres;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,8 +66,10 @@ struct DatabaseTotals {
 class Postgres {
  public:
   /// Finds the programs and makes the cluster if it is missing (some seconds). What an earlier
-  /// attempt left half made is removed. Error: environment.
-  [[nodiscard]] static Result<Postgres> open(const Context& context);
+  /// attempt left half made is removed. `tell`, if any, is told when it makes one. Error:
+  /// environment.
+  [[nodiscard]] static Result<Postgres> open(
+      const Context& context, const std::function<void(const std::string&)>& tell = {});
   Postgres(Postgres&&) = default;
   ~Postgres();  ///< stops it
 
