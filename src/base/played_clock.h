@@ -2,6 +2,9 @@
 /// For tests: a clock that moves only when somebody sleeps or tells it to.
 #pragma once
 
+#include <algorithm>
+#include <functional>
+
 #include "base/clock.h"
 
 namespace unrig {
@@ -11,8 +14,10 @@ class PlayedClock final : public Clock {
   [[nodiscard]] Instant now() const override { return now_; }
   [[nodiscard]] WallTime wall() const override { return {}; }
   void sleep_until(Instant when) const override {
-    if (when > now_) now_ = when;
+    now_ = std::max(now_, when);
+    if (on_sleep) on_sleep();
   }
+  std::function<void()> on_sleep;  ///< after each sleep
 
  private:
   mutable Instant now_{std::chrono::hours(1)};

@@ -29,6 +29,7 @@ std::string run_name(WallTime now, std::uint64_t seed) {
 
 /// What every step of a run needs.
 struct Stage {
+  const RunOptions& options;
   const Request& request;
   stack::Chain& chain;
   process::Guard& guard;
@@ -43,7 +44,10 @@ Result<> prepare_stacks(const Stage& stage, record::Manifest& manifest) {
   const auto& cells = stage.request.cells;
   std::vector<stack::Selection> selections;
   for (const auto& cell : cells) selections.push_back(cell.selection);
-  const auto ready = stage.chain.prepare_all(selections);
+  const auto tell = [&](const stack::BuildProgress& now) {
+    stage.progress.work("Python environments", now.done, now.of, join(now.under_way, ", "));
+  };
+  const auto ready = stage.chain.prepare_all(selections, tell);
   for (std::size_t i = 0; i < ready.size(); ++i) {
     if (const auto lock = read_file(stage.chain.lock(selections[i]))) {
       manifest.cells[i].lock = sha256(*lock);
@@ -59,9 +63,10 @@ Result<> prepare_stacks(const Stage& stage, record::Manifest& manifest) {
 
 /// Whether each stack is what it claims to be, and what it does for one request.
 Result<> inspect_stacks(const Stage& stage, record::Manifest& manifest) {
-  const auto& [request, chain, guard, clock, store, progress] = stage;
+  const auto& [options, request, chain, guard, clock, store, progress] = stage;
   auto inspector = trial::Inspector::open(chain, guard, clock);
   if (!inspector) return std::unexpected(inspector.error());
+  progress.say(fmt::format("looking at {} stacks before the first trial", request.cells.size()));
   for (std::size_t i = 0; i < request.cells.size(); ++i) {
     record::Cell& cell = manifest.cells[i];
     if (!cell.failure.empty()) continue;
@@ -86,19 +91,27 @@ Result<> inspect_stacks(const Stage& stage, record::Manifest& manifest) {
 /// go on here.
 Result<> begin(Stage& stage, record::Run& run, std::optional<record::Run> stored) {
   if (auto ready = prepare_stacks(stage, run.manifest); !ready) return ready;
+  run.manifest.versions = stage.chain.versions();
   if (stored) {
     if (auto same = check_same_ground(stored->manifest, run.manifest); !same) return same;
     run = std::move(*stored);
+    set_conduct(stage.options, run.manifest);
     stage.progress.say(fmt::format("goes on with run {}: {} trials are there", run.manifest.run,
                                    run.trials.size()));
-    return {};
+    return stage.store.update_run(run.manifest);
   }
   if (auto seen = inspect_stacks(stage, run.manifest); !seen) return seen;
-  run.manifest.versions = stage.chain.versions();
   return stage.store.add_run(run.manifest);
 }
 
 }  // namespace
+
+void set_conduct(const RunOptions& options, record::Manifest& manifest) {
+  manifest.patience_seconds = seconds(options.patience);
+  manifest.accept_noise = options.accept_noise;
+  manifest.confirmation_blocks = options.confirm.value_or(experiment::Rule{}.confirmation_blocks);
+  manifest.confirms_until_precise = !options.confirm;
+}
 
 record::Manifest new_manifest(const CommonOptions& common, const RunOptions& options,
                               const host::Facts& facts, std::uint64_t seed, WallTime now) {
@@ -114,7 +127,12 @@ record::Manifest new_manifest(const CommonOptions& common, const RunOptions& opt
   manifest.margin = options.margin;
   manifest.warmup_seconds = seconds(options.warmup);
   manifest.duration_seconds = seconds(options.duration);
+  set_conduct(options, manifest);
   manifest.host = facts;
+  for (const auto& folder : common.stacks) {
+    manifest.stack_folders.push_back(fs::absolute(folder).lexically_normal().string());
+  }
+  if (!options.python.empty()) manifest.python = fs::absolute(options.python).string();
   return manifest;
 }
 
@@ -144,12 +162,16 @@ record::Manifest manifest_of(const Request& request, const CommonOptions& common
 }
 
 experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
-                          const Clock& clock) {
+                          const Clock& clock, const std::optional<record::Run>& stored) {
   experiment::Plan plan{.cells = std::move(cells),
                         .rule = {.blocks = options.blocks,
                                  .precision = options.precision,
+                                 .confirms_until_precise = !options.confirm,
                                  .confirms_baseline = options.tune},
-                        .phases = {.warmup = options.warmup, .duration = options.duration}};
+                        .phases = {.warmup = options.warmup, .duration = options.duration},
+                        .patience = options.patience};
+  if (options.confirm) plan.rule.confirmation_blocks = *options.confirm;
+  if (stored) plan.rule = experiment::rule_to_go_on(plan.rule, *stored);
   if (options.budget) plan.deadline = clock.now() + *options.budget;
   return plan;
 }
@@ -164,20 +186,23 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
   Interrupt interrupt(Interrupt::First::finishes_trial, &*guard);
-  const experiment::Plan plan = new_plan(request.cells, options, clock);
+  const experiment::Plan plan = new_plan(request.cells, options, clock, stored);
   report::Progress progress(
       stderr, report::choose_style(common.quiet, common.plain), clock,
-      experiment::expected_trials(plan.rule, plan.cells.size(), options.noise_floor));
+      experiment::expected_trials(plan.rule, plan.cells.size(), options.noise_floor),
+      options.accept_noise);
   const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
   Measured measured{
       .run = {.manifest = manifest_of(request, common, options, facts, seed, clock.wall())}};
   record::Run& run = measured.run;
   progress.say(std::string(trim(report::run_heading(run.manifest))));
-  auto chain = stack::Chain::open(
-      {.data = request.data, .home = fs::absolute(common.home), .python = options.python}, *guard,
-      clock);
+  auto chain = stack::Chain::open({.data = request.data,
+                                   .home = fs::absolute(common.home),
+                                   .python = options.python,
+                                   .tell = [&](const std::string& line) { progress.say(line); }},
+                                  *guard, clock);
   if (!chain) return std::unexpected(chain.error());
-  Stage stage{request, *chain, *guard, clock, *store, progress};
+  Stage stage{options, request, *chain, *guard, clock, *store, progress};
   if (auto begun = begin(stage, run, std::move(stored)); !begun) {
     return std::unexpected(begun.error());
   }

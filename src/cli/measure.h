@@ -36,7 +36,11 @@ struct Measured {
                                             const host::Facts& facts, std::uint64_t seed,
                                             WallTime now);
 
-/// The same with scenario, baseline and cells of `request`.
+/// What of a manifest may change when its run goes on: how long it waits, what counts, how many
+/// fresh blocks there are.
+void set_conduct(const RunOptions& options, record::Manifest& manifest);
+
+/// The same as new_manifest() with scenario, baseline and cells of `request`.
 [[nodiscard]] record::Manifest manifest_of(const Request& request, const CommonOptions& common,
                                            const RunOptions& options, const host::Facts& facts,
                                            std::uint64_t seed, WallTime now);
@@ -47,8 +51,9 @@ void conduct(const experiment::Plan& plan, trial::Bench& bench, record::Store& s
              report::Progress& progress, Interrupt& interrupt, const Clock& clock,
              Measured& measured);
 
-/// How to conduct it. The budget begins now.
+/// How to conduct it, or the rest of `stored`. The budget begins now.
 [[nodiscard]] experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
-                                        const Clock& clock);
+                                        const Clock& clock,
+                                        const std::optional<record::Run>& stored = {});
 
 }  // namespace unrig::cli

@@ -109,7 +109,8 @@ Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& opt
   }
   const experiment::Plan plan = new_plan(std::move(cells), options, clock);
   report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
-                            experiment::expected_trials(plan.rule, plan.cells.size()));
+                            experiment::expected_trials(plan.rule, plan.cells.size()),
+                            options.accept_noise);
   progress.say(heading(manifest, load));
   trial::UrlBench bench(std::move(*targets), clock, facts.cores);
   conduct(plan, bench, *store, progress, interrupt, clock, measured);

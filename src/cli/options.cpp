@@ -14,6 +14,8 @@ namespace {
 
 constexpr Limits<int> blocks_limits{1, 10'000};
 constexpr Limits<Duration> budget_limits{std::chrono::milliseconds(1), std::chrono::hours(1000)};
+constexpr Limits<Duration> patience_limits{Duration(0), std::chrono::hours(1000)};
+constexpr Limits<int> confirm_limits{0, 10'000};
 constexpr Limits<double> fraction_limits{0.0001, 0.99};
 const std::vector<std::string> things_to_list{"stacks", "scenarios", "vintages", "knobs", "runs"};
 
@@ -39,6 +41,22 @@ void add_blocks(CLI::App* app, int& target) {
                          to_text(blocks_limits)))
       ->type_name("N|auto")
       ->default_str(std::to_string(target));
+}
+
+void add_confirm(CLI::App* app, std::optional<int>& target) {
+  const auto parse = [](std::string_view text) -> Result<std::optional<int>> {
+    if (text == "auto") return std::nullopt;
+    auto blocks = parse_within(text, confirm_limits);
+    if (blocks) return *blocks;
+    blocks.error().help += ", or auto";
+    return std::unexpected(blocks.error());
+  };
+  add_parsed(app, "--confirm", target, parse,
+             fmt::format("fresh blocks of the fastest two ({}), or auto: up to 10, until their "
+                         "ratio is precise",
+                         to_text(confirm_limits)))
+      ->type_name("N|auto")
+      ->default_str("auto");
 }
 
 void add_common(CLI::App& app, CommonOptions& common) {
@@ -70,6 +88,11 @@ void add_plan(CLI::App* sub, RunOptions& run) {
   add_fraction(sub, "--precision", run.precision, "relative half-width to reach with auto blocks");
   add_fraction(sub, "--margin", run.margin, "difference below which stacks are equivalent");
   add_limited(sub, "--budget", run.budget, budget_limits, "no trial begins after this time");
+  add_limited(sub, "--patience", run.patience, patience_limits,
+              "wait so long at most, in all, for others to leave this machine alone")
+      ->default_str(to_text(run.patience));
+  sub->add_flag("--accept-noise", run.accept_noise,
+                "count trials that other programs disturbed, marked");
   add_phases(sub, "--duration", run.warmup, run.duration);
   add_seed(sub, run.seed, "of the order and of arrivals");
   sub->add_flag("--audit", run.audit, "print what each stack does for one request");
@@ -83,6 +106,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
   sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
   sub->add_option("--baseline", run.baseline, "the stack that ratios refer to")->type_name("STACK");
   sub->add_option("--resume", run.resume, "go on with a stored run")->type_name("RUN");
+  add_confirm(sub, run.confirm);
   sub->add_flag("--noise-floor", run.noise_floor, "measure the baseline twice: what means nothing");
   sub->add_flag("--plan", run.plan, "print order, expected time and disk, and start nothing");
   add_plan(sub, run);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -38,7 +39,14 @@ struct RunOptions {
   double precision = 0.02;         ///< relative half-width of the ratios to reach with "auto"
   double margin = 0.02;            ///< relative difference below which stacks count as equivalent
   std::optional<Duration> budget;  ///< no trial begins after it
-  std::string resume;              ///< a stored run to go on with; empty: a new one
+  Duration patience = std::chrono::minutes(2);  ///< waited in all for a quiet machine
+  bool accept_noise = false;                    ///< trials that were only disturbed count
+  /// Fresh blocks of the fastest two. Not set: up to 10, until their ratio is precise enough.
+  std::optional<int> confirm;
+  std::string resume;  ///< a stored run to go on with; empty: a new one
+  /// Where nothing is asked of scenario files: that run's knobs and workers (by stack) are all.
+  bool from_manifest = false;
+  std::map<std::string, int> workers_of;
   Duration warmup = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(5);
   std::optional<std::uint64_t> seed;

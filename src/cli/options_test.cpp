@@ -124,6 +124,7 @@ TEST(Options, LimitsOfEveryNumberAreKeptAndTold) {
       {"--precision", "0.01%", "99%", "0.001%", "0.01% to 99%"},
       {"--margin", "0.01%", "99%", "99.9%", "0.01% to 99%"},
       {"--budget", "1ms", "1000h", "2562047h", "1ms to 1000h"},
+      {"--patience", "0s", "1000h", "2562047h", "0s to 1000h"},
       {"--warmup", "0s", "24h", "2562047h", "0s to 24h"},
       {"--duration", "1ms", "1000h", "2562047h", "1ms to 1000h"},
       {"--seed", "0", "18446744073709551615", "18446744073709551616", "0 to 18446744073709551615"}};
@@ -144,6 +145,18 @@ TEST(Options, LimitsOfEveryNumberAreKeptAndTold) {
       EXPECT_THAT(wrong.error().help, HasSubstr(std::string("give a value from ") + limits));
     }
   }
+}
+
+TEST(Options, FreshBlocksAreANumberOrAuto) {
+  const auto confirm = [](const char* text) {
+    const auto parsed = parse_words({"run", "--confirm", text});
+    return parsed ? std::get<RunOptions>(parsed->command).confirm : std::optional<int>(-1);
+  };
+  EXPECT_FALSE(confirm("auto"));
+  EXPECT_EQ(confirm("0"), 0);
+  EXPECT_EQ(confirm("10000"), 10'000);
+  EXPECT_EQ(confirm("10001"), -1);
+  EXPECT_EQ(confirm("some"), -1);
 }
 
 TEST(Options, WrongValueIsNoMisspeltOption) {

@@ -41,12 +41,13 @@ Result<int> print_plan(const CommonOptions& common, const RunOptions& options,
   if (!earlier) return std::unexpected(earlier.error());
   const experiment::Cost cost = experiment::cost_of(*earlier);
   const SystemClock clock;
-  const record::Run run =
+  record::Run run =
       stored ? *stored
              : record::Run{.manifest = manifest_of(request, common, options, host::facts(),
                                                    options.seed ? *options.seed : fresh_seed(),
                                                    clock.wall())};
-  const experiment::Plan plan = new_plan(request.cells, options, clock);
+  set_conduct(options, run.manifest);
+  const experiment::Plan plan = new_plan(request.cells, options, clock, stored);
   const auto ahead = experiment::forecast(run, plan.rule, plan.phases, cost);
   const report::Planned planned{run.manifest, ahead, cost, options.budget};
   return exit_after(publish(common, report::plan_json(planned), report::plan_text(planned)));

@@ -1,8 +1,11 @@
 #include "experiment/experiment.h"
 
+#include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "experiment/keeping.h"
+#include "trial/noise.h"
 
 namespace unrig::experiment {
 namespace {
@@ -71,16 +74,46 @@ Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int 
   return {};
 }
 
+bool told_to_end(const Stop& stop) {
+  return stop.finish || stop.now.stop_requested();
+}
+
+/// Looks at the machine until it is quiet, or `left` is over. What is left then.
+Duration wait_for_quiet(const Stage& stage, int block, Duration left, const Clock& clock) {
+  const Instant begun = clock.now();
+  Instant end = begun + left;
+  if (stage.plan.deadline) end = std::min(end, *stage.plan.deadline);
+  if (end <= begun) return left;
+  stage.watcher.wait_begins(stage.run, block, end - begun);
+  bool quiet = false;
+  while (!quiet && clock.now() < end && !told_to_end(stage.stop)) {
+    const auto seen = stage.bench.look(std::min(look_length, Duration(end - clock.now())),
+                                       [&] { return told_to_end(stage.stop); });
+    quiet = trial::causes_of(seen).empty() && !told_to_end(stage.stop);
+    if (!quiet) stage.watcher.waits(seen, std::max(Duration(0), Duration(end - clock.now())));
+  }
+  const Duration waited = clock.now() - begun;
+  if (!told_to_end(stage.stop)) stage.watcher.wait_ended(quiet, waited);
+  return std::max(Duration(0), left - waited);
+}
+
 Result<Ending> conduct_blocks(Stage& stage, const Clock& clock) {
   const Plan& plan = stage.plan;
-  while (const auto block = next_block(stage.run, plan.rule)) {
+  Duration patience = stage.run.manifest.accept_noise ? Duration(0) : plan.patience;
+  auto next = next_block(stage.run, plan.rule);
+  while (next) {
+    const auto block = std::exchange(next, std::nullopt);
     int position = block->position;
     for (const std::size_t index : block->cells) {
-      if (stage.stop.finish || stage.stopped()) return Ending{.interrupted = true};
+      if (told_to_end(stage.stop)) return Ending{.interrupted = true};
       if (plan.deadline && clock.now() >= *plan.deadline) return Ending{.out_of_time = true};
       auto done = conduct_trial(stage, index, *block, ++position);
       if (!done && done.error().kind == ErrorKind::interrupted) return Ending{.interrupted = true};
       if (!done) return std::unexpected(done.error());
+    }
+    next = next_block(stage.run, plan.rule);
+    if (next && patience > Duration(0) && all_disturbed(stage.run, block->number)) {
+      patience = wait_for_quiet(stage, block->number, patience, clock);
     }
   }
   return Ending{};

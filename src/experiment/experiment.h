@@ -21,6 +21,7 @@ struct Plan {
   Rule rule;
   trial::Phases phases;
   std::optional<Instant> deadline;  ///< no trial begins after it
+  Duration patience{0};             ///< waited at most, in all, for a quiet machine
 };
 
 /// How a run is told to end early. Set from another thread.
@@ -39,6 +40,12 @@ class Watcher {
   virtual void cell_failed(const trial::Cell& cell, const Error& error) = 0;
   /// Something went wrong that the run survives.
   virtual void mended(const std::string& what) { static_cast<void>(what); }
+  /// Every trial of the block was disturbed: the run waits for a quiet machine, `left` at most.
+  virtual void wait_begins(const record::Run& run, int block, Duration left) = 0;
+  /// Every few seconds of it: what others do now.
+  virtual void waits(const record::Disturbance& now, Duration left) = 0;
+  /// The run goes on, on a quiet machine or because its patience is at an end.
+  virtual void wait_ended(bool quiet, Duration waited) = 0;
 };
 
 struct Ending {
@@ -48,11 +55,16 @@ struct Ending {
   std::optional<Error> unsaved = {};
 };
 
+/// How long one look at a machine that is not quiet takes.
+inline constexpr Duration look_length = std::chrono::seconds(3);
+
 /// Conducts the plan, or the rest of it where `run` has trials already. `run` has the manifest,
 /// whose cells stand in the order of `plan.cells`; trials are added to it and to the store as they
 /// end, failures are written to its cells. A bench that fails is mended and asked once more; a
-/// store that fails is tried again after each trial and at the end. Error: of a bench that failed
-/// twice; `run` keeps what was measured, and the store is given it all the same.
+/// store that fails is tried again after each trial and at the end. After a block in which
+/// everything was disturbed it waits until a look at the machine finds it quiet, as long as there
+/// is patience left. Error: of a bench that failed twice; `run` keeps what was measured, and the
+/// store is given it all the same.
 [[nodiscard]] Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
                                      record::Store& store, Watcher& watcher, Stop& stop,
                                      const Clock& clock);

@@ -8,7 +8,7 @@
 #include <functional>
 #include <optional>
 
-#include "experiment/testing.h"
+#include "base/played_clock.h"
 
 namespace unrig::experiment {
 namespace {
@@ -29,10 +29,19 @@ class PlayedBench final : public trial::Bench {
     ++mended;
     return {};
   }
+  record::Disturbance look(Duration length, const std::function<bool()>& stop) override {
+    ++looks;
+    return look_ ? look_(length, stop) : record::Disturbance{};
+  }
+  void set_look(std::function<record::Disturbance(Duration, const std::function<bool()>&)> look) {
+    look_ = std::move(look);
+  }
   std::vector<std::string> asked;
   int mended = 0;
+  int looks = 0;
 
  private:
+  std::function<record::Disturbance(Duration, const std::function<bool()>&)> look_;
   Play play_;
 };
 
@@ -42,8 +51,17 @@ class QuietWatcher final : public Watcher {
   void trial_ended(const trial::Cell&, const record::Trial&) override { ++ended; }
   void cell_failed(const trial::Cell&, const Error&) override { ++failed; }
   void mended(const std::string& what) override { told.push_back(what); }
+  void wait_begins(const record::Run&, int block, Duration left) override {
+    waits_told.push_back("block " + std::to_string(block) + " " + to_text(left));
+  }
+  void waits(const record::Disturbance& now, Duration) override {
+    waits_told.push_back(now.foreign_name);
+  }
+  void wait_ended(bool quiet, Duration waited) override {
+    waits_told.push_back((quiet ? "quiet after " : "busy after ") + to_text(waited));
+  }
   int begun = 0, ended = 0, failed = 0;
-  std::vector<std::string> told;
+  std::vector<std::string> told, waits_told;
 };
 
 Result<record::Trial> good(const trial::Cell& cell, const trial::Place& place) {
@@ -213,6 +231,126 @@ TEST_F(ExperimentTest, ARunThatWasInterruptedGoesOnWhereItStopped) {
   PlayedBench rest(good);
   ASSERT_TRUE(conduct_with(rest));
   EXPECT_EQ(rest.asked, std::vector<std::string>(whole.asked.begin() + 4, whole.asked.end()));
+}
+
+const record::Disturbance busy{.foreign = 0.5, .foreign_name = "cc1plus"};
+
+Result<record::Trial> disturbed(const trial::Cell& cell, const trial::Place& place) {
+  auto trial = good(cell, place);
+  trial->disturbance = busy;
+  trial->verdict.reject("other programs used the CPU");
+  trial->verdict.disturbed = true;
+  return trial;
+}
+
+/// Trials take 10 s and looks as long as they are asked for, on a played clock.
+class PatienceTest : public ExperimentTest {
+ protected:
+  PatienceTest()
+      : bench_([this](const trial::Cell& cell, const trial::Place& place) {
+          played_.sleep_for(std::chrono::seconds(10));
+          return played_.now() < quiet_from_ ? disturbed(cell, place) : good(cell, place);
+        }) {
+    bench_.set_look([this](Duration length, const std::function<bool()>&) {
+      played_.sleep_for(length);
+      return played_.now() < quiet_from_ ? busy : record::Disturbance{};
+    });
+    plan_.patience = std::chrono::minutes(2);
+  }
+  void quiet_after(Duration time) { quiet_from_ = played_.now() + time; }
+  Result<Ending> conduct_played() {
+    return conduct(plan_, bench_, run_, *store_, watcher_, stop_, played_);
+  }
+
+  PlayedClock played_;
+  Instant quiet_from_ = played_.now();
+  PlayedBench bench_;
+};
+
+TEST_F(PatienceTest, AfterABlockInWhichEverythingWasDisturbedItWaitsUntilItIsQuiet) {
+  quiet_after(std::chrono::seconds(40));  // the first block takes 30
+  ASSERT_TRUE(conduct_played());
+  EXPECT_EQ(watcher_.waits_told, (std::vector<std::string>{"block 1 120s", "cc1plus", "cc1plus",
+                                                           "cc1plus", "quiet after 12s"}));
+  const auto valid = std::ranges::count_if(
+      run_.trials, [](const record::Trial& trial) { return trial.verdict.valid; });
+  EXPECT_EQ(valid, 9) << "two planned blocks and one that makes up for the first";
+}
+
+TEST_F(PatienceTest, OnABusyMachineItWaitsAsLongAsItHasPatienceAndEnds) {
+  quiet_after(std::chrono::hours(5));
+  const Instant begun = played_.now();
+  ASSERT_TRUE(conduct_played());
+  EXPECT_EQ(bench_.looks, 40) << "every 3 s of two minutes, once";
+  EXPECT_EQ(watcher_.waits_told.back(), "busy after 120s");
+  // Three planned blocks and one in their place, which was in vain: no second one.
+  EXPECT_EQ(run_.trials.size(), 12u);
+  EXPECT_EQ(played_.now() - begun, std::chrono::minutes(2) + 12 * std::chrono::seconds(10));
+}
+
+TEST_F(PatienceTest, WhatIsLeftOfItServesTheNextTime) {
+  plan_.patience = std::chrono::seconds(10);
+  int trials = 0;
+  PlayedBench bench([&](const trial::Cell& cell, const trial::Place& place) {
+    return ++trials <= 6 ? disturbed(cell, place) : good(cell, place);
+  });
+  bench.set_look([&](Duration length, const std::function<bool()>&) {
+    played_.sleep_for(length);
+    return bench.looks == 1 ? record::Disturbance{} : busy;
+  });
+  ASSERT_TRUE(conduct(plan_, bench, run_, *store_, watcher_, stop_, played_));
+  EXPECT_EQ(watcher_.waits_told,
+            (std::vector<std::string>{"block 1 10s", "quiet after 3s", "block 2 7s", "cc1plus",
+                                      "cc1plus", "cc1plus", "busy after 7s"}));
+}
+
+TEST_F(PatienceTest, NoneIsAskedForWhereOneTrialCountsOrNoiseIsAccepted) {
+  PlayedBench one([](const trial::Cell& cell, const trial::Place& place) {
+    return cell.label == "b" ? good(cell, place) : disturbed(cell, place);
+  });
+  ASSERT_TRUE(conduct(plan_, one, run_, *store_, watcher_, stop_, played_));
+  EXPECT_EQ(one.looks, 0);
+
+  run_.trials.clear();
+  run_.manifest.accept_noise = true;
+  quiet_after(std::chrono::hours(5));
+  ASSERT_TRUE(conduct_played());
+  EXPECT_EQ(bench_.looks, 0);
+  EXPECT_EQ(run_.trials.size(), 9u) << "what counts is not made up for";
+}
+
+TEST_F(PatienceTest, ZeroPatienceIsNone) {
+  plan_.patience = Duration(0);
+  quiet_after(std::chrono::hours(5));
+  ASSERT_TRUE(conduct_played());
+  EXPECT_EQ(bench_.looks, 0);
+}
+
+TEST_F(PatienceTest, AnInterruptAndTheDeadlineEndTheWait) {
+  quiet_after(std::chrono::hours(5));
+  bench_.set_look([this](Duration, const std::function<bool()>& stop) {
+    EXPECT_FALSE(stop());
+    stop_.finish = true;
+    EXPECT_TRUE(stop());
+    return record::Disturbance{};
+  });
+  const auto ending = conduct_played();
+  ASSERT_TRUE(ending);
+  EXPECT_TRUE(ending->interrupted);
+  EXPECT_EQ(run_.trials.size(), 3u);
+
+  run_.trials.clear();
+  stop_.finish = false;
+  bench_.set_look([this](Duration length, const std::function<bool()>&) {
+    played_.sleep_for(length);
+    return busy;
+  });
+  plan_.deadline = played_.now() + std::chrono::seconds(35);
+  bench_.looks = 0;
+  const auto late = conduct_played();
+  ASSERT_TRUE(late);
+  EXPECT_TRUE(late->out_of_time);
+  EXPECT_EQ(bench_.looks, 2) << "5 s were left";
 }
 
 }  // namespace

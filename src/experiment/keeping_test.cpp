@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "experiment/testing.h"
+#include "base/played_clock.h"
 
 namespace unrig::experiment {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "experiment/window.h"
+#include "record/counts.h"
 #include "record/double.h"
 #include "stats/blocks.h"
 #include "stats/stopping.h"
@@ -19,6 +20,10 @@ namespace {
 using record::Purpose;
 using record::Trial;
 
+/// Fewer fresh blocks are too often precise by luck (docs/statistics.md).
+constexpr int confirmation_least = 5;
+/// So many fresh blocks in a row that say nothing are enough.
+constexpr int confirmation_in_vain = 3;
 /// With fewer cells nothing was chosen out of many, and there is nothing to confirm.
 constexpr std::size_t confirmed_from = 3;
 
@@ -79,12 +84,29 @@ class History {
     std::map<int, double> of;
     for (const Entry& entry : trials_) {
       const Trial& trial = *entry.trial;
-      if (entry.cell == cell && trial.block < block && trial.verdict.valid &&
+      if (entry.cell == cell && trial.block < block && record::counts(run_.manifest, trial) &&
           trial.purpose != Purpose::confirmation) {
         of[trial.block] = trial.throughput_per_s;
       }
     }
     return of;
+  }
+  /// ln(a / b) of every fresh block before `block` in which both count.
+  [[nodiscard]] std::vector<double> fresh_differences(std::size_t a, std::size_t b,
+                                                      int block) const {
+    std::map<int, std::map<std::size_t, double>> values;
+    for (const Entry& entry : trials_) {
+      const Trial& trial = *entry.trial;
+      if (trial.purpose == Purpose::confirmation && trial.block < block &&
+          record::counts(run_.manifest, trial) && trial.throughput_per_s > 0) {
+        values[trial.block][entry.cell] = trial.throughput_per_s;
+      }
+    }
+    std::vector<double> differences;
+    for (const auto& [number, of] : values) {
+      if (of.contains(a) && of.contains(b)) differences.push_back(std::log(of.at(a) / of.at(b)));
+    }
+    return differences;
   }
   [[nodiscard]] std::vector<double> log_differences(std::size_t a, std::size_t b, int block) const {
     const auto of_b = values(b, block);
@@ -97,8 +119,8 @@ class History {
   }
 
   [[nodiscard]] int worth_another_try(std::size_t cell, int block) const {
-    return count(cell, block, [](const Trial& trial) {
-      return trial.verdict.disturbed || trial.verdict.unsteady;
+    return count(cell, block, [this](const Trial& trial) {
+      return trial.verdict.unsteady || (trial.verdict.disturbed && !run_.manifest.accept_noise);
     });
   }
   [[nodiscard]] int made_up(std::size_t cell, int block) const {
@@ -182,6 +204,21 @@ std::vector<std::size_t> finalists(const History& history, const Rule& rule, int
   return alone ? std::vector<std::size_t>{} : std::vector{first, *history.baseline()};
 }
 
+/// Whether the fresh blocks before `number`, of which the first is `first`, are enough.
+bool confirmed(const History& history, const record::Run& run, const Rule& rule,
+               const std::vector<std::size_t>& pair, int first, int number) {
+  const auto differences = history.fresh_differences(pair[0], pair[1], number);
+  if (number - first >= confirmation_in_vain &&
+      history.fresh_differences(pair[0], pair[1], number - confirmation_in_vain).size() ==
+          differences.size()) {
+    return true;
+  }
+  if (!rule.confirms_until_precise) return false;
+  const double precision = confirmation_precision(run, pair[0], pair[1], first);
+  return stats::precise_enough(differences,
+                               {.precision = precision, .blocks_min = confirmation_least});
+}
+
 Block shuffled(const History& history, const record::Run& run, int number, Purpose purpose,
                std::vector<std::size_t> cells) {
   std::sort(cells.begin(), cells.end());
@@ -220,17 +257,49 @@ std::optional<Block> next_block(const record::Run& run, const Rule& rule) {
   }
   for (; is(Purpose::make_up); ++number) {
     if (number <= complete) continue;
+    const bool after_make_up = history.purpose(number - 1) == Purpose::make_up;
+    if (after_make_up && number - 1 > rule.make_up_after && all_disturbed(run, number - 1)) break;
     const auto block = try_block(Purpose::make_up, make_up_cells(history, rule, number));
     if (!block) break;
     if (!block->cells.empty()) return block;
   }
   const int first = number;
-  for (; number < first + rule.confirmation_blocks; ++number) {
-    const auto block = try_block(Purpose::confirmation, finalists(history, rule, first));
+  const auto pair = finalists(history, rule, first);
+  for (; number < first + rule.confirmation_blocks && !pair.empty(); ++number) {
+    if (number > complete && confirmed(history, run, rule, pair, first, number)) break;
+    const auto block = try_block(Purpose::confirmation, pair);
     if (!block) break;
     if (!block->cells.empty()) return block;
   }
   return std::nullopt;
+}
+
+bool all_disturbed(const record::Run& run, int block) {
+  bool any = false;
+  for (const Trial& trial : run.trials) {
+    if (trial.block != block) continue;
+    if (!trial.verdict.disturbed) return false;
+    any = true;
+  }
+  return any;
+}
+
+Rule rule_to_go_on(Rule rule, const record::Run& run) {
+  const History history(run);
+  const int blocks = std::max(rule.make_up_limit, rule.blocks);
+  for (const std::size_t cell : history.running_cells()) {
+    rule.make_up_limit =
+        std::max(rule.make_up_limit, history.made_up(cell, history.last_block() + 1) + blocks);
+  }
+  rule.make_up_after = history.last_block();
+  return rule;
+}
+
+double confirmation_precision(const record::Run& run, std::size_t a, std::size_t b, int block) {
+  constexpr double least = 1e-6;
+  const auto differences = History(run).log_differences(a, b, block);
+  const double seen = differences.empty() ? 0 : std::abs(stats::mean(differences));
+  return std::max(least, std::expm1(std::max(seen, std::log1p(run.manifest.margin)) / 2));
 }
 
 trial::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpose,
@@ -248,8 +317,10 @@ trial::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpos
 int expected_trials(const Rule& rule, std::size_t cells, bool has_double) {
   const int blocks =
       rule.blocks > 0 ? rule.blocks : static_cast<int>(stats::StoppingRule{}.blocks_min);
-  const int confirming =
-      cells - (has_double ? 1 : 0) < confirmed_from ? 0 : 2 * rule.confirmation_blocks;
+  const int confirming = cells - (has_double ? 1 : 0) < confirmed_from ? 0
+                         : rule.confirms_until_precise
+                             ? 2 * std::min(confirmation_least, rule.confirmation_blocks)
+                             : 2 * rule.confirmation_blocks;
   return blocks * static_cast<int>(cells) + confirming;
 }
 

@@ -14,12 +14,16 @@ namespace unrig::experiment {
 
 /// How long a run goes on.
 struct Rule {
-  int blocks = 3;               ///< planned blocks; 0: until every ratio to the baseline is precise
-  double precision = 0.02;      ///< relative half-width to reach, where blocks is 0
-  int blocks_limit = 200;       ///< never more planned blocks than this, where blocks is 0
-  int make_up_limit = 2;        ///< trials of one cell that are repeated: disturbed, or not steady
-  int confirmation_blocks = 3;  ///< fresh blocks of the fastest two for the headline; 0: none
-  bool confirms_baseline = false;  ///< instead of the fastest two: the fastest and the baseline
+  int blocks = 3;           ///< planned blocks; 0: until every ratio to the baseline is precise
+  double precision = 0.02;  ///< relative half-width to reach, where blocks is 0
+  int blocks_limit = 200;   ///< never more planned blocks than this, where blocks is 0
+  int make_up_limit = 2;    ///< trials of one cell that are repeated: disturbed, or not steady
+  /// A make-up block in which everything was disturbed is the last, unless it is this one or
+  /// before.
+  int make_up_after = 0;
+  int confirmation_blocks = 10;  ///< fresh blocks of the fastest two for the headline; 0: none
+  bool confirms_until_precise = true;  ///< fewer, once their ratio is precise enough
+  bool confirms_baseline = false;      ///< instead of the fastest two: the fastest and the baseline
 };
 
 /// What is left to do of one block.
@@ -37,8 +41,22 @@ struct Block {
 /// precise enough leaves the later ones and the baseline stays. Trials that were disturbed or found
 /// no steady state are repeated in make-up blocks, together with the baseline. Where there are more
 /// than two cells, the fastest and the next are then measured once more in fresh blocks: the best
-/// of many looks better than it is in the blocks that made it the best.
+/// of many looks better than it is in the blocks that made it the best. How precise their ratio has
+/// to become follows from the planned blocks alone, which the fresh ones do not depend on: so they
+/// end on precision, never because a difference has become visible.
 [[nodiscard]] std::optional<Block> next_block(const record::Run& run, const Rule& rule);
+
+/// Whether the block has trials and every one of them was disturbed.
+[[nodiscard]] bool all_disturbed(const record::Run& run, int block);
+
+/// The rule for a run that goes on at another time, when the machine may be quieter: what was
+/// disturbed is made up for anew.
+[[nodiscard]] Rule rule_to_go_on(Rule rule, const record::Run& run);
+
+/// The relative half-width at which the fresh blocks of two cells end: half of the difference that
+/// the blocks before `block` show, and half the margin at least.
+[[nodiscard]] double confirmation_precision(const record::Run& run, std::size_t a, std::size_t b,
+                                            int block);
 
 /// The phases of one trial: a cell that found no steady state warms up for twice as long in its
 /// make-up blocks, and a slow one is measured for longer (experiment/window.h).
@@ -47,7 +65,7 @@ struct Block {
 
 /// How many trials a run of `cells` cells, the baseline's double among them, will have when none is
 /// disturbed and none fails; planned blocks that follow from the precision count as the ten that
-/// there are at least.
+/// there are at least, and so do fresh blocks that end on precision.
 [[nodiscard]] int expected_trials(const Rule& rule, std::size_t cells, bool has_double = false);
 
 /// The order of the cells 0 … n-1 in one block (from 1). The same seed gives the same order.

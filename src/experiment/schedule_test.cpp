@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+
+#include "base/random.h"
+#include "stats/stopping.h"
 
 namespace unrig::experiment {
 namespace {
@@ -56,14 +60,131 @@ TEST(Schedule, AFixedNumberOfBlocksThenTheFastestTwoAgain) {
   const double speed[] = {100, 300, 200};
   const auto blocks =
       play(run, {.blocks = 3}, [&](std::size_t cell, int, record::Trial&) { return speed[cell]; });
-  ASSERT_EQ(blocks.size(), 6u);
+  ASSERT_EQ(blocks.size(), 8u);
   EXPECT_EQ(run.trials.size(), static_cast<std::size_t>(expected_trials({.blocks = 3}, 3)));
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(blocks[i].number, i + 1);
-    EXPECT_EQ(sorted(blocks[i].cells), (std::vector<std::size_t>{0, 1, 2}));
-    EXPECT_EQ(blocks[i + 3].purpose, Purpose::confirmation);
-    EXPECT_EQ(sorted(blocks[i + 3].cells), (std::vector<std::size_t>{1, 2}));
+  for (std::size_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(blocks[i].number, static_cast<int>(i) + 1);
+    EXPECT_EQ(blocks[i].purpose, i < 3 ? Purpose::planned : Purpose::confirmation);
+    const std::vector<std::size_t> all{0, 1, 2}, fastest{1, 2};
+    EXPECT_EQ(sorted(blocks[i].cells), i < 3 ? all : fastest);
   }
+}
+
+/// Fresh blocks of a run whose "b" leads by `lead` (ln) in the planned blocks and whose fresh
+/// blocks differ by `fresh` and +-`noise` in turn.
+std::size_t fresh_blocks(double lead, double fresh, double noise, const Rule& rule) {
+  record::Run run = run_of({"slow", "a", "b"});
+  const auto blocks = play(run, rule, [&](std::size_t cell, int block, record::Trial& trial) {
+    if (cell == 0) return 0.5;
+    if (cell == 1) return 1.0;
+    if (trial.purpose != Purpose::confirmation) return std::exp(lead);
+    return std::exp(fresh + (block % 2 == 0 ? noise : -noise));
+  });
+  return blocks.size() - 3;
+}
+
+TEST(Schedule, FreshBlocksEndWhenTheirRatioIsPreciseEnough) {
+  EXPECT_EQ(fresh_blocks(0.5, 0.5, 0.01, {}), 5u) << "five at least";
+  EXPECT_EQ(fresh_blocks(0.1, 0.1, 0.2, {}), 10u) << "ten at most";
+  const auto between = fresh_blocks(0.1, 0.1, 0.05, {});
+  EXPECT_GT(between, 5u);
+  EXPECT_LT(between, 10u);
+}
+
+// A visible difference must not end them: whoever stops there finds one in the end.
+TEST(Schedule, FreshBlocksNeverEndOnADifference) {
+  for (const double seen : {0.0, 0.1, 1.0, -1.0}) {
+    EXPECT_EQ(fresh_blocks(0.1, seen, 0.05, {}), fresh_blocks(0.1, 0.1, 0.05, {})) << seen;
+  }
+}
+
+TEST(Schedule, ANumberOfFreshBlocksThatWasAskedForIsKept) {
+  const Rule asked{.confirmation_blocks = 14, .confirms_until_precise = false};
+  EXPECT_EQ(fresh_blocks(0.5, 0.5, 0.01, asked), 14u);
+  EXPECT_EQ(fresh_blocks(0.5, 0.5, 0.01, {.confirmation_blocks = 0}), 0u);
+}
+
+TEST(Schedule, MoreFreshBlocksFollowWhereMoreAreAskedFor) {
+  record::Run run = run_of({"slow", "a", "b"});
+  const auto value = [](std::size_t cell, int, record::Trial&) {
+    return 1.0 + static_cast<double>(cell);
+  };
+  play(run, {}, value);
+  const Rule more{.confirmation_blocks = 12, .confirms_until_precise = false};
+  const auto rest = play(run, rule_to_go_on(more, run), value);
+  ASSERT_EQ(rest.size(), 7u);
+  EXPECT_EQ(rest.front().number, 9);
+  EXPECT_EQ(rest.front().purpose, Purpose::confirmation);
+}
+
+TEST(Schedule, FreshBlocksThatSayNothingEndAfterThree) {
+  record::Run run = run_of({"slow", "a", "b"});
+  const auto blocks = play(run, {}, [](std::size_t cell, int, record::Trial& trial) {
+    if (trial.purpose == Purpose::confirmation) {
+      trial.verdict.reject("steal");
+      trial.verdict.disturbed = true;
+    }
+    return 1.0 + static_cast<double>(cell);
+  });
+  EXPECT_EQ(blocks.size(), 3u + 3u);
+}
+
+// The whole of a run as its rule plays it; the two fastest are equal, and noise of a trial is 3 to
+// 30 % of what the fresh blocks are to become precise to.
+TEST(Schedule, IntervalsOfFreshBlocksCoverThoughTheirNumberFollowsFromThem) {
+  constexpr int experiments = 1500;
+  for (const double noise : {0.005, 0.01, 0.03}) {
+    RandomStream random(7, "coverage of fresh blocks");
+    int covered = 0;
+    for (int i = 0; i < experiments; ++i) {
+      record::Run run = run_of({"slow", "a", "b"});
+      run.manifest.margin = 0.02;
+      play(run, {}, [&](std::size_t cell, int, record::Trial&) {
+        return (cell == 0 ? 0.5 : 1.0) * std::exp(noise * random.normal());
+      });
+      std::map<int, std::map<std::string, double>> fresh;
+      for (const auto& trial : run.trials) {
+        if (trial.purpose == Purpose::confirmation)
+          fresh[trial.block][trial.label] = trial.throughput_per_s;
+      }
+      std::vector<double> differences;
+      for (const auto& [block, of] : fresh)
+        differences.push_back(std::log(of.at("a") / of.at("b")));
+      const auto ratio = stats::sequential_ratio_interval(differences);
+      covered += *ratio.low <= 1 && 1 <= *ratio.high ? 1 : 0;
+    }
+    const double share = static_cast<double>(covered) / experiments;
+    RecordProperty("coverage", std::to_string(share));
+    EXPECT_GE(share, 0.94) << noise;
+    EXPECT_LE(share, 0.98) << noise;
+  }
+}
+
+TEST(Schedule, MakingUpEndsAfterABlockInVainUntilTheRunGoesOnLater) {
+  record::Run run = run_of({"base", "a"});
+  const auto always = [](std::size_t, int, record::Trial& trial) {
+    trial.verdict.reject("steal");
+    trial.verdict.disturbed = true;
+    return 1.0;
+  };
+  EXPECT_EQ(play(run, {}, always).size(), 3u + 1u);
+  EXPECT_FALSE(next_block(run, {}));
+  const auto quiet = [](std::size_t, int, record::Trial&) { return 1.0; };
+  const auto later = play(run, rule_to_go_on({}, run), quiet);
+  EXPECT_EQ(later.size(), 3u) << "as many as were planned";
+  for (const auto& block : later) EXPECT_EQ(block.purpose, Purpose::make_up);
+}
+
+TEST(Schedule, AcceptedNoiseIsNotMadeUpForAndCountsForTheFastest) {
+  record::Run run = run_of({"slow", "a", "b"});
+  run.manifest.accept_noise = true;
+  const auto blocks = play(run, {}, [](std::size_t cell, int, record::Trial& trial) {
+    trial.verdict.reject("steal");
+    trial.verdict.disturbed = true;
+    return 1.0 + static_cast<double>(cell);
+  });
+  ASSERT_EQ(blocks.size(), 3u + 5u);
+  EXPECT_EQ(sorted(blocks.back().cells), (std::vector<std::size_t>{1, 2}));
 }
 
 // The machine halves its speed in blocks 3 and 4, where "lucky" has no valid trial: its mean is the

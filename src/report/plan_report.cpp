@@ -27,11 +27,23 @@ std::string blocks_text(const Planned& planned) {
   if (planned.manifest.blocks == 0) {
     text += "          more blocks of what is not precise enough by then\n";
   }
-  if (planned.forecast.confirming > 0) {
-    text +=
-        fmt::format("          {} fresh blocks of the fastest two\n", planned.forecast.confirming);
+  const auto& manifest = planned.manifest;
+  if (const int least = planned.forecast.confirming; least > 0) {
+    const int most = manifest.confirmation_blocks.value_or(least);
+    text += manifest.confirms_until_precise && most > least
+                ? fmt::format(
+                      "          {} to {} fresh blocks of the fastest two, until their "
+                      "ratio is precise enough\n",
+                      least, most)
+                : fmt::format("          {} fresh blocks of the fastest two\n", least);
   }
-  return text + "          and at most two more trials of a stack in place of disturbed ones\n";
+  if (manifest.accept_noise) {
+    return text + "          trials that others disturb count, and are marked\n";
+  }
+  text += "          and at most two more trials of a stack in place of disturbed ones\n";
+  if (manifest.patience_seconds <= 0) return text;
+  return text + fmt::format("          waits up to {} in all while others keep this machine busy\n",
+                            human(from_seconds(manifest.patience_seconds)));
 }
 
 }  // namespace
@@ -77,6 +89,10 @@ record::Json plan_json(const Planned& planned) {
   }
   json["fixed_number_of_blocks"] = manifest.blocks > 0;
   json["confirmation_blocks"] = forecast.confirming;
+  json["confirmation_blocks_most"] =
+      forecast.confirming == 0 ? 0 : manifest.confirmation_blocks.value_or(forecast.confirming);
+  json["patience_seconds"] = manifest.patience_seconds;
+  json["accept_noise"] = manifest.accept_noise;
   json["trials"] = forecast.trials;
   json["expected_seconds"] = seconds(forecast.duration);
   json["expected_disk_bytes"] = forecast.disk_bytes;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -46,6 +47,10 @@ class Bench {
   /// After an error that would end the run: puts what is measured into a state from which the same
   /// run() may succeed, by starting it again, say. Error: run() need not be tried.
   [[nodiscard]] virtual Result<> mend() { return fail(ErrorKind::environment, "cannot be mended"); }
+
+  /// What others do on this machine while no trial runs, seen for `length` or until `stop` says so.
+  [[nodiscard]] virtual record::Disturbance look(Duration length,
+                                                 const std::function<bool()>& stop) = 0;
 };
 
 }  // namespace unrig::trial

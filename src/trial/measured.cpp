@@ -8,6 +8,7 @@
 #include "load/load.h"
 #include "load/verdict.h"
 #include "trial/judge.h"
+#include "trial/noise.h"
 #include "trial/outcome.h"
 #include "trial/watch.h"
 
@@ -145,6 +146,10 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   judge(trial, around);
   trial.limiter = find_limiter(trial, around);
   return trial;
+}
+
+record::Disturbance MeasuredBench::look(Duration length, const std::function<bool()>& stop) {
+  return look_around(clock_, length, stop);
 }
 
 }  // namespace unrig::trial

@@ -19,6 +19,8 @@ class MeasuredBench final : public Bench {
                                           const Place& place, std::stop_token stop) override;
   /// Stops the whole chain; run() starts it.
   [[nodiscard]] Result<> mend() override;
+  [[nodiscard]] record::Disturbance look(Duration length,
+                                         const std::function<bool()>& stop) override;
 
  private:
   stack::Chain& chain_;

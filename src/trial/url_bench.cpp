@@ -8,6 +8,7 @@
 #include "host/host.h"
 #include "load/verdict.h"
 #include "trial/judge.h"
+#include "trial/noise.h"
 #include "trial/outcome.h"
 
 namespace unrig::trial {
@@ -137,6 +138,10 @@ Result<record::Trial> UrlBench::run(const Cell& cell, const Phases& phases, cons
   judge(trial, around);
   trial.limiter = find_limiter(trial, around);
   return trial;
+}
+
+record::Disturbance UrlBench::look(Duration length, const std::function<bool()>& stop) {
+  return look_around(clock_, length, stop, false);
 }
 
 }  // namespace unrig::trial

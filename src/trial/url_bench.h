@@ -34,6 +34,8 @@ class UrlBench final : public Bench {
       : targets_(std::move(targets)), clock_(clock), cores_(cores) {}
   [[nodiscard]] Result<record::Trial> run(const Cell& cell, const Phases& phases,
                                           const Place& place, std::stop_token stop) override;
+  [[nodiscard]] record::Disturbance look(Duration length,
+                                         const std::function<bool()>& stop) override;
 
  private:
   std::vector<UrlTarget> targets_;

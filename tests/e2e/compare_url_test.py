@@ -12,7 +12,8 @@ from harness import E2ETest, is_disturbed, stored, unrig
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SERVER = pathlib.Path(__file__).resolve().parent / "delay_server.py"
 # Slices that are short, and blocks enough for an interval.
-SHORT = ["--blocks", "5", "--warmup", "50ms", "--duration", "250ms", "-c", "4", "--seed", "1"]
+SHORT = ["--blocks", "5", "--warmup", "50ms", "--duration", "250ms", "-c", "4", "--seed", "1",
+         "--patience", "0s"]
 
 
 class CompareUrlTest(E2ETest):

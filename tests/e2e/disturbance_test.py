@@ -1,6 +1,7 @@
 """A program that is not unrig's and takes CPU time from the trials: seen, named, made up for."""
 
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -10,6 +11,53 @@ from harness import HOME, REAL_STACK, TINY, E2ETest, Run, wait_until
 # Enough of them for a share of any machine that no background noise has. They end with the test, or
 # by themselves should it be killed.
 BUSY = [sys.executable, "-c", "import time\nend = time.time() + 900\nwhile time.time() < end: pass"]
+
+
+SHORT = ["--warmup", "200ms", "--duration", "500ms", "--set", "clients=10"]
+
+
+class BusyMachineTest(E2ETest):
+    """Others use every core, until the test says otherwise."""
+
+    def setUp(self):
+        self.busy = [subprocess.Popen(BUSY) for _ in range(os.cpu_count() or 1)]
+
+    def tearDown(self):
+        self.end_others()
+        super().tearDown()
+
+    def end_others(self):
+        for process in self.busy:
+            process.kill()
+            process.wait()
+
+    def test_it_waits_and_goes_on_when_it_is_quiet(self):
+        run = Run("run", REAL_STACK, "--blocks", "1", *SHORT, "--patience", "5m", "--plain")
+        wait_until(lambda: "not quiet yet" in run.err or run.ended(), "it waits")
+        self.end_others()
+        run.wait()
+        self.assert_says(run, "every trial of block 1 was disturbed: other programs used",
+                         "help: end or pause python", "waiting 5m at most", "quiet after")
+
+    def test_without_patience_there_is_a_table_and_advice_that_works(self):
+        run = unrig("run", REAL_STACK, "--blocks", "3", *SHORT, "--patience", "4s", "--plain")
+        self.assert_exit(run, 4)
+        self.assert_says(run, "still not quiet after 4 s")
+        self.assert_table(run.out)
+        row = next(line for line in run.out.splitlines() if " Gunicorn " in line)
+        self.assertRegex(row, r"^ +- .*~1\.00 .* disturbed$")
+        command = re.search(r"unrig (run --resume \S+ --accept-noise)", run.out)
+        self.assertIsNotNone(command, run.story())
+        accepted = unrig(*command[1].split(), "--json", "-")
+        self.assert_exit(accepted, 0)
+        record = accepted.json()
+        self.assertTrue(record["accept_noise"])
+        cell = record["cells"][0]
+        self.assertEqual(cell["accepted_trials"], cell["valid_trials"])
+        self.assertGreaterEqual(cell["accepted_trials"], 3)
+        self.assertIsNotNone(cell["throughput_per_s"]["low"])
+        self.assertTrue(all(t["verdict"]["disturbed"] and not t["verdict"]["valid"]
+                            for t in record["trials"]))
 
 
 class ForeignLoadTest(E2ETest):

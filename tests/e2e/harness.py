@@ -21,7 +21,7 @@ HOME = pathlib.Path(os.environ["UNRIG_E2E_HOME"])
 STACKS = pathlib.Path(__file__).resolve().parent / "stacks"
 REAL_STACK = "flask-gunicorn"
 # The shortest trials that still have a warm-up and a measurement.
-SHORT = ["--warmup", "200ms", "--duration", "500ms", "--set", "clients=10"]
+SHORT = ["--warmup", "200ms", "--duration", "500ms", "--set", "clients=10", "--patience", "0s"]
 TINY = ["--blocks", "1", *SHORT]
 # How long anything may take before a test gives up on it: that is for what hangs, not for a slow
 # machine. Nothing is slow because of it.

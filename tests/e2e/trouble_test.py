@@ -265,6 +265,21 @@ def is_ephemeral(port: int) -> bool:
     return low <= port <= high
 
 
+class ResumeTest(E2ETest):
+    def test_everything_that_a_run_needs_is_in_its_manifest(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "mine.toml"
+            file.write_text("clients = 10\n[workers.stack]\nflask-gunicorn = 3\n", encoding="utf-8")
+            first = unrig("run", REAL_STACK, "--scenario", str(file), "--blocks", "1",
+                          "--warmup", "200ms", "--duration", "500ms", "--accept-noise")
+        self.assert_exit(first, 0)
+        again = unrig("run", "--resume", "last", "--json", "-")
+        self.assert_exit(again, 0)
+        record = again.json()
+        self.assertEqual(record["cells"][0]["workers"], 3)
+        self.assertEqual(record["scenario"]["knobs"]["clients"], "10")
+
+
 if __name__ == "__main__":
     HOME.mkdir(parents=True, exist_ok=True)
     unittest.main()

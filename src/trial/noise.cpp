@@ -1,0 +1,65 @@
+#include "trial/noise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/host.h"
+#include "trial/judge.h"
+#include "trial/outcome.h"
+#include "trial/watch.h"
+
+namespace unrig::trial {
+
+std::vector<Cause> causes_of(const record::Disturbance& seen) {
+  std::vector<Cause> causes;
+  if (seen.steal > steal_limit) causes.push_back(Cause::steal);
+  if (seen.foreign > foreign_limit) causes.push_back(Cause::foreign);
+  if (seen.unseen > unseen_limit) causes.push_back(Cause::unseen);
+  if (seen.frequency_change && std::abs(*seen.frequency_change) > frequency_limit) {
+    causes.push_back(Cause::frequency);
+  }
+  return causes;
+}
+
+std::string reason_of(Cause cause, const record::Disturbance& seen) {
+  switch (cause) {
+    case Cause::foreign:
+      return fmt::format("other programs used {:.0f} % of the CPU time, most of it {}",
+                         seen.foreign.value_or(0) * 100, seen.foreign_name);
+    case Cause::steal:
+      return fmt::format("the hypervisor took {:.1f} % of the CPU time", seen.steal * 100);
+    case Cause::unseen:
+      return fmt::format("{:.0f} % of the CPU time went to nobody in sight",
+                         seen.unseen.value_or(0) * 100);
+    case Cause::frequency:
+      return fmt::format("the cores' frequency changed by {:.0f} %",
+                         seen.frequency_change.value_or(0) * 100);
+  }
+  return {};
+}
+
+double lost_share(const record::Disturbance& seen) {
+  constexpr double most = 0.95;
+  return std::clamp(seen.steal + seen.foreign.value_or(0) + seen.unseen.value_or(0), 0.0, most);
+}
+
+record::Disturbance look_around(const Clock& clock, Duration length,
+                                const std::function<bool()>& stop, bool counts_programs) {
+  constexpr auto turn = std::chrono::milliseconds(100);
+  const auto reading = [] {
+    return CpuReading{.of = {}, .usage = host::usage({}), .machine = host::machine_cpu()};
+  };
+  Watch seen;
+  seen.first = reading();
+  const Instant end = clock.now() + length;
+  while (clock.now() < end && !stop()) {
+    clock.sleep_until(std::min(end, clock.now() + turn));
+  }
+  seen.last = reading();
+  if (!counts_programs) return machine_use(seen.first.machine, seen.last.machine);
+  return disturbance(seen);  // without frequencies: an idle machine lowers its own
+}
+
+}  // namespace unrig::trial

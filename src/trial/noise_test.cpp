@@ -1,0 +1,59 @@
+#include "trial/noise.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "trial/judge.h"
+
+namespace unrig::trial {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// The wait ends when a trial would not be called disturbed: both must draw the same line.
+TEST(Noise, IsWhatAVerdictCallsDisturbed) {
+  for (const record::Disturbance& seen :
+       {record::Disturbance{.steal = 0.02}, record::Disturbance{.steal = 0.009},
+        record::Disturbance{.foreign = 0.06, .foreign_name = "cc1plus"},
+        record::Disturbance{.foreign = 0.04}, record::Disturbance{.unseen = 0.11},
+        record::Disturbance{.unseen = 0.09}, record::Disturbance{.frequency_change = -0.06},
+        record::Disturbance{.frequency_change = 0.04}, record::Disturbance{}}) {
+    record::Trial trial;
+    trial.window.completed = 1;
+    trial.window_seconds = 1;
+    trial.disturbance = seen;
+    judge(trial, {.counts_rows = false});
+    const auto causes = causes_of(seen);
+    EXPECT_EQ(trial.verdict.disturbed, !causes.empty());
+    if (causes.empty()) continue;
+    EXPECT_THAT(trial.verdict.reasons, ElementsAre(reason_of(causes[0], seen)));
+  }
+}
+
+TEST(Noise, NamesEachCause) {
+  EXPECT_THAT(causes_of({.steal = 0.5, .foreign = 0.5, .unseen = 0.5}),
+              ElementsAre(Cause::steal, Cause::foreign, Cause::unseen));
+  EXPECT_THAT(causes_of({}), IsEmpty()) << "not looked at is no cause to wait for";
+}
+
+TEST(Noise, TheLostShareIsASumThatLeavesSomething) {
+  EXPECT_DOUBLE_EQ(lost_share({.steal = 0.1, .foreign = 0.2, .unseen = 0.05}), 0.35);
+  EXPECT_DOUBLE_EQ(lost_share({.steal = 0.6, .foreign = 0.6}), 0.95);
+}
+
+TEST(Noise, ALookEndsWhenItIsToldTo) {
+  const SystemClock clock;
+  int asked = 0;
+  const Instant begun = clock.now();
+  const auto seen = look_around(clock, std::chrono::hours(1), [&] { return ++asked > 2; });
+  EXPECT_EQ(asked, 3);
+  EXPECT_LT(clock.now() - begun, std::chrono::minutes(1));
+  EXPECT_FALSE(seen.frequency_change);
+  EXPECT_FALSE(look_around(
+                   clock, Duration(0), [] { return true; }, false)
+                   .foreign);
+}
+
+}  // namespace
+}  // namespace unrig::trial
