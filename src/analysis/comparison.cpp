@@ -233,6 +233,11 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
   c.equal_work = same_work(c.a, c.b);
   if (c.blocks > 0) c.verdict = stats::verdict(c.ratio, c.margin);
   if (summary.noise_floor && b == run.manifest.baseline) c.noise_floor = summary.noise_floor->ratio;
+  if (!c.verdict && c.a.cell.false_claims().empty() && c.b.cell.false_claims().empty()) {
+    const auto ratio = disturbed_ratio(run, a, b);
+    if (!std::isnan(ratio.estimate)) c.disturbed_ratio = ratio;
+  }
+  c.advice = advice_after(run);
   c.sentence = sentence_of(c);
   return c;
 }

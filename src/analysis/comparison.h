@@ -37,6 +37,9 @@ struct Comparison {
   /// By ratio_together; not set: invalid, nothing can be compared.
   std::optional<stats::Verdict> verdict;
   std::optional<stats::Estimate> noise_floor;  ///< ratio of B to its double, where it has one
+  /// Where no block counts: of blocks in which both were at least disturbed only. No verdict.
+  std::optional<stats::Estimate> disturbed_ratio;
+  std::vector<std::string> advice;  ///< what can be typed where others disturbed too much
   /// "A serves 1980 requests/s and B 508: 3.9 times [3.8, 4.0] as many; 12 blocks."
   std::string sentence;
 };

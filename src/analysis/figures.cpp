@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "record/counts.h"
+
 namespace unrig::analysis {
 
 double throughput(const record::Trial& trial) {
@@ -24,11 +26,16 @@ std::vector<const record::Trial*> valid_trials(const record::Run& run, const std
   std::vector<const record::Trial*> found;
   for (const auto& trial : run.trials) {
     const bool confirms = trial.purpose == record::Purpose::confirmation;
-    if (trial.label == label && trial.verdict.valid && confirms == (blocks == Blocks::fresh)) {
+    if (trial.label == label && record::counts(run.manifest, trial) &&
+        confirms == (blocks == Blocks::fresh)) {
       found.push_back(&trial);
     }
   }
   return found;
+}
+
+bool number_followed(const record::Manifest& manifest, Blocks blocks) {
+  return blocks == Blocks::fresh ? manifest.confirmation_blocks.has_value() : manifest.blocks == 0;
 }
 
 stats::BlockTable table_of(const record::Run& run, Figure figure, Blocks blocks) {

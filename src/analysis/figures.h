@@ -26,10 +26,15 @@ enum class Blocks {
   fresh,  ///< those that confirm a finding of the others
 };
 
-/// The valid trials of the cell with that label, in the order in which they ran.
+/// The trials that count (record::counts()) of the cell with that label, in the order in which they
+/// ran.
 [[nodiscard]] std::vector<const record::Trial*> valid_trials(const record::Run& run,
                                                              const std::string& label,
                                                              Blocks blocks = Blocks::table);
+
+/// Whether the number of those blocks followed from their own figures: an interval then has to
+/// allow for it (stats/stopping.h). Fresh blocks of older runs were as many as were asked for.
+[[nodiscard]] bool number_followed(const record::Manifest& manifest, Blocks blocks = Blocks::table);
 
 /// The figure of all valid trials, cells in the manifest's order; missing where it is not above 0
 /// and so has no logarithm.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/precision.h"
 #include "analysis/ratios.h"
 
 namespace unrig::analysis {
@@ -91,6 +92,13 @@ std::string decided_text(const Leaders& l, std::vector<std::string> candidates) 
                      one_of(candidates), l.ratio.confidence * 100);
 }
 
+std::string nothing_valid(const std::vector<Row>& rows) {
+  const bool disturbed =
+      std::ranges::any_of(rows, [](const Row& row) { return row.disturbed.has_value(); });
+  return disturbed ? "Nothing valid was measured: what there is was disturbed, and ranks nothing."
+                   : "Nothing valid was measured.";
+}
+
 std::string text_of(const record::Run& run, const std::vector<Row>& rows) {
   const Leaders l = leaders_of(run, rows);
   const std::string& name = l.first.cell.label;
@@ -123,13 +131,17 @@ std::string one_of(std::span<const std::string> labels) {
 }
 
 std::string headline(const record::Run& run, const std::vector<Row>& rows) {
-  if (rows.empty() || !rows[0].ranked()) return "Nothing valid was measured.";
+  if (rows.empty() || !rows[0].ranked()) return nothing_valid(rows);
   const Row& first = rows[0];
   if (rows.size() == 1 || !rows[1].ranked()) {
     return fmt::format("{} served {:.0f} requests/s; there is nothing valid to compare it with.",
                        first.cell.label, first.throughput_per_s.estimate);
   }
-  return text_of(run, rows) + limits_text(rows[0], rows[1]) + ".";
+  const auto fresh =
+      log_differences(run, throughput, first.cell.label, rows[1].cell.label, Blocks::fresh);
+  const std::string more = what_it_takes(run, fresh);
+  return text_of(run, rows) + limits_text(rows[0], rows[1]) + "." +
+         (more.empty() ? "" : " " + more);
 }
 
 }  // namespace unrig::analysis

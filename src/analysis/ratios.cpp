@@ -9,7 +9,7 @@ namespace unrig::analysis {
 
 Ratios::Ratios(const record::Run& run, Figure figure, Blocks blocks)
     : run_(run),
-      sequential_(run.manifest.blocks == 0 && blocks == Blocks::table),
+      sequential_(number_followed(run.manifest, blocks)),
       table_(table_of(run, figure, blocks)) {
   RandomStream random(run.manifest.seed, "order of the blocks");
   likeness_ = stats::likeness(table_, random);

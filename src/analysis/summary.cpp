@@ -13,6 +13,7 @@
 #include "analysis/figures.h"
 #include "analysis/headline.h"
 #include "analysis/ratios.h"
+#include "record/counts.h"
 #include "record/double.h"
 #include "stats/blocks.h"
 #include "stats/support.h"
@@ -205,12 +206,20 @@ std::optional<stats::NoiseFloor> noise_floor_of(const record::Run& run, const Ra
   return floor;
 }
 
+/// What others did to the trials of a row.
+void add_noise(const record::Run& run, Row& row) {
+  row.accepted_trials = static_cast<int>(
+      std::ranges::count_if(valid_trials(run, row.cell.label),
+                            [](const auto* trial) { return trial->verdict.disturbed; }));
+  row.disturbed = disturbed_figures(run, row.cell);
+}
+
 /// What the intervals rest on, and what was not looked at.
 void add_ground(const record::Run& run, const Ratios& throughputs, Summary& summary) {
   summary.likeness = throughputs.likeness();
   std::set<int> blocks;
   for (const auto& trial : run.trials) {
-    if (!trial.verdict.valid) continue;
+    if (!record::counts(run.manifest, trial)) continue;
     if (trial.purpose != Purpose::confirmation) blocks.insert(trial.block);
     if (trial.steady_state.checked || trial.window_seconds <= 0) continue;
     summary.unseen_window_seconds =
@@ -235,7 +244,10 @@ std::optional<bool> same_work(const Row& a, const Row& b) {
 
 Summary summarize(const record::Run& run) {
   std::vector<Row> rows;
-  for (const auto& cell : run.manifest.cells) rows.push_back(row_of(run, cell));
+  for (const auto& cell : run.manifest.cells) {
+    rows.push_back(row_of(run, cell));
+    add_noise(run, rows.back());
+  }
   const Ratios throughputs(run, throughput);
   Summary summary;
   compare_with_baseline(run, throughputs, rows, summary);

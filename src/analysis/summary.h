@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/noise.h"
 #include "record/record.h"
 #include "stats/interval.h"
 #include "stats/neighbours.h"
@@ -28,7 +29,10 @@ struct Row {
   record::Cell cell;
   bool is_double = false;  ///< the baseline once more, for the noise floor
   int trials = 0;
-  int valid_trials = 0;
+  int valid_trials = 0;     ///< that count: in a run that accepts noise disturbed ones, too
+  int accepted_trials = 0;  ///< the disturbed ones among them
+  /// What there is instead where no trial counts, if trials were disturbed. It has no rank.
+  std::optional<DisturbedFigures> disturbed;
   stats::RankSet rank;        ///< places it can have among the ranked rows; all sets hold together
   std::size_t tie_group = 0;  ///< from 1: rows of one group cannot be told apart from its first
   stats::Estimate throughput_per_s;

@@ -34,6 +34,9 @@ void add_findings(Json& json, const analysis::Comparison& c) {
                               {"b", to_json(c.b.throughput_per_s)}};
   json["trials"] = {{"a", c.a.trials}, {"b", c.b.trials}};
   json["valid_trials"] = {{"a", c.a.valid_trials}, {"b", c.b.valid_trials}};
+  json["accepted_trials"] = {{"a", c.a.accepted_trials}, {"b", c.b.accepted_trials}};
+  json["disturbed_ratio"] = c.disturbed_ratio ? to_json(*c.disturbed_ratio) : Json(nullptr);
+  json["advice"] = c.advice;
   json["note"] = {{"a", c.a.cell.note}, {"b", c.b.cell.note}};
   json["reasons"] = {{"a", c.a.reasons}, {"b", c.b.reasons}};
 }

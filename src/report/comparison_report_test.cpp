@@ -49,6 +49,32 @@ TEST(ComparisonText, TheSentenceComesFirstAndTheRunCanBeFoundAgain) {
   EXPECT_THAT(text, Not(HasSubstr("noise floor")));
 }
 
+TEST(ComparisonText, WhereEverythingWasDisturbedTheFiguresAreShownMarked) {
+  record::Run run = small_run("20261124-100000-0001");
+  for (auto& trial : run.trials) {
+    trial.disturbance = {.steal = 0.5};
+    trial.verdict.reject("the hypervisor took 50.0 % of the CPU time");
+    trial.verdict.disturbed = true;
+  }
+  const auto found = analysis::compare(run, "a", "b");
+  const std::string text = comparison_text(found, run.manifest);
+  EXPECT_THAT(text, StartsWith("a and b cannot be compared"));
+  EXPECT_THAT(text, HasSubstr("\na      ~1200 "));
+  EXPECT_THAT(text, HasSubstr("of disturbed trials: ~2.0 times [1.0, 4.0]\n"));
+  EXPECT_THAT(text, HasSubstr("help: other guests"));
+  EXPECT_THAT(text, HasSubstr("help: or count such trials"));
+  const record::Json json = comparison_json(found, run.manifest);
+  EXPECT_EQ(json["verdict"], "invalid");
+  EXPECT_EQ(json["ratio"]["estimate"], nullptr);
+  EXPECT_DOUBLE_EQ(json["disturbed_ratio"]["high"], 4);
+  EXPECT_EQ(json["advice"].size(), 4u);
+
+  run.manifest.accept_noise = true;
+  const auto accepted = analysis::compare(run, "a", "b");
+  EXPECT_EQ(accepted.verdict, stats::Verdict::faster);
+  EXPECT_THAT(comparison_text(accepted, run.manifest), HasSubstr("3 of 3, 3 disturbed"));
+}
+
 TEST(ComparisonText, SaysThatTheRatioDidNotBecomePrecise) {
   record::Run run = small_run("r");
   EXPECT_THAT(comparison_text(analysis::compare(run, "a", "b"), run.manifest),

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "report/ground_text.h"
+#include "report/noise_text.h"
 #include "report/row_text.h"
 #include "report/table.h"
 
@@ -27,8 +28,7 @@ std::string note_of(const record::Cell& cell) {
   return cell.note.empty() ? "" : printable(fmt::format("* {}: {}\n", cell.label, cell.note));
 }
 
-std::vector<std::string> cells_of(const analysis::Row& row) {
-  if (!row.comparable()) return {name_of(row.cell), "-", "-", "-", "-", "-", validity_text(row)};
+std::vector<std::string> figures_of(const analysis::Row& row) {
   return {name_of(row.cell),
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
           std::isnan(row.p50_us.estimate) ? "-" : milliseconds(row.p50_us.estimate),
@@ -36,6 +36,17 @@ std::vector<std::string> cells_of(const analysis::Row& row) {
           std::to_string(row.sessions_max),
           row.limiter.name,
           validity_text(row)};
+}
+
+std::vector<std::string> cells_of(const analysis::Row& row) {
+  if (const auto shown = with_disturbed_figures(row)) {
+    auto cells = figures_of(*shown);
+    cells[1].insert(0, disturbed_mark);
+    cells.back() = "disturbed";
+    return cells;
+  }
+  if (!row.comparable()) return {name_of(row.cell), "-", "-", "-", "-", "-", validity_text(row)};
+  return figures_of(row);
 }
 
 /// As those of a row, of one stack in two runs.
@@ -110,15 +121,22 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
   text += "\n" + note_of(c.a.cell) + note_of(c.b.cell);
   text += response_times(c) + printable(missing_percentiles(rows));
   if (c.ratio.low) text += "the interval is as of this run; another run may lie outside of it\n";
+  if (c.disturbed_ratio) {
+    text +=
+        fmt::format("of disturbed trials: {}{}\n", disturbed_mark, times_text(*c.disturbed_ratio));
+  }
   if (c.seen) text += fmt::format("the ratio in earlier runs: {}\n", seen_text(c.seen));
   text += ground_text(c.blocks, c.likeness, c.unseen_window_seconds);
-  text += missed_precision(c, manifest);
+  text += disturbed_note(rows) + missed_precision(c, manifest);
   if (c.noise_floor) {
     text += printable(fmt::format("noise floor: {} over itself is {}\n", c.b.cell.label,
                                   times_text(*c.noise_floor)));
   }
   text += fmt::format("all trials: unrig show {}\n", manifest.run);
-  return text + list_of("Does not count", does_not_count(c.a) + does_not_count(c.b));
+  text += list_of("Does not count", does_not_count(c.a) + does_not_count(c.b));
+  if (!c.advice.empty()) text += "\n";
+  for (const auto& line : c.advice) text += "help: " + printable(line) + "\n";
+  return text;
 }
 
 std::string comparison_text(const analysis::RunComparison& comparison, const std::string& a,

@@ -77,6 +77,64 @@ TEST(RunText, SaysWhichRatiosDidNotBecomePrecise) {
   EXPECT_THAT(run_text(run, analysis::summarize(run)), Not(HasSubstr("undecided")));
 }
 
+/// All trials of the label were disturbed by a compiler.
+void disturb(record::Run& run, const std::string& label) {
+  for (auto& trial : run.trials) {
+    if (trial.label != label) continue;
+    trial.disturbance = {.foreign = 0.5, .foreign_name = "cc1plus"};
+    trial.verdict.reject("other programs used 50 % of the CPU time, most of it cc1plus");
+    trial.verdict.disturbed = true;
+  }
+}
+
+TEST(RunText, ADisturbedRowIsShownMarkedAndUnranked) {
+  record::Run run = small_run();
+  disturb(run, "odd");
+  const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text,
+              HasSubstr("   -  Odd *      Own         sync    2  ~2.00  [2.00, 4.00]   ~1200"));
+  EXPECT_THAT(text, HasSubstr("cpu      disturbed\n"));
+  EXPECT_THAT(text, HasSubstr("   1  Flask      Gunicorn"));
+  EXPECT_THAT(text, HasSubstr("~ of disturbed trials alone"));
+  EXPECT_THAT(text, HasSubstr("there is nothing valid to compare it with"));
+  EXPECT_THAT(text, HasSubstr("help: end or pause cc1plus"));
+  EXPECT_THAT(text, HasSubstr("unrig run --resume 20261124-100000-0001 --accept-noise"));
+  const record::Json json = run_json(run, analysis::summarize(run));
+  EXPECT_EQ(json["cells"][1]["disturbed"]["trials"], 3);
+  EXPECT_EQ(json["cells"][1]["throughput_per_s"]["low"], nullptr) << "no trial counts";
+  EXPECT_EQ(json["cells"][0]["disturbed"], nullptr);
+  EXPECT_EQ(json["advice"].size(), 4u);
+}
+
+TEST(RunText, WhereEverythingWasDisturbedThereIsATable) {
+  record::Run run = small_run();
+  disturb(run, "odd");
+  disturb(run, "flask-gunicorn");
+  const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text, HasSubstr("~2.00  [1.00, 4.00]"));
+  EXPECT_THAT(text, HasSubstr("~1.00  baseline"));
+  EXPECT_THAT(text, HasSubstr("what there is was disturbed, and ranks nothing"));
+  EXPECT_THAT(text, HasSubstr("Does not count:\n"));
+}
+
+TEST(RunText, AcceptedNoiseCountsAndIsMarked) {
+  record::Run run = small_run();
+  disturb(run, "odd");
+  run.manifest.accept_noise = true;
+  const analysis::Summary summary = analysis::summarize(run);
+  const std::string text = run_text(run, summary);
+  EXPECT_THAT(text, HasSubstr("odd is the fastest"));
+  EXPECT_THAT(text, HasSubstr("cpu      3 of 3, 3 disturbed\n"));
+  EXPECT_THAT(text, HasSubstr("--accept-noise"));
+  EXPECT_THAT(text, Not(HasSubstr("help:")));
+  const record::Json json = run_json(run, summary);
+  EXPECT_EQ(json["accept_noise"], true);
+  EXPECT_EQ(json["cells"][0]["label"], "odd");
+  EXPECT_EQ(json["cells"][0]["accepted_trials"], 3);
+  EXPECT_EQ(json["cells"][1]["accepted_trials"], 0);
+  EXPECT_EQ(json["trials"][1]["verdict"]["valid"], false) << "what others did stays";
+}
+
 TEST(RunText, OneBlockGivesNoRank) {
   record::Run run = small_run();
   EXPECT_THAT(run_text(run, analysis::summarize(run)), Not(HasSubstr("in place of a rank")));

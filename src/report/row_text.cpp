@@ -16,6 +16,9 @@ std::string milliseconds(double us) {
 }
 
 std::string validity_text(const analysis::Row& row) {
+  if (row.accepted_trials > 0) {
+    return fmt::format("{} of {}, {} disturbed", row.valid_trials, row.trials, row.accepted_trials);
+  }
   if (row.valid_trials == row.trials) return "valid";
   return fmt::format("{} of {} valid", row.valid_trials, row.trials);
 }

@@ -15,6 +15,17 @@ Json figure(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+Json disturbed_json(const std::optional<analysis::DisturbedFigures>& figures) {
+  if (!figures) return nullptr;
+  return {{"trials", figures->trials},
+          {"throughput_per_s", to_json(figures->throughput_per_s)},
+          {"ratio", to_json(figures->ratio)},
+          {"p50_us", to_json(figures->p50_us)},
+          {"p99_us", to_json(figures->p99_us)},
+          {"cpu_us_per_request", figures->cpu_us_per_request},
+          {"limiter", record::to_json(figures->limiter)}};
+}
+
 template <class Value>
 Json or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -32,6 +43,8 @@ Json cell_json(const analysis::Row& row) {
   json["workers"] = row.cell.workers;
   json["trials"] = row.trials;
   json["valid_trials"] = row.valid_trials;
+  json["accepted_trials"] = row.accepted_trials;
+  json["disturbed"] = disturbed_json(row.disturbed);
   json["failure"] = row.cell.failure.empty() ? Json(nullptr) : Json(row.cell.failure);
   json["reasons"] = row.reasons;
   json["claims"] = Json::array();
@@ -123,6 +136,7 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
   }
   const auto tuning = analysis::tuning_of(run, summary);
   if (tuning) json["tuning"] = tuning_json(*tuning);
+  json["advice"] = analysis::advice_after(run);
   json["sentence"] = tuning ? analysis::to_text(*tuning) : summary.sentence;
   return json;
 }

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "analysis/tuning.h"
 #include "base/text.h"
 #include "report/ground_text.h"
+#include "report/noise_text.h"
 #include "report/row_text.h"
 #include "report/table.h"
 
@@ -60,6 +62,17 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
           fmt::format("{:.0f}", row.cpu_us_per_request),
           row.limiter.name,
           validity_text(row)};
+}
+
+/// A row of figures that come from disturbed trials alone.
+std::vector<std::string> marked(std::vector<std::string> cells, std::span<const Column> columns) {
+  cells.front() = "-";
+  cells.back() = "disturbed";
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const bool figure = columns[i].head == "Tput" || columns[i].head == "Req/s";
+    if (figure && cells[i] != "-") cells[i].insert(0, disturbed_mark);
+  }
+  return cells;
 }
 
 /// What a ranked row cannot say in its columns: deviations, and a precision that was not reached.
@@ -164,18 +177,24 @@ std::string table_notes(const record::Manifest& manifest, const analysis::Summar
 
 std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   const auto tuning = analysis::tuning_of(run, summary);
+  const auto columns = columns_of(summary);
   std::vector<std::vector<std::string>> rows;
   for (const auto& row : summary.rows) {
     if (row.ranked()) rows.push_back(cells_of(row, run.manifest));
+    if (const auto shown = with_disturbed_figures(row)) {
+      rows.push_back(marked(cells_of(*shown, run.manifest), columns));
+    }
   }
-  const std::string notes = table_notes(run.manifest, summary, tuning.has_value());
+  const std::string notes =
+      table_notes(run.manifest, summary, tuning.has_value()) + disturbed_note(summary.rows);
   const std::string unranked = does_not_count(summary.rows);
   std::string text;
-  if (!rows.empty()) text = rows_table(columns_of(summary), rows, tuning.has_value());
+  if (!rows.empty()) text = rows_table(columns, rows, tuning.has_value());
   if (!notes.empty()) text += "\n" + printable(notes);
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
-  return text + "\n" + printable(tuning ? analysis::to_text(*tuning) : summary.sentence) + "\n";
+  text += "\n" + printable(tuning ? analysis::to_text(*tuning) : summary.sentence) + "\n";
+  return text + noise_advice(run);
 }
 
 std::string run_heading(const record::Manifest& manifest) {

@@ -1,0 +1,41 @@
+#include "report/noise_text.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace unrig::report {
+
+std::optional<analysis::Row> with_disturbed_figures(const analysis::Row& row) {
+  if (!row.disturbed || row.is_double || !row.cell.false_claims().empty()) return std::nullopt;
+  analysis::Row shown = row;
+  shown.throughput_per_s = row.disturbed->throughput_per_s;
+  shown.ratio = shown.ratio_together = row.disturbed->ratio;
+  shown.p50_us = row.disturbed->p50_us;
+  shown.p99_us = row.disturbed->p99_us;
+  shown.sessions_max = row.disturbed->sessions_max;
+  shown.cpu_us_per_request = row.disturbed->cpu_us_per_request;
+  shown.limiter = row.disturbed->limiter;
+  return shown;
+}
+
+std::string disturbed_note(std::span<const analysis::Row> rows) {
+  std::string text;
+  if (std::ranges::any_of(rows, [](const auto& row) { return row.disturbed.has_value(); })) {
+    text +=
+        "~ of disturbed trials alone: no rank, and the interval allows for all the CPU time that "
+        "others took\n";
+  }
+  if (std::ranges::any_of(rows, [](const auto& row) { return row.accepted_trials > 0; })) {
+    text += "disturbed trials count in this run (--accept-noise); their reasons are below\n";
+  }
+  return text;
+}
+
+std::string noise_advice(const record::Run& run) {
+  std::string text;
+  for (const auto& line : analysis::advice_after(run)) text += "help: " + printable(line) + "\n";
+  return text;
+}
+
+}  // namespace unrig::report
