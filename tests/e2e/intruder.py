@@ -160,8 +160,8 @@ def main():
                 continue
             try:
                 with open(f"/proc/{process}/{name}", "rb") as file:
-                    file.read(1)
-                got.append(f"/proc/{process}/{name} can be read")
+                    if file.read(1):  # of one that has ended there is nothing to be read
+                        got.append(f"/proc/{process}/{name} can be read")
             except OSError:
                 pass
     print(json.dumps(got))
