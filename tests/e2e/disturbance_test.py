@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-from harness import HOME, REAL_STACK, TINY, E2ETest, Run, wait_until
+from harness import HOME, REAL_STACK, TINY, E2ETest, Run, unrig, wait_until
 
 # Enough of them for a share of any machine that no background noise has. They end with the test, or
 # by themselves should it be killed.
@@ -32,17 +32,19 @@ class BusyMachineTest(E2ETest):
             process.wait()
 
     def test_it_waits_and_goes_on_when_it_is_quiet(self):
-        run = Run("run", REAL_STACK, "--blocks", "1", *SHORT, "--patience", "5m", "--plain")
+        run = Run("run", REAL_STACK, "--blocks", "1", *SHORT, "--patience", "30s", "--plain")
         wait_until(lambda: "not quiet yet" in run.err or run.ended(), "it waits")
         self.end_others()
         run.wait()
         self.assert_says(run, "every trial of block 1 was disturbed: other programs used",
-                         "help: end or pause python", "waiting 5m at most", "quiet after")
+                         "help: end or pause ", "waiting 30 s at most")
+        # Whether it is quiet without them is up to the machine.
+        self.assertRegex(run.err, r"quiet after .*: the run goes on", run.story())
 
     def test_without_patience_there_is_a_table_and_advice_that_works(self):
         run = unrig("run", REAL_STACK, "--blocks", "3", *SHORT, "--patience", "4s", "--plain")
         self.assert_exit(run, 4)
-        self.assert_says(run, "still not quiet after 4 s")
+        self.assert_says(run, "still not quiet after 4")
         self.assert_table(run.out)
         row = next(line for line in run.out.splitlines() if " Gunicorn " in line)
         self.assertRegex(row, r"^ +- .*~1\.00 .* disturbed$")
