@@ -144,8 +144,10 @@ TEST_F(EnvironmentsTest, CredentialsInItsLogAreNoMessage) {
 
 TEST_F(EnvironmentsTest, TellsHowManyAreMissingAtOnceAndEachThatIsDone) {
   write("vintages/2026/asgi.txt", "starlette==1 --hash=sha256:0\n");
-  Environments environments(
-      {folder() / "vintages", folder() / "no-tools", folder() / "home", python_}, *guard_, clock_);
+  const auto folders = Folders::open(folder() / "home", *guard_, clock_);
+  ASSERT_TRUE(folders) << folders.error().what;
+  Environments environments({folder() / "vintages", folder() / "no-tools", "", python_}, *guard_,
+                            clock_, &*folders);
   std::vector<BuildProgress> told;
   const auto tell = [&](const BuildProgress& now) { told.push_back(now); };
   const std::vector<EnvironmentName> names{{"2026", "wsgi"}, {"2026", "asgi"}};
