@@ -95,8 +95,10 @@ class RunsTest(CompareTest):
         measured = unrig("run", REAL_STACK, *TINY)
         if measured.code not in (0, 4):
             raise AssertionError(measured.story())
-        unrig("list", "runs", home=cls.home)  # makes the store
         with sqlite3.connect(HOME / "unrig.db") as store:
+            with sqlite3.connect(cls.home / "unrig.db") as copy:
+                store.backup(copy)
+                copy.executescript("DELETE FROM trial; DELETE FROM run")
             name, manifest = store.execute(
                 "SELECT name, manifest FROM run ORDER BY name DESC").fetchone()
             (trial,) = store.execute("SELECT record FROM trial WHERE run = ?", (name,)).fetchone()

@@ -57,7 +57,11 @@ class GoodRunTest(E2ETest):
         if len({trial["throughput_per_s"] for trial in valid}) > 1:
             self.assertLess(throughput["low"], throughput["high"])
         self.assertEqual(cell["ratio"]["estimate"], 1)
-        self.assertGreater(cell["p99_us"]["estimate"], cell["p50_us"]["estimate"] * 0.999)
+        # Every valid trial is short: it has a P99 where it had requests enough for one.
+        if cell["p99_us"]["estimate"] is not None:
+            self.assertGreater(cell["p99_us"]["estimate"], cell["p50_us"]["estimate"] * 0.999)
+        else:
+            self.assertIn("1000", cell["p99_missing"])
         # The query delay of 20 ms is in every request.
         self.assertGreater(cell["p50_us"]["estimate"], 20_000)
 
