@@ -8,6 +8,9 @@
 #include <limits>
 #include <span>
 
+#include "base/limits.h"
+#include "base/text.h"
+
 namespace unrig {
 namespace {
 
@@ -18,7 +21,12 @@ struct Unit {
 
 constexpr std::array<Unit, 6> time_units{
     {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
-constexpr std::array<Unit, 3> rate_units{{{"/s", 1}, {"/m", 1.0 / 60}, {"/h", 1.0 / 3600}}};
+constexpr std::array<Unit, 6> rate_units{{{"/s", 1},
+                                          {"/m", 1.0 / 60},
+                                          {"/h", 1.0 / 3600},
+                                          {"/sec", 1},
+                                          {"/min", 1.0 / 60},
+                                          {"/hour", 1.0 / 3600}}};
 constexpr std::array<Unit, 7> byte_units{{{"B", 1},
                                           {"kB", 1e3},
                                           {"MB", 1e6},
@@ -38,7 +46,7 @@ Result<Quantity> split_quantity(std::string_view text, std::string_view noun,
   const char* end = text.data() + text.size();
   auto [rest, error] = std::from_chars(text.data(), end, q.value, std::chars_format::general);
   if (error != std::errc() || !std::isfinite(q.value)) {
-    return fail(ErrorKind::usage, fmt::format("'{}' is no {}", text, noun),
+    return fail(ErrorKind::usage, fmt::format("'{}' is no {}", printable(text), noun),
                 fmt::format("write it like {}", example));
   }
   q.unit = std::string_view(rest, static_cast<std::size_t>(end - rest));
@@ -49,7 +57,8 @@ Result<Quantity> split_quantity(std::string_view text, std::string_view noun,
 }
 
 Result<double> parse_quantity(std::string_view text, std::string_view noun,
-                              std::string_view example, std::span<const Unit> units) {
+                              std::string_view example, std::string_view usual,
+                              std::span<const Unit> units) {
   auto q = split_quantity(text, noun, example);
   if (!q) return std::unexpected(q.error());
   for (const Unit& unit : units) {
@@ -58,33 +67,46 @@ Result<double> parse_quantity(std::string_view text, std::string_view noun,
   if (q->unit.empty() && q->value == 0) return 0.0;
   std::string names;
   for (const Unit& unit : units) names += fmt::format("{}{}", names.empty() ? "" : ", ", unit.name);
-  const std::string why = q->unit.empty() ? std::string("has no unit")
-                                          : fmt::format("has the unknown unit '{}'", q->unit);
-  return fail(ErrorKind::usage, fmt::format("the {} '{}' {}", noun, text, why),
-              fmt::format("write it like {} (units: {})", example, names));
+  const std::string why = q->unit.empty()
+                              ? std::string("has no unit")
+                              : fmt::format("has the unknown unit '{}'", printable(q->unit));
+  const std::string like =
+      q->unit.empty() ? fmt::format("{}{}", text, usual) : std::string(example);
+  return fail(ErrorKind::usage, fmt::format("the {} '{}' {}", noun, printable(text), why),
+              fmt::format("write it like {} (units: {})", printable(like), names));
 }
 
 }  // namespace
 
-Result<Duration> parse_duration(std::string_view text) {
-  auto ns = parse_quantity(text, "duration", "20ms", time_units);
+Result<Duration> parse_within(std::string_view text, const Limits<Duration>& limits) {
+  auto ns = parse_quantity(text, "duration", "20ms", "s", time_units);
   if (!ns) return std::unexpected(ns.error());
-  if (*ns >= static_cast<double>(std::numeric_limits<std::int64_t>::max())) {
-    return fail(ErrorKind::usage, fmt::format("the duration '{}' is too long", text));
-  }
+  const bool fits = *ns < static_cast<double>(std::numeric_limits<std::int64_t>::max());
+  if (!fits || !limits.hold(Duration(std::llround(*ns))))
+    return beyond_limits(text, to_text(limits));
   return Duration(std::llround(*ns));
 }
 
+Result<Duration> parse_duration(std::string_view text) {
+  return parse_within(text, Limits<Duration>{Duration{0}, Duration::max()});
+}
+
 Result<Rate> parse_rate(std::string_view text) {
-  auto value = parse_quantity(text, "rate", "1000/s", rate_units);
+  auto value = parse_quantity(text, "rate", "1000/s", "/s", rate_units);
   if (!value) return std::unexpected(value.error());
   if (*value <= 0)
     return fail(ErrorKind::usage, fmt::format("the rate '{}' must be above 0", text));
   return Rate{*value};
 }
 
+Result<Rate> parse_within(std::string_view text, const Limits<Rate>& limits) {
+  auto rate = parse_rate(text);
+  if (rate && !limits.hold(*rate)) return beyond_limits(text, to_text(limits));
+  return rate;
+}
+
 Result<std::int64_t> parse_bytes(std::string_view text) {
-  auto value = parse_quantity(text, "size", "64KiB", byte_units);
+  auto value = parse_quantity(text, "size", "64KiB", "KiB", byte_units);
   if (!value) return std::unexpected(value.error());
   if (*value > 9e18) return fail(ErrorKind::usage, fmt::format("the size '{}' is too large", text));
   return std::llround(*value);

@@ -26,9 +26,16 @@ TEST(Units, DurationsThatAreNoneAreUsageErrors) {
 
 TEST(Units, RatesNeedAUnitAndAreAboveZero) {
   EXPECT_DOUBLE_EQ(parse_rate("1000/s")->per_second, 1000);
-  EXPECT_DOUBLE_EQ(parse_rate("60/m")->per_second, 1);
+  for (const char* text : {"60/m", "60/min", "1/sec", "3600/h", "3600/hour"})
+    EXPECT_DOUBLE_EQ(parse_rate(text)->per_second, 1) << text;
   for (const char* text : {"1000", "0/s", "-5/s", "0", "/s"})
     EXPECT_FALSE(parse_rate(text)) << text;
+}
+
+TEST(Units, WhatHasNoUnitIsShownWithOne) {
+  EXPECT_EQ(parse_rate("250").error().help,
+            "write it like 250/s (units: /s, /m, /h, /sec, /min, /hour)");
+  EXPECT_TRUE(parse_duration("20").error().help.starts_with("write it like 20s "));
 }
 
 TEST(Units, SizesAndFractions) {

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
 #include "base/file.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/session.h"
+#include "cli/targets.h"
 #include "load/load.h"
 #include "record/load_run.h"
 #include "report/load_json.h"
@@ -21,19 +24,18 @@ namespace {
 
 using Style = report::Progress::Style;
 
-Result<> check_targets(const CommonOptions& common, const LoadOptions& options) {
-  if (auto writable = check_json_target(common); !writable) return writable;
-  for (const auto& [name, file] : {std::pair{"--hgrm", options.hgrm}, {"--hlog", options.hlog}}) {
-    if (file.empty()) continue;
-    if (auto writable = check_target(name, file); !writable) return writable;
-  }
-  return {};
+std::vector<Target> targets_of(const CommonOptions& common, const LoadOptions& options) {
+  return {{"--json", common.json}, {"--hgrm", options.hgrm}, {"--hlog", options.hlog}};
+}
+
+Result<> write(const std::filesystem::path& file, const std::string& text) {
+  return file == "-" ? print(text) : write_file(file, text);
 }
 
 Result<> write_histograms(const LoadOptions& options, const load::Outcome& outcome,
                           WallTime window_start) {
   if (!options.hgrm.empty()) {
-    auto written = write_file(options.hgrm, stats::to_hgrm(outcome.response));
+    auto written = write(options.hgrm, stats::to_hgrm(outcome.response));
     if (!written) return written;
   }
   if (options.hlog.empty()) return {};
@@ -47,7 +49,7 @@ Result<> write_histograms(const LoadOptions& options, const load::Outcome& outco
     text += stats::hlog_line(
         {.tag = tag, .length_s = seconds(outcome.window_length), .histogram = *histogram});
   }
-  return write_file(options.hlog, text);
+  return write(options.hlog, text);
 }
 
 /// Tells how a load goes, from a thread of its own, until it is destroyed.
@@ -100,11 +102,10 @@ void Display::watch(const std::stop_token& stop) {
 }  // namespace
 
 Result<int> load_command(const CommonOptions& common, const LoadOptions& options) {
+  const auto targets = targets_of(common, options);
+  if (auto writable = check_targets(targets); !writable) return std::unexpected(writable.error());
   const auto plan = plan_of(options);
   if (!plan) return std::unexpected(plan.error());
-  if (auto writable = check_targets(common, options); !writable) {
-    return std::unexpected(writable.error());
-  }
   const SystemClock clock;
   tell_missing_calls(common);
   Interrupt interrupt(Interrupt::First::stops);
@@ -121,7 +122,10 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
   const auto run = record::load_run(options.url, *plan, *outcome);
   const WallTime window_start = clock.wall() - (clock.now() - outcome->start) + plan->warmup;
   const auto histograms = write_histograms(options, *outcome, window_start);
-  const auto published = publish(common, report::load_json(run), report::load_text(run));
+  // Standard output has what was asked for there, or else the text for people.
+  const bool taken = std::ranges::any_of(targets, &Target::is_standard);
+  const auto published =
+      publish(common, report::load_json(run), taken ? "" : report::load_text(run));
   if (!histograms) return std::unexpected(histograms.error());
   if (!published) return std::unexpected(published.error());
   if (run.interrupted) return exit_code(ErrorKind::interrupted);

@@ -2,39 +2,28 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
+#include <cmath>
 #include <map>
 
-#include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "cli/inputs.h"
+#include "cli/option_values.h"
 
 namespace unrig::cli {
 namespace {
 
-constexpr int most_clients = 1'000'000;
-constexpr int most_threads = 1024;
-
-/// Lets CLI11 read a quantity, so that a wrong one is named together with its option.
-template <class Target, class Parse>
-CLI::Option* add_parsed(CLI::App* app, const std::string& name, Target& target, Parse parse,
-                        const std::string& help) {
-  return app->add_option_function<std::string>(
-      name,
-      [&target, name, parse](const std::string& text) {
-        const auto value = parse(text);
-        if (!value) throw CLI::ValidationError(name, value.error().what);
-        target = *value;
-      },
-      help);
-}
-
-CLI::Option* add_duration(CLI::App* app, const std::string& name, Duration& target,
-                          const std::string& help) {
-  return add_parsed(app, name, target, parse_duration, help)
-      ->type_name("DURATION")
-      ->default_str(to_text(target));
-}
+constexpr Limits<int> clients_limits{1, 1'000'000};
+constexpr Limits<int> threads_limits{1, 1024};
+constexpr Limits<int> status_limits{200, 599};
+constexpr Limits<Duration> duration_limits{std::chrono::milliseconds(1), std::chrono::hours(1000)};
+constexpr Limits<Duration> warmup_limits{Duration{0}, std::chrono::hours(24)};
+constexpr Limits<Duration> timeout_limits{std::chrono::milliseconds(1), std::chrono::hours(24)};
+constexpr Limits<Duration> think_limits{Duration{0}, std::chrono::hours(24)};
+constexpr Limits<Rate> rate_limits{{0.0001}, {1e9}};
+constexpr Limits<std::uint64_t> seed_limits{0, ~std::uint64_t{0}};
+/// A schedule lies in memory before the clock starts.
+constexpr double most_arrivals = 1e9;
 
 template <class Value>
 CLI::Option* add_choice(CLI::App* app, const std::string& name, Value& target,
@@ -56,58 +45,97 @@ void add_request(CLI::App* sub, LoadOptions& load) {
   sub->add_option("-H,--header", load.headers, "one more header, 'Name: value'")
       ->type_name("HEADER")
       ->allow_extra_args(false);
-  sub->add_option("--body", load.body, "send this file")->type_name("FILE");
-  sub->add_option("--expect-status", load.expect_status, "the status of a right answer")
-      ->check(CLI::Range(200, 599))
-      ->capture_default_str();
-  sub->add_option("--expect-body", load.expect_body, "the body of a right answer")
+  sub->add_option("--body", load.body, "send this file, - for standard input")->type_name("FILE");
+  add_limited(sub, "--expect-status", load.expect_status, status_limits,
+              "the status of a right answer")
+      ->default_str(std::to_string(load.expect_status));
+  sub->add_option("--expect-body", load.expect_body,
+                  "the body of a right answer: this file, - for standard input")
       ->type_name("FILE");
   sub->add_flag("--insecure", load.insecure, "accept every certificate");
   sub->add_option("--cacert", load.cacert, "trust the authorities of this PEM file instead")
       ->type_name("FILE");
 }
 
-/// "Name: value" apart. Error: usage.
+/// Both ends of a ramp within the limits.
+Result<arrivals::Rates> parse_rates(std::string_view text) {
+  const auto rates = arrivals::parse_rates(text);
+  if (!rates) return rates;
+  for (const Rate rate : {rates->from, rates->to.value_or(rates->from)}) {
+    if (!rate_limits.hold(rate)) return beyond_limits(text, to_text(rate_limits));
+  }
+  return rates;
+}
+
+/// "Name: value" apart. Error: usage; it does not repeat the text, which may be a secret.
 Result<std::pair<std::string, std::string>> parse_header(const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos || colon == 0) {
-    return fail(ErrorKind::usage, fmt::format("-H: '{}' is no header", printable(text)),
+    return fail(ErrorKind::usage, "-H: a header has a name, a colon and a value",
                 "write it like -H 'Accept: text/plain'");
   }
   return std::pair{text.substr(0, colon), std::string(trim(text.substr(colon + 1)))};
 }
 
-Result<std::string> read(const std::string& option, const std::filesystem::path& file) {
-  auto content = read_file(file);
-  if (!content) return fail(ErrorKind::usage, fmt::format("{}: {}", option, content.error().what));
-  return content;
+/// That an open loop has something to send, and that its schedule can be made.
+Result<> check_schedule(const LoadOptions& options) {
+  const Rate from = options.rate->from, to = options.rate->to.value_or(from);
+  const double mean = (from.per_second + to.per_second) / 2;
+  const double arrivals = mean * seconds(options.duration);
+  if (arrivals + from.per_second * seconds(options.warmup) > most_arrivals) {
+    return fail(ErrorKind::usage,
+                fmt::format("--rate and the duration make {:.3g} requests: the limit is {:.0f}",
+                            arrivals, most_arrivals),
+                "give a lower --rate or a shorter --duration");
+  }
+  if (arrivals >= 0.5) return {};
+  return fail(
+      ErrorKind::usage,
+      fmt::format("at {:.3g} requests/s none falls into {}", mean, to_text(options.duration)),
+      fmt::format("for ten requests: --duration {:.0f}s, or --rate {:g}/s", std::ceil(10 / mean),
+                  10 / seconds(options.duration)));
 }
 
 }  // namespace
 
+void add_phases(CLI::App* sub, const std::string& duration_name, Duration& warmup,
+                Duration& duration) {
+  add_limited(sub, duration_name, duration, duration_limits, "length of the measurement")
+      ->default_str(to_text(duration));
+  add_limited(sub, "--warmup", warmup, warmup_limits, "load before the measurement")
+      ->default_str(to_text(warmup));
+}
+
+void add_seed(CLI::App* sub, std::optional<std::uint64_t>& seed, const std::string& help) {
+  add_limited(sub, "--seed", seed, seed_limits, help);
+}
+
 void add_load_settings(CLI::App* sub, LoadOptions& load) {
-  sub->add_option("-c,--clients", load.clients, "clients; with --rate the most connections")
-      ->check(CLI::Range(1, most_clients))
-      ->capture_default_str();
-  CLI::Option* rate = add_parsed(sub, "--rate", load.rate, arrivals::parse_rates,
-                                 "open loop: requests per time, or a ramp, 100/s..2000/s");
+  add_limited(sub, "-c,--clients", load.clients, clients_limits,
+              "clients; with --rate the most connections")
+      ->default_str(std::to_string(load.clients));
+  CLI::Option* rate = add_parsed(
+      sub, "--rate", load.rate, parse_rates,
+      "open loop: requests per time, or a ramp, 100/s..2000/s (" + to_text(rate_limits) + ")");
   rate->type_name("RATE");
   add_choice<load::Arrivals>(
       sub, "--arrivals", load.arrivals,
       {{"constant", load::Arrivals::constant}, {"poisson", load::Arrivals::poisson}}, "constant",
       "of an open loop")
       ->needs(rate);
-  CLI::Option* think_time = add_duration(sub, "--think-time", load.think_time,
-                                         "closed loop: mean pause between requests");
+  CLI::Option* think_time = add_limited(sub, "--think-time", load.think_time, think_limits,
+                                        "closed loop: mean pause between requests")
+                                ->default_str(to_text(load.think_time));
   add_choice<load::ThinkTime>(
       sub, "--think", load.think,
       {{"constant", load::ThinkTime::constant}, {"exponential", load::ThinkTime::exponential}},
       "constant", "how think times are distributed")
       ->needs(think_time);
-  add_duration(sub, "--timeout", load.timeout, "for one request, connecting included");
-  sub->add_option("--threads", load.threads, "measuring threads")
-      ->check(CLI::Range(1, most_threads))
-      ->capture_default_str();
+  add_limited(sub, "--timeout", load.timeout, timeout_limits,
+              "for one request, connecting included")
+      ->default_str(to_text(load.timeout));
+  add_limited(sub, "--threads", load.threads, threads_limits, "measuring threads")
+      ->default_str(std::to_string(load.threads));
   add_request(sub, load);
   add_choice<load::Backend>(sub, "--backend", load.backend,
                             {{"auto", load::Backend::automatic},
@@ -125,22 +153,50 @@ void add_load_settings(CLI::App* sub, LoadOptions& load) {
 CLI::App* add_load(CLI::App& app, LoadOptions& load) {
   CLI::App* sub = app.add_subcommand("load", "send requests to a URL and account for each");
   sub->add_option("URL", load.url, "http:// or https://")->required();
-  add_duration(sub, "-d,--duration", load.duration, "length of the measurement");
-  add_duration(sub, "--warmup", load.warmup, "load before the measurement");
+  add_phases(sub, "-d,--duration", load.warmup, load.duration);
   add_load_settings(sub, load);
-  sub->add_option("--seed", load.seed, "of arrivals and think times")->type_name("N");
-  sub->add_option("--hgrm", load.hgrm, "write response times in microseconds as percentiles")
+  add_seed(sub, load.seed, "of arrivals and think times");
+  sub->add_option("--hgrm", load.hgrm,
+                  "write response times in microseconds as percentiles, - for standard output")
       ->type_name("FILE");
-  sub->add_option("--hlog", load.hlog, "write histograms of all times in nanoseconds")
+  sub->add_option("--hlog", load.hlog,
+                  "write histograms of all times in nanoseconds, - for standard output")
       ->type_name("FILE");
   return sub;
 }
 
+Result<LoadInputs> read_inputs(const LoadOptions& options) {
+  LoadInputs inputs;
+  Inputs files;
+  if (!options.body.empty()) {
+    auto body = files.read("--body", options.body);
+    if (!body) return std::unexpected(body.error());
+    inputs.body = std::move(*body);
+  }
+  if (!options.expect_body.empty()) {
+    auto body = files.read("--expect-body", options.expect_body);
+    if (!body) return std::unexpected(body.error());
+    inputs.expected_body = std::move(*body);
+  }
+  if (auto again = check_readable_again("--cacert", options.cacert); !again)
+    return std::unexpected(again.error());
+  return inputs;
+}
+
 Result<load::Plan> plan_of(const LoadOptions& options) {
+  const auto inputs = read_inputs(options);
+  if (!inputs) return std::unexpected(inputs.error());
+  return plan_of(options, *inputs);
+}
+
+Result<load::Plan> plan_of(const LoadOptions& options, const LoadInputs& inputs) {
   const auto url = load::parse_url(options.url);
   if (!url) return std::unexpected(url.error());
   if (options.rate && options.think_time > Duration{0}) {
     return fail(ErrorKind::usage, "--rate and --think-time exclude each other");
+  }
+  if (options.rate) {
+    if (auto made = check_schedule(options); !made) return std::unexpected(made.error());
   }
   load::Plan plan{.request = {.method = options.method, .path = url->path},
                   .keep_alive = !options.no_keep_alive,
@@ -166,16 +222,8 @@ Result<load::Plan> plan_of(const LoadOptions& options) {
     if (!header) return std::unexpected(header.error());
     plan.request.headers.push_back(*header);
   }
-  if (!options.body.empty()) {
-    auto body = read("--body", options.body);
-    if (!body) return std::unexpected(body.error());
-    plan.request.body = std::move(*body);
-  }
-  if (!options.expect_body.empty()) {
-    auto body = read("--expect-body", options.expect_body);
-    if (!body) return std::unexpected(body.error());
-    plan.expected_body = std::move(*body);
-  }
+  plan.request.body = inputs.body;
+  plan.expected_body = inputs.expected_body;
   if (url->tls) {
     plan.tls = load::Tls{.server_name = url->host,
                          .verify = !options.insecure,

@@ -48,7 +48,24 @@ void add_load_settings(CLI::App* sub, LoadOptions& load);
 /// Adds the subcommand; `load` must outlive the parsing.
 CLI::App* add_load(CLI::App& app, LoadOptions& load);
 
-/// Address, request and loop, with the files read and the host looked up. Error: usage.
+/// Adds the lengths of warm-up and measurement, which every command that measures has; both must
+/// outlive the parsing. `duration_name`: what the option is called, "-d,--duration".
+void add_phases(CLI::App* sub, const std::string& duration_name, Duration& warmup,
+                Duration& duration);
+/// Adds `--seed`.
+void add_seed(CLI::App* sub, std::optional<std::uint64_t>& seed, const std::string& help);
+
+/// What the files have that the options name.
+struct LoadInputs {
+  std::string body;
+  std::optional<std::string> expected_body;
+};
+/// Reads each of them once: a pipe gives its bytes a single time. Error: usage.
+[[nodiscard]] Result<LoadInputs> read_inputs(const LoadOptions& options);
+
+/// Address, request and loop, with the host looked up. Error: usage.
+[[nodiscard]] Result<load::Plan> plan_of(const LoadOptions& options, const LoadInputs& inputs);
+/// The same, with the files read.
 [[nodiscard]] Result<load::Plan> plan_of(const LoadOptions& options);
 
 }  // namespace unrig::cli

@@ -68,7 +68,7 @@ TEST(LoadOptions, WrongOnesAreUsageErrorsThatNameThem) {
       {{url.c_str(), "--rate", "-5/s"}, "--rate"},
       {{url.c_str(), "--body", "/no/such/file"}, "/no/such/file"},
       {{url.c_str(), "--expect-body", "/no/such/file"}, "--expect-body"},
-      {{url.c_str(), "-H", "nothing"}, "nothing"},
+      {{url.c_str(), "-H", "nothing"}, "-H"},
       {{url.c_str(), "--rate", "5/s", "--think-time", "1s"}, "--think-time"},
       {{url.c_str(), "--arrivals", "poisson"}, "--rate"},
       {{url.c_str(), "--pacing", "spin"}, "--rate"},
@@ -79,6 +79,54 @@ TEST(LoadOptions, WrongOnesAreUsageErrorsThatNameThem) {
     ASSERT_FALSE(found) << named;
     EXPECT_EQ(found.error().kind, ErrorKind::usage) << named;
     EXPECT_THAT(found.error().what, HasSubstr(named));
+  }
+}
+
+TEST(LoadOptions, LimitsOfEveryNumberAreKeptAndTold) {
+  struct Case {
+    const char *option, *least, *most, *below, *beyond, *limits;
+  };
+  const Case cases[] = {{"-c", "1", "1000000", "0", "1000001", "1 to 1000000"},
+                        {"--threads", "1", "1024", "0", "1025", "1 to 1024"},
+                        {"--expect-status", "200", "599", "199", "600", "200 to 599"},
+                        {"-d", "1ms", "1000h", "0s", "2562047h", "1ms to 1000h"},
+                        {"--warmup", "0s", "24h", "-1s", "2562048h", "0s to 24h"},
+                        {"--timeout", "1ms", "24h", "0", "2562047h", "1ms to 24h"},
+                        {"--think-time", "0", "24h", "-1ms", "2562047h", "0s to 24h"},
+                        {"--seed", "0", "18446744073709551615", "-1", "18446744073709551616",
+                         "0 to 18446744073709551615"}};
+  for (const auto& [option, least, most, below, beyond, limits] : cases) {
+    for (const char* good : {least, most}) {
+      const auto read = plan({"http://127.0.0.1:1", option, good});
+      EXPECT_TRUE(read) << option << " " << good << ": " << read.error().what;
+    }
+    for (const char* bad : {below, beyond}) {
+      const auto read = plan({"http://127.0.0.1:1", option, bad});
+      ASSERT_FALSE(read) << option << " " << bad;
+      EXPECT_EQ(read.error().kind, ErrorKind::usage);
+      const bool negative_time = std::string_view(bad).starts_with('-') && option[2] != 's';
+      if (!negative_time) {
+        EXPECT_EQ(read.error().help, std::string("give a value from ") + limits) << option;
+      }
+      EXPECT_THAT(read.error().what, HasSubstr(bad));
+    }
+  }
+}
+
+TEST(LoadOptions, ScheduleHasRequestsAndFitsIntoMemory) {
+  EXPECT_TRUE(plan({"http://127.0.0.1:1", "--rate", "60/min", "-d", "1s"}));
+  EXPECT_TRUE(plan({"http://127.0.0.1:1", "--rate", "1000/s", "-d", "36000s"}));
+  const auto none = plan({"http://127.0.0.1:1", "--rate", "1/h", "-d", "1s"});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, ErrorKind::usage);
+  EXPECT_EQ(none.error().help, "for ten requests: --duration 36000s, or --rate 10/s");
+  const auto many = plan({"http://127.0.0.1:1", "--rate", "1000000000/s", "-d", "2s"});
+  ASSERT_FALSE(many);
+  EXPECT_THAT(many.error().what, HasSubstr("the limit is 1000000000"));
+  for (const char* rate : {"0.00009/s", "1000000001/s", "1/s..1000000001/s"}) {
+    const auto read = plan({"http://127.0.0.1:1", "--rate", rate});
+    ASSERT_FALSE(read) << rate;
+    EXPECT_THAT(read.error().help, HasSubstr("0.0001/s to 1000000000/s"));
   }
 }
 

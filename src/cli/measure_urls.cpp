@@ -16,10 +16,12 @@ Result<std::vector<trial::UrlTarget>> targets_of(LoadOptions load, const std::st
   if (load.rate && load.rate->to) {
     return fail(ErrorKind::usage, "--rate: a comparison takes one rate, not a ramp");
   }
+  const auto inputs = read_inputs(load);
+  if (!inputs) return std::unexpected(inputs.error());
   std::vector<trial::UrlTarget> targets;
   for (const std::string& url : {a, b}) {
     load.url = url;
-    auto plan = plan_of(load);
+    auto plan = plan_of(load, *inputs);
     if (!plan) return std::unexpected(plan.error());
     const bool again = !targets.empty() && url == a;
     targets.push_back(
@@ -64,20 +66,6 @@ void add_cells(record::Manifest& manifest, const std::vector<trial::UrlTarget>& 
   manifest.baseline = targets.back().label;
 }
 
-/// The words as they were typed, without the values of headers: runs are kept and shown to others,
-/// and an Authorization is nobody's business.
-std::vector<std::string> without_header_values(std::vector<std::string> words) {
-  bool follows = false;
-  for (auto& word : words) {
-    if (follows || word.starts_with("-H") || word.starts_with("--header=")) {
-      const auto colon = word.find(':');
-      if (colon != std::string::npos) word = word.substr(0, colon + 1) + " …";
-    }
-    follows = word == "-H" || word == "--header";
-  }
-  return words;
-}
-
 std::string heading(const record::Manifest& manifest, const LoadOptions& load) {
   return fmt::format("run {}  seed {}: {} of two URLs, each {:g} s warm-up and {:g} s measured, {}",
                      manifest.run, manifest.seed,
@@ -91,7 +79,10 @@ std::string heading(const record::Manifest& manifest, const LoadOptions& load) {
 
 Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& options,
                               const LoadOptions& load, const std::string& a, const std::string& b) {
-  auto targets = targets_of(load, a, b);
+  LoadOptions slice = load;
+  slice.warmup = options.warmup;
+  slice.duration = options.duration;
+  auto targets = targets_of(slice, a, b);
   if (!targets) return std::unexpected(targets.error());
   auto store = open_store(common);
   if (!store) return std::unexpected(store.error());
@@ -107,7 +98,6 @@ Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& opt
   const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
   Measured measured{.run = {.manifest = new_manifest(common, options, facts, seed, clock.wall())}};
   record::Manifest& manifest = measured.run.manifest;
-  manifest.command_line = without_header_values(common.command_line);
   manifest.scenario = "urls";
   manifest.knobs = knobs_of(load);
   add_cells(manifest, *targets);

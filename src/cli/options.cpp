@@ -2,66 +2,43 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-#include <charconv>
+#include <algorithm>
 
 #include "base/text.h"
+#include "cli/option_values.h"
+#include "cli/redaction.h"
 #include "cli/version.h"
 
 namespace unrig::cli {
 namespace {
 
-constexpr int blocks_limit = 10'000;
+constexpr Limits<int> blocks_limits{1, 10'000};
+constexpr Limits<Duration> budget_limits{std::chrono::milliseconds(1), std::chrono::hours(1000)};
+constexpr Limits<double> fraction_limits{0.0001, 0.99};
 const std::vector<std::string> things_to_list{"stacks", "scenarios", "vintages", "knobs", "runs"};
 
-/// Throws what CLI11 expects, so that a wrong text is named together with its option.
-Duration read_duration(const std::string& name, const std::string& text) {
-  const auto duration = parse_duration(text);
-  if (!duration) throw CLI::ValidationError(name, duration.error().what);
-  return *duration;
-}
-
 void add_fraction(CLI::App* app, const std::string& name, double& target, const std::string& help) {
-  app->add_option_function<std::string>(
-         name,
-         [&target, name](const std::string& text) {
-           const auto fraction = parse_fraction(text);
-           if (!fraction) throw CLI::ValidationError(name, fraction.error().what);
-           target = *fraction;
-         },
-         help)
+  const auto parse = [](std::string_view text) {
+    return parse_fraction_within(text, fraction_limits);
+  };
+  add_parsed(app, name, target, parse,
+             fmt::format("{} ({})", help, to_text_percent(fraction_limits)))
       ->type_name("PERCENT")
       ->default_str(fmt::format("{:g}%", target * 100));
 }
 
 void add_blocks(CLI::App* app, int& target) {
-  app->add_option_function<std::string>(
-         "--blocks",
-         [&target](const std::string& text) {
-           const auto [end, error] =
-               std::from_chars(text.data(), text.data() + text.size(), target);
-           const bool whole = error == std::errc() && end == text.data() + text.size();
-           if (text == "auto") {
-             target = 0;
-           } else if (!whole || target < 1 || target > blocks_limit) {
-             throw CLI::ValidationError(
-                 "--blocks",
-                 fmt::format("'{}' is neither a number from 1 to {} nor auto", text, blocks_limit));
-           }
-         },
-         "trials of each stack, or auto: until the ratios are precise")
+  const auto parse = [](std::string_view text) -> Result<int> {
+    if (text == "auto") return 0;
+    auto blocks = parse_within(text, blocks_limits);
+    if (!blocks) blocks.error().help += ", or auto";
+    return blocks;
+  };
+  add_parsed(app, "--blocks", target, parse,
+             fmt::format("trials of each stack ({}), or auto: until the ratios are precise",
+                         to_text(blocks_limits)))
       ->type_name("N|auto")
       ->default_str(std::to_string(target));
-}
-
-CLI::Option* add_duration(CLI::App* app, const std::string& name, Duration& target,
-                          const std::string& help) {
-  return app
-      ->add_option_function<std::string>(
-          name, [&target, name](const std::string& text) { target = read_duration(name, text); },
-          help)
-      ->type_name("DURATION")
-      ->default_str(to_text(target));
 }
 
 void add_common(CLI::App& app, CommonOptions& common) {
@@ -92,14 +69,9 @@ void add_plan(CLI::App* sub, RunOptions& run) {
   add_blocks(sub, run.blocks);
   add_fraction(sub, "--precision", run.precision, "relative half-width to reach with auto blocks");
   add_fraction(sub, "--margin", run.margin, "difference below which stacks are equivalent");
-  sub->add_option_function<std::string>(
-         "--budget",
-         [&run](const std::string& text) { run.budget = read_duration("--budget", text); },
-         "no trial begins after this time")
-      ->type_name("DURATION");
-  add_duration(sub, "--warmup", run.warmup, "load before the measurement");
-  add_duration(sub, "--duration", run.duration, "length of the measurement");
-  sub->add_option("--seed", run.seed, "of the order and of arrivals")->type_name("N");
+  add_limited(sub, "--budget", run.budget, budget_limits, "no trial begins after this time");
+  add_phases(sub, "--duration", run.warmup, run.duration);
+  add_seed(sub, run.seed, "of the order and of arrivals");
   sub->add_flag("--audit", run.audit, "print what each stack does for one request");
   sub->add_option("--python", run.python, "interpreter of the Python stacks")->type_name("FILE");
 }
@@ -176,12 +148,6 @@ Result<> settle_compare(const CLI::App& sub, CompareOptions& compare) {
 }
 
 Result<> check_run(const RunOptions& run) {
-  if (run.duration <= Duration(0)) {
-    return fail(ErrorKind::usage, "--duration must be above 0");
-  }
-  if (run.budget && *run.budget <= Duration(0)) {
-    return fail(ErrorKind::usage, "--budget must be above 0");
-  }
   if (run.tune && (run.all || run.stacks.size() != 1) && run.resume.empty()) {
     return fail(ErrorKind::usage, "--tune takes one stack", "unrig run --tune flask-gunicorn");
   }
@@ -198,33 +164,50 @@ Result<> check_run(const RunOptions& run) {
   return {};
 }
 
-/// CLI11's own texts name the option; unknown words get a suggestion.
-Error usage_error(const CLI::App& app, const CLI::ParseError& error,
-                  const std::vector<std::string>& words) {
+/// Words that could have been meant where `app` or its chosen subcommand knows none such.
+std::vector<std::string> known_words(const CLI::App& app, const CLI::App& current) {
   std::vector<std::string> known;
-  const CLI::App* current = &app;
-  for (const CLI::App* sub : app.get_subcommands({})) {
-    known.push_back(sub->get_name());
-    if (!words.empty() && sub->get_name() == words.front()) current = sub;
+  if (&current == &app) {
+    for (const CLI::App* sub : app.get_subcommands({})) known.push_back(sub->get_name());
   }
-  for (const CLI::App* owner : {&app, current}) {
+  for (const CLI::App* owner : {&app, &current}) {
     for (const CLI::Option* option : owner->get_options()) {
       for (const auto& name : option->get_lnames()) known.push_back("--" + name);
     }
   }
-  std::string help =
-      fmt::format("unrig {}--help", current == &app ? "" : current->get_name() + " ");
+  return known;
+}
+
+/// The word of those not understood that looks most like a known one, as a question; "" for none.
+/// A value, however wrong, is no misspelt option.
+std::string suggestion(const std::vector<std::string>& words,
+                       const std::vector<std::string>& known) {
   for (const auto& word : words) {
-    const bool unknown = std::find(known.begin(), known.end(), word) == known.end();
-    const std::string near = unknown && (word.starts_with("--") || current == &app)
-                                 ? did_you_mean(word.substr(0, word.find('=')), known)
-                                 : "";
-    if (!near.empty() && near != word.substr(0, word.find('='))) {
-      help = fmt::format("did you mean '{}'?", near);
-      break;
-    }
+    const std::string name = word.substr(0, word.find('='));
+    const bool may_be_one = name.starts_with("--") || !name.starts_with('-');
+    const std::string near = may_be_one ? did_you_mean(name, known) : "";
+    if (!near.empty() && near != name) return fmt::format("did you mean '{}'?", near);
   }
-  return {ErrorKind::usage, error.what(), help};
+  return {};
+}
+
+/// CLI11's own texts name the option; unknown words get a suggestion.
+Error usage_error(const CLI::App& app, const CLI::ParseError& error,
+                  const std::vector<std::string>& words) {
+  const CLI::App* current = &app;
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    if (!words.empty() && sub->get_name() == words.front()) current = sub;
+  }
+  const std::string own_help =
+      fmt::format("unrig {}--help", current == &app ? "" : current->get_name() + " ");
+  if (const auto* wrong = dynamic_cast<const WrongValue*>(&error)) {
+    return {ErrorKind::usage, error.what(), wrong->help().empty() ? own_help : wrong->help()};
+  }
+  std::vector<std::string> unknown = app.remaining();
+  for (const auto& word : current->remaining()) unknown.push_back(word);
+  if (current == &app && !words.empty()) unknown.push_back(words.front());
+  const std::string near = suggestion(unknown, known_words(app, *current));
+  return {ErrorKind::usage, error.what(), near.empty() ? own_help : near};
 }
 
 }  // namespace
@@ -254,9 +237,10 @@ Result<Options> parse(int argc, const char* const* argv) {
   show_app->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
       ->capture_default_str();
 
-  options.common.command_line.assign(argv, argv + argc);
   try {
     app.parse(argc, argv);
+    options.common.command_line = without_secrets(
+        {argv, argv + argc}, load_app->parsed() ? load.headers : compare.load.headers);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
     options.command = Printed{chosen.empty() ? app.help() : chosen.front()->help("unrig")};

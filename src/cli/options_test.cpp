@@ -115,6 +115,50 @@ TEST(Options, WrongWordsAreUsageErrorsThatHelp) {
   }
 }
 
+TEST(Options, LimitsOfEveryNumberAreKeptAndTold) {
+  struct Case {
+    const char *option, *least, *most, *beyond, *limits;
+  };
+  const Case cases[] = {
+      {"--blocks", "1", "10000", "10001", "1 to 10000"},
+      {"--precision", "0.01%", "99%", "0.001%", "0.01% to 99%"},
+      {"--margin", "0.01%", "99%", "99.9%", "0.01% to 99%"},
+      {"--budget", "1ms", "1000h", "2562047h", "1ms to 1000h"},
+      {"--warmup", "0s", "24h", "2562047h", "0s to 24h"},
+      {"--duration", "1ms", "1000h", "2562047h", "1ms to 1000h"},
+      {"--seed", "0", "18446744073709551615", "18446744073709551616", "0 to 18446744073709551615"}};
+  for (const auto& [option, least, most, beyond, limits] : cases) {
+    for (const auto& command : std::vector<std::vector<const char*>>{
+             {"run"}, {"compare", "flask-gevent", "flask-gunicorn"}}) {
+      auto words = command;
+      words.insert(words.end(), {option, least});
+      EXPECT_TRUE(parse_words(words)) << option << " " << least;
+      words.back() = most;
+      EXPECT_TRUE(parse_words(words)) << option << " " << most;
+      words.back() = beyond;
+      const auto wrong = parse_words(words);
+      ASSERT_FALSE(wrong) << option << " " << beyond;
+      EXPECT_EQ(wrong.error().kind, ErrorKind::usage);
+      EXPECT_THAT(wrong.error().what, HasSubstr(option));
+      EXPECT_THAT(wrong.error().what, HasSubstr(beyond));
+      EXPECT_THAT(wrong.error().help, HasSubstr(std::string("give a value from ") + limits));
+    }
+  }
+}
+
+TEST(Options, WrongValueIsNoMisspeltOption) {
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"run", "--seed", "-1"},
+                                             {"run", "--blocks", "-plain"},
+                                             {"run", "--duration", "1parsec"},
+                                             {"load", "http://h/", "-c", "many"},
+                                             {"load", "http://h/", "--backend", "pain"}}) {
+    const auto wrong = parse_words(words);
+    ASSERT_FALSE(wrong) << words.back();
+    EXPECT_THAT(wrong.error().help, ::testing::Not(HasSubstr("did you mean"))) << words.back();
+  }
+}
+
 TEST(Options, HelpAndVersionAreTexts) {
   for (const auto& words :
        std::vector<std::vector<const char*>>{{"--help"}, {"run", "--help"}, {"--version"}}) {

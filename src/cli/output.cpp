@@ -12,6 +12,7 @@
 #include <new>
 #include <system_error>
 
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace unrig::cli {
@@ -91,6 +92,7 @@ Error error_of(const std::exception_ptr& exception) {
 int report(const Error& error) {
   std::string text = fmt::format("unrig: {}\n", printable(error.what));
   if (!error.help.empty()) text += fmt::format("help: {}\n", printable(error.help));
+  text = without_credentials(text);
   // Where even this cannot be written, the exit code is all that is left to tell.
   static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
   return exit_code(error.kind);

@@ -125,8 +125,8 @@ class History {
 /// Cells of the planned block `block`; empty when there is none.
 std::vector<std::size_t> planned_cells(const History& history, const Rule& rule, int block) {
   const auto all = history.running_cells();
-  if (block > rule.blocks_limit) return {};
   if (rule.blocks > 0) return block <= rule.blocks ? all : std::vector<std::size_t>{};
+  if (block > rule.blocks_limit) return {};
   const stats::StoppingRule stopping{.precision = rule.precision};
   if (block <= static_cast<int>(stopping.blocks_min) || !history.baseline()) return all;
   std::vector<std::size_t> wanting;

@@ -16,7 +16,7 @@ namespace unrig::experiment {
 struct Rule {
   int blocks = 3;               ///< planned blocks; 0: until every ratio to the baseline is precise
   double precision = 0.02;      ///< relative half-width to reach, where blocks is 0
-  int blocks_limit = 200;       ///< never more planned blocks than this
+  int blocks_limit = 200;       ///< never more planned blocks than this, where blocks is 0
   int make_up_limit = 2;        ///< trials of one cell that are repeated: disturbed, or not steady
   int confirmation_blocks = 3;  ///< fresh blocks of the fastest two for the headline; 0: none
   bool confirms_baseline = false;  ///< instead of the fastest two: the fastest and the baseline

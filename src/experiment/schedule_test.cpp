@@ -144,6 +144,13 @@ TEST(Schedule, BlocksAreLimited) {
   EXPECT_EQ(blocks.size(), 25u);
 }
 
+TEST(Schedule, BlocksThatWereAskedForAreAllPlanned) {
+  record::Run run = run_of({"base", "tame"});
+  const auto blocks = play(run, {.blocks = 201, .confirmation_blocks = 0},
+                           [](std::size_t, int, record::Trial&) { return 1.0; });
+  EXPECT_EQ(blocks.size(), 201u);
+}
+
 TEST(Schedule, DisturbedTrialsAreMadeUpForTogetherWithTheBaseline) {
   record::Run run = run_of({"base", "a", "b"});
   const auto disturb = [](std::size_t cell, int block, record::Trial& trial) {

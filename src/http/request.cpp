@@ -28,8 +28,7 @@ Result<> check(const Request& request) {
   }
   for (const auto& [name, value] : request.headers) {
     if (!is_method(name) || !std::ranges::all_of(value, is_value)) {
-      return fail(ErrorKind::usage,
-                  fmt::format("'{}: {}' is not a header", printable(name), printable(value)),
+      return fail(ErrorKind::usage, fmt::format("'{}: …' is not a header", printable(name)),
                   "write it as 'Name: value'");
     }
     for (const std::string_view own : {"content-length", "transfer-encoding", "connection"}) {
