@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::string_view version_start = "HTTP/1.";
 
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -49,6 +53,7 @@ Event ResponseParser::next(std::string_view bytes) {
     }
     const auto consumed = static_cast<std::size_t>(at - bytes.data());
     if (!right) {
+      if (*expected_ == 0) expected_ = expected_in_state();
       state_ = State::failed;
       return {Event::Kind::malformed, consumed, {}};
     }
@@ -70,6 +75,49 @@ void ResponseParser::skip_body(std::uint64_t count) {
   if (remaining_ == 0) state_ = State::done;
 }
 
+const char* ResponseParser::expected_in_state() const {
+  switch (state_) {
+    case State::version:
+      return "\"HTTP/1.\" at the start of the answer";
+    case State::minor:
+      return "a digit, the minor version";
+    case State::before_status:
+      return "a blank after the version";
+    case State::status:
+      return "a status of three digits";
+    case State::after_status:
+      return "a blank or the end of the line after the status";
+    case State::reason:
+    case State::value:
+    case State::chunk_extension:
+      return "a printable byte or the end of the line";
+    case State::line_end:
+    case State::head_end:
+    case State::chunk_size_end:
+    case State::chunk_data_lf:
+      return "\\n after \\r";
+    case State::line_start:
+      return "the name of a header or an empty line";
+    case State::name:
+    case State::name_end:
+      return "a colon after the name of the header";
+    case State::chunk_size_start:
+      return "the size of a chunk, in hexadecimal digits";
+    case State::chunk_size:
+    case State::chunk_size_blanks:
+      return "the end of the line after the size of the chunk";
+    case State::chunk_data_end:
+      return "the end of a line after the data of the chunk";
+    default:
+      return "nothing more";
+  }
+}
+
+bool ResponseParser::refuse(const char* expected) {
+  expected_ = expected;
+  return false;
+}
+
 bool ResponseParser::read_status_line(const char*& at, const char* end) {
   const char c = *at;
   switch (state_) {
@@ -78,8 +126,8 @@ bool ResponseParser::read_status_line(const char*& at, const char* end) {
       if (++matched_ == version_start.size()) state_ = State::minor;
       break;
     case State::minor:
-      if (c != '0' && c != '1') return false;
-      minor_one_ = c == '1';
+      if (!is_digit(c)) return false;
+      minor_one_ = c != '0';  // a later one is read like the latest known (RFC 9110, 6.2)
       state_ = State::before_status;
       break;
     case State::before_status:
@@ -93,15 +141,16 @@ bool ResponseParser::read_status_line(const char*& at, const char* end) {
       if (++matched_ == 3) state_ = State::after_status;
       break;
     case State::after_status:
-      if (c != ' ' && c != '\r') return false;
-      state_ = c == ' ' ? State::reason : State::line_end;
+      if (c != ' ' && c != '\r' && c != '\n') return false;
+      state_ = State::reason;
+      if (c != ' ') return true;
       break;
     default:
       assert(state_ == State::reason);
       at = std::find_if_not(at, end, is_value);
       if (at == end) return true;
-      if (*at != '\r') return false;
-      state_ = State::line_end;
+      if (*at != '\r' && *at != '\n') return false;
+      state_ = *at == '\r' ? State::line_end : State::line_start;
       break;
   }
   ++at;
@@ -116,23 +165,34 @@ bool ResponseParser::read_field_line(const char*& at, const char* end) {
       state_ = State::line_start;
       break;
     case State::line_start:
+      if (in_field_ && is_blank(c)) {  // a folded value, whose line end is a blank
+        state_ = State::value;
+        return true;
+      }
+      if (in_field_ && !end_value()) return false;
+      in_field_ = false;
       if (c == '\r') {
         state_ = State::head_end;
         break;
       }
-      if (!is_token(c)) return false;  // a blank here would be a folded line
+      if (c == '\n') {
+        ++at;
+        return end_fields();
+      }
+      if (!is_token(c)) return false;
       begin_field();
       return true;
     case State::name:
       for (; at != end && is_token(*at); ++at) keep(lower(*at));
       if (at == end) return true;
-      if (*at != ':' || !end_name()) return false;
-      state_ = State::value_start;
-      break;
-    case State::value_start:
-      if (c == ' ' || c == '\t') break;
-      state_ = State::value;
+      state_ = State::name_end;
       return true;
+    case State::name_end:
+      if (is_blank(c)) break;
+      if (c != ':') return false;
+      end_name();
+      state_ = State::value;
+      break;
     case State::value:
       return read_value(at, end);
     default:
@@ -148,63 +208,110 @@ bool ResponseParser::read_field_line(const char*& at, const char* end) {
 void ResponseParser::begin_field() {
   word_size_ = 0;
   value_ended_ = false;
+  has_element_ = false;
+  in_parameters_ = false;
+  in_field_ = true;
   field_ = Field::other;
   state_ = State::name;
 }
 
-bool ResponseParser::end_name() {
+void ResponseParser::end_name() {
   const std::string_view name = word();
-  if (name == "content-length") field_ = Field::content_length;
-  if (name == "transfer-encoding") field_ = Field::transfer_encoding;
-  if (name == "connection") field_ = Field::connection;
+  if (!in_trailers_) {  // there they come too late to mean anything
+    if (name == "content-length") field_ = Field::content_length;
+    if (name == "transfer-encoding") field_ = Field::transfer_encoding;
+    if (name == "connection") field_ = Field::connection;
+  }
+  if (field_ == Field::content_length) length_ = 0;
   word_size_ = 0;
-  const bool frames = field_ == Field::content_length || field_ == Field::transfer_encoding;
-  if (!frames) return true;
-  if (in_trailers_) return false;
-  bool& seen = field_ == Field::content_length ? has_length_ : chunked_;
-  if (seen) return false;
-  seen = true;
-  return true;
 }
 
 bool ResponseParser::read_value(const char*& at, const char* end) {
   if (field_ == Field::other) at = std::find_if_not(at, end, is_value);
   for (; at != end && is_value(*at); ++at) {
     const char c = *at;
-    if (field_ == Field::connection) {
-      if (c == ',') {
-        end_connection_option();
-      } else if (word_size_ > 0 || (c != ' ' && c != '\t')) {
-        keep(lower(c));
-      }
-      continue;
+    bool right = true;
+    if (field_ == Field::content_length) right = read_length(c);
+    if (field_ == Field::transfer_encoding) right = read_coding(c);
+    if (!right) return false;
+    if (field_ != Field::connection) continue;
+    if (c == ',') {
+      end_connection_option();
+    } else if (word_size_ > 0 || !is_blank(c)) {
+      keep(lower(c));
     }
-    if (c == ' ') {
-      value_ended_ = true;
-      continue;
-    }
-    if (value_ended_) return false;
-    if (field_ == Field::content_length && !read_length_digit(c)) return false;
-    if (field_ == Field::transfer_encoding) keep(lower(c));
   }
   if (at == end) return true;
-  if (*at != '\r' || !end_value()) return false;
+  if (*at != '\r' && *at != '\n') return false;
+  if (word_size_ > 0) value_ended_ = true;  // should the value go on, a blank comes first
+  state_ = *at == '\r' ? State::line_end : State::line_start;
   ++at;
-  state_ = State::line_end;
   return true;
 }
 
-bool ResponseParser::read_length_digit(char c) {
-  keep(c);  // so that an empty length is seen
-  return is_digit(c) && append_digit(remaining_, 10, static_cast<unsigned>(c - '0'));
+bool ResponseParser::read_length(char c) {
+  if (c == ',') return end_length();
+  if (is_blank(c)) {
+    value_ended_ = word_size_ > 0;
+    return true;
+  }
+  if (value_ended_ || !is_digit(c)) return refuse("a Content-Length of decimal digits");
+  keep(c);
+  if (append_digit(length_, 10, static_cast<unsigned>(c - '0'))) return true;
+  return refuse("a Content-Length below 2^64");
+}
+
+/// Lists of one and the same number are what some make of two equal fields (RFC 9110, 8.6).
+bool ResponseParser::end_length() {
+  if (word_size_ == 0) return true;
+  if (has_length_ && length_ != remaining_) {
+    return refuse("the same number in each Content-Length, up to here");
+  }
+  remaining_ = length_;
+  has_length_ = has_element_ = true;
+  length_ = 0;
+  word_size_ = 0;
+  value_ended_ = false;
+  return true;
+}
+
+bool ResponseParser::read_coding(char c) {
+  if (c == ',') return end_coding();
+  if (is_blank(c)) {
+    value_ended_ = word_size_ > 0;
+  } else if (c == ';') {
+    in_parameters_ = true;
+  } else if (!in_parameters_) {
+    if (value_ended_ || !is_token(c)) return refuse("a transfer coding, which is one word");
+    keep(lower(c));
+  }
+  return true;
+}
+
+bool ResponseParser::end_coding() {
+  const std::string_view coding = word();
+  if (coding.empty() && !in_parameters_) return true;  // an empty element of a list
+  has_element_ = true;
+  chunked_last_ = false;
+  if (coding == "chunked") {
+    if (chunked_) return refuse("the coding chunked once only, up to here");
+    if (in_parameters_) return refuse("the coding chunked without parameters, up to here");
+    chunked_ = chunked_last_ = true;
+  }
+  if (coding != "identity") coded_ = true;
+  word_size_ = 0;
+  value_ended_ = in_parameters_ = false;
+  return true;
 }
 
 bool ResponseParser::end_value() {
   switch (field_) {
     case Field::content_length:
-      return word_size_ > 0;
+      return end_length() &&
+             (has_element_ || refuse("a number in the Content-Length before this line"));
     case Field::transfer_encoding:
-      return word() == "chunked";
+      return end_coding() &&
+             (has_element_ || refuse("a coding in the Transfer-Encoding before this line"));
     case Field::connection:
       end_connection_option();
       return true;
@@ -216,9 +323,9 @@ bool ResponseParser::end_value() {
 
 void ResponseParser::end_connection_option() {
   std::string_view option = word();
-  while (option.ends_with(' ') || option.ends_with('\t')) option.remove_suffix(1);
-  if (!in_trailers_ && option == "close") says_close_ = true;
-  if (!in_trailers_ && option == "keep-alive") says_keep_alive_ = true;
+  while (!option.empty() && is_blank(option.back())) option.remove_suffix(1);
+  if (option == "close") says_close_ = true;
+  if (option == "keep-alive") says_keep_alive_ = true;
   word_size_ = 0;
 }
 
@@ -229,7 +336,6 @@ bool ResponseParser::end_fields() {
 }
 
 bool ResponseParser::end_head() {
-  if (has_length_ && chunked_) return false;
   if (status_ < 200 && status_ != 101) {
     *this = ResponseParser(to_head_);
     return true;
@@ -237,14 +343,19 @@ bool ResponseParser::end_head() {
   if (to_head_ || status_ == 101 || status_ == 204 || status_ == 304) {
     remaining_ = 0;  // a length here is the one that another answer would have
     state_ = State::done;
-  } else if (chunked_) {
+    return true;
+  }
+  if (has_length_ && coded_) {
+    return refuse("a Content-Length or a Transfer-Encoding in the head that ends here, not both");
+  }
+  if (chunked_last_) {
     framing_ = Framing::chunked;
     state_ = State::chunk_size_start;
   } else if (has_length_) {
     framing_ = Framing::length;
     state_ = remaining_ > 0 ? State::body_length : State::done;
   } else {
-    framing_ = Framing::until_close;
+    framing_ = Framing::until_close;  // with other codings, too (RFC 9112, 6.3)
     state_ = State::body_until_close;
   }
   return true;
@@ -254,34 +365,40 @@ bool ResponseParser::read_chunk_frame(const char*& at, const char* end) {
   const char c = *at;
   switch (state_) {
     case State::chunk_size_start:
+      if (is_blank(c)) break;
       if (hex_digit(c) < 0) return false;
       remaining_ = 0;
       state_ = State::chunk_size;
       return true;
-    case State::chunk_size: {
-      const int digit = hex_digit(c);
-      if (digit >= 0) {
-        if (!append_digit(remaining_, 16, static_cast<unsigned>(digit))) return false;
-        break;
+    case State::chunk_size:
+      if (const int digit = hex_digit(c); digit >= 0) {
+        if (append_digit(remaining_, 16, static_cast<unsigned>(digit))) break;
+        return refuse("the size of a chunk below 2^64");
       }
-      if (c != ';' && c != '\r') return false;
-      state_ = c == ';' ? State::chunk_extension : State::chunk_size_end;
-      break;
-    }
+      state_ = State::chunk_size_blanks;
+      return true;
+    case State::chunk_size_blanks:
+      if (is_blank(c)) break;
+      if (c != ';' && c != '\r' && c != '\n') return false;
+      state_ = State::chunk_extension;
+      return true;
     case State::chunk_extension:
       at = std::find_if_not(at, end, is_value);
       if (at == end) return true;
-      if (*at != '\r') return false;
+      if (*at != '\r' && *at != '\n') return false;
       state_ = State::chunk_size_end;
+      if (*at == '\n') return true;
       break;
     case State::chunk_size_end:
       if (c != '\n') return false;
       in_trailers_ = remaining_ == 0;
+      in_field_ = false;
       state_ = in_trailers_ ? State::line_start : State::chunk_data;
       break;
     case State::chunk_data_end:
-      if (c != '\r') return false;
+      if (c != '\r' && c != '\n') return false;
       state_ = State::chunk_data_lf;
+      if (c == '\n') return true;
       break;
     default:
       assert(state_ == State::chunk_data_lf);

@@ -25,12 +25,13 @@ struct Event {
 /// How the end of the body is told.
 enum class Framing : std::uint8_t { none, length, chunked, until_close };
 
-/// Reads one final response; interim ones (1xx but 101) before it are skipped. Strict: where two
-/// recipients could disagree about where a response ends, it is malformed. So are: more than one
-/// Content-Length, Content-Length beside Transfer-Encoding, a transfer coding other than one
-/// "chunked" (unrig asks for none), both of them in trailers, folded lines, a line that ends in LF
-/// alone, blanks around field names, control bytes, a version other than 1.0 and 1.1, and a status
-/// that is not three digits. An empty reason phrase is right, with and without its blank.
+/// Reads one final response; interim ones (1xx but 101) before it are skipped. It takes what the
+/// RFCs want a client to take and what does not leave open where a response ends: lines that end in
+/// LF alone, folded field values, blanks and tabs around numbers, codings and colons, the same
+/// Content-Length twice, any later minor version, codings it does not know (the body is then what
+/// is within the chunks, or goes to the end of the connection). Malformed are two different
+/// Content-Lengths, Content-Length beside a transfer coding, chunked twice, control bytes, and a
+/// status line that is none. The table of all that is in docs/load.md.
 ///
 ///     ResponseParser parser(head_request);
 ///     while (!bytes.empty()) { Event event = parser.next(bytes); …; remove event.consumed }
@@ -49,6 +50,8 @@ class ResponseParser {
   [[nodiscard]] bool complete_at_close() const { return state_ == State::body_until_close; }
   /// No byte has been read yet.
   [[nodiscard]] bool untouched() const { return state_ == State::version && matched_ == 0; }
+  /// After `malformed`: what should have stood in the place of the first byte not consumed.
+  [[nodiscard]] std::string_view expected() const { return expected_; }
 
   /// \name Of the final head; only from its end on
   /// @{
@@ -77,15 +80,16 @@ class ResponseParser {
     after_status,
     reason,
     line_end,    // LF of a status or field line
-    line_start,  // CR of the empty line, or a field name
+    line_start,  // the empty line, a field name, or the next line of a folded value
     name,
-    value_start,  // blanks
+    name_end,  // blanks before the colon
     value,
     head_end,  // LF of the empty line
     body_length,
     body_until_close,
     chunk_size_start,
     chunk_size,
+    chunk_size_blanks,
     chunk_extension,
     chunk_size_end,  // LF
     chunk_data,
@@ -102,10 +106,16 @@ class ResponseParser {
   bool read_chunk_frame(const char*& at, const char* end);
   Event read_body(std::string_view bytes, std::size_t consumed);
 
+  // Notes what was expected; always false.
+  bool refuse(const char* expected);
+  [[nodiscard]] const char* expected_in_state() const;
   void begin_field();
-  bool end_name();
+  void end_name();
   bool read_value(const char*& at, const char* end);
-  bool read_length_digit(char c);
+  bool read_length(char c);
+  bool end_length();
+  bool read_coding(char c);
+  bool end_coding();
   bool end_value();
   void end_connection_option();
   bool end_fields();
@@ -114,6 +124,8 @@ class ResponseParser {
   [[nodiscard]] std::string_view word() const { return {word_.data(), word_size_}; }
 
   std::uint64_t remaining_ = 0;
+  std::uint64_t length_ = 0;  // that is being read
+  const char* expected_ = "";
   // The lower-case start of the field name or of the connection option being read: as much as is
   // needed to tell the known ones from all others.
   std::array<char, 18> word_{};
@@ -126,8 +138,13 @@ class ResponseParser {
   bool to_head_;
   bool minor_one_ = false;
   bool has_length_ = false;
-  bool chunked_ = false;
-  bool value_ended_ = false;  // only blanks may follow in this value
+  bool chunked_ = false;        // among the codings
+  bool chunked_last_ = false;   // and the last of them
+  bool coded_ = false;          // there are codings, "identity" apart
+  bool in_field_ = false;       // a value may go on in the next line
+  bool value_ended_ = false;    // only blanks may follow in this element of a value
+  bool in_parameters_ = false;  // of a transfer coding
+  bool has_element_ = false;    // the value is not empty
   bool in_trailers_ = false;
   bool says_close_ = false;
   bool says_keep_alive_ = false;
