@@ -49,6 +49,12 @@ bool has_length(const Request& request) {
 
 }  // namespace
 
+bool may_be_repeated(std::string_view method) {
+  static constexpr std::string_view idempotent[] = {"GET", "HEAD",   "OPTIONS",
+                                                    "PUT", "DELETE", "TRACE"};
+  return std::ranges::find(idempotent, method) != std::end(idempotent);
+}
+
 Result<std::string> to_bytes(const Request& request, std::string_view authority, bool keep_alive) {
   if (auto checked = check(request); !checked) return std::unexpected(checked.error());
   std::string bytes = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.path);

@@ -11,6 +11,9 @@
 
 namespace unrig::http {
 
+/// Whether a request may be sent again when nobody knows what became of it (RFC 9110, 9.2.2).
+[[nodiscard]] bool may_be_repeated(std::string_view method);
+
 struct Request {
   std::string method = "GET";
   std::string path = "/";  ///< with the query

@@ -16,7 +16,10 @@ namespace unrig::load {
 struct Reading {
   http::ResponseParser parser;
   std::uint64_t body_size = 0;
+  std::uint64_t received = 0;           ///< bytes of the answer, but for the last piece
+  std::size_t wrong_at = 0;             ///< within the last piece, where it is malformed
   bool differs = false;                 ///< the body cannot be right any more
+  std::unique_ptr<std::string> start;   ///< of an answer that came in several pieces
   std::unique_ptr<std::string> pieces;  ///< of the body, only where it must be put together
 };
 
@@ -25,6 +28,7 @@ struct Judgement {
   std::optional<Failure> failure;  ///< none: complete and right
   bool reusable = false;           ///< the connection may carry another request
   bool unasked_bytes = false;      ///< more came than the answer
+  bool head_body = false;          ///< after an answer to HEAD more came; unasked where it matters
 };
 
 /// One for each measuring thread. The plan must outlive it.
@@ -45,8 +49,15 @@ class Judge {
   [[nodiscard]] Judgement skip(Reading& reading, std::uint64_t count) const;
   /// The connection was closed in good order before the answer had ended by itself.
   [[nodiscard]] Judgement at_close(Reading& reading);
-  /// Head and start of the last wrong answer, for a message.
-  [[nodiscard]] std::string describe(const Reading& reading, std::string_view bytes) const;
+  /// Bytes came on an idle connection. Whether they are how a server says that it closes: a 408, or
+  /// another refusal with "Connection: close" (RFC 9110, 15.5.9).
+  [[nodiscard]] static bool says_goodbye(std::string_view bytes);
+  /// The server did not see the request, because it had given up waiting on a kept connection.
+  [[nodiscard]] bool crossed(const Reading& reading, const Judgement& judgement) const;
+  /// What the failed answer looked like, for a message: its head and first bytes, and where it is
+  /// malformed what was expected at which byte. `bytes`: the last piece, none when it ended so.
+  [[nodiscard]] static std::string describe(const Reading& reading, Failure failure,
+                                            std::string_view bytes);
 
  private:
   void take_body(Reading& reading, std::string_view piece, bool whole);
@@ -54,6 +65,8 @@ class Judge {
   [[nodiscard]] Judgement finish(const Reading& reading, std::size_t left_over) const;
   void learn(const Reading& reading, std::string_view answer);
   [[nodiscard]] bool right_body(std::string_view body) const;
+  /// The answer goes on: what a message may need of it is kept.
+  static void keep_start(Reading& reading, std::string_view bytes);
 
   const Plan& plan_;
   bool to_head_;

@@ -1,5 +1,6 @@
 #include "load/answer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace unrig::load {
@@ -153,7 +154,43 @@ TEST(Judge, MalformedEndsAtOnce) {
   EXPECT_TRUE(judgement.ended);
   EXPECT_EQ(judgement.failure, Failure::malformed);
   EXPECT_FALSE(judgement.reusable);
-  EXPECT_EQ(exam.judge.describe(exam.reading, "SSH-2.0\x1b[2J"), "SSH-2.0\\x1b[2J");
+  EXPECT_EQ(Judge::describe(exam.reading, Failure::malformed, "SSH-2.0\x1b[2J"),
+            "byte 1: expected \"HTTP/1.\" at the start of the answer, found S, in: "
+            "SSH-2.0\\x1b[2J");
+}
+
+TEST(Judge, MalformedShowsTheByteHoweverTheAnswerCame) {
+  Exam exam;
+  const std::string bytes = "HTTP/1.1 200 OK\nA: b\rc";
+  const std::string said =
+      "byte 22: expected \\n after \\r, found c, in: HTTP/1.1 200 OK\\nA: b\\rc";
+  (void)exam.read(bytes);
+  EXPECT_EQ(Judge::describe(exam.reading, Failure::malformed, bytes), said);
+  (void)exam.read_in_pieces(bytes);
+  EXPECT_EQ(Judge::describe(exam.reading, Failure::malformed, "c"), said);
+  const std::string far = "HTTP/1.1 200 OK\r\nA: " + std::string(5000, 'b') + "\x01" + "d";
+  (void)exam.read(far);
+  EXPECT_EQ(Judge::describe(exam.reading, Failure::malformed, far),
+            "byte 5021: expected a printable byte or the end of the line, found \\x01, in: …" +
+                std::string(60, 'b') + "\\x01d");
+}
+
+TEST(Judge, ShowsStatusLineHeadersAndFirstBytesHoweverTheAnswerCame) {
+  Exam exam;
+  const std::string bytes = answer("none", "404 Not Found");
+  const std::string shown = "HTTP/1.1 404 Not Found\nContent-Length: 4\n\nnone";
+  (void)exam.read(bytes);
+  EXPECT_EQ(Judge::describe(exam.reading, Failure::wrong_status, bytes), shown);
+  (void)exam.read_in_pieces(bytes);
+  EXPECT_EQ(Judge::describe(exam.reading, Failure::wrong_status, bytes.substr(bytes.size() - 1)),
+            shown);
+  exam.judge.begin(exam.reading);
+  const std::string head = "HTTP/1.1 404 Not Found\r\nContent-Length: 70000\r\n\r\n";
+  (void)exam.judge.read(exam.reading, head);
+  (void)exam.judge.read(exam.reading, std::string(65536, 'x'));
+  EXPECT_THAT(Judge::describe(exam.reading, Failure::wrong_status, std::string(4464, 'x')),
+              testing::AllOf(testing::StartsWith("HTTP/1.1 404 Not Found\nContent-Length: 70000"),
+                             testing::EndsWith("xx…")));
 }
 
 TEST(Judge, CloseEndsOnlyWhatHasNoOtherEnd) {

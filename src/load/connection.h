@@ -29,7 +29,9 @@ struct Connection {
     lingering,  ///< nothing more will be asked; waits for the server to close
   };
   State state = State::free;
+  bool kept = false;      ///< has carried an answer before the present request
   IssuedRequest request;  ///< the one under way, else the last one
+  Instant opened;         ///< when it began to connect for the present request
   Instant connected;      ///< when TCP was connected
   Instant ended;          ///< when the last request ended; while idle or lingering
   Reading reading;

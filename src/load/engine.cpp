@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <system_error>
 
 namespace unrig::load {
 namespace {
@@ -31,6 +32,20 @@ Failure failure_to_connect(int error) {
   }
 }
 
+/// What there is to say of a connection that could not be made.
+std::string reason(Connection::State state, int error) {
+  if (state != Connection::State::connecting || error == 0) return {};
+  return std::generic_category().message(error);
+}
+
+/// The kernel takes shorter requests whole, and the other end has room for them.
+constexpr std::size_t short_request = 4096;
+
+/// A connection that ended so was closed by the other end, whatever crossed on the way.
+bool is_close(int error) {
+  return error == 0 || error == ECONNRESET || error == EPIPE;
+}
+
 bool is_failure_to_connect(Failure failure) {
   return failure == Failure::refused || failure == Failure::unreachable ||
          failure == Failure::no_port || failure == Failure::connect_timeout;
@@ -51,6 +66,8 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
       publisher_(progress),
       thread_(timeline),
       judge_(plan),
+      repeatable_(http::may_be_repeated(plan.request.method)),
+      may_be_early_(share.request.size() > short_request),
       connections_(slots_for(share.connections)),
       under_way_(connections_),
       idle_(connections_),
@@ -102,12 +119,14 @@ bool Engine::issue(Instant intended, Client client) {
   Slot slot = idle_.first();
   if (slot != ConnectionList::none) {
     idle_.remove(slot);
+    connections_[slot].kept = true;
     start_request(slot, Connection::State::busy, intended, client);
     transport_.send(slot, share_.request);
     return true;
   }
   if (under_way_.size() >= static_cast<std::size_t>(share_.connections)) return false;
   slot = slot_for_new_connection();
+  connections_[slot].kept = false;
   start_request(slot, Connection::State::connecting, intended, client);
   transport_.open(slot, share_.request);
   return true;
@@ -129,12 +148,13 @@ void Engine::start_request(Slot slot, Connection::State state, Instant intended,
   under_way_.append(slot);
   ledger_.issued(intended);
   connection.request = {client, intended, clock_.now()};
+  connection.opened = connection.request.issued;
 }
 
 void Engine::on_connected(Slot slot) {
   Connection& connection = connections_[slot];
   connection.connected = clock_.now();
-  ledger_.connected(connection.request.intended, connection.connected - connection.request.issued);
+  ledger_.connected(connection.request.intended, connection.connected - connection.opened);
   if (!plan_.tls) connection.state = Connection::State::busy;
 }
 
@@ -148,27 +168,61 @@ void Engine::on_received(Slot slot, std::string_view bytes, bool ending) {
   const Instant now = clock_.now();
   Connection& connection = connections_[slot];
   ledger_.bytes_in(bytes.size());
-  if (connection.state != Connection::State::busy) {
-    ledger_.unasked_bytes();
-    return close(slot);
-  }
+  if (connection.state != Connection::State::busy) return received_unasked(slot, bytes);
   const Judgement judgement = judge_.read(connection.reading, bytes);
   if (!judgement.ended) {
     const std::uint64_t unread = judge_.skippable(connection.reading);
     if (unread > 0 && !ending) transport_.skip(slot, unread);
     return;
   }
-  if (judgement.failure && ledger_.wants_sample()) {
-    ledger_.sample_failure(judge_.describe(connection.reading, bytes));
+  if (connection.kept && judge_.crossed(connection.reading, judgement) && repeatable_) {
+    transport_.close(slot);
+    return send_again(slot);
   }
+  if (judgement.failure) sample(slot, *judgement.failure, bytes);
   settle(slot, judgement, ending, now);
+}
+
+void Engine::received_unasked(Slot slot, std::string_view bytes) {
+  const bool idle = connections_[slot].state == Connection::State::idle;
+  if (plan_.request.method == "HEAD") {
+    ledger_.head_body();
+    if (idle) ledger_.unasked_bytes();
+  } else if (idle && Judge::says_goodbye(bytes)) {
+    ledger_.reconnect();
+  } else {
+    ledger_.unasked_bytes();
+  }
+  close(slot);
+}
+
+void Engine::send_again(Slot slot) {
+  Connection& connection = connections_[slot];
+  assert(connection.kept && repeatable_);
+  ledger_.resent();
+  connection.kept = false;
+  connection.opened = clock_.now();
+  connection.state = Connection::State::connecting;
+  judge_.begin(connection.reading);
+  transport_.open(slot, share_.request);
+}
+
+void Engine::sample(Slot slot, Failure failure, std::string_view bytes, std::string_view why) {
+  const Reading& reading = connections_[slot].reading;
+  const int status = reading.parser.head_complete() ? reading.parser.status() : 0;
+  if (failure == Failure::wrong_status) ledger_.wrong_status(status);
+  if (!ledger_.wants_sample(failure, status)) return;
+  ledger_.sample(
+      {failure, status, why.empty() ? Judge::describe(reading, failure, bytes) : std::string(why)});
 }
 
 void Engine::on_skipped(Slot slot, std::uint64_t count, bool ending) {
   const Instant now = clock_.now();
   ledger_.bytes_in(count);
   const Judgement judgement = judge_.skip(connections_[slot].reading, count);
-  if (judgement.ended) settle(slot, judgement, ending, now);
+  if (!judgement.ended) return;
+  if (judgement.failure) sample(slot, *judgement.failure, {});
+  settle(slot, judgement, ending, now);
 }
 
 void Engine::settle(Slot slot, const Judgement& judgement, bool ending, Instant now) {
@@ -179,8 +233,10 @@ void Engine::settle(Slot slot, const Judgement& judgement, bool ending, Instant 
 
 void Engine::place(Slot slot, const Judgement& judgement, bool ending, Instant now) {
   if (judgement.unasked_bytes) ledger_.unasked_bytes();
-  const bool broken = judgement.unasked_bytes || judgement.failure == Failure::malformed ||
-                      transport_.sending(slot);
+  if (judgement.head_body) ledger_.head_body();
+  if (may_be_early_ && !transport_.delivered(slot)) ledger_.early_answer(!judgement.failure);
+  const bool broken = judgement.unasked_bytes || judgement.head_body ||
+                      judgement.failure == Failure::malformed || transport_.sending(slot);
   const bool server_closes = ending || !judgement.reusable;
   if (server_closes && plan_.keep_alive && !broken) ledger_.reconnect();
   connections_[slot].ended = now;
@@ -214,9 +270,13 @@ void Engine::on_closed(Slot slot, int error, std::string_view why) {
   if (state == Connection::State::connecting) {
     failure = failure_to_connect(error);
   } else if (state == Connection::State::busy) {
-    failure = error == 0 ? judge_.at_close(connection.reading).failure : Failure::reset;
+    const bool crossed = connection.kept && is_close(error) && connection.reading.received == 0;
+    if (crossed && repeatable_) return send_again(slot);
+    failure = crossed      ? Failure::stale
+              : error == 0 ? judge_.at_close(connection.reading).failure
+                           : Failure::reset;
   }
-  if (failure && !why.empty()) ledger_.sample_failure(std::string(why));
+  if (failure) sample(slot, *failure, {}, why.empty() ? reason(state, error) : std::string(why));
   const bool had_request = &list_of(state) == &under_way_;
   forget(slot);
   const bool served = !had_request || !failure;
@@ -255,8 +315,10 @@ void Engine::expire(Instant now) {
     const IssuedRequest request = connection.request;
     if (request.issued + plan_.timeout > now) break;
     const bool connected = connection.state == Connection::State::busy;
+    const Failure failure = connected ? Failure::timeout : Failure::connect_timeout;
+    if (connected) sample(slot, failure, {});
     close(slot);
-    end_request(request, connected ? Failure::timeout : Failure::connect_timeout, now);
+    end_request(request, failure, now);
   }
   for (Slot slot = lingering_.first(); slot != ConnectionList::none; slot = lingering_.first()) {
     if (connections_[slot].ended + linger > now) break;

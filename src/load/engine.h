@@ -36,6 +36,11 @@ class Engine final : public Issuer, private TransportEvents {
   void on_closed(Slot slot, int error, std::string_view why) override;
 
   [[nodiscard]] Slot slot_for_new_connection();
+  /// The connection closed while its request was on the way: the same request on a fresh one, in
+  /// the place of the old one, whose slot is free.
+  void send_again(Slot slot);
+  void sample(Slot slot, Failure failure, std::string_view bytes, std::string_view why = {});
+  void received_unasked(Slot slot, std::string_view bytes);
   void start_request(Slot slot, Connection::State state, Instant intended, Client client);
   /// The answer has ended.
   void settle(Slot slot, const Judgement& judgement, bool ending, Instant now);
@@ -62,6 +67,8 @@ class Engine final : public Issuer, private TransportEvents {
   Publisher publisher_;
   ThreadCost thread_;  // that calls run()
   Judge judge_;
+  const bool repeatable_;
+  const bool may_be_early_;   // a short request is delivered before any answer can come
   Driver* driver_ = nullptr;  // while running
   std::vector<Connection> connections_;
   std::vector<Slot> free_;

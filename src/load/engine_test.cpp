@@ -269,6 +269,173 @@ TEST(Engine, ConnectionsClosedByTheServerAreReconnects) {
   EXPECT_EQ(outcome.reconnects, 100u);
 }
 
+/// Answers after 1 ms, but every `every`-th request meets a close of its connection after 5 ms.
+Server crosses(int every, int error = 0) {
+  auto served = std::make_shared<int>(0);
+  return [=](Instant now) {
+    if (++*served % every == 0) return Reply{.when = now + 5ms, .bytes = {}, .error = error};
+    return Reply{.when = now + 1ms, .bytes = ok_answer};
+  };
+}
+
+TEST(Engine, RequestThatAClosesCrossedIsSentAgainOnceOnAFreshConnection) {
+  for (const int error : {0, ECONNRESET, EPIPE}) {
+    Simulation run{open_plan(100, 1), crosses(10, error)};
+    const Outcome outcome = run();
+    // 110 came in all: the 10th, 20th, … 110th was lost and had to be sent again.
+    EXPECT_EQ(outcome.total.completed, 100u);
+    EXPECT_EQ(outcome.total.failed(), 0u);
+    EXPECT_EQ(outcome.total.issued, 100u);
+    EXPECT_EQ(outcome.resent, 11u);
+    EXPECT_EQ(outcome.reconnects, 0u);
+    EXPECT_EQ(run.connections_made, 12);
+    EXPECT_TRUE(outcome.total.adds_up());
+    expect_within_one_percent(outcome.response.max(), 6ms);  // from the intended time on
+    expect_within_one_percent(outcome.service.max(), 6ms);
+    EXPECT_EQ(outcome.connect.max(), 0ns);  // the fresh connection, from its own beginning
+  }
+}
+
+TEST(Engine, RequestThatMayNotBeRepeatedIsStale) {
+  Simulation run{open_plan(100, 1), crosses(10)};
+  run.plan.request.method = "POST";
+  const Outcome outcome = run();
+  EXPECT_EQ(count(outcome, Failure::stale), 10u);
+  EXPECT_EQ(outcome.total.completed, 90u);
+  EXPECT_EQ(outcome.resent, 0u);
+  EXPECT_EQ(outcome.sample_failure(), "without a byte of an answer");
+}
+
+TEST(Engine, OnlyAKeptConnectionCanCloseBeforeItSawTheRequest) {
+  Simulation run{open_plan(100, 1), crosses(1)};
+  EXPECT_EQ(count(run(), Failure::closed_early), 100u);
+  run.plan.keep_alive = false;
+  run.server = crosses(10);
+  EXPECT_EQ(count(run(), Failure::closed_early), 10u);
+}
+
+TEST(Engine, CloseAfterAByteOfTheAnswerIsAFailure) {
+  auto served = std::make_shared<int>(0);
+  Simulation run{open_plan(100, 1), [=](Instant now) {
+                   const bool half = ++*served % 10 == 0;
+                   return Reply{.when = now, .bytes = half ? "H" : ok_answer, .closes = half};
+                 }};
+  const Outcome outcome = run();
+  EXPECT_EQ(count(outcome, Failure::closed_early), 10u);
+  EXPECT_EQ(outcome.resent, 0u);
+  EXPECT_EQ(outcome.sample_failure(), "after 1 bytes of the answer:\nH");
+}
+
+TEST(Engine, ResentRequestKeepsItsTimeLimit) {
+  auto served = std::make_shared<int>(0);
+  Simulation run{open_plan(2, 4), [=](Instant now) {
+                   if (++*served == 1) return Reply{.when = now, .bytes = ok_answer};
+                   const Instant when = *served == 2 ? now + 300ms : Instant::max();
+                   return Reply{.when = when, .bytes = {}};
+                 }};
+  run.plan.timeout = 400ms;
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.resent, 1u);
+  EXPECT_EQ(count(outcome, Failure::timeout), 1u);  // 100 ms after it was sent again
+}
+
+TEST(Engine, GoodbyeOnAnIdleConnectionIsAReconnect) {
+  const auto with = [](std::string late) {
+    Simulation run{open_plan(100, 1), [late](Instant now) {
+                     return Reply{.when = now, .bytes = ok_answer, .late_bytes = late, .late = 5ms};
+                   }};
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.total.completed, 100u);
+    EXPECT_EQ(run.connections_made, 100);
+    EXPECT_EQ(outcome.reconnects + outcome.unasked_bytes, 100u) << late;
+    return outcome.reconnects;
+  };
+  EXPECT_EQ(with("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), 100u);
+  EXPECT_EQ(with("HTTP/1.0 408 Request Time-out\r\nConnection: close\r\n\r\n<html>"), 100u);
+  EXPECT_EQ(with("HTTP/1.1 408 Requ"), 100u);
+  EXPECT_EQ(with("HTTP/1.1 503 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno"), 100u);
+  EXPECT_EQ(with("HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\nno"), 0u);
+  EXPECT_EQ(with(ok_answer), 0u);
+  EXPECT_EQ(with("x"), 0u);
+}
+
+TEST(Engine, TimeoutOfTheServerThatCrossesARequestIsSentAgain) {
+  auto served = std::make_shared<int>(0);
+  const Server server = [=](Instant now) {
+    if (++*served % 10 != 0) return Reply{.when = now, .bytes = ok_answer};
+    return Reply{.when = now,
+                 .bytes = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n",
+                 .closes = true};
+  };
+  Simulation run{open_plan(100, 1), server};
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.total.completed, 100u);
+  EXPECT_EQ(outcome.resent, 11u);
+  *served = 0;
+  run.plan.request.method = "POST";
+  EXPECT_EQ(count(run(), Failure::wrong_status), 10u);
+}
+
+TEST(Engine, BodyAfterHeadIsNamedAndHarmlessWhereTheConnectionCloses) {
+  const auto with = [](const std::string& answer, bool keep_alive, std::string late = {}) {
+    Simulation run{open_plan(100, 1), [=](Instant now) {
+                     return Reply{.when = now, .bytes = answer, .late_bytes = late, .late = 1ms};
+                   }};
+    run.plan.request.method = "HEAD";
+    run.plan.keep_alive = keep_alive;
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.total.completed, 100u);
+    EXPECT_EQ(outcome.head_bodies, 100u);
+    return outcome.unasked_bytes;
+  };
+  const std::string closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n";
+  const std::string head = ok_answer.substr(0, ok_answer.size() - 2);
+  EXPECT_EQ(with(ok_answer, true), 100u);
+  EXPECT_EQ(with(head, true, "ok"), 100u);
+  EXPECT_EQ(with(ok_answer, false), 0u);
+  EXPECT_EQ(with(head, false, "ok"), 0u);
+  EXPECT_EQ(with(closing + "ok", true), 0u);
+  EXPECT_EQ(with(closing, true, "ok"), 0u);
+}
+
+TEST(Engine, AnswerBeforeTheWholeRequestIsAnAnomaly) {
+  Simulation run{open_plan(100, 1), answers_after(1ms),
+                 [](SimulatedTransport& transport, Instant) { transport.delivers = false; }};
+  EXPECT_EQ(run().early_answers, 0u);  // a short request is there before any answer
+  run.request = std::string(100'000, 'x');
+  Outcome outcome = run();
+  EXPECT_EQ(outcome.early_answers, 100u);
+  EXPECT_EQ(outcome.early_completed, 100u);
+  run.plan.expected_status = 413;
+  outcome = run();
+  EXPECT_EQ(outcome.early_answers, 100u);
+  EXPECT_EQ(outcome.early_completed, 0u);
+}
+
+TEST(Engine, KeepsASampleOfEachKindOfFailureAndCountsStatuses) {
+  auto served = std::make_shared<int>(0);
+  const auto with_status = [](std::string_view status) {
+    return "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 2\r\n\r\nok";
+  };
+  Simulation run{open_plan(100, 1), [=](Instant now) {
+                   Reply reply{.when = now, .bytes = ok_answer};
+                   const int which = (*served)++ % 10;
+                   if (which == 1 || which == 2) reply.bytes = with_status("404 Not Found");
+                   if (which == 3) reply.bytes = with_status("500 Oh");
+                   if (which == 4) reply.bytes = "SSH-2.0";
+                   if (which == 5) {
+                     reply.bytes = "HTTP/1.1 200 OK\r\n";
+                     reply.closes = true;
+                   }
+                   return reply;
+                 }};
+  const Outcome outcome = run();
+  EXPECT_THAT(statuses(run.plan, outcome),
+              testing::ElementsAre(std::pair(200, 50u), std::pair(404, 20u), std::pair(500, 10u)));
+  EXPECT_EQ(outcome.samples.size(), 4u);
+  EXPECT_EQ(outcome.sample_failure(), "HTTP/1.1 404 Not Found\nContent-Length: 2\n\nok");
+}
+
 TEST(Engine, UnaskedBytesAreAnAnomalyAndEndTheConnection) {
   Simulation run{open_plan(100, 1), answers_after(0s, ok_answer + ok_answer)};
   const Outcome outcome = run();

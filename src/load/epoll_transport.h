@@ -23,6 +23,9 @@ class EpollTransport final : public Transport {
   void open(Slot slot, std::string_view bytes) override;
   void send(Slot slot, std::string_view bytes) override;
   [[nodiscard]] bool sending(Slot slot) const override { return !sockets_[slot].unsent.empty(); }
+  [[nodiscard]] bool delivered(Slot slot) const override {
+    return !sending(slot) && !has_unconfirmed_bytes(sockets_[slot].fd.get());
+  }
   void skip(Slot slot, std::uint64_t count) override;
   void close(Slot slot) override;
   void wait(Duration timeout, TransportEvents& events) override;

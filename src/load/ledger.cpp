@@ -10,8 +10,8 @@ namespace unrig::load {
 
 std::string_view to_text(Failure failure) {
   static constexpr std::array<std::string_view, failure_count> names{
-      "refused", "unreachable",  "no_port",   "connect_timeout", "timeout",
-      "reset",   "closed_early", "malformed", "wrong_status",    "wrong_body"};
+      "refused",      "unreachable", "no_port", "connect_timeout", "timeout",   "reset",
+      "closed_early", "malformed",   "stale",   "wrong_status",    "wrong_body"};
   return names[static_cast<std::size_t>(failure)];
 }
 
@@ -99,8 +99,45 @@ void Ledger::secured(Instant intended, Duration took) {
   if (in_window(intended)) outcome_.handshake.record(took);
 }
 
-void Ledger::sample_failure(std::string text) {
-  if (wants_sample()) outcome_.sample_failure = std::move(text);
+namespace {
+
+// A server that answers with ever new statuses must not fill the memory.
+constexpr std::size_t most_samples = 32;
+
+bool wants_sample(const Outcome& outcome, Failure failure, int status) {
+  const auto same = [=](const Sample& sample) {
+    return sample.failure == failure && sample.status == status;
+  };
+  return outcome.samples.size() < most_samples && std::ranges::none_of(outcome.samples, same);
+}
+
+}  // namespace
+
+bool Ledger::wants_sample(Failure failure, int status) const {
+  return load::wants_sample(outcome_, failure, status);
+}
+
+std::string Outcome::sample_failure() const {
+  const Sample* shown = nullptr;
+  const auto weight = [this](const Sample& sample) {
+    const auto status = wrong_statuses.find(sample.status);
+    const bool by_status = sample.failure == Failure::wrong_status;
+    const std::uint64_t within = by_status && status != wrong_statuses.end() ? status->second : 0;
+    return std::pair(total.failed_by[static_cast<std::size_t>(sample.failure)], within);
+  };
+  for (const Sample& sample : samples) {
+    if (shown == nullptr || weight(sample) > weight(*shown)) shown = &sample;
+  }
+  return shown != nullptr ? shown->text : "";
+}
+
+std::map<int, std::uint64_t> statuses(const Plan& plan, const Outcome& outcome) {
+  std::map<int, std::uint64_t> counts = outcome.wrong_statuses;
+  const std::uint64_t expected =
+      outcome.total.completed +
+      outcome.total.failed_by[static_cast<std::size_t>(Failure::wrong_body)];
+  if (expected > 0) counts[plan.expected_status] += expected;
+  return counts;
 }
 
 namespace {
@@ -159,6 +196,10 @@ void merge(Outcome& into, const Outcome& from) {
   into.window_length = std::max(into.window_length, from.window_length);
   into.unasked_bytes += from.unasked_bytes;
   into.reconnects += from.reconnects;
+  into.resent += from.resent;
+  into.early_answers += from.early_answers;
+  into.early_completed += from.early_completed;
+  into.head_bodies += from.head_bodies;
   into.bytes_in += from.bytes_in;
   into.response.merge(from.response);
   into.service.merge(from.service);
@@ -170,7 +211,10 @@ void merge(Outcome& into, const Outcome& from) {
   for (std::size_t i = 0; i < from.steps.size(); ++i) add(into.steps[i], from.steps[i]);
   add(into.generator, from.generator);
   into.stopped = into.stopped || from.stopped;
-  if (into.sample_failure.empty()) into.sample_failure = from.sample_failure;
+  for (const auto& [status, count] : from.wrong_statuses) into.wrong_statuses[status] += count;
+  for (const Sample& sample : from.samples) {
+    if (wants_sample(into, sample.failure, sample.status)) into.samples.push_back(sample);
+  }
 }
 
 }  // namespace unrig::load

@@ -48,8 +48,17 @@ class Ledger {
   void unasked_bytes() { ++outcome_.unasked_bytes; }
   void reconnect() { ++outcome_.reconnects; }
   void bytes_in(std::uint64_t count) { outcome_.bytes_in += count; }
-  void sample_failure(std::string text);
-  [[nodiscard]] bool wants_sample() const { return outcome_.sample_failure.empty(); }
+  void resent() { ++outcome_.resent; }
+  /// `right`: the answer counts as completed.
+  void early_answer(bool right) {
+    ++outcome_.early_answers;
+    if (right) ++outcome_.early_completed;
+  }
+  void head_body() { ++outcome_.head_bodies; }
+  void wrong_status(int status) { ++outcome_.wrong_statuses[status]; }
+  /// Whether there is no sample of this kind yet.
+  [[nodiscard]] bool wants_sample(Failure failure, int status) const;
+  void sample(Sample sample) { outcome_.samples.push_back(std::move(sample)); }
 
   [[nodiscard]] const Counts& total() const { return outcome_.total; }
   /// `end`: when measuring really ended, if before the end of the window.

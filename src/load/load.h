@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -123,10 +124,11 @@ enum class Failure {
   reset,            ///< the connection was reset before the answer was complete
   closed_early,     ///< the connection was closed before the answer was complete
   malformed,        ///< the answer is not HTTP
+  stale,            ///< on a kept connection, closed before any byte of the answer; not repeatable
   wrong_status,     ///< another status than the expected
   wrong_body,       ///< complete, but length or content differ from the expected
 };
-inline constexpr std::size_t failure_count = 10;
+inline constexpr std::size_t failure_count = 11;
 [[nodiscard]] std::string_view to_text(Failure failure);  ///< its name above
 
 /// Every request ends in exactly one class: scheduled = issued + dropped,
@@ -141,6 +143,13 @@ struct Counts {
   [[nodiscard]] std::uint64_t failed() const;
   /// Whether the sums above hold.
   [[nodiscard]] bool adds_up() const;
+};
+
+/// What one failure looked like: the start of the answer, or what there is to say without one.
+struct Sample {
+  Failure failure = Failure::refused;
+  int status = 0;  ///< of the answer; 0: none
+  std::string text;
 };
 
 /// Length of the finest stretches in which completions are counted.
@@ -171,6 +180,13 @@ struct Outcome {
   Duration window_length{0};              ///< shorter than asked when stopped early
   std::uint64_t unasked_bytes = 0;        ///< connections that delivered bytes nobody asked for
   std::uint64_t reconnects = 0;           ///< connections closed by the server between two requests
+  /// Requests that a close of their kept connection crossed, sent again once on a fresh one.
+  std::uint64_t resent = 0;
+  /// Answers that came before their request had completely reached the other side, and how many of
+  /// them were counted as completed.
+  std::uint64_t early_answers = 0;
+  std::uint64_t early_completed = 0;
+  std::uint64_t head_bodies = 0;  ///< bodies that followed the answer to HEAD
   std::uint64_t bytes_in = 0;
   // Of completed requests intended within the window, nanoseconds.
   stats::Histogram response;     ///< completed - intended
@@ -184,13 +200,20 @@ struct Outcome {
   stats::Histogram handshake;  ///< of TLS, from then on
   std::vector<Stretch> steps;  ///< of step_length each, from the start, warm-up included
   Generator generator;
-  Instant start;               ///< when the schedule's clock started
-  bool stopped = false;        ///< the stop token ended it
-  std::string sample_failure;  ///< what one failure looked like, for the message
+  Instant start;                ///< when the schedule's clock started
+  bool stopped = false;         ///< the stop token ended it
+  std::vector<Sample> samples;  ///< one of each kind of failure, as long as there are few kinds
+  /// Answers of another status than the expected, by it. See statuses() for all.
+  std::map<int, std::uint64_t> wrong_statuses;
 
+  /// What a failure of the most frequent class looked like, for a message; "" without a sample.
+  [[nodiscard]] std::string sample_failure() const;
   [[nodiscard]] double throughput() const;  ///< completions inside the window per second of it
   [[nodiscard]] double offered() const;     ///< requests intended within the window, the same way
 };
+
+/// How many whole answers had which status.
+[[nodiscard]] std::map<int, std::uint64_t> statuses(const Plan& plan, const Outcome& outcome);
 
 /// What another thread may read while a run goes on; the measuring threads add to it ten times a
 /// second. Never the last word: that is the Outcome.

@@ -34,6 +34,9 @@ struct Reply {
   std::string bytes;  ///< none: the connection ends at `when`, with `error`
   int error = 0;
   bool closes = false;  ///< the server closes after the bytes
+  /// More bytes, so much later, after which the server closes; "": none.
+  std::string late_bytes = {};
+  Duration late{0};
 };
 using Server = std::function<Reply(Instant)>;
 
@@ -62,6 +65,7 @@ class SimulatedTransport final : public Transport {
   }
   void skip(Slot, std::uint64_t) override {}
   [[nodiscard]] bool sending(Slot) const override { return false; }
+  [[nodiscard]] bool delivered(Slot) const override { return delivers; }
   void close(Slot slot) override {
     assert(open_[slot]);
     open_[slot] = false;
@@ -73,6 +77,7 @@ class SimulatedTransport final : public Transport {
   int most_open = 0;  ///< connections at a time
   int connect_error = 0;
   bool connects = true;  ///< false: connections hang
+  bool delivers = true;  ///< false: requests are not read to their end
   /// The thread does not run from `pause_at` on, for `pause`.
   Instant pause_at = Instant::max();
   Duration pause{0};
@@ -124,6 +129,11 @@ inline void SimulatedTransport::deliver(const Event& event, TransportEvents& eve
   const Reply& what = event.what;
   if (event.kind == Event::connected && what.error == 0) return events.on_connected(event.slot);
   if (!what.bytes.empty()) events.on_received(event.slot, what.bytes, what.closes);
+  if (!what.late_bytes.empty() && current()) {
+    const Instant when = event.when + what.late;
+    const Reply rest{.when = when, .bytes = what.late_bytes, .closes = true};
+    return push({when, event.slot, event.generation, Event::reply, rest});
+  }
   if ((what.bytes.empty() || what.closes) && current()) {
     close(event.slot);
     events.on_closed(event.slot, what.error, {});
@@ -136,6 +146,7 @@ struct Simulation {
   Server server;
   std::function<void(SimulatedTransport&, Instant start)> arrange = [](auto&, auto) {};
   std::stop_token stop = {};
+  std::string request = "GET";
   int connections_made = 0;
   int most_open = 0;
 
@@ -146,7 +157,7 @@ inline Outcome Simulation::operator()() {
   plan.pacing = Pacing::sleep;  // spinning would stand still in virtual time
   const VirtualClock clock;
   plan.threads = 1;
-  const Share share = divide(plan, "GET").front();
+  const Share share = divide(plan, request).front();
   const Timeline timeline = Timeline::of(plan, clock.now());
   SimulatedTransport transport(clock, slots_for(share.connections), server);
   arrange(transport, timeline.start);

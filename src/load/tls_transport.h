@@ -27,6 +27,7 @@ class TlsTransport final : public Transport, private TransportEvents {
   void send(Slot slot, std::string_view bytes) override;
   void skip(Slot, std::uint64_t) override {}  // encrypted bytes must be read to be counted
   [[nodiscard]] bool sending(Slot slot) const override;
+  [[nodiscard]] bool delivered(Slot slot) const override { return inner_->delivered(slot); }
   void close(Slot slot) override;
   void wait(Duration timeout, TransportEvents& events) override;
 

@@ -47,6 +47,9 @@ class Transport {
   virtual void skip(Slot slot, std::uint64_t count) = 0;
   /// Some of the bytes have not been taken by the kernel yet.
   [[nodiscard]] virtual bool sending(Slot slot) const = 0;
+  /// All bytes have reached the machine at the other end, as far as can be known: what was received
+  /// last confirms it.
+  [[nodiscard]] virtual bool delivered(Slot slot) const = 0;
   /// Frees the slot without an event.
   virtual void close(Slot slot) = 0;
   /// Reports what has happened, or the first that happens within `timeout`.
@@ -70,5 +73,8 @@ struct Route {
 
 /// The error that the kernel has noted for the socket; taking it clears it. 0: none.
 [[nodiscard]] int pending_error(int fd);
+
+/// Bytes that the other end has not confirmed yet.
+[[nodiscard]] bool has_unconfirmed_bytes(int fd);
 
 }  // namespace unrig::load

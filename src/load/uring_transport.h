@@ -27,6 +27,9 @@ class UringTransport final : public Transport {
   void send(Slot slot, std::string_view bytes) override;
   void skip(Slot slot, std::uint64_t count) override { sockets_[slot].unwanted = count; }
   [[nodiscard]] bool sending(Slot slot) const override { return sockets_[slot].sending; }
+  [[nodiscard]] bool delivered(Slot slot) const override {
+    return !sending(slot) && !has_unconfirmed_bytes(sockets_[slot].fd.get());
+  }
   void close(Slot slot) override;
   void wait(Duration timeout, TransportEvents& events) override;
 

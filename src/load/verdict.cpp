@@ -59,6 +59,8 @@ std::string advice_for(std::optional<Failure> failure, const Plan& plan) {
       return "if that is the right answer, say so with --expect-status";
     case Failure::wrong_body:
       return "if that is the right answer, give it as --expect-body";
+    case Failure::stale:
+      return "--no-keep-alive avoids it: the server closes connections without a word";
     case Failure::no_port:
       return "use fewer connections, or keep them alive";
   }
@@ -109,6 +111,12 @@ Verdict judge(const Plan& plan, const Outcome& outcome) {
     verdict.reasons.push_back(
         fmt::format("{} connections delivered bytes that nobody asked for", outcome.unasked_bytes));
     verdict.advice.emplace_back("the server breaks HTTP: its answers and lengths do not agree");
+  }
+  if (outcome.early_completed > 0) {
+    verdict.reasons.push_back(fmt::format(
+        "{} answers came before their requests had arrived completely", outcome.early_completed));
+    verdict.advice.emplace_back(
+        "the server answers without reading what it is sent: that is not the time of a request");
   }
   if (std::holds_alternative<ClosedLoop>(plan.loop)) judge_cpu(outcome, verdict);
   judge_lateness(plan, outcome, verdict);

@@ -75,6 +75,14 @@ TEST(Verdict, UnaskedBytes) {
   EXPECT_THAT(judge({}, outcome).reasons, ElementsAre(HasSubstr("7 connections")));
 }
 
+TEST(Verdict, AnswersBeforeTheWholeRequest) {
+  Outcome outcome = good();
+  outcome.early_answers = 7;
+  EXPECT_TRUE(judge({}, outcome).valid());  // they failed: results
+  outcome.early_completed = 5;
+  EXPECT_THAT(judge({}, outcome).reasons, ElementsAre(HasSubstr("5 answers came before")));
+}
+
 TEST(Verdict, SaturatedGeneratorOfAClosedLoop) {
   Outcome outcome = good();
   outcome.generator.cpu = 9'600ms;

@@ -27,9 +27,17 @@ load::Counts counts_from_json(const Json& json, const Json& failed_by) {
   counts.completed = json.at("completed");
   counts.unfinished = json.at("unfinished");
   for (std::size_t i = 0; i < load::failure_count; ++i) {
-    counts.failed_by[i] = failed_by.at(std::string(to_text(static_cast<Failure>(i))));
+    // Classes that came later are not in older records.
+    counts.failed_by[i] =
+        failed_by.value(std::string(to_text(static_cast<Failure>(i))), std::uint64_t{0});
   }
   return counts;
+}
+
+std::map<int, std::uint64_t> statuses_from_json(const Json& json) {
+  std::map<int, std::uint64_t> statuses;
+  for (const auto& [status, count] : json.items()) statuses[std::stoi(status)] = count;
+  return statuses;
 }
 
 Quantiles quantiles_from_json(const Json& json) {
@@ -229,7 +237,10 @@ Trial read_trial(const Json& json) {
   trial.throughput_per_s = json.at("throughput_per_s");
   trial.offered_per_s = json.at("offered_per_s");
   trial.unasked_bytes = json.at("anomalies").at("unasked_bytes");
+  trial.early_answers = json.at("anomalies").value("early_answers", std::uint64_t{0});
   trial.reconnects = json.at("reconnects");
+  trial.resent = json.value("resent", std::uint64_t{0});
+  trial.statuses = statuses_from_json(json.value("statuses", Json::object()));
   trial.bytes_in = json.at("bytes_in");
   trial.response_us = quantiles_from_json(json.at("response_us"));
   trial.service_us = quantiles_from_json(json.at("service_us"));
@@ -295,6 +306,12 @@ Json failures_to_json(const load::Counts& counts) {
   return object;
 }
 
+Json statuses_to_json(const std::map<int, std::uint64_t>& statuses) {
+  Json object = Json::object();
+  for (const auto& [status, count] : statuses) object[std::to_string(status)] = count;
+  return object;
+}
+
 Json to_json(const Quantiles& q) {
   return {{"mean", q.mean}, {"p50", q.p50},   {"p90", q.p90}, {"p95", q.p95},
           {"p99", q.p99},   {"p999", q.p999}, {"max", q.max}};
@@ -328,8 +345,11 @@ Json to_json(const Trial& trial) {
   json["window"] = window_to_json(trial);
   json["throughput_per_s"] = trial.throughput_per_s;
   json["offered_per_s"] = trial.offered_per_s;
-  json["anomalies"] = {{"unasked_bytes", trial.unasked_bytes}};
+  json["anomalies"] = {{"unasked_bytes", trial.unasked_bytes},
+                       {"early_answers", trial.early_answers}};
   json["reconnects"] = trial.reconnects;
+  json["resent"] = trial.resent;
+  json["statuses"] = statuses_to_json(trial.statuses);
   json["bytes_in"] = trial.bytes_in;
   json["response_us"] = to_json(trial.response_us);
   json["service_us"] = to_json(trial.service_us);

@@ -15,6 +15,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const load::Counts& counts);
 /// Every class, zeros too.
 [[nodiscard]] Json failures_to_json(const load::Counts& counts);
+/// "200": how many whole answers had this status, for each that occurred.
+[[nodiscard]] Json statuses_to_json(const std::map<int, std::uint64_t>& statuses);
 [[nodiscard]] Json to_json(const Quantiles& quantiles);
 [[nodiscard]] Json to_json(const Verdict& verdict);
 [[nodiscard]] Json to_json(const Limiter& limiter);

@@ -37,6 +37,9 @@ Trial odd_trial() {
                        .foreign_name = "ninja",
                        .frequency_change = -0.25,
                        .listen_overflows = 3};
+  trial.resent = 3;
+  trial.early_answers = 2;
+  trial.statuses = {{200, 7}, {404, 1}};
   trial.seconds = {{.completed = 600, .mean_response_us = 150}};
   trial.steps = {{.completed = 60, .mean_response_us = 149}, {.completed = 0}};
   trial.steady_state = {.checked = true, .steady = false, .change = 0.14, .at_seconds = 3.1};
@@ -54,15 +57,31 @@ TEST(RecordJson, ATrialSurvivesTheWayThroughItsText) {
   EXPECT_EQ(dump(to_json(*read)), text);
   EXPECT_EQ(read->total.failed_by, trial.total.failed_by);
   EXPECT_EQ(read->seed, trial.seed);
+  EXPECT_EQ(read->resent, 3u);
+  EXPECT_EQ(read->early_answers, 2u);
+  EXPECT_EQ(read->statuses, (std::map<int, std::uint64_t>{{200, 7}, {404, 1}}));
   EXPECT_EQ(read->purpose, trial.purpose);
   EXPECT_FALSE(read->verdict.valid);
+}
+
+TEST(RecordJson, RecordsOfEarlierVersionsLackWhatCameLater) {
+  Json json = to_json(odd_trial());
+  json.at("failed_by").erase("stale");
+  json.at("window").at("failed_by").erase("stale");
+  json.at("anomalies").erase("early_answers");
+  json.erase("resent");
+  json.erase("statuses");
+  const auto read = trial_from_json(dump(json));
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->resent, 0u);
+  EXPECT_EQ(read->total.failed_by[static_cast<std::size_t>(load::Failure::stale)], 0u);
 }
 
 TEST(RecordJson, HasTheNamesThatScriptsRelyOn) {
   const Json json = to_json(odd_trial());
   EXPECT_EQ(json.at("failed_by").size(), load::failure_count);
-  EXPECT_EQ(json.at("failed_by").at("wrong_body"), 9);
-  EXPECT_EQ(json.at("counts").at("failed"), 45);
+  EXPECT_EQ(json.at("failed_by").at("wrong_body"), 10);
+  EXPECT_EQ(json.at("counts").at("failed"), 55);
   EXPECT_DOUBLE_EQ(json.at("response_us").at("p999"), 6);
   EXPECT_EQ(json.at("db").at("sessions_max"), 19);
 }

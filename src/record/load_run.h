@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,15 +24,20 @@ struct LoadRun {
   double throughput_per_s = 0;  ///< completions inside the window
   double offered_per_s = 0;     ///< requests intended within it
   std::uint64_t unasked_bytes = 0;
+  std::uint64_t early_answers = 0;  ///< before their request had arrived completely
+  std::uint64_t head_bodies = 0;    ///< bodies after answers to HEAD
   std::uint64_t reconnects = 0;
+  std::uint64_t resent = 0;
   std::uint64_t bytes_in = 0;
   Quantiles response_us, service_us, issue_delay_us;
   Quantiles lateness_us;               ///< open loop only
   Quantiles connect_us, handshake_us;  ///< of new connections
   std::uint64_t connects = 0;
   std::uint64_t handshakes = 0;
-  stats::Histogram response;   ///< the source of response_us, for the picture
-  std::string sample_failure;  ///< what one failure looked like; empty: nothing to show
+  stats::Histogram response;              ///< the source of response_us, for the picture
+  std::map<int, std::uint64_t> statuses;  ///< whole answers by status
+  std::string sample_failure;             ///< what one failure looked like; empty: nothing to show
+  std::vector<load::Sample> samples;      ///< one of each kind of failure
   load::Generator generator;
   bool interrupted = false;
   load::Verdict verdict;

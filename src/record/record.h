@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -104,7 +105,10 @@ struct Trial {
   double throughput_per_s = 0;
   double offered_per_s = 0;  ///< open loop only, else 0
   std::uint64_t unasked_bytes = 0;
+  std::uint64_t early_answers = 0;  ///< before their request had arrived completely
   std::uint64_t reconnects = 0;
+  std::uint64_t resent = 0;  ///< after a close that crossed them; the first may have arrived, too
+  std::map<int, std::uint64_t> statuses;  ///< whole answers by status
   std::uint64_t bytes_in = 0;
   Quantiles response_us, service_us, issue_delay_us;
   Database db;

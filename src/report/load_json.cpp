@@ -1,5 +1,7 @@
 #include "report/load_json.h"
 
+#include "base/text.h"
+
 namespace unrig::report {
 namespace {
 
@@ -17,6 +19,16 @@ Json generator_json(const record::LoadRun& run) {
           {"lateness_us", record::to_json(run.lateness_us)}};
 }
 
+Json samples_json(const std::vector<load::Sample>& samples) {
+  Json list = Json::array();
+  for (const load::Sample& sample : samples) {
+    Json entry{{"failure", to_text(sample.failure)}, {"text", printable(sample.text)}};
+    if (sample.status > 0) entry["status"] = sample.status;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 }  // namespace
 
 Json load_json(const record::LoadRun& run) {
@@ -29,8 +41,13 @@ Json load_json(const record::LoadRun& run) {
   json["counts"] = record::to_json(run.total);
   json["failed_by"] = record::failures_to_json(run.total);
   if (!run.sample_failure.empty()) json["sample_failure"] = run.sample_failure;
-  json["anomalies"] = {{"unasked_bytes", run.unasked_bytes}};
+  json["samples"] = samples_json(run.samples);
+  json["statuses"] = record::statuses_to_json(run.statuses);
+  json["anomalies"] = {{"unasked_bytes", run.unasked_bytes},
+                       {"early_answers", run.early_answers},
+                       {"head_bodies", run.head_bodies}};
   json["reconnects"] = run.reconnects;
+  json["resent"] = run.resent;
   json["window"] = {{"seconds", run.window_seconds}};
   json["window"].update(record::to_json(run.window));
   json["window"]["failed_by"] = record::failures_to_json(run.window);

@@ -58,6 +58,49 @@ TEST(LoadText, FailuresHaveNoThroughput) {
   EXPECT_EQ(load_json(run)["sample_failure"], run.sample_failure);
 }
 
+TEST(LoadText, SaysFirstThatMostRequestsFailed) {
+  auto run = good_run();
+  run.total.issued = 1000;
+  run.total.completed = 400;
+  run.total.failed_by = {};
+  run.total.failed_by[static_cast<std::size_t>(load::Failure::wrong_status)] = 600;
+  run.statuses = {{200, 400}, {404, 500}, {500, 100}};
+  const auto text = load_text(run);
+  EXPECT_THAT(text,
+              HasSubstr("\n\nFAILED        600 of 1000 requests: 600 wrong_status\nthroughput"));
+  EXPECT_THAT(text, HasSubstr("statuses      400 x 200, 500 x 404, 100 x 500\n"));
+  EXPECT_EQ(load_json(run)["statuses"], (record::Json{{"200", 400}, {"404", 500}, {"500", 100}}));
+  run.total.failed_by[static_cast<std::size_t>(load::Failure::wrong_status)] = 400;
+  EXPECT_THAT(load_text(run), Not(HasSubstr("FAILED")));
+}
+
+TEST(LoadText, SaysWhatWasSentAgainAndHowToAvoidIt) {
+  auto run = good_run();
+  EXPECT_THAT(load_text(run), Not(HasSubstr("resent")));
+  run.resent = 12;
+  run.early_answers = 3;
+  run.head_bodies = 4;
+  EXPECT_THAT(load_text(run), HasSubstr("resent        12:"));
+  EXPECT_THAT(load_text(run), HasSubstr("--no-keep-alive"));
+  EXPECT_THAT(load_text(run), HasSubstr("early answers 3"));
+  EXPECT_THAT(load_text(run), HasSubstr("4 answers had a body"));
+  const auto json = load_json(run);
+  EXPECT_EQ(json["resent"], 12);
+  EXPECT_EQ(json["anomalies"]["early_answers"], 3);
+  EXPECT_EQ(json["anomalies"]["head_bodies"], 4);
+}
+
+TEST(LoadText, ShowsASampleOfEachKindOfFailure) {
+  auto run = good_run();
+  run.samples = {{load::Failure::wrong_status, 404, "HTTP/1.1 404 No\n"},
+                 {load::Failure::reset, 0, "without a byte of an answer"}};
+  run.sample_failure = run.samples.front().text;
+  const auto text = load_text(run);
+  EXPECT_THAT(text, HasSubstr("one of them   HTTP/1.1 404 No\none reset     without a byte"));
+  EXPECT_EQ(load_json(run)["samples"].size(), 2u);
+  EXPECT_EQ(load_json(run)["samples"][0]["status"], 404);
+}
+
 TEST(LoadText, NothingFromOutsideMovesTheCursor) {
   auto run = good_run();
   run.verdict.advice = {"\x1b[2J"};
@@ -79,7 +122,7 @@ TEST(LoadJson, HasEveryClassAndItsUnits) {
   EXPECT_EQ(json["schema"], "unrig.load/1");
   EXPECT_EQ(json["loop"], "closed");
   EXPECT_EQ(json["counts"]["failed"], 1);
-  EXPECT_EQ(json["failed_by"].size(), 10u);
+  EXPECT_EQ(json["failed_by"].size(), 11u);
   EXPECT_EQ(json["window"]["seconds"], 2.0);
   EXPECT_EQ(json["window"]["completed"], 100);
   EXPECT_EQ(json["generator"]["cpu_us_per_request"], 10.0);

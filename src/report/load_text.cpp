@@ -21,14 +21,44 @@ std::string time(double us) {
                     : fmt::format("{:.2f} s", us / 1e6);
 }
 
-/// The sample failure, whose first line follows a title of 14 characters.
-std::string indented(const record::LoadRun& run) {
+/// A sample of a failure, whose first line follows a title of 14 characters.
+std::string indented(std::string_view sample) {
   std::string text;
-  for (const char c : run.sample_failure) {
+  for (const char c : sample) {
     text += c;
     if (c == '\n') text += std::string(14, ' ');
   }
   return std::string(trim(text));
+}
+
+std::string samples_text(const record::LoadRun& run) {
+  if (run.sample_failure.empty()) return {};
+  constexpr int most_others = 3;
+  std::string text = fmt::format("one of them   {}\n", indented(run.sample_failure));
+  int others = 0;
+  for (const load::Sample& sample : run.samples) {
+    if (sample.text == run.sample_failure || ++others > most_others) continue;
+    text += fmt::format("one {:<9} {}\n", to_text(sample.failure), indented(sample.text));
+  }
+  return text;
+}
+
+/// "" when all answers had the expected status.
+std::string statuses_text(const record::LoadRun& run) {
+  if (run.total.failed_by[static_cast<std::size_t>(load::Failure::wrong_status)] == 0) return {};
+  std::vector<std::string> texts;
+  for (const auto& [status, count] : run.statuses) {
+    texts.push_back(fmt::format("{} x {}", count, status));
+  }
+  return fmt::format("statuses      {}\n", join(texts, ", "));
+}
+
+/// What stands before all figures; "" where they speak for most requests.
+std::string failed_text(const record::LoadRun& run) {
+  const std::uint64_t failed = run.total.failed();
+  if (failed <= run.total.completed) return {};
+  return fmt::format("FAILED        {} of {} requests: {}\n", failed, run.total.issued,
+                     load::causes(run.total));
 }
 
 std::string counts_text(const record::LoadRun& run) {
@@ -40,10 +70,24 @@ std::string counts_text(const record::LoadRun& run) {
   if (const auto by = load::causes(total); !by.empty()) {
     text += fmt::format("failed by     {}\n", by);
   }
-  if (!run.sample_failure.empty()) text += fmt::format("one of them   {}\n", indented(run));
+  text += samples_text(run) + statuses_text(run);
   if (run.reconnects > 0) text += fmt::format("reconnects    {}\n", run.reconnects);
+  if (run.resent > 0) {
+    text += fmt::format(
+        "resent        {}: the server closed their kept connections as they were sent, without a\n"
+        "              word before; each went out once more (--no-keep-alive avoids it)\n",
+        run.resent);
+  }
   if (run.unasked_bytes > 0) {
     text += fmt::format("unasked bytes on {} connections\n", run.unasked_bytes);
+  }
+  if (run.head_bodies > 0) {
+    text += fmt::format("HEAD          {} answers had a body, which HEAD must not have\n",
+                        run.head_bodies);
+  }
+  if (run.early_answers > 0) {
+    text += fmt::format("early answers {}, before their requests had arrived completely\n",
+                        run.early_answers);
   }
   return text;
 }
@@ -117,6 +161,7 @@ std::string load_text(const record::LoadRun& run) {
                                  run.open ? "open" : "closed", run.connections,
                                  run.open ? "connections at most" : "clients", run.window_seconds,
                                  run.seed, run.interrupted ? ", interrupted" : "");
+  text += failed_text(run);
   const bool measured = run.throughput_per_s > 0;
   if (measured) text += fmt::format("throughput    {:.1f} requests/s", run.throughput_per_s);
   if (measured && run.open) text += fmt::format(" of {:.1f} offered", run.offered_per_s);

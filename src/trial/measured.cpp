@@ -113,7 +113,7 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
                              .late_generator = load::late_generator(plan, *outcome),
                              .ready_requests = ready_requests,
                              .servers_active_mean = seen.mean(seen.active_sum),
-                             .sample_failure = outcome->sample_failure};
+                             .sample_failure = outcome->sample_failure()};
   judge(trial, around);
   trial.limiter = find_limiter(trial, around);
   return trial;

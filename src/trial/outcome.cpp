@@ -11,7 +11,10 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
   // What the schedule held: of Poisson arrivals and of a ramp that is not the rate asked for.
   if (std::holds_alternative<load::OpenLoop>(plan.loop)) trial.offered_per_s = outcome.offered();
   trial.unasked_bytes = outcome.unasked_bytes;
+  trial.early_answers = outcome.early_answers;
   trial.reconnects = outcome.reconnects;
+  trial.resent = outcome.resent;
+  trial.statuses = load::statuses(plan, outcome);
   trial.bytes_in = outcome.bytes_in;
   trial.response_us = record::quantiles(outcome.response);
   trial.service_us = record::quantiles(outcome.service);

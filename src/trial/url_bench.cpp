@@ -61,7 +61,7 @@ std::string class_of(const load::Outcome& outcome) {
 std::unexpected<Error> no_right_answer(const UrlTarget& target, const load::Outcome& outcome) {
   return fail(ErrorKind::measurement,
               fmt::format("{} gave no right answer: {}", target.url, class_of(outcome)),
-              outcome.sample_failure);
+              outcome.sample_failure());
 }
 
 Circumstances circumstances(const load::Plan& plan, const load::Outcome& outcome, int cores) {
@@ -74,7 +74,7 @@ Circumstances circumstances(const load::Plan& plan, const load::Outcome& outcome
           .late_generator = load::late_generator(plan, outcome),
           .counts_rows = false,
           .sees_server = false,
-          .sample_failure = outcome.sample_failure};
+          .sample_failure = outcome.sample_failure()};
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array<std::pair<Fault, std::string_view>, 19> names{{
+constexpr std::array<std::pair<Fault, std::string_view>, 23> names{{
     {Fault::none, "none"},
     {Fault::reset_before, "reset_before"},
     {Fault::reset_in_head, "reset_in_head"},
@@ -33,6 +33,10 @@ constexpr std::array<std::pair<Fault, std::string_view>, 19> names{{
     {Fault::drip, "drip"},
     {Fault::mute, "mute"},
     {Fault::close_idle, "close_idle"},
+    {Fault::close_after, "close_after"},
+    {Fault::reset_after, "reset_after"},
+    {Fault::goodbye, "goodbye"},
+    {Fault::early, "early"},
     {Fault::chunked, "chunked"},
     {Fault::until_close, "until_close"},
     {Fault::interim, "interim"},
@@ -244,6 +248,20 @@ void FaultServer::answer_at_once(int fd, Fault fault) {
     case Fault::close_idle:
       answer_well(fd);
       return later(fd, 5ms, {}, true);
+    case Fault::close_after:
+      answer_well(fd);
+      return close(fd);
+    case Fault::reset_after:
+      answer_well(fd);
+      return reset(fd);
+    case Fault::goodbye:
+      answer_well(fd);
+      return later(fd, 5ms,
+                   "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+                   true);
+    case Fault::early:
+      answer_well(fd);
+      return stop_reading(fd);
     case Fault::chunked:
       return send(fd, fmt::format("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                                   "{:x};a=b\r\n{}\r\n{:x}\r\n{}\r\n0\r\nDigest: none\r\n\r\n",
@@ -290,6 +308,10 @@ void FaultServer::send_more(int fd) {
   if (!connection.unsent.empty()) event.events |= EPOLLOUT;
   epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
   if (connection.unsent.empty() && connection.closes) connections_.erase(fd);
+}
+
+void FaultServer::stop_reading(int fd) {
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void FaultServer::close(int fd) {

@@ -38,6 +38,10 @@ enum class Fault {
   drip,              ///< a good answer, one byte at a time
   mute,              ///< no answer; the connection stays open
   close_idle,        ///< a good answer; 5 ms later the connection is closed in good order
+  close_after,       ///< a good answer, and the connection is closed at once without a word
+  reset_after,       ///< a good answer, and a reset at once
+  goodbye,           ///< a good answer; 5 ms later a 408 and the connection is closed
+  early,             ///< a good answer to the head; what follows it is never read
   chunked,           ///< a good answer in chunks, with trailers
   until_close,       ///< a good answer whose body ends with the connection
   interim,           ///< a good answer after "103 Early Hints"
@@ -104,6 +108,7 @@ class FaultServer {
   Duration answer(int fd, Fault fault);
   void answer_at_once(int fd, Fault fault);
   void answer_well(int fd);
+  void stop_reading(int fd);
   [[nodiscard]] std::string head(int fd, std::string_view status, std::size_t length) const;
   Duration drip(int fd, const std::string& bytes);
   void send(int fd, std::string_view bytes);

@@ -52,7 +52,7 @@ TEST_F(Tls, EveryBodyArrives) {
     it.keep_alive = keep_alive;
     const auto outcome = load::run(it, clock_, {});
     ASSERT_TRUE(outcome) << outcome.error().what;
-    EXPECT_EQ(outcome->total.completed, 50u) << outcome->sample_failure;
+    EXPECT_EQ(outcome->total.completed, 50u) << outcome->sample_failure();
     EXPECT_GE(outcome->handshake.count(), keep_alive ? 1u : 50u);
     EXPECT_GT(outcome->handshake.max(), 0ns);
     EXPECT_EQ(outcome->connect.count(), outcome->handshake.count());
@@ -63,21 +63,21 @@ TEST_F(Tls, GoesOverEpollAndSaysSo) {
   Plan it = plan("test.example");
   it.backend = load::Backend::io_uring;
   const auto outcome = load::run(it, clock_, {});
-  EXPECT_EQ(outcome->total.completed, 50u) << outcome->sample_failure;
+  EXPECT_EQ(outcome->total.completed, 50u) << outcome->sample_failure();
   EXPECT_EQ(outcome->generator.backend, "epoll");
   EXPECT_THAT(outcome->generator.backend_note, HasSubstr("TLS"));
 }
 
 TEST_F(Tls, AddressesAreNamesToo) {
   const auto outcome = load::run(plan("127.0.0.1"), clock_, {});
-  EXPECT_EQ(outcome->total.completed, 50u) << outcome->sample_failure;
+  EXPECT_EQ(outcome->total.completed, 50u) << outcome->sample_failure();
 }
 
 TEST_F(Tls, CertificateOfAnotherNameIsRefused) {
   const auto outcome = load::run(plan("other.example"), clock_, {});
   EXPECT_EQ(unreachable(*outcome), 50u);
   EXPECT_EQ(outcome->total.failed(), 50u);
-  EXPECT_THAT(outcome->sample_failure, HasSubstr("hostname mismatch"));
+  EXPECT_THAT(outcome->sample_failure(), HasSubstr("hostname mismatch"));
 }
 
 TEST_F(Tls, CertificateThatNobodyTrustsIsRefusedUnlessItMayBeAny) {
@@ -85,7 +85,7 @@ TEST_F(Tls, CertificateThatNobodyTrustsIsRefusedUnlessItMayBeAny) {
   it.tls->authorities.clear();
   const auto refused = load::run(it, clock_, {});
   EXPECT_EQ(unreachable(*refused), 50u);
-  EXPECT_THAT(refused->sample_failure, HasSubstr("certificate"));
+  EXPECT_THAT(refused->sample_failure(), HasSubstr("certificate"));
   it.tls->verify = false;
   EXPECT_EQ(load::run(it, clock_, {})->total.completed, 50u);
 }
