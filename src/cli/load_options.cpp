@@ -224,8 +224,12 @@ Result<load::Plan> plan_of(const LoadOptions& options, const LoadInputs& inputs)
   }
   plan.request.body = inputs.body;
   plan.expected_body = inputs.expected_body;
+  if (plan.expected_body && options.method == "HEAD") {
+    return fail(ErrorKind::usage, "an answer to HEAD has no body that --expect-body could compare",
+                "ask with GET, or leave --expect-body out");
+  }
   if (url->tls) {
-    plan.tls = load::Tls{.server_name = url->host,
+    plan.tls = load::Tls{.server_name = url->host.substr(0, url->host.find('%')),
                          .verify = !options.insecure,
                          .authorities = options.cacert.string()};
   }

@@ -316,7 +316,10 @@ void Engine::expire(Instant now) {
     if (request.issued + plan_.timeout > now) break;
     const bool connected = connection.state == Connection::State::busy;
     const Failure failure = connected ? Failure::timeout : Failure::connect_timeout;
-    if (connected) sample(slot, failure, {});
+    const bool handshakes = plan_.tls && !connected && connection.connected >= connection.opened;
+    if (connected || handshakes) {
+      sample(slot, failure, {}, handshakes ? "connected, but no answer to the TLS handshake" : "");
+    }
     close(slot);
     end_request(request, failure, now);
   }

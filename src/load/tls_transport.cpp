@@ -1,6 +1,7 @@
 #include "load/tls_transport.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -8,6 +9,9 @@
 
 #include <cassert>
 #include <cerrno>
+#include <system_error>
+
+#include "base/text.h"
 
 namespace unrig::load {
 namespace {
@@ -24,6 +28,22 @@ bool is_address(const std::string& name) {
 std::string last_error() {
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
   return reason != nullptr ? reason : "unknown error";
+}
+
+/// A missing file would only be an error of some system library to OpenSSL.
+Result<> check_authorities(const std::string& file) {
+  if (file.empty()) return {};
+  const UniqueFd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd) return {};
+  return unrig::fail(ErrorKind::usage,
+                     fmt::format("--cacert {}: {}", file, std::generic_category().message(errno)),
+                     "--cacert wants the certificates of the authorities as PEM");
+}
+
+/// Every record of TLS begins with its type.
+bool is_tls_record(std::string_view bytes) {
+  constexpr char first_type = 20, last_type = 24;
+  return bytes.front() >= first_type && bytes.front() <= last_type;
 }
 
 /// Whom the certificate must be for.
@@ -50,17 +70,21 @@ Result<std::unique_ptr<TlsTransport>> TlsTransport::make(const Tls& tls, std::si
   std::unique_ptr<SSL_CTX, FreeContext> context(SSL_CTX_new(TLS_client_method()));
   if (!context) return unrig::fail(ErrorKind::internal, "OpenSSL: " + last_error());
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);  // idle connections need none
+  // Idle connections need no buffers, and what is held back is tried again from the same place.
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   static constexpr unsigned char http_1_1[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context.get(), http_1_1, sizeof http_1_1 - 1);
   SSL_CTX_set_verify(context.get(), tls.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (auto there = check_authorities(tls.authorities); !there) {
+    return std::unexpected(there.error());
+  }
   const bool loaded =
       tls.authorities.empty()
           ? SSL_CTX_set_default_verify_paths(context.get()) == 1
           : SSL_CTX_load_verify_locations(context.get(), tls.authorities.c_str(), nullptr) == 1;
   if (!loaded) {
-    return unrig::fail(ErrorKind::usage,
-                       fmt::format("{}: no certificates: {}", tls.authorities, last_error()));
+    return unrig::fail(ErrorKind::usage, fmt::format("{} holds no certificate", tls.authorities),
+                       "--cacert wants the certificates of the authorities as PEM");
   }
   return std::unique_ptr<TlsTransport>(
       new TlsTransport(tls, slots, std::move(inner), std::move(context)));
@@ -86,13 +110,13 @@ void TlsTransport::send(Slot slot, std::string_view bytes) {
 }
 
 bool TlsTransport::sending(Slot slot) const {
-  return inner_->sending(slot);
+  return inner_->sending(slot) || !sessions_[slot].held_back.empty();
 }
 
 void TlsTransport::close(Slot slot) {
   inner_->close(slot);
   Session& session = sessions_[slot];
-  session = {.ssl = {}, .generation = session.generation + 1, .unsent = {}, .waiting = {}};
+  session = Session{.generation = session.generation + 1};
 }
 
 void TlsTransport::wait(Duration timeout, TransportEvents& events) {
@@ -132,19 +156,24 @@ void TlsTransport::shake_hands(Slot slot) {
     events_->on_secured(slot);
     if (session.generation == generation) encrypt(slot, session.first);
   } else if (error != SSL_ERROR_WANT_READ) {
-    const long verified = SSL_get_verify_result(ssl);
-    fail(slot, verified == X509_V_OK
-                   ? "TLS: " + last_error()
-                   : std::string("certificate: ") + X509_verify_cert_error_string(verified));
+    fail(slot, why_failed(session));
   }
+}
+
+std::string TlsTransport::why_failed(const Session& session) const {
+  const long verified = SSL_get_verify_result(session.ssl.get());
+  if (tls_.verify && verified != X509_V_OK) {
+    return std::string("certificate: ") + X509_verify_cert_error_string(verified);
+  }
+  return "TLS: " + last_error();
 }
 
 void TlsTransport::encrypt(Slot slot, std::string_view bytes) {
   Session& session = sessions_[slot];
   std::size_t written = 0;
+  // Memory takes everything, but while the server negotiates anew OpenSSL must receive first.
   const int taken = SSL_write_ex(session.ssl.get(), bytes.data(), bytes.size(), &written);
-  assert(taken == 1 && written == bytes.size() && "memory takes everything");
-  (void)taken;
+  session.held_back = taken == 1 ? std::string_view() : bytes;
   push(slot);
 }
 
@@ -165,6 +194,11 @@ void TlsTransport::push(Slot slot) {
 void TlsTransport::on_received(Slot slot, std::string_view bytes, bool ending) {
   Session& session = sessions_[slot];
   const std::uint32_t generation = session.generation;
+  if (!session.answered && !is_tls_record(bytes)) {
+    const std::string start(bytes.substr(0, bytes.find('\r')).substr(0, 60));
+    return fail(slot, "TLS: it answers without TLS: " + printable(start));
+  }
+  session.answered = true;
   std::size_t written = 0;
   BIO_write_ex(SSL_get_rbio(session.ssl.get()), bytes.data(), bytes.size(), &written);
   if (!session.secured) shake_hands(slot);
@@ -190,6 +224,9 @@ void TlsTransport::read(Slot slot, bool ending) {
     if (filled > 0) events_->on_received(slot, {plain_.data(), filled}, last);
     if (sessions_[slot].generation != generation) return;
     push(slot);  // answers of the protocol itself
+    if (const auto held_back = sessions_[slot].held_back; !held_back.empty() && !last) {
+      encrypt(slot, held_back);
+    }
     if (ended) {
       close(slot);
       return events_->on_closed(slot, 0, {});
@@ -207,7 +244,9 @@ void TlsTransport::fail(Slot slot, std::string_view what) {
 /// A server that closes without the good-bye of TLS is taken at its word.
 void TlsTransport::on_closed(Slot slot, int error, std::string_view why) {
   Session& session = sessions_[slot];
-  session = {.ssl = {}, .generation = session.generation + 1, .unsent = {}, .waiting = {}};
+  const bool in_handshake = session.ssl != nullptr && !session.secured;
+  session = Session{.generation = session.generation + 1};
+  if (in_handshake && why.empty()) why = "TLS: it closed the connection in the TLS handshake";
   events_->on_closed(slot, error, why);
 }
 

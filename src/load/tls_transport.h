@@ -27,7 +27,9 @@ class TlsTransport final : public Transport, private TransportEvents {
   void send(Slot slot, std::string_view bytes) override;
   void skip(Slot, std::uint64_t) override {}  // encrypted bytes must be read to be counted
   [[nodiscard]] bool sending(Slot slot) const override;
-  [[nodiscard]] bool delivered(Slot slot) const override { return inner_->delivered(slot); }
+  [[nodiscard]] bool delivered(Slot slot) const override {
+    return !sending(slot) && inner_->delivered(slot);
+  }
   void close(Slot slot) override;
   void wait(Duration timeout, TransportEvents& events) override;
 
@@ -42,9 +44,11 @@ class TlsTransport final : public Transport, private TransportEvents {
     std::unique_ptr<SSL, FreeSsl> ssl;
     std::uint32_t generation = 0;  // counts the connections of the slot
     std::string_view first;        // what is to be sent after the handshake
+    std::string_view held_back;    // what OpenSSL cannot take before it has received more
     std::string unsent;            // encrypted, given to the inner transport
     std::string waiting;           // encrypted, until it has taken that
     bool secured = false;
+    bool answered = false;  // bytes have come
   };
 
   TlsTransport(const Tls& tls, std::size_t slots, std::unique_ptr<Transport> inner,
@@ -52,6 +56,7 @@ class TlsTransport final : public Transport, private TransportEvents {
   [[nodiscard]] bool begin(Session& session);
   void shake_hands(Slot slot);
   void encrypt(Slot slot, std::string_view bytes);
+  [[nodiscard]] std::string why_failed(const Session& session) const;
   void push(Slot slot);
   void read(Slot slot, bool ending);
   void fail(Slot slot, std::string_view what);

@@ -1,10 +1,12 @@
 #include "load/verdict.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "load/cause.h"
 
 namespace unrig::load {
 namespace {
@@ -15,22 +17,36 @@ constexpr double saturated = 0.95;
 constexpr double late_share = 0.1;
 constexpr Duration late_always_allowed = std::chrono::milliseconds(1);
 
-void judge_cpu(const Outcome& outcome, Verdict& verdict) {
+/// That the measuring threads may run on.
+int usable_cores(const Plan& plan) {
+  if (!plan.cpus.empty()) return static_cast<int>(plan.cpus.size());
+  cpu_set_t allowed;
+  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
+/// Of the cores that its threads could have had.
+double used_share(const Outcome& outcome) {
   const double available = seconds(outcome.window_length) * outcome.generator.threads;
-  const double used = seconds(outcome.generator.cpu) / std::max(available, 1e-9);
+  return seconds(outcome.generator.cpu) / std::max(available, 1e-9);
+}
+
+void judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
+  const double used = used_share(outcome);
   if (used < saturated) return;
   verdict.reasons.push_back(fmt::format(
       "the load generator was the limit: {:.0f} % of its {} used", used * 100,
       outcome.generator.threads == 1 ? "core was"
                                      : fmt::format("{} cores were", outcome.generator.threads)));
-  verdict.advice.push_back("use more --threads, and cores that the server does not use");
+  verdict.advice.emplace_back(advice_when_saturated(outcome.generator.threads, usable_cores(plan)));
 }
 
 void judge_lateness(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
   std::string late = late_generator(plan, outcome);
   if (late.empty()) return;
   verdict.reasons.push_back(std::move(late));
-  verdict.advice.push_back("use more --threads, cores that the server does not use, or less load");
+  const bool used_up = used_share(outcome) >= saturated;
+  verdict.advice.emplace_back(
+      advice_when_late(used_up, outcome.generator.threads, usable_cores(plan)));
 }
 
 /// Empty without a failure.
@@ -40,31 +56,25 @@ std::optional<Failure> most_frequent(const Counts& counts) {
   return static_cast<Failure>(most - counts.failed_by.begin());
 }
 
-/// What is to be done when nothing else happened; "" where the class says it all.
-std::string advice_for(std::optional<Failure> failure, const Plan& plan) {
-  if (!failure) return {};
-  switch (*failure) {
-    case Failure::refused:
-      return "nobody listens there: is the server running, and is it this port?";
-    case Failure::unreachable:
-      return plan.tls ? "--cacert FILE trusts another authority, --insecure every certificate" : "";
-    case Failure::connect_timeout:
-    case Failure::timeout:
-      return "give it more time with --timeout, or fewer clients with -c";
-    case Failure::malformed:
-    case Failure::closed_early:
-    case Failure::reset:
-      return plan.tls ? "" : "is it HTTP/1.1? A server that speaks TLS needs https://";
-    case Failure::wrong_status:
-      return "if that is the right answer, say so with --expect-status";
-    case Failure::wrong_body:
-      return "if that is the right answer, give it as --expect-body";
-    case Failure::stale:
-      return "--no-keep-alive avoids it: the server closes connections without a word";
-    case Failure::no_port:
-      return "use fewer connections, or keep them alive";
+/// Nothing was completed: why, and what helps.
+void judge_causes(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
+  const std::optional<Failure> failure = most_frequent(outcome.total);
+  if (!failure) {
+    verdict.reasons.emplace_back("no request was completed");
+    if (outcome.total.scheduled == 0) {
+      verdict.advice.emplace_back("none was due: measure for longer, or at a higher rate");
+    } else if (outcome.total.unfinished > 0) {
+      verdict.advice.emplace_back("none had its answer when it was stopped: measure for longer");
+    }
+    return;
   }
-  return {};
+  const Cause cause = cause_of(plan, *failure, outcome.sample_failure());
+  verdict.reasons.push_back(fmt::format("no request was completed: {}{}{}", causes(outcome.total),
+                                        cause.text.empty() ? "" : "; ", cause.text));
+  if (!cause.advice.empty()) verdict.advice.emplace_back(cause.advice);
+  if (*failure == Failure::malformed && plan.request.method == "HEAD") {
+    verdict.advice.emplace_back("or are these the bodies of answers to HEAD, which has none?");
+  }
 }
 
 }  // namespace
@@ -97,13 +107,10 @@ std::string causes(const Counts& counts) {
 Verdict judge(const Plan& plan, const Outcome& outcome) {
   Verdict verdict;
   if (outcome.total.completed == 0) {
-    const std::string by = causes(outcome.total);
-    verdict.reasons.push_back(by.empty() ? "no request was completed"
-                                         : fmt::format("no request was completed: {}", by));
-    if (auto advice = advice_for(most_frequent(outcome.total), plan); !advice.empty()) {
-      verdict.advice.push_back(std::move(advice));
-    }
-  } else if (outcome.completed_in_window == 0) {
+    judge_causes(plan, outcome, verdict);
+    return verdict;  // without an answer there is nothing that the generator could have delayed
+  }
+  if (outcome.completed_in_window == 0) {
     verdict.reasons.emplace_back("no request was completed within the measurement window");
     verdict.advice.emplace_back("measure for longer");
   }
@@ -118,7 +125,7 @@ Verdict judge(const Plan& plan, const Outcome& outcome) {
     verdict.advice.emplace_back(
         "the server answers without reading what it is sent: that is not the time of a request");
   }
-  if (std::holds_alternative<ClosedLoop>(plan.loop)) judge_cpu(outcome, verdict);
+  if (std::holds_alternative<ClosedLoop>(plan.loop)) judge_cpu(plan, outcome, verdict);
   judge_lateness(plan, outcome, verdict);
   return verdict;
 }

@@ -41,16 +41,36 @@ TEST(Verdict, NothingCompletedNamesTheCauses) {
   outcome.window_length = 10s;
   outcome.total.failed_by[static_cast<std::size_t>(Failure::timeout)] = 3;
   outcome.total.failed_by[static_cast<std::size_t>(Failure::refused)] = 200;
-  EXPECT_THAT(judge({}, outcome).reasons,
-              ElementsAre("no request was completed: 200 refused, 3 timeout"));
+  EXPECT_THAT(
+      judge({}, outcome).reasons,
+      ElementsAre("no request was completed: 200 refused, 3 timeout; nobody listens there"));
   EXPECT_THAT(judge({}, outcome).advice, ElementsAre(HasSubstr("is the server running")));
 }
 
-TEST(Verdict, NothingAtAllHasNoAdvice) {
+TEST(Verdict, NothingCompletedIsNeverLateBesides) {
+  Outcome outcome;
+  outcome.window_length = 10s;
+  outcome.total.failed_by[static_cast<std::size_t>(Failure::refused)] = 200;
+  outcome.generator.cpu = 10s;
+  outcome.lateness.record(1s, 200);
+  outcome.issue_delay.record(1s, 200);
+  EXPECT_THAT(judge({}, outcome).reasons, ElementsAre(HasSubstr("nobody listens")));
+  EXPECT_THAT(judge(open_plan(), outcome).reasons, ElementsAre(HasSubstr("nobody listens")));
+  EXPECT_THAT(judge(open_plan(), outcome).advice, ElementsAre(HasSubstr("server running")));
+}
+
+TEST(Verdict, NothingDueIsNoFaultOfTheServer) {
+  Outcome outcome;
+  outcome.window_length = 10s;
+  EXPECT_THAT(judge(open_plan(), outcome).advice, ElementsAre(HasSubstr("higher rate")));
+  outcome.total.scheduled = outcome.total.issued = outcome.total.unfinished = 1;
+  EXPECT_THAT(judge({}, outcome).advice, ElementsAre(HasSubstr("stopped")));
+}
+
+TEST(Verdict, NothingAtAllIsSaidSo) {
   Outcome outcome;
   outcome.window_length = 10s;
   EXPECT_THAT(judge({}, outcome).reasons, ElementsAre("no request was completed"));
-  EXPECT_THAT(judge({}, outcome).advice, testing::IsEmpty());
 }
 
 TEST(Verdict, RefusedCertificateNamesTheOptions) {
@@ -60,6 +80,7 @@ TEST(Verdict, RefusedCertificateNamesTheOptions) {
   EXPECT_THAT(judge({}, outcome).advice, testing::IsEmpty());
   Plan plan;
   plan.tls = Tls{};
+  outcome.samples = {{Failure::unreachable, 0, "certificate: self-signed certificate"}};
   EXPECT_THAT(judge(plan, outcome).advice, ElementsAre(HasSubstr("--insecure")));
 }
 

@@ -56,8 +56,8 @@ Certificate sign_own(EVP_PKEY* key, const std::string& name) {
 
 class Server final : public TlsServer {
  public:
-  Server(Context context, UniqueFd listener, int port)
-      : context_(std::move(context)), listener_(std::move(listener)), port_(port) {
+  Server(Context context, UniqueFd listener, int port, const TlsManner& manner)
+      : context_(std::move(context)), listener_(std::move(listener)), port_(port), manner_(manner) {
     acceptor_ = std::jthread([this] { accept_all(); });
   }
   ~Server() override {
@@ -89,7 +89,7 @@ class Server final : public TlsServer {
   void serve(int fd) const {
     const Session session(SSL_new(context_.get()));
     SSL_set_fd(session.get(), fd);
-    bool going = SSL_accept(session.get()) == 1;
+    bool going = !manner_.closes_at_once && SSL_accept(session.get()) == 1;
     const std::string answer =
         "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body().size()) + "\r\n\r\n" + body();
     std::string received;
@@ -102,6 +102,9 @@ class Server final : public TlsServer {
       going = SSL_write(session.get(), answer.data(), static_cast<int>(answer.size())) > 0 &&
               !received.contains("Connection: close");
       received.clear();
+      if (manner_.renegotiates) {
+        going = SSL_renegotiate(session.get()) == 1 && SSL_do_handshake(session.get()) == 1;
+      }
     }
     SSL_shutdown(session.get());
     shutdown(fd, SHUT_RDWR);
@@ -110,10 +113,29 @@ class Server final : public TlsServer {
   Context context_;
   UniqueFd listener_;
   int port_;
+  TlsManner manner_;
   std::vector<int> sockets_;           // of the acceptor, then of the destructor
   std::vector<std::jthread> threads_;  // the same
   std::jthread acceptor_;
 };
+
+int refuse_all_but_http_2(SSL*, const unsigned char** chosen, unsigned char* size,
+                          const unsigned char* offered, unsigned offered_size, void*) {
+  static constexpr unsigned char h2[] = "\x02h2";
+  const int result = SSL_select_next_proto(const_cast<unsigned char**>(chosen), size, h2, 3,
+                                           offered, offered_size);
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void apply(const TlsManner& manner, SSL_CTX* context) {
+  if (manner.renegotiates) SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+  if (manner.old) {
+    SSL_CTX_set_cipher_list(context, "DEFAULT@SECLEVEL=0");
+    SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION);
+  }
+  if (manner.only_http_2) SSL_CTX_set_alpn_select_cb(context, refuse_all_but_http_2, nullptr);
+}
 
 }  // namespace
 
@@ -123,7 +145,8 @@ const std::string& TlsServer::body() {
 }
 
 Result<std::unique_ptr<TlsServer>> TlsServer::start(const std::string& name,
-                                                    const std::filesystem::path& certificate_file) {
+                                                    const std::filesystem::path& certificate_file,
+                                                    const TlsManner& manner) {
   const Key key(EVP_EC_gen("P-256"));
   const Certificate certificate = sign_own(key.get(), name);
   const std::unique_ptr<FILE, Freer<fclose>> file(fopen(certificate_file.c_str(), "w"));
@@ -133,6 +156,7 @@ Result<std::unique_ptr<TlsServer>> TlsServer::start(const std::string& name,
   Context context(SSL_CTX_new(TLS_server_method()));
   SSL_CTX_use_certificate(context.get(), certificate.get());
   SSL_CTX_use_PrivateKey(context.get(), key.get());
+  apply(manner, context.get());
 
   UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
@@ -144,7 +168,8 @@ Result<std::unique_ptr<TlsServer>> TlsServer::start(const std::string& name,
       getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     return fail_errno("cannot listen", errno);
   }
-  return std::make_unique<Server>(std::move(context), std::move(listener), ntohs(address.sin_port));
+  return std::make_unique<Server>(std::move(context), std::move(listener), ntohs(address.sin_port),
+                                  manner);
 }
 
 }  // namespace unrig::tests

@@ -2,11 +2,15 @@
 /// The engine over TLS, against a real server.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include <thread>
 
 #include "fault_server/fault_server.h"
 #include "fault_server/tls_server.h"
 #include "load/load.h"
+#include "load/verdict.h"
 
 namespace unrig::tests {
 namespace {
@@ -36,6 +40,15 @@ class Tls : public testing::Test {
     plan.expected_body = TlsServer::body();
     plan.tls = load::Tls{.server_name = name, .authorities = certificate};
     return plan;
+  }
+
+  /// Against a server of that manner.
+  [[nodiscard]] load::Outcome against(const TlsManner& manner, Plan it) const {
+    const auto other = *TlsServer::start("test.example", certificate, manner);
+    it.address = load::loopback(other->port());
+    auto outcome = load::run(it, clock_, {});
+    EXPECT_TRUE(outcome) << outcome.error().what;
+    return std::move(*outcome);
   }
 
   std::filesystem::path certificate;
@@ -90,6 +103,78 @@ TEST_F(Tls, CertificateThatNobodyTrustsIsRefusedUnlessItMayBeAny) {
   EXPECT_EQ(load::run(it, clock_, {})->total.completed, 50u);
 }
 
+/// What the verdict says of a run in which nothing was completed.
+std::string said(const Plan& plan, const load::Outcome& outcome) {
+  const load::Verdict verdict = load::judge(plan, outcome);
+  std::string text;
+  for (const auto& reason : verdict.reasons) text += reason + "\n";
+  for (const auto& advice : verdict.advice) text += advice + "\n";
+  return text;
+}
+
+TEST_F(Tls, NegotiatingAnewLosesNoRequest) {
+  Plan it = plan("test.example");
+  it.loop = load::ClosedLoop{.clients = 2};
+  it.timeout = 2s;
+  const auto outcome = against({.renegotiates = true}, it);
+  EXPECT_GT(outcome.total.completed, 2u) << outcome.sample_failure();
+  EXPECT_EQ(outcome.total.completed, outcome.total.issued) << outcome.sample_failure();
+}
+
+TEST_F(Tls, CausesOfAFailedHandshakeAreNamedAndNotTakenForCertificates) {
+  for (const bool verify : {true, false}) {
+    Plan it = plan("test.example");
+    it.tls->verify = verify;
+    it.timeout = 2s;
+    for (const auto& [manner, part] :
+         {std::pair(TlsManner{.old = true}, "versions of TLS"),
+          std::pair(TlsManner{.only_http_2 = true}, "ALPN"),
+          std::pair(TlsManner{.closes_at_once = true}, "closed the connections")}) {
+      const auto outcome = against(manner, it);
+      EXPECT_EQ(outcome.total.failed(), 50u);
+      EXPECT_THAT(said(it, outcome), HasSubstr(part)) << outcome.sample_failure();
+      EXPECT_THAT(said(it, outcome), testing::Not(HasSubstr("--insecure")));
+      EXPECT_THAT(said(it, outcome), testing::Not(HasSubstr("--cacert")));
+    }
+  }
+}
+
+TEST_F(Tls, CertificateCausesAreNamed) {
+  Plan it = plan("other.example");
+  EXPECT_THAT(said(it, *load::run(it, clock_, {})), HasSubstr("for another name"));
+  it = plan("test.example");
+  it.tls->authorities.clear();
+  EXPECT_THAT(said(it, *load::run(it, clock_, {})), HasSubstr("nobody whom this machine trusts"));
+}
+
+TEST_F(Tls, PlainRequestToAPortOfTlsSaysSo) {
+  Plan it = plan("test.example");
+  it.tls.reset();
+  EXPECT_THAT(said(it, *load::run(it, clock_, {})), HasSubstr("https://"));
+}
+
+TEST_F(Tls, ServerThatAnswersWithoutTlsSaysSo) {
+  const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  load::Address address = load::loopback(0);
+  auto* any = reinterpret_cast<sockaddr*>(&address.storage);
+  ASSERT_EQ(bind(listener.get(), any, address.length), 0);
+  ASSERT_EQ(listen(listener.get(), 16), 0);
+  ASSERT_EQ(getsockname(listener.get(), any, &address.length), 0);
+  const std::jthread answering([&] {
+    const UniqueFd peer(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    constexpr std::string_view answer = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    send(peer.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+  });
+  Plan it = plan("test.example");
+  it.address = address;
+  it.loop = load::OpenLoop{.rate = Rate{1000}, .end_rate = {}, .connections = 1};
+  it.duration = 1ms;
+  const auto outcome = load::run(it, clock_, {});
+  EXPECT_EQ(unreachable(*outcome), 1u);
+  EXPECT_THAT(outcome->sample_failure(), HasSubstr("HTTP/1.1 400 Bad Request"));
+  EXPECT_THAT(said(it, *outcome), HasSubstr("write http://"));
+}
+
 TEST_F(Tls, ServerWithoutTlsIsUnreachable) {
   const auto plain = FaultServer::start({.fault = Fault::garbage}, clock_);
   Plan it = plan("test.example");
@@ -98,6 +183,7 @@ TEST_F(Tls, ServerWithoutTlsIsUnreachable) {
   const auto outcome = load::run(it, clock_, {});
   EXPECT_EQ(outcome->total.completed, 0u);
   EXPECT_EQ(outcome->total.failed_by[static_cast<std::size_t>(Failure::connect_timeout)], 50u);
+  EXPECT_THAT(said(it, *outcome), HasSubstr("needs http://"));
 }
 
 TEST_F(Tls, MissingFileOfAuthoritiesIsAUsageError) {
@@ -106,7 +192,9 @@ TEST_F(Tls, MissingFileOfAuthoritiesIsAUsageError) {
   const auto outcome = load::run(it, clock_, {});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().kind, ErrorKind::usage);
-  EXPECT_THAT(outcome.error().what, HasSubstr("no-such-file.pem"));
+  EXPECT_THAT(outcome.error().what, HasSubstr("no-such-file.pem: No such file"));
+  it.tls->authorities = "/dev/null";
+  EXPECT_THAT(load::run(it, clock_, {}).error().what, HasSubstr("holds no certificate"));
 }
 
 }  // namespace
