@@ -1,17 +1,23 @@
 #include "analysis/figures.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace unrig::analysis {
+namespace {
+
+constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
 
 double throughput(const record::Trial& trial) {
   return trial.throughput_per_s;
 }
 double p50(const record::Trial& trial) {
-  return trial.response_us.p50;
+  return trial.response_us.p50.value_or(not_known);
 }
 double p99(const record::Trial& trial) {
-  return trial.response_us.p99;
+  return trial.response_us.p99.value_or(not_known);
 }
 
 std::vector<const record::Trial*> valid_trials(const record::Run& run, const std::string& label,

@@ -21,8 +21,10 @@ struct Entry {
   std::int64_t own_ticks = 0;     ///< CPU time of its threads, ended ones too
   std::int64_t reaped_ticks = 0;  ///< CPU time of its reaped children, theirs included
   int threads = 0;
-  bool kernel = false;  ///< a thread of the kernel
-  std::string name;     ///< 15 bytes at most, whatever they are
+  char state = '?';           ///< as ps(1) has it: R, S, D, Z (ended), T and t (stopped), …
+  std::uint64_t started = 0;  ///< ticks since boot: with the number, which process it is
+  bool kernel = false;        ///< a thread of the kernel
+  std::string name;           ///< 15 bytes at most, whatever they are
 };
 
 /// Reads /proc/PID/stat. The name in it may hold anything, spaces and parentheses included.

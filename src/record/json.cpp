@@ -41,13 +41,14 @@ std::map<int, std::uint64_t> statuses_from_json(const Json& json) {
 }
 
 Quantiles quantiles_from_json(const Json& json) {
-  return {.mean = json.at("mean"),
-          .p50 = json.at("p50"),
-          .p90 = json.at("p90"),
-          .p95 = json.at("p95"),
-          .p99 = json.at("p99"),
-          .p999 = json.at("p999"),
-          .max = json.at("max")};
+  const auto at = [&](const char* name) { return optional_at<double>(json, name); };
+  return {.mean = at("mean"),
+          .p50 = at("p50"),
+          .p90 = at("p90"),
+          .p95 = at("p95"),
+          .p99 = at("p99"),
+          .p999 = at("p999"),
+          .max = at("max")};
 }
 
 Json window_to_json(const Trial& trial) {
@@ -87,34 +88,29 @@ std::vector<load::Stretch> steps_from_json(const Json& json) {
   return steps;
 }
 
-Json or_null(const std::optional<double>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-std::optional<double> number_or_none(const Json& json, const char* name) {
-  if (!json.contains(name) || json.at(name).is_null()) return std::nullopt;
-  return json.at(name).get<double>();
-}
-
 Json to_json(const Disturbance& disturbance) {
-  return {{"machine_busy", disturbance.machine_busy},
-          {"steal", disturbance.steal},
+  return {{"machine_busy", or_null(disturbance.machine_busy)},
+          {"steal", or_null(disturbance.steal)},
           {"foreign", or_null(disturbance.foreign)},
           {"foreign_name", disturbance.foreign_name},
           {"unseen", or_null(disturbance.unseen)},
           {"frequency_change", or_null(disturbance.frequency_change)},
-          {"listen_overflows", disturbance.listen_overflows}};
+          {"listen_overflows", or_null(disturbance.listen_overflows)},
+          {"throttled_seconds", or_null(disturbance.throttled_seconds)},
+          {"suspended_seconds", or_null(disturbance.suspended_seconds)}};
 }
 
-/// Trials kept by earlier versions have fewer of the figures.
 Disturbance disturbance_from_json(const Json& json) {
-  return {.machine_busy = json.at("machine_busy"),
-          .steal = json.at("steal"),
-          .foreign = number_or_none(json, "foreign"),
+  const auto at = [&](const char* name) { return optional_at<double>(json, name); };
+  return {.machine_busy = at("machine_busy"),
+          .steal = at("steal"),
+          .foreign = at("foreign"),
           .foreign_name = json.value("foreign_name", ""),
-          .unseen = number_or_none(json, "unseen"),
-          .frequency_change = number_or_none(json, "frequency_change"),
-          .listen_overflows = json.at("listen_overflows")};
+          .unseen = at("unseen"),
+          .frequency_change = at("frequency_change"),
+          .listen_overflows = optional_at<std::uint64_t>(json, "listen_overflows"),
+          .throttled_seconds = at("throttled_seconds"),
+          .suspended_seconds = at("suspended_seconds")};
 }
 
 Json to_json(const SteadyState& state) {
@@ -127,41 +123,43 @@ Json to_json(const SteadyState& state) {
 SteadyState steady_state_from_json(const Json& json) {
   SteadyState state{.checked = json.at("checked"),
                     .change = json.at("change"),
-                    .at_seconds = number_or_none(json, "at_seconds")};
+                    .at_seconds = optional_at<double>(json, "at_seconds")};
   if (state.checked) state.steady = json.at("steady");
   return state;
 }
 
 Json to_json(const Database& db) {
-  return {{"queries", db.queries},
-          {"rows_read", db.rows_read},
-          {"transactions", db.transactions},
-          {"sessions_max", db.sessions_max},
-          {"sessions_mean", db.sessions_mean},
-          {"clients_waiting_mean", db.clients_waiting_mean}};
+  return {{"queries", or_null(db.queries)},
+          {"rows_read", or_null(db.rows_read)},
+          {"transactions", or_null(db.transactions)},
+          {"sessions_max", or_null(db.sessions_max)},
+          {"sessions_mean", or_null(db.sessions_mean)},
+          {"clients_waiting_mean", or_null(db.clients_waiting_mean)}};
 }
 
 Database database_from_json(const Json& json) {
-  return {.queries = json.at("queries"),
-          .rows_read = json.at("rows_read"),
-          .transactions = json.at("transactions"),
-          .sessions_max = json.at("sessions_max"),
-          .sessions_mean = json.at("sessions_mean"),
-          .clients_waiting_mean = json.at("clients_waiting_mean")};
+  return {.queries = optional_at<std::uint64_t>(json, "queries"),
+          .rows_read = optional_at<std::uint64_t>(json, "rows_read"),
+          .transactions = optional_at<std::uint64_t>(json, "transactions"),
+          .sessions_max = optional_at<int>(json, "sessions_max"),
+          .sessions_mean = optional_at<double>(json, "sessions_mean"),
+          .clients_waiting_mean = optional_at<double>(json, "clients_waiting_mean")};
 }
 
 Json to_json(const CpuPerRequest& cpu) {
-  return {{"load", cpu.load},     {"proxy", cpu.proxy},       {"app", cpu.app},
-          {"pooler", cpu.pooler}, {"database", cpu.database}, {"unattributed", cpu.unattributed}};
+  return {{"load", or_null(cpu.load)},         {"proxy", or_null(cpu.proxy)},
+          {"app", or_null(cpu.app)},           {"pooler", or_null(cpu.pooler)},
+          {"database", or_null(cpu.database)}, {"unattributed", or_null(cpu.unattributed)}};
 }
 
 CpuPerRequest cpu_from_json(const Json& json) {
-  return {.load = json.at("load"),
-          .proxy = json.at("proxy"),
-          .app = json.at("app"),
-          .pooler = json.at("pooler"),
-          .database = json.at("database"),
-          .unattributed = json.at("unattributed")};
+  const auto at = [&](const char* name) { return optional_at<double>(json, name); };
+  return {.load = at("load"),
+          .proxy = at("proxy"),
+          .app = at("app"),
+          .pooler = at("pooler"),
+          .database = at("database"),
+          .unattributed = at("unattributed")};
 }
 
 template <class T>
@@ -207,7 +205,7 @@ host::Facts facts_from_json(const Json& json) {
           .kernel = json.at("kernel"),
           .cpu_model = json.at("cpu_model"),
           .cores = json.at("cores"),
-          .memory_bytes = json.at("memory_bytes"),
+          .memory_bytes = optional_at<std::int64_t>(json, "memory_bytes").value_or(0),
           .virtualization = json.at("virtualization"),
           .settings = pairs_from_json(json.at("settings"))};
 }
@@ -265,6 +263,11 @@ Trial read_trial(const Json& json) {
   trial.limiter = {.name = limiter.at("name"),
                    .confirmed = limiter.at("confirmed"),
                    .evidence = limiter.at("evidence")};
+  if (json.contains("not_checked")) {
+    for (const Json& figure : json.at("not_checked")) {
+      trial.not_checked.push_back({figure.at("what"), figure.at("why")});
+    }
+  }
   return trial;
 }
 
@@ -313,8 +316,9 @@ Json statuses_to_json(const std::map<int, std::uint64_t>& statuses) {
 }
 
 Json to_json(const Quantiles& q) {
-  return {{"mean", q.mean}, {"p50", q.p50},   {"p90", q.p90}, {"p95", q.p95},
-          {"p99", q.p99},   {"p999", q.p999}, {"max", q.max}};
+  return {{"mean", or_null(q.mean)}, {"p50", or_null(q.p50)}, {"p90", or_null(q.p90)},
+          {"p95", or_null(q.p95)},   {"p99", or_null(q.p99)}, {"p999", or_null(q.p999)},
+          {"max", or_null(q.max)}};
 }
 
 Json to_json(const Verdict& verdict) {
@@ -322,6 +326,10 @@ Json to_json(const Verdict& verdict) {
           {"reasons", verdict.reasons},
           {"disturbed", verdict.disturbed},
           {"unsteady", verdict.unsteady}};
+}
+
+Json to_json(const NotChecked& figure) {
+  return {{"what", figure.what}, {"why", figure.why}};
 }
 
 Json to_json(const Limiter& limiter) {
@@ -362,6 +370,7 @@ Json to_json(const Trial& trial) {
   json["steady_state"] = to_json(trial.steady_state);
   json["verdict"] = to_json(trial.verdict);
   json["limiter"] = to_json(trial.limiter);
+  json["not_checked"] = list_to_json(trial.not_checked);
   return json;
 }
 
@@ -371,7 +380,7 @@ Json to_json(const host::Facts& facts) {
           {"kernel", facts.kernel},
           {"cpu_model", facts.cpu_model},
           {"cores", facts.cores},
-          {"memory_bytes", facts.memory_bytes},
+          {"memory_bytes", facts.memory_bytes > 0 ? Json(facts.memory_bytes) : Json(nullptr)},
           {"virtualization", facts.virtualization},
           {"settings", pairs_to_json(facts.settings)}};
 }

@@ -19,7 +19,13 @@ std::string_view to_text(Purpose purpose) {
   return "planned";
 }
 
+std::optional<double> CpuPerRequest::chain() const {
+  if (!proxy || !app || !pooler || !database) return std::nullopt;
+  return *proxy + *app + *pooler + *database;
+}
+
 Quantiles quantiles(const stats::Histogram& histogram) {
+  if (histogram.count() == 0) return {};
   const auto at = [&](double q) { return microseconds(histogram.quantile(q)); };
   return {.mean = histogram.mean_ns() / 1e3,
           .p50 = at(0.50),

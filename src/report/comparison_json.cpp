@@ -24,6 +24,7 @@ void add_findings(Json& json, const analysis::Comparison& c) {
   json["valid_trials"] = {{"a", c.a.valid_trials}, {"b", c.b.valid_trials}};
   json["note"] = {{"a", c.a.cell.note}, {"b", c.b.cell.note}};
   json["reasons"] = {{"a", c.a.reasons}, {"b", c.b.reasons}};
+  json["not_checked"] = {{"a", not_checked_json(c.a)}, {"b", not_checked_json(c.b)}};
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ std::vector<std::string> cells_of(const analysis::Row& row) {
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
           milliseconds(row.p50_us.estimate),
           milliseconds(row.p99_us.estimate),
-          std::to_string(row.sessions_max),
+          known(row.sessions_max),
           row.limiter.name,
           validity_text(row)};
 }
@@ -95,17 +95,22 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
                                   times_text(*c.noise_floor)));
   }
   text += fmt::format("all trials: unrig show {}\n", manifest.run);
-  return text + list_of("Does not count", does_not_count(c.a) + does_not_count(c.b));
+  const std::vector<analysis::Row> rows{c.a, c.b};
+  return text + list_of("Does not count", does_not_count(c.a) + does_not_count(c.b)) +
+         list_of("Not checked", not_checked(rows));
 }
 
 std::string comparison_text(const analysis::RunComparison& comparison, const std::string& a,
                             const std::string& b) {
   std::vector<std::vector<std::string>> rows;
   std::string notes, unranked;
+  std::vector<analysis::Row> all;
   for (const auto& c : comparison.cells) {
     rows.push_back(cells_of(c));
     notes += note_of(c.a.cell);
     for (const auto* row : {&c.a, &c.b}) {
+      all.push_back(*row);
+      all.back().cell.label += fmt::format(" in {}", row == &c.a ? a : b);
       for (const auto& reason : row->reasons) {
         unranked += fmt::format("  {} in {}: {}\n", row->cell.label, row == &c.a ? a : b, reason);
       }
@@ -127,7 +132,8 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
       "an interval knows the trials within each run (Welch's, at 95 % each), but not what else\n"
       "changed on the machine between the two.\n",
       a, b);
-  return text + differences_text(comparison.differences) + list_of("Does not count", unranked);
+  return text + differences_text(comparison.differences) + list_of("Does not count", unranked) +
+         list_of("Not checked", not_checked(all));
 }
 
 }  // namespace unrig::report

@@ -21,6 +21,10 @@ std::string time(double us) {
                     : fmt::format("{:.2f} s", us / 1e6);
 }
 
+std::string time(const std::optional<double>& us) {
+  return us ? time(*us) : "-";
+}
+
 /// A sample of a failure, whose first line follows a title of 14 characters.
 std::string indented(std::string_view sample) {
   std::string text;

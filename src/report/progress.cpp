@@ -10,6 +10,13 @@
 #include "base/text.h"
 
 namespace unrig::report {
+namespace {
+
+std::string time_text(const std::optional<double>& us) {
+  return us ? human(from_seconds(*us * 1e-6)) : "-";
+}
+
+}  // namespace
 
 Progress::Progress(std::FILE* out, Style style, const Clock& clock, int trials)
     : out_(out), style_(style), clock_(clock), begun_(clock.now()), trials_(trials) {}
@@ -53,8 +60,7 @@ void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) 
   ++done_;
   say(fmt::format("{:>3}/{}  block {}  {:<24} {:>6.0f} req/s  P50 {:>8}  P99 {:>8}{}{}", done_,
                   trials_, trial.block, cell.label, trial.throughput_per_s,
-                  human(from_seconds(trial.response_us.p50 * 1e-6)),
-                  human(from_seconds(trial.response_us.p99 * 1e-6)),
+                  time_text(trial.response_us.p50), time_text(trial.response_us.p99),
                   trial.verdict.valid ? "" : "  INVALID: " + trial.verdict.reasons.front(),
                   style_ == Style::plain ? time_left() : ""));
 }

@@ -10,6 +10,9 @@ namespace unrig::report {
 
 [[nodiscard]] record::Json run_json(const record::Run& run, const analysis::Summary& summary);
 
+/// [{"what", "why"}]: the figures of its trials that could not be read.
+[[nodiscard]] record::Json not_checked_json(const analysis::Row& row);
+
 /// {"estimate", "low", "high", "confidence"}; null where there is no figure.
 [[nodiscard]] record::Json to_json(const stats::Estimate& estimate);
 

@@ -38,10 +38,11 @@ scenario::Scenario observed(const Cell& cell, int cores) {
 }
 
 /// Lines that a log has got since it had `size` bytes.
-std::size_t lines_since(const fs::path& log, std::uintmax_t size) {
+std::optional<std::size_t> lines_since(const fs::path& log, std::uintmax_t size) {
   std::error_code error;
   const auto now = fs::file_size(log, error);
-  if (error || now <= size) return 0;
+  if (error) return std::nullopt;
+  if (now <= size) return 0;
   const auto text = read_tail(log, now - size);
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -155,9 +156,10 @@ Result<Inspection> Inspector::look(const Cell& cell, const scenario::Scenario& s
   Inspection seen{.audit = audit(scenario, replies)};
   if (stop.stop_requested()) return stopped();
   count_system_calls(scenario, seen.audit);
-  const auto threads = host::count_of(server());
-  seen.audit.processes = threads.processes;
-  seen.audit.threads = threads.threads;
+  if (const auto count = host::count_of(server()); count.processes > 0) {
+    seen.audit.processes = count.processes;
+    seen.audit.threads = count.threads;
+  }
   seen.audit.memory_bytes = host::memory_of(server());
 
   seen.claims = {versions_claim(*lock, answers),
@@ -281,8 +283,9 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   }
   add(2, "app", scenario.pooler_enabled ? "pooler" : "database");
   if (scenario.pooler_enabled) add(3, "pooler", "database");
-  audit.log_lines =
-      static_cast<double>(lines_since(chain_->app_log(), log_size)) / audited_requests;
+  if (const auto lines = lines_since(chain_->app_log(), log_size)) {
+    audit.log_lines = static_cast<double>(*lines) / audited_requests;
+  }
   return audit;
 }
 

@@ -55,11 +55,15 @@ void judge_rows(record::Trial& trial, const Circumstances& around) {
   const std::uint64_t least = trial.total.completed + around.ready_requests;
   // Of a request that was sent twice both may have arrived.
   const std::uint64_t most = trial.total.issued + trial.resent + around.ready_requests;
-  if (trial.db.rows_read >= least && trial.db.rows_read <= most) return;
+  if (!trial.db.rows_read) {
+    trial.verdict.reject("how often the database ran the application's query could not be read");
+    return;
+  }
+  if (*trial.db.rows_read >= least && *trial.db.rows_read <= most) return;
   const std::string expected =
       least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
   trial.verdict.reject(fmt::format("the database ran the application's query {} times, expected {}",
-                                   trial.db.rows_read, expected));
+                                   *trial.db.rows_read, expected));
 }
 
 void judge_generator(record::Trial& trial, const Circumstances& around) {
@@ -83,7 +87,7 @@ bool judge_disturbance(record::Trial& trial) {
   const std::size_t reasons = trial.verdict.reasons.size();
   if (seen.steal > steal_limit) {
     trial.verdict.reject(
-        fmt::format("the hypervisor took {:.1f} % of the CPU time", seen.steal * 100));
+        fmt::format("the hypervisor took {:.1f} % of the CPU time", *seen.steal * 100));
   }
   if (seen.foreign > foreign_limit) {
     trial.verdict.reject(fmt::format("other programs used {:.0f} % of the CPU time, most of it {}",
@@ -112,9 +116,9 @@ void judge(record::Trial& trial, const Circumstances& around) {
   judge_failures(trial, around);
   judge_rows(trial, around);
   judge_generator(trial, around);
-  if (trial.disturbance.listen_overflows > 0) {
+  if (trial.disturbance.listen_overflows.value_or(0) > 0) {
     trial.verdict.reject(fmt::format("{} connections found a full listen queue",
-                                     trial.disturbance.listen_overflows));
+                                     *trial.disturbance.listen_overflows));
   }
   const bool was_valid = trial.verdict.valid;
   const bool disturbed = judge_disturbance(trial);

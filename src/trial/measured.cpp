@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cassert>
 #include <thread>
 
 #include "load/load.h"
@@ -51,6 +50,13 @@ load::Plan plan_for(const Cell& cell, const Phases& phases, const Place& place, 
   return plan;
 }
 
+std::vector<std::string> parts_of(const scenario::Scenario& scenario) {
+  std::vector<std::string> parts{"app", "database"};
+  if (scenario.proxy_enabled) parts.emplace_back("proxy");
+  if (scenario.pooler_enabled) parts.emplace_back("pooler");
+  return parts;
+}
+
 }  // namespace
 
 Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases, const Place& place,
@@ -83,25 +89,29 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
     std::jthread generator([&] { outcome = load::run(plan, clock_, stop); });
     seen = watch(chain_, clock_, plan, stop);
   }
-  trial.disturbance = disturbance(seen);
+  fill_disturbance(trial, seen);
   trial.disturbance.listen_overflows = full_queues_between(before, full_queues(chain_.addresses()));
+  if (!trial.disturbance.listen_overflows) {
+    trial.could_not_read("full listen queues", "/proc/net/netstat cannot be read");
+  }
   const std::uint64_t ready_requests = chain_.ready_requests();
   chain_.stop_app();
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->stopped) return fail(ErrorKind::interrupted, "the trial was stopped");
-  assert(outcome->total.adds_up() && outcome->window.adds_up());
   auto counters = chain_.end_trial();
   if (!counters) return std::unexpected(counters.error());
 
   fill(trial, *outcome, plan);
-  trial.cpu_us_per_request = cpu_per_request(seen, *outcome);
-  trial.db = {.queries = counters->queries,
-              .rows_read = counters->rows_read,
-              .transactions = counters->transactions,
-              .sessions_max = seen.sessions_max,
-              .sessions_mean = seen.mean(seen.sessions_sum),
-              .clients_waiting_mean = seen.mean(seen.waiting_sum)};
   const scenario::Scenario& s = cell.scenario;
+  fill_cpu(trial, seen, *outcome, parts_of(s));
+  trial.db.rows_read = counters->rows_read;
+  trial.db.transactions = counters->transactions;
+  if (s.pooler_enabled) {
+    trial.db.queries = counters->queries;
+  } else {
+    trial.could_not_read("queries", "only a pooler counts them, and there is none");
+  }
+  fill_sessions(trial, seen, s.pooler_enabled);
   const Circumstances around{.concurrency = cell.selection.spec->concurrency,
                              .open_loop = s.arrival_rate.has_value(),
                              .clients = s.clients.resolve(cores_, cell.workers),

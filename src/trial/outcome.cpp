@@ -23,12 +23,19 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
   trial.steps = outcome.steps;
 }
 
-record::Disturbance machine_use(const host::MachineCpu& first, const host::MachineCpu& last) {
-  const double busy = seconds(last.busy - first.busy);
-  const double steal = seconds(last.steal - first.steal);
-  const double all = busy + steal + seconds(last.idle - first.idle);
-  if (all <= 0) return {};
-  return {.machine_busy = busy / all, .steal = steal / all};
+void fill_machine_use(record::Trial& trial, const std::optional<host::MachineCpu>& first,
+                      const std::optional<host::MachineCpu>& last) {
+  const auto unknown = [&](const char* why) {
+    trial.could_not_read("CPU time of the machine", why);
+    trial.could_not_read("steal time", why);
+  };
+  if (!first || !last) return unknown("/proc/stat cannot be read");
+  const double busy = seconds(last->busy - first->busy);
+  const double steal = seconds(last->steal - first->steal);
+  const double all = busy + steal + seconds(last->idle - first->idle);
+  if (all <= 0) return unknown("/proc/stat stood still");
+  trial.disturbance.machine_busy = busy / all;
+  trial.disturbance.steal = steal / all;
 }
 
 }  // namespace unrig::trial

@@ -118,12 +118,13 @@ Result<record::Trial> UrlBench::run(const Cell& cell, const Phases& phases, cons
                       .seed = place.seed,
                       .started_at = iso8601(clock_.wall())};
 
-  const host::MachineCpu before = host::machine_cpu();
+  const auto before = host::machine_cpu();
   const auto outcome = load::run(plan, clock_, std::move(stop));
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->stopped) return fail(ErrorKind::interrupted, "the slice was stopped");
-  assert(outcome->total.adds_up() && outcome->window.adds_up());
-  trial.disturbance = machine_use(before, host::machine_cpu());
+  fill_machine_use(trial, before, host::machine_cpu());
+  trial.could_not_read("what the server's machine and its parts did",
+                       "somebody else runs it: it is seen from outside only");
   fill(trial, *outcome, plan);
   if (outcome->completed_in_window > 0) {
     trial.cpu_us_per_request.load =

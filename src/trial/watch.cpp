@@ -1,5 +1,7 @@
 #include "trial/watch.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <span>
 
@@ -58,45 +60,89 @@ Watch watch(stack::Chain& chain, const Clock& clock, const load::Plan& plan,
   return seen;
 }
 
-record::CpuPerRequest cpu_per_request(const Watch& seen, const load::Outcome& outcome) {
+void fill_cpu(record::Trial& trial, const Watch& seen, const load::Outcome& outcome,
+              std::span<const std::string> parts) {
   const double requests = static_cast<double>(outcome.completed_in_window);
-  if (requests == 0) return {};
-  Duration known = outcome.generator.cpu;
-  const auto used = [&](const char* name) {
+  if (requests == 0) {
+    trial.could_not_read("CPU time per request", "no request was completed within the window");
+    return;
+  }
+  record::CpuPerRequest& cpu = trial.cpu_us_per_request;
+  std::optional<Duration> known = outcome.generator.cpu;
+  cpu.load = microseconds(outcome.generator.cpu) / requests;
+  const auto used_by = [&](const std::string& name) -> std::optional<double> {
+    if (std::ranges::find(parts, name) == parts.end()) return 0;
     const auto first = seen.first.of.find(name);
     const auto last = seen.last.of.find(name);
-    if (first == seen.first.of.end() || last == seen.last.of.end()) return 0.0;
-    known += last->second - first->second;
-    return microseconds(last->second - first->second) / requests;
+    if (first == seen.first.of.end() || last == seen.last.of.end()) {
+      trial.could_not_read(fmt::format("CPU time of the {}", name),
+                           "its processes could not be read in /proc at both ends of the window");
+      known.reset();
+      return std::nullopt;
+    }
+    const Duration used = last->second - first->second;
+    if (known) *known += used;
+    return microseconds(used) / requests;
   };
-  record::CpuPerRequest cpu;
-  cpu.load = microseconds(outcome.generator.cpu) / requests;
-  cpu.proxy = used("proxy");
-  cpu.app = used("app");
-  cpu.pooler = used("pooler");
-  cpu.database = used("database");
-  const Duration busy = seen.last.machine.busy - seen.first.machine.busy;
-  cpu.unattributed = std::max(0.0, microseconds(busy - known) / requests);
-  return cpu;
+  cpu.proxy = used_by("proxy");
+  cpu.app = used_by("app");
+  cpu.pooler = used_by("pooler");
+  cpu.database = used_by("database");
+  if (!known || !seen.first.machine || !seen.last.machine) {
+    trial.could_not_read("unattributed CPU time", "what it is the rest of could not be read");
+    return;
+  }
+  const Duration busy = seen.last.machine->busy - seen.first.machine->busy;
+  cpu.unattributed = std::max(0.0, microseconds(busy - *known) / requests);
 }
 
-record::Disturbance disturbance(const Watch& seen) {
-  const host::MachineCpu& a = seen.first.machine;
-  const host::MachineCpu& b = seen.last.machine;
+void fill_sessions(record::Trial& trial, const Watch& seen, bool counts_sessions) {
+  if (seen.samples == 0) {
+    trial.could_not_read("database sessions", counts_sessions
+                                                  ? "the pooler gave no answer within the window"
+                                                  : "only a pooler counts them, and there is none");
+    return;
+  }
+  trial.db.sessions_max = seen.sessions_max;
+  trial.db.sessions_mean = seen.mean(seen.sessions_sum);
+  trial.db.clients_waiting_mean = seen.mean(seen.waiting_sum);
+}
+
+void fill_disturbance(record::Trial& trial, const Watch& seen) {
+  record::Disturbance& found = trial.disturbance;
+  fill_machine_use(trial, seen.first.machine, seen.last.machine);
+  found.frequency_change = change_between_halves(seen.core_mhz);
+  if (!found.frequency_change) {
+    trial.could_not_read("change of the cores' frequency",
+                         seen.core_mhz.empty() ? "this machine does not tell"
+                                               : "too few readings: the window is too short");
+  }
+  const auto unseen = [&](const char* why) { trial.could_not_read("unseen CPU time", why); };
+  const bool sees_all = seen.first.usage.sees_all && seen.last.usage.sees_all;
+  if (!sees_all) {
+    const char* why = "/proc hides the processes of others";
+    trial.could_not_read("CPU time of other programs", why);
+    unseen(why);
+    return;
+  }
+  if (!found.machine_busy) {
+    const char* why = "the machine's CPU time could not be read";
+    trial.could_not_read("CPU time of other programs", why);
+    unseen(why);
+    return;
+  }
+  const host::MachineCpu& a = *seen.first.machine;
+  const host::MachineCpu& b = *seen.last.machine;
   const host::Usage& before = seen.first.usage;
   const host::Usage& after = seen.last.usage;
-  record::Disturbance found = machine_use(a, b);
-  found.frequency_change = change_between_halves(seen.core_mhz);
   const Duration busy = b.busy - a.busy;
   const Duration all = busy + (b.steal - a.steal) + (b.idle - a.idle);
-  if (all <= Duration(0)) return found;
   const host::Foreign foreign = host::foreign_between(before, after);
   found.foreign = seconds(foreign.used) / seconds(all);
   found.foreign_name = foreign.name;
   const Duration known = (after.own - before.own) + (after.kernel - before.kernel) +
                          (b.interrupts - a.interrupts) + foreign.used;
   found.unseen = std::max(0.0, seconds(busy - known) / seconds(all));
-  return found;
 }
 
 std::optional<double> change_between_halves(std::vector<double> values) {
@@ -118,8 +164,9 @@ FullQueues full_queues(const stack::Addresses& addresses) {
   return found;
 }
 
-std::uint64_t full_queues_between(const FullQueues& first, const FullQueues& last) {
-  const std::uint64_t machine = last.machine - first.machine;
+std::optional<std::uint64_t> full_queues_between(const FullQueues& first, const FullQueues& last) {
+  if (!first.machine || !last.machine) return std::nullopt;
+  const std::uint64_t machine = *last.machine - *first.machine;
   if (!first.chain || !last.chain) return machine;
   // A worker that was replaced took its own socket's count with it. And a port that lets nobody in
   // before the first byte (pgbouncer's) counts every handshake: hence never more than the machine.

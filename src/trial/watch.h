@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ namespace unrig::trial {
 struct CpuReading {
   std::map<std::string, Duration> of;
   host::Usage usage;
-  host::MachineCpu machine;
+  std::optional<host::MachineCpu> machine;
 };
 
 struct Watch {
@@ -40,11 +41,16 @@ struct Watch {
 [[nodiscard]] Watch watch(stack::Chain& chain, const Clock& clock, const load::Plan& plan,
                           const std::stop_token& stop);
 
-[[nodiscard]] record::CpuPerRequest cpu_per_request(const Watch& seen,
-                                                    const load::Outcome& outcome);
+/// CPU time by component. `parts` are the names of those that the scenario has; the others used
+/// none.
+void fill_cpu(record::Trial& trial, const Watch& seen, const load::Outcome& outcome,
+              std::span<const std::string> parts);
 
-/// The machine's use within the window. listen_overflows is left 0.
-[[nodiscard]] record::Disturbance disturbance(const Watch& seen);
+/// What the pooler said; `counts_sessions`: whether there is one.
+void fill_sessions(record::Trial& trial, const Watch& seen, bool counts_sessions);
+
+/// What others did within the window. listen_overflows is left out.
+void fill_disturbance(record::Trial& trial, const Watch& seen);
 
 /// How the middle of the second half of the values differs from that of the first, relative. Empty
 /// for fewer than four.
@@ -54,11 +60,13 @@ struct Watch {
 struct FullQueues {
   /// Dropped at the chain's ports, for this or another reason. Not set: the kernel does not tell.
   std::optional<std::uint64_t> chain;
-  std::uint64_t machine = 0;  ///< at any port, for this reason only
+  /// At any port, for this reason only. Not set: the kernel does not tell.
+  std::optional<std::uint64_t> machine = 0;
 };
 [[nodiscard]] FullQueues full_queues(const stack::Addresses& addresses);
 /// Between two moments, at the chain's ports: no more than were dropped there, nor than found a
-/// full queue anywhere.
-[[nodiscard]] std::uint64_t full_queues_between(const FullQueues& first, const FullQueues& last);
+/// full queue anywhere. Empty where the kernel does not tell.
+[[nodiscard]] std::optional<std::uint64_t> full_queues_between(const FullQueues& first,
+                                                               const FullQueues& last);
 
 }  // namespace unrig::trial

@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 /// threads, 500 ms a compiler's; 2 s idle.
 Watch usual_watch() {
   Watch seen;
-  seen.last.machine = {.busy = 8s, .idle = 2s, .steal = 0s, .interrupts = 300ms};
+  seen.first.machine.emplace();
+  seen.last.machine = host::MachineCpu{.busy = 8s, .idle = 2s, .steal = 0s, .interrupts = 300ms};
   seen.last.usage.own = 6s;
   seen.last.usage.kernel = 200ms;
   seen.last.usage.strangers[7] = {"compiler", 500ms};
@@ -19,8 +20,10 @@ Watch usual_watch() {
 }
 
 TEST(Disturbance, SharesOutWhatTheMachineDid) {
-  const record::Disturbance found = disturbance(usual_watch());
-  EXPECT_DOUBLE_EQ(found.machine_busy, 0.8);
+  record::Trial trial;
+  fill_disturbance(trial, usual_watch());
+  const record::Disturbance& found = trial.disturbance;
+  EXPECT_DOUBLE_EQ(found.machine_busy.value(), 0.8);
   EXPECT_DOUBLE_EQ(found.foreign.value(), 0.05);
   EXPECT_EQ(found.foreign_name, "compiler");
   EXPECT_DOUBLE_EQ(found.unseen.value(), 0.1);  // 8 - 6 - 0.3 - 0.2 - 0.5 s of 10 s
@@ -30,8 +33,9 @@ TEST(Disturbance, SharesOutWhatTheMachineDid) {
 TEST(Disturbance, NothingUnseenIsNotLessThanNothing) {
   Watch seen = usual_watch();
   seen.last.usage.own = 9s;
-  EXPECT_EQ(disturbance(seen).unseen, 0);
-  EXPECT_FALSE(disturbance(Watch{}).foreign);
+  record::Trial trial;
+  fill_disturbance(trial, seen);
+  EXPECT_EQ(trial.disturbance.unseen, 0);
 }
 
 TEST(Disturbance, FrequencyIsThatOfTheHalves) {
@@ -47,6 +51,7 @@ TEST(FullQueues, AreTheChainsOwnWhereTheKernelTells) {
   EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = 2, .machine = 90}), 0u);
   EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = 999, .machine = 10}), 0u);
   EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = {}, .machine = 14}), 4u);
+  EXPECT_FALSE(full_queues_between({.chain = 2, .machine = {}}, {.chain = 2, .machine = 14}));
   EXPECT_EQ(full_queues_between({.chain = 5, .machine = 10}, {.chain = 2, .machine = 10}), 0u);
 }
 
