@@ -80,6 +80,10 @@ std::optional<Entry> parse_stat(std::string_view stat) {
   return entry;
 }
 
+std::optional<Entry> entry_of(pid_t pid) {
+  return read_entry(std::to_string(pid));
+}
+
 Processes all_processes() {
   Processes found;
   std::error_code error;

@@ -30,6 +30,9 @@ struct Entry {
 /// Reads /proc/PID/stat. The name in it may hold anything, spaces and parentheses included.
 [[nodiscard]] std::optional<Entry> parse_stat(std::string_view stat);
 
+/// Empty when it is gone, or when /proc does not show it.
+[[nodiscard]] std::optional<Entry> entry_of(pid_t pid);
+
 /// Processes by their parent.
 using Processes = std::multimap<pid_t, Entry>;
 

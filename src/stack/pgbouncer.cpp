@@ -136,8 +136,8 @@ void Pgbouncer::stop() {
   process_.reset();
 }
 
-Result<PoolCounts> Pgbouncer::pools() {
-  const auto rows = console_->query("SHOW POOLS", context_.clock);
+Result<PoolCounts> Pgbouncer::pools(Duration limit) {
+  const auto rows = console_->query("SHOW POOLS", context_.clock, limit);
   if (!rows) return std::unexpected(rows.error());
   return count_pools(*rows);
 }
@@ -157,6 +157,12 @@ Result<> Pgbouncer::close_sessions() {
   // PAUSE waits for the clients' end and closes the sessions; RESUME lets new ones in.
   const auto limit = std::chrono::seconds(30);
   const auto name = std::string(database_name);
+  // An answer that did not come in time has closed it.
+  if (!console_->is_open()) {
+    auto session = Session::connect(console());
+    if (!session) return std::unexpected(session.error());
+    console_.emplace(std::move(*session));
+  }
   const auto paused = console_->query("PAUSE " + name, context_.clock, limit);
   if (!paused) {
     auto session = Session::connect(console());

@@ -39,6 +39,8 @@ class Session {
   [[nodiscard]] Result<Rows> query(const std::string& sql, const Clock& clock,
                                    Duration limit = std::chrono::seconds(30));
 
+  /// False after an answer that did not come in time.
+  [[nodiscard]] bool is_open() const { return connection_ != nullptr; }
   [[nodiscard]] int server_version() const;  ///< 150018 for PostgreSQL 15.18
 
  private:

@@ -1,6 +1,7 @@
 #include "trial/inspect.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +14,7 @@
 #include "host/host.h"
 #include "stack/ports.h"
 #include "trial/audit.h"
+#include "trial/lack.h"
 
 namespace unrig::trial {
 namespace {
@@ -35,6 +37,11 @@ scenario::Scenario observed(const Cell& cell, int cores) {
   const int sessions = scenario.db_sessions.resolve(cores, cell.workers);
   scenario.db_sessions = {.fixed = std::max(sessions, requests_per_process * cell.workers)};
   return scenario;
+}
+
+/// That the checks have under way at once.
+int most_connections(const Cell& cell) {
+  return requests_per_process * std::max(1, cell.workers);
 }
 
 /// Lines that a log has got since it had `size` bytes.
@@ -134,9 +141,26 @@ Result<Inspection> Inspector::inspect(const Cell& cell, const std::stop_token& s
   if (const auto done = chain_->configure(scenario, cell.workers); !done)
     return std::unexpected(done.error());
   if (const auto done = connect_relays(scenario); !done) return std::unexpected(done.error());
+  const Means before = means_now(::getpid());
   const auto up = chain_->start_app(cell.selection, scenario, cell.workers);
   auto seen = up ? look(cell, scenario, stop)
                  : fail(ErrorKind::measurement, up.error().what, up.error().help);
+  // The components first, then what the machine lacks; the stack is to blame for the rest.
+  if (seen.has_value() || seen.error().kind == ErrorKind::measurement) {
+    const auto fault = up ? chain_->fault() : std::nullopt;
+    const std::string lack =
+        lack_of(before, means_now(up ? server() : ::getpid()), most_connections(cell),
+                {read_tail(chain_->app_log()), seen ? "" : seen.error().what});
+    if (fault) {
+      seen = fail(ErrorKind::measurement,
+                  fmt::format("{} could not be looked at: {}", cell.label, *fault));
+    } else if (seen) {
+      excuse(seen->claims, lack);
+    } else if (!lack.empty()) {
+      seen = fail(ErrorKind::measurement, seen.error().what,
+                  lack + (seen.error().help.empty() ? "" : "\n" + seen.error().help));
+    }
+  }
   chain_->stop_app();
   return seen;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
@@ -52,11 +53,13 @@ void judge_failures(record::Trial& trial, const Circumstances& around) {
 /// Each answered request read one row; a request that failed may have read its row or not.
 void judge_rows(record::Trial& trial, const Circumstances& around) {
   if (!around.counts_rows) return;
-  const std::uint64_t least = trial.total.completed + around.ready_requests;
+  const std::uint64_t least = trial.total.completed + around.ready_answered;
   // Of a request that was sent twice both may have arrived.
-  const std::uint64_t most = trial.total.issued + trial.resent + around.ready_requests;
+  const std::uint64_t most = trial.total.issued + trial.resent + around.ready_sent;
   if (!trial.db.rows_read) {
-    trial.verdict.reject("how often the database ran the application's query could not be read");
+    trial.verdict.reject(
+        fmt::format("how often the database ran the application's query could not be read: {}",
+                    around.counters_failure));
     return;
   }
   if (*trial.db.rows_read >= least && *trial.db.rows_read <= most) return;
@@ -79,6 +82,41 @@ void judge_generator(record::Trial& trial, const Circumstances& around) {
     trial.verdict.reject(fmt::format("{:.0f}/s of the offered {:.0f}/s were served",
                                      trial.throughput_per_s, trial.offered_per_s));
   }
+}
+
+std::string sums_of(const load::Counts& counts) {
+  return fmt::format("{} scheduled, {} issued, {} dropped, {} completed, {} failed, {} unfinished",
+                     counts.scheduled, counts.issued, counts.dropped, counts.completed,
+                     counts.failed(), counts.unfinished);
+}
+
+/// Whether unrig did its own part: a fault of its own, or somebody who stopped it. Returns whether
+/// it was stopped.
+bool judge_itself(record::Trial& trial, const Circumstances& around) {
+  for (const load::Counts* counts : {&trial.total, &trial.window}) {
+    if (counts->adds_up()) continue;
+    trial.verdict.reject("internal: the counts do not add up: " + sums_of(*counts));
+  }
+  const double slept = trial.disturbance.suspended_seconds.value_or(0);
+  const double stood = seconds(around.longest_stall);
+  if (slept > 0) {
+    trial.verdict.reject(
+        fmt::format("the machine slept for {:.2f} s while it was measured", slept));
+  }
+  const bool stalled =
+      around.longest_stall > stall_always_allowed && stood > stall_limit * trial.window_seconds;
+  if (stalled) {
+    trial.verdict.reject(
+        fmt::format("the load generator stood still for {:.2f} s at once of {:.1f} s: unrig was "
+                    "stopped (Ctrl-Z, SIGSTOP), or had no core",
+                    stood, trial.window_seconds));
+  }
+  const double shift = seconds(around.watch_shift);
+  if (shift > shift_limit * trial.window_seconds) {
+    trial.verdict.reject(fmt::format(
+        "the machine was watched {:.2f} s beside the time in which it was loaded", shift));
+  }
+  return slept > 0 || stalled;
 }
 
 /// What came from outside; whether anything did.
@@ -112,6 +150,12 @@ double generator_use(const record::Trial& trial, const Circumstances& around) {
 }
 
 void judge(record::Trial& trial, const Circumstances& around) {
+  for (const Mishap& mishap : around.mishaps) trial.verdict.reject(mishap.reason);
+  const bool was_stopped = judge_itself(trial, around);
+  // What happened to the chain or to unrig explains whatever failed: it is the reason, then.
+  const bool explained = was_stopped || !around.mishaps.empty();
+  const bool own_doing = std::ranges::any_of(
+      around.mishaps, [](const Mishap& mishap) { return !mishap.from_outside; });
   if (trial.window.completed == 0) trial.verdict.reject("no request was answered as expected");
   judge_failures(trial, around);
   judge_rows(trial, around);
@@ -122,7 +166,7 @@ void judge(record::Trial& trial, const Circumstances& around) {
   }
   const bool was_valid = trial.verdict.valid;
   const bool disturbed = judge_disturbance(trial);
-  trial.verdict.disturbed = was_valid && disturbed;
+  trial.verdict.disturbed = (was_valid && disturbed) || (explained && !own_doing);
   trial.steady_state = steady_state(trial, around.open_loop);
   if (trial.steady_state.steady) return;
   // What disturbed a trial may have moved its level, too: then that is the reason.

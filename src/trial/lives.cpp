@@ -51,10 +51,10 @@ void Lives::look(Instant now, const Read& read) {
 }
 
 void Lives::end(Instant now, const Read& read,
-                const std::function<std::vector<process::Entry>(pid_t)>& family) {
+                const std::function<std::vector<process::Entry>(const Part&)>& members) {
   for (Seen& seen : all_) look_at(seen, now, read);
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    for (const auto& entry : family(parts_[i].root)) {
+    for (const auto& entry : members(parts_[i])) {
       const auto& before = parts_[i].members;
       const bool known = std::ranges::any_of(before, [&](const process::Entry& each) {
         return each.pid == entry.pid && each.started == entry.started;

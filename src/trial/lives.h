@@ -44,9 +44,9 @@ class Lives {
 
   /// Looks at members, at all of them where they are few, else at the next ones in turn.
   void look(Instant now, const Read& read);
-  /// Looks at all of them for the last time. `family`: who descends from a part's root now.
+  /// Looks at all of them for the last time. `members`: those that the part has now.
   void end(Instant now, const Read& read,
-           const std::function<std::vector<process::Entry>(pid_t)>& family);
+           const std::function<std::vector<process::Entry>(const Part&)>& members);
 
   /// Those that ended, with whether others took their place, and those that were stopped. One each
   /// per part. Call after end().

@@ -35,7 +35,7 @@ class LivesTest : public ::testing::Test {
     };
   }
   void end(Lives& lives, Duration at) const {
-    lives.end(Instant(at), read(), [this](pid_t) {
+    lives.end(Instant(at), read(), [this](const Part&) {
       std::vector<process::Entry> all;
       for (const auto& [pid, each] : world) all.push_back(each);
       return all;

@@ -12,9 +12,9 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
   if (std::holds_alternative<load::OpenLoop>(plan.loop)) trial.offered_per_s = outcome.offered();
   trial.unasked_bytes = outcome.unasked_bytes;
   trial.early_answers = outcome.early_answers;
-  trial.reconnects = outcome.reconnects;
   trial.resent = outcome.resent;
   trial.statuses = load::statuses(plan, outcome);
+  trial.reconnects = outcome.reconnects;
   trial.bytes_in = outcome.bytes_in;
   trial.response_us = record::quantiles(outcome.response);
   trial.service_us = record::quantiles(outcome.service);
@@ -36,6 +36,16 @@ void fill_machine_use(record::Trial& trial, const std::optional<host::MachineCpu
   if (all <= 0) return unknown("/proc/stat stood still");
   trial.disturbance.machine_busy = busy / all;
   trial.disturbance.steal = steal / all;
+}
+
+void fill_suspended(record::Trial& trial, const std::optional<Duration>& slept) {
+  // The two clocks are read one after the other.
+  constexpr Duration noise = std::chrono::milliseconds(10);
+  if (slept) {
+    trial.disturbance.suspended_seconds = *slept > noise ? seconds(*slept) : 0;
+  } else {
+    trial.could_not_read("whether the machine slept", "the kernel does not tell");
+  }
 }
 
 }  // namespace unrig::trial

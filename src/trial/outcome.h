@@ -17,4 +17,7 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
 void fill_machine_use(record::Trial& trial, const std::optional<host::MachineCpu>& first,
                       const std::optional<host::MachineCpu>& last);
 
+/// How long the machine slept under the load; empty where the kernel does not tell.
+void fill_suspended(record::Trial& trial, const std::optional<Duration>& slept);
+
 }  // namespace unrig::trial

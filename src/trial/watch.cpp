@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <span>
 
+#include "base/file.h"
+#include "host/groups.h"
+#include "process/tree.h"
+#include "trial/judge.h"
 #include "trial/outcome.h"
 
 namespace unrig::trial {
@@ -23,6 +29,64 @@ CpuReading read_cpu(const stack::Chain& chain) {
   return reading;
 }
 
+/// Sessions of the database come and go; the processes that serve all of them do not. Their titles
+/// tell: "postgres: checkpointer", "postgres: app unrig [local] idle".
+bool is_session(pid_t pid) {
+  const auto title = read_file(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+  return title.find("[local]") != std::string::npos || title.find('(') != std::string::npos;
+}
+
+std::vector<process::Entry> members_of(const process::Processes& all, const Part& part) {
+  std::vector<process::Entry> members = process::tree(all, part.root);
+  if (part.name == "database") {
+    std::erase_if(members, [&](const process::Entry& each) {
+      return each.pid != part.root && is_session(each.pid);
+    });
+  }
+  return members;
+}
+
+constexpr const char* own_name = "the load generator";
+/// How long the watch waits for an answer, and from when on the pooler did not serve: its console
+/// answers within milliseconds where it has a core.
+constexpr Duration pooler_patience = std::chrono::seconds(1);
+constexpr Duration pooler_silence_limit = milliseconds(300);
+
+/// Once it was silent it is not asked again: that would take the watch's time.
+void ask_pooler(Watch& seen, stack::Chain& chain, const Clock& clock, Instant end) {
+  if (!seen.pooler_failure.empty()) return;
+  const Instant asked = clock.now();
+  const auto sample =
+      chain.sample_pooler(std::clamp<Duration>(end - asked, milliseconds(50), pooler_patience));
+  seen.pooler_silent = std::max(seen.pooler_silent, clock.now() - asked);
+  if (sample) {
+    seen.add(*sample);
+  } else {
+    seen.pooler_failure = sample.error().what;
+  }
+}
+
+/// Of the first process of each part and of some others, and of unrig.
+void look_at_groups(Holds& holds, const host::ControlGroups& groups, const Lives& lives) {
+  constexpr std::size_t members_looked_at = 8;
+  const auto look = [&](const std::string& who, pid_t pid) {
+    const auto held_by = groups.holding(pid, "cpu");
+    if (held_by) {
+      holds.look(who, *held_by, host::throttling);
+    } else if (process::entry_of(pid)) {  // who has ended is named for that
+      holds.not_readable(who, held_by.error().what);
+    }
+    const auto freezer = groups.holding(pid, "freezer");
+    if (freezer && host::is_frozen(freezer->front())) holds.frozen(who, freezer->front());
+  };
+  look(own_name, ::getpid());
+  for (const Part& part : lives.parts()) {
+    for (std::size_t i = 0; i < std::min(members_looked_at, part.members.size()); ++i) {
+      look("the " + part.name, part.members[i].pid);
+    }
+  }
+}
+
 double middle(std::span<double> values) {
   const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::ranges::nth_element(values, at);
@@ -39,25 +103,100 @@ void Watch::add(const stack::PoolerSample& sample) {
   waiting_sum += sample.clients_waiting;
 }
 
-Watch watch(stack::Chain& chain, const Clock& clock, const load::Plan& plan,
-            const std::stop_token& stop) {
+std::vector<Part> parts_of(const stack::Chain& chain) {
+  std::vector<Part> parts;
+  const auto all = process::all_processes();
+  for (const auto& component : chain.components()) {
+    Part part{.name = component.name, .root = component.pid, .members = {}};
+    part.members = members_of(all, part);
+    // Where /proc shows processes at all, one that it does not show is not there any more.
+    if (part.members.empty() && !all.empty()) {
+      process::Entry gone;
+      gone.pid = component.pid;
+      part.members.push_back(gone);
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+void end_of_lives(Lives& lives, const Clock& clock) {
+  const auto all = process::all_processes();
+  lives.end(clock.now(), process::entry_of,
+            [&](const Part& part) { return members_of(all, part); });
+}
+
+Watch watch(stack::Chain& chain, const Clock& clock, Instant start, const load::Plan& plan,
+            Lives& lives, const std::stop_token& stop) {
   constexpr milliseconds interval{100};
-  constexpr int looks_per_frequency = 5;
+  constexpr int looks_per_slow_look = 5;
   Watch seen;
-  const Instant begin = plan.start + plan.warmup;
+  const auto groups = host::ControlGroups::of_this_machine();
+  const Instant begin = start + plan.warmup;
   const Instant end = begin + plan.duration;
-  clock.sleep_until(begin);
+  int looks = 0;
+  const auto look = [&] {
+    lives.look(clock.now(), process::entry_of);
+    const bool is_slow = looks++ % looks_per_slow_look == 0;
+    if (is_slow) look_at_groups(seen.holds, groups, lives);
+    return is_slow;
+  };
+  clock.sleep_until(start);
+  for (Instant next = start; next < begin && !stop.stop_requested(); next += interval) {
+    clock.sleep_until(next);
+    look();
+  }
+  if (!stop.stop_requested()) clock.sleep_until(begin);
+  seen.first_at = clock.now();
   seen.first = read_cpu(chain);
-  int look = 0;
   for (Instant next = begin + interval; next < end && !stop.stop_requested(); next += interval) {
     clock.sleep_until(next);
-    if (const auto sample = chain.sample_pooler()) seen.add(*sample);
-    if (look++ % looks_per_frequency != 0) continue;
+    // First the looks: a pooler that is stopped keeps the question waiting until it goes on.
+    const bool is_slow = look();
+    ask_pooler(seen, chain, clock, end);
+    if (!is_slow) continue;
     if (const auto mhz = host::core_mhz()) seen.core_mhz.push_back(*mhz);
   }
   if (!stop.stop_requested()) clock.sleep_until(end);
+  seen.last_at = clock.now();
   seen.last = read_cpu(chain);
+  look_at_groups(seen.holds, groups, lives);
   return seen;
+}
+
+void look_at_own_groups(Holds& holds) {
+  look_at_groups(holds, host::ControlGroups::of_this_machine(), Lives({}));
+}
+
+std::vector<Mishap> fill_holds(record::Trial& trial, const Holds& holds, Duration window) {
+  if (const auto held = holds.longest()) trial.disturbance.throttled_seconds = seconds(*held);
+  if (!holds.unreadable().empty() || !holds.longest()) {
+    trial.could_not_read(
+        "whether a CPU quota held something back",
+        holds.unreadable().empty() ? "no control group could be looked at" : holds.unreadable());
+  }
+  return holds.mishaps(window, throttled_limit);
+}
+
+std::vector<Mishap> mishaps_of(record::Trial& trial, const Watch& seen, const Lives& lives,
+                               Duration window) {
+  std::vector<Mishap> found = lives.mishaps();
+  const bool unseen =
+      std::ranges::any_of(lives.parts(), [](const Part& part) { return part.members.empty(); });
+  if (unseen) {
+    trial.could_not_read("whether the parts of the chain lived through it",
+                         "/proc shows no processes");
+  }
+  for (Mishap& mishap : fill_holds(trial, seen.holds, window)) found.push_back(std::move(mishap));
+  const bool named = std::ranges::any_of(found, [](const Mishap& mishap) {
+    return mishap.reason.find("the pooler") != std::string::npos;
+  });
+  if (!named && seen.pooler_silent >= pooler_silence_limit) {
+    found.push_back(
+        {.reason = fmt::format("the pooler did not answer for {}{}", human(seen.pooler_silent),
+                               seen.pooler_failure.empty() ? "" : ": " + seen.pooler_failure)});
+  }
+  return found;
 }
 
 void fill_cpu(record::Trial& trial, const Watch& seen, const load::Outcome& outcome,
@@ -97,11 +236,15 @@ void fill_cpu(record::Trial& trial, const Watch& seen, const load::Outcome& outc
 }
 
 void fill_sessions(record::Trial& trial, const Watch& seen, bool counts_sessions) {
-  if (seen.samples == 0) {
-    trial.could_not_read("database sessions", counts_sessions
-                                                  ? "the pooler gave no answer within the window"
-                                                  : "only a pooler counts them, and there is none");
+  if (!counts_sessions || seen.samples == 0) {
+    const std::string why =
+        seen.pooler_failure.empty() ? "the window is too short" : seen.pooler_failure;
+    trial.could_not_read("database sessions",
+                         counts_sessions ? why : "only a pooler counts them, and there is none");
     return;
+  }
+  if (!seen.pooler_failure.empty()) {
+    trial.could_not_read("database sessions, at times", seen.pooler_failure);
   }
   trial.db.sessions_max = seen.sessions_max;
   trial.db.sessions_mean = seen.mean(seen.sessions_sum);
