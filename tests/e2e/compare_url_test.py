@@ -65,6 +65,8 @@ class CompareUrlTest(E2ETest):
         url = self.server(5)
         run, record = self.measured(url, url)
         self.assertEqual((record["a"], record["b"]), (url, f"{url} (again)"))
+        if record["ratio"]["low"] is None:
+            self.skipTest("others had this machine: too few slices count for an interval")
         covers = record["ratio"]["low"] <= 1 <= record["ratio"]["high"]
         self.assertIn("the interval covers 1" if covers else "the interval leaves out 1",
                       record["sentence"], run.story())
