@@ -163,7 +163,7 @@ class LimitsTest(EndingTest):
         return unrig(*arguments, prefix=[sys.executable, "-c", line], home=None)
 
     def test_no_memory(self):
-        run = self.limited(resource.RLIMIT_AS, 1_500_000_000, "load", self.url, "--rate",
+        run = self.limited(resource.RLIMIT_AS, 700_000_000, "load", self.url, "--rate",
                            "100000000/s", "-d", "1s", "-q")
         self.assert_one_error(run, "memory", "help: ")
 
