@@ -15,6 +15,8 @@ import tempfile
 import time
 import unittest
 
+from verdicts import is_only_disturbed
+
 UNRIG = os.environ["UNRIG_BIN"]
 # One for all tests: making the environments and the database takes its time.
 HOME = pathlib.Path(os.environ["UNRIG_E2E_HOME"])
@@ -206,18 +208,11 @@ class E2ETest(unittest.TestCase):
         self.assertRegex(row, r"\b1\.00\b")
 
 
-def is_sound(trial: dict) -> bool:
-    """Valid, or one that is worth another try: disturbed by others, or not steady here and now."""
-    return any(trial["verdict"].get(word) for word in ("valid", "disturbed", "unsteady"))
-
-
 def is_disturbed(run: Run, record: dict | None = None) -> bool:
     """Whether a run says that a stack does not count only because of the machine. Its record is
     that of the last run of HOME where it is not given."""
-    if run.code != 4:
-        return False
-    trials = (record or unrig("show", "last", "--json", "-").json())["trials"]
-    return all(map(is_sound, trials)) and not all(t["verdict"]["valid"] for t in trials)
+    return run.code == 4 and is_only_disturbed(
+        record or unrig("show", "last", "--json", "-").json())
 
 
 def finished_trials(home=HOME) -> int:

@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import HOME, REAL_STACK, SHORT, STACKS, TINY, E2ETest, is_sound, unrig
+from harness import HOME, REAL_STACK, SHORT, STACKS, TINY, E2ETest, unrig
+from verdicts import is_sound
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 COUNTS = ("scheduled", "issued", "dropped", "completed", "failed", "unfinished")
