@@ -1,5 +1,6 @@
 #include "base/limits.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace unrig {

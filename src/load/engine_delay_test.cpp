@@ -56,11 +56,11 @@ TEST(Engine, SeriesCountsEachSecond) {
   Simulation run{open_plan(100, 64, 3s), freezes(1ms, start + 1s, start + 2s)};
   const Outcome outcome = run();
   ASSERT_EQ(outcome.series.size(), 3u);
-  const std::uint64_t issued[] = {100, 64, 136};  // 36 wait for a connection until it ends
-  const std::uint64_t completed[] = {100, 0, 200};
+  const double issued[] = {100, 64, 136};  // 36 wait for a connection until it ends
+  const double completed[] = {100, 0, 200};
   for (std::size_t second = 0; second < 3; ++second) {
-    EXPECT_NEAR(outcome.series[second].issued, issued[second], 1) << second;
-    EXPECT_NEAR(outcome.series[second].completed, completed[second], 1) << second;
+    EXPECT_NEAR(double(outcome.series[second].issued), issued[second], 1) << second;
+    EXPECT_NEAR(double(outcome.series[second].completed), completed[second], 1) << second;
     EXPECT_EQ(outcome.series[second].responses.count(), outcome.series[second].completed);
   }
 }

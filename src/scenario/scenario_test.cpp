@@ -1,5 +1,6 @@
 #include "scenario/scenario.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

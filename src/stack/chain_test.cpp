@@ -363,7 +363,9 @@ TEST_F(RolesTest, ADatabaseThatIsBrokenNamesTheStepThatHelps) {
     const auto done = chain ? chain->configure(scenario_, 2) : std::unexpected(chain.error());
     ASSERT_FALSE(done);
     EXPECT_THAT(done.error().help, HasSubstr("unrig purge --database --home " + home.string()));
-    if (chain) EXPECT_FALSE(purge_databases(home)) << "the home is in use";
+    if (chain) {
+      EXPECT_FALSE(purge_databases(home)) << "the home is in use";
+    }
   }
   const auto removed = purge_databases(home);
   ASSERT_TRUE(removed) << removed.error().what;
