@@ -179,6 +179,7 @@ struct Generator {
   int threads = 1;
   std::string backend = "epoll";
   std::string backend_note;  ///< why it is another than asked for, or what it lacks
+  std::string timer_note;    ///< why it may wake up to 50 us late; "" where it wakes when asked
   /// What `threads` could get of the machine's cores: no more than it may use.
   std::optional<double> cores;
   std::uint64_t involuntary_switches = 0;

@@ -128,6 +128,19 @@ Result<cpu_set_t> to_set(const std::vector<int>& cpus) {
   return cpus.empty() ? allowed : set;
 }
 
+/// The calling thread, where cores were asked for.
+Result<> pin(const Plan& plan, const cpu_set_t& cpus) {
+  if (plan.cpus.empty() || sched_setaffinity(0, sizeof cpus, &cpus) == 0) return {};
+  return fail_errno("the load generator cannot be pinned to its cores", errno);
+}
+
+/// The calling thread, and not up to 50 us later, which is the kernel's slack.
+void wake_when_asked(Generator& generator) {
+  if (prctl(PR_SET_TIMERSLACK, 1) == 0) return;
+  generator.timer_note = fmt::format("may wake up to 50 us late: prctl(PR_SET_TIMERSLACK): {}",
+                                     std::generic_category().message(errno));
+}
+
 /// Epoll where io_uring was asked for and cannot be had; `generator` says which and why.
 Result<std::unique_ptr<Transport>> make_plain_transport(const Plan& plan, const Route& route,
                                                         std::size_t slots, Generator& generator) {
@@ -251,8 +264,11 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
     try {
       for (Member& member : members) {
         threads.emplace_back([&] {
-          sched_setaffinity(0, sizeof cpus, &cpus);
-          prctl(PR_SET_TIMERSLACK, 1);  // wakes when asked, not up to 50 us later
+          if (auto pinned = pin(plan_, cpus); !pinned) {
+            member.error = pinned.error();
+            return ready.count_down();
+          }
+          wake_when_asked(member.generator);
           take_part(member, ready, begun);
         });
       }

@@ -33,13 +33,18 @@ Times times(const stats::Histogram& answered) {
 Times times(const stats::Histogram& answered, const stats::Histogram& unanswered) {
   const stats::Survival all(answered, unanswered);
   const stats::Bounded max = all.max();
-  return {.mean = {all.least_mean_ns() / 1e3, all.all_ended() ? Kind::known : Kind::at_least},
+  const auto of_all = [&](double us, bool is_least) {
+    return Figure{us, all.count() == 0 ? Kind::few_values
+                      : is_least       ? Kind::at_least
+                                       : Kind::known};
+  };
+  return {.mean = of_all(all.least_mean_ns() / 1e3, !all.all_ended()),
           .p50 = quantile(all, 0.50),
           .p90 = quantile(all, 0.90),
           .p95 = quantile(all, 0.95),
           .p99 = quantile(all, 0.99),
           .p999 = quantile(all, 0.999),
-          .max = {microseconds(max.value), max.at_least ? Kind::at_least : Kind::known},
+          .max = of_all(microseconds(max.value), max.at_least),
           .count = all.count(),
           .unanswered = unanswered.count()};
 }

@@ -15,6 +15,7 @@ Json generator_json(const record::LoadRun& run) {
           {"threads", generator.threads},
           {"backend", generator.backend},
           {"backend_note", generator.backend_note},
+          {"timer_note", generator.timer_note},
           {"involuntary_switches", generator.involuntary_switches},
           {"longest_stall_us", microseconds(generator.longest_stall)},
           {"queue_wait_s",

@@ -128,6 +128,9 @@ std::string generator_text(const record::LoadRun& run) {
   if (!generator.backend_note.empty()) {
     text += fmt::format("              backend: {}\n", generator.backend_note);
   }
+  if (!generator.timer_note.empty()) {
+    text += fmt::format("              {}\n", generator.timer_note);
+  }
   if (run.open) {
     text += fmt::format("              late by {} at P50, {} at P99\n",
                         to_text(run.lateness_us.p50), to_text(run.lateness_us.p99));

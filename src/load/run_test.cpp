@@ -1,0 +1,48 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/clock.h"
+#include "base/testing.h"
+#include "load/load.h"
+
+namespace unrig::load {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+/// 20 ms against a port that nobody listens at, from a thread that lacks these system calls.
+Result<Outcome> run_without(const std::vector<long>& calls, const std::vector<int>& cpus) {
+  Result<Outcome> outcome = fail(ErrorKind::internal, "no filter may be set");
+  std::jthread([&] {
+    if (!forbid_calls(calls, EPERM)) return;
+    const SystemClock clock;
+    Plan plan{.address = loopback(1), .cpus = cpus};
+    plan.duration = 20ms;
+    outcome = run(plan, clock, {});
+  }).join();
+  return outcome;
+}
+
+TEST(Run, SaysWhereItMayWakeLate) {
+  const auto usual = run_without({}, {});
+  ASSERT_TRUE(usual) << usual.error().what;
+  EXPECT_EQ(usual->generator.timer_note, "");
+  const auto late = run_without({SYS_prctl}, {});
+  ASSERT_TRUE(late) << late.error().what;
+  EXPECT_THAT(late->generator.timer_note, HasSubstr("50 us late: prctl(PR_SET_TIMERSLACK)"));
+}
+
+TEST(Run, IsNotCalledPinnedWhereItIsNot) {
+  const auto nowhere = run_without({SYS_sched_setaffinity}, {});
+  EXPECT_TRUE(nowhere) << "no cores were asked for";
+  const auto refused = run_without({SYS_sched_setaffinity}, {0});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::environment);
+  EXPECT_THAT(refused.error().what, HasSubstr("cannot be pinned"));
+}
+
+}  // namespace
+}  // namespace unrig::load
