@@ -2,19 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "record/counts.h"
 
 namespace unrig::analysis {
+namespace {
+
+constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
 
 double throughput(const record::Trial& trial) {
   return trial.throughput_per_s;
 }
 double p50(const record::Trial& trial) {
-  return trial.response_us.p50;
+  return trial.response_us.p50.value_or(not_known);
 }
 double p99(const record::Trial& trial) {
-  return trial.response_us.p99;
+  return trial.response_us.p99.value_or(not_known);
 }
 
 double counted_requests(const record::Trial& trial) {

@@ -11,7 +11,7 @@
 
 namespace unrig::analysis {
 
-/// One figure of a trial.
+/// One figure of a trial; NaN where the trial does not have it.
 using Figure = double (*)(const record::Trial&);
 [[nodiscard]] double throughput(const record::Trial& trial);  ///< requests per second
 [[nodiscard]] double p50(const record::Trial& trial);  ///< of the response time, microseconds
@@ -36,8 +36,8 @@ enum class Blocks {
 /// allow for it (stats/stopping.h). Fresh blocks of older runs were as many as were asked for.
 [[nodiscard]] bool number_followed(const record::Manifest& manifest, Blocks blocks = Blocks::table);
 
-/// The figure of all valid trials, cells in the manifest's order; missing where it is not above 0
-/// and so has no logarithm.
+/// The figure of all valid trials, cells in the manifest's order; missing where it is not known, or
+/// not above 0 and so has no logarithm.
 [[nodiscard]] stats::BlockTable table_of(const record::Run& run, Figure figure,
                                          Blocks blocks = Blocks::table);
 

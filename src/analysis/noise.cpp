@@ -24,7 +24,7 @@ struct Share {
 
   void add(const record::Disturbance& seen) {
     ++trials;
-    sum.steal += seen.steal;
+    sum.steal = sum.steal.value_or(0) + seen.steal.value_or(0);
     sum.foreign = sum.foreign.value_or(0) + seen.foreign.value_or(0);
     sum.unseen = sum.unseen.value_or(0) + seen.unseen.value_or(0);
     sum.frequency_change =
@@ -33,7 +33,7 @@ struct Share {
   }
   [[nodiscard]] record::Disturbance mean() const {
     record::Disturbance mean = sum;
-    mean.steal /= trials;
+    mean.steal = *mean.steal / trials;
     mean.foreign = *mean.foreign / trials;
     mean.unseen = *mean.unseen / trials;
     mean.frequency_change = *mean.frequency_change / trials;
@@ -66,11 +66,6 @@ std::string remedy(Cause cause, const std::string& program) {
              "with cpupower frequency-set -g performance";
   }
   return {};
-}
-
-bool measures_urls(const record::Manifest& manifest) {
-  return std::ranges::any_of(
-      manifest.cells, [](const auto& cell) { return cell.stack.find(':') != std::string::npos; });
 }
 
 /// Trials of the cell that count or were only disturbed, confirmation left out.
@@ -158,7 +153,7 @@ std::vector<std::string> advice_after(const record::Run& run) {
   lines.push_back(remedy(*noise.cause, noise.program));
   const bool confirmed = std::ranges::any_of(
       run.trials, [](const auto& trial) { return trial.purpose == record::Purpose::confirmation; });
-  if (measures_urls(run.manifest) || confirmed) {
+  if (record::measures_urls(run.manifest) || confirmed) {
     lines.emplace_back("measure again when the machine is quiet: --patience 10m waits for that");
     lines.emplace_back("or count such trials, marked: the same command with --accept-noise");
     return lines;
@@ -187,15 +182,15 @@ std::optional<DisturbedFigures> disturbed_figures(const record::Run& run,
   figures.p50_us = widened(stats::positive_interval(values(trials, p50)), gain, 1);
   figures.p99_us = widened(stats::positive_interval(values(trials, p99)), gain, 1);
   figures.ratio = disturbed_ratio(run, cell.label, run.manifest.baseline);
-  double cpu = 0;
+  std::vector<double> cpu;
   std::map<std::string, int> votes;
   for (const auto* trial : trials) {
     figures.sessions_max = std::max(figures.sessions_max, trial->db.sessions_max);
-    cpu += trial->cpu_us_per_request.chain();
+    if (const auto used = trial->cpu_us_per_request.chain()) cpu.push_back(*used);
     if (++votes[trial->limiter.name] > votes[figures.limiter.name])
       figures.limiter = trial->limiter;
   }
-  figures.cpu_us_per_request = cpu / static_cast<double>(trials.size());
+  if (!cpu.empty()) figures.cpu_us_per_request = stats::mean(cpu);
   return figures;
 }
 

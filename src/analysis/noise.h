@@ -40,8 +40,8 @@ struct DisturbedFigures {
   stats::Estimate throughput_per_s;
   stats::Estimate ratio;  ///< to the baseline, over blocks in which both count or were disturbed
   stats::Estimate p50_us, p99_us;
-  int sessions_max = 0;
-  double cpu_us_per_request = 0;
+  std::optional<int> sessions_max = {};  ///< not set: none of them could read it
+  std::optional<double> cpu_us_per_request = {};
   record::Limiter limiter;
 };
 /// Not set where a trial of the cell counts, or none was only disturbed.

@@ -26,8 +26,26 @@ using record::Purpose;
 template <class Value>
 std::vector<double> collect(const std::vector<const record::Trial*>& trials, Value value) {
   std::vector<double> values;
-  for (const auto* trial : trials) values.push_back(value(*trial));
+  for (const auto* trial : trials) {
+    const std::optional<double> each = value(*trial);
+    if (each && !std::isnan(*each)) values.push_back(*each);
+  }
   return values;
+}
+
+std::optional<double> mean_of(const std::vector<double>& values) {
+  return values.empty() ? std::nullopt : std::optional(stats::mean(values));
+}
+
+std::vector<record::NotChecked> not_checked_in(const record::Run& run, const record::Cell& cell) {
+  std::vector<record::NotChecked> found;
+  for (const auto& trial : run.trials) {
+    if (trial.label != cell.label) continue;
+    for (const auto& figure : trial.not_checked) {
+      if (std::ranges::find(found, figure) == found.end()) found.push_back(figure);
+    }
+  }
+  return found;
 }
 
 record::Limiter usual_limiter(const std::vector<const record::Trial*>& trials) {
@@ -97,7 +115,8 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
           .p50_us = stats::positive_interval({}),
           .p99_us = stats::positive_interval({}),
           .statements = statements_of(cell),
-          .reasons = reasons_of(run, cell)};
+          .reasons = reasons_of(run, cell),
+          .not_checked = not_checked_in(run, cell)};
   for (const auto& trial : run.trials) {
     if (trial.label == cell.label && trial.purpose != Purpose::confirmation) ++row.trials;
   }
@@ -107,11 +126,11 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   add_percentiles(valid, row);
   if (valid.empty()) return row;
   for (const auto* trial : valid) {
-    row.sessions_max = std::max(row.sessions_max, trial->db.sessions_max);
+    row.sessions_max = std::max(row.sessions_max, trial->db.sessions_max);  // not set is least
   }
-  row.sessions_mean = stats::mean(collect(valid, [](const auto& t) { return t.db.sessions_mean; }));
+  row.sessions_mean = mean_of(collect(valid, [](const auto& t) { return t.db.sessions_mean; }));
   row.cpu_us_per_request =
-      stats::mean(collect(valid, [](const auto& t) { return t.cpu_us_per_request.chain(); }));
+      mean_of(collect(valid, [](const auto& t) { return t.cpu_us_per_request.chain(); }));
   row.limiter = usual_limiter(valid);
   return row;
 }
@@ -123,13 +142,13 @@ stats::Estimate sessions_ratio(const record::Run& run, const record::Cell& cell,
                                const record::Cell& baseline) {
   std::map<int, double> of_baseline;
   for (const auto* trial : valid_trials(run, baseline.label)) {
-    of_baseline[trial->block] = trial->db.sessions_max;
+    if (trial->db.sessions_max) of_baseline[trial->block] = *trial->db.sessions_max;
   }
   std::vector<double> own, of_partner;
   for (const auto* trial : valid_trials(run, cell.label)) {
     const auto partner = of_baseline.find(trial->block);
-    if (partner == of_baseline.end()) continue;
-    own.push_back(trial->db.sessions_max);
+    if (!trial->db.sessions_max || partner == of_baseline.end()) continue;
+    own.push_back(*trial->db.sessions_max);
     of_partner.push_back(partner->second);
   }
   auto ratio = stats::paired_ratio_of_means_interval(own, of_partner);

@@ -61,11 +61,13 @@ struct Row {
   std::optional<double> statements;
   /// Whether that is what the baseline runs. Not set: one of the two was not counted.
   std::optional<bool> equal_work;
-  int sessions_max = 0;
-  double sessions_mean = 0;
-  double cpu_us_per_request = 0;     ///< of the chain, without the load generator
-  record::Limiter limiter;           ///< the most frequent one over the valid trials
-  std::vector<std::string> reasons;  ///< why trials do not count, without repetition
+  // Not set: no valid trial could read it.
+  std::optional<int> sessions_max;
+  std::optional<double> sessions_mean;
+  std::optional<double> cpu_us_per_request;     ///< of the chain, without the load generator
+  record::Limiter limiter;                      ///< the most frequent one over the valid trials
+  std::vector<std::string> reasons;             ///< why trials do not count, without repetition
+  std::vector<record::NotChecked> not_checked;  ///< in at least one trial, without repetition
   /// Whether it can be held against others: it was measured, and is what it claims to be.
   [[nodiscard]] bool comparable() const { return valid_trials > 0 && cell.false_claims().empty(); }
   /// Whether it has a place in the table.

@@ -46,7 +46,8 @@ TEST(Summary, ABlockThatIsSlowForAllChangesNoRatio) {
   EXPECT_NEAR(*b.ratio.low, 1.5, 1e-9);
   EXPECT_NEAR(b.throughput_per_s.estimate, 750, 1e-9);  // geometric mean of 1500, 750, 375
   EXPECT_EQ(b.sessions_max, 13);
-  EXPECT_DOUBLE_EQ(b.cpu_us_per_request, 10) << "the load generator is not part of the chain";
+  EXPECT_DOUBLE_EQ(b.cpu_us_per_request.value(), 10)
+      << "the load generator is not part of the chain";
   EXPECT_THAT(summary.sentence, HasSubstr("b is the fastest"));
   EXPECT_THAT(summary.sentence, HasSubstr("sure at 95 % over 3 blocks"));
 }

@@ -24,8 +24,8 @@ struct Facts {
   std::string kernel;  ///< release
   std::string cpu_model;
   int cores = 1;  ///< that this process may use (its affinity; a quota stands in the settings)
-  std::int64_t memory_bytes = 0;
-  std::string virtualization;  ///< "kvm", "none", …; empty: not known
+  std::int64_t memory_bytes = 0;  ///< 0: not known
+  std::string virtualization;     ///< "kvm", "none", …; empty: not known
   /// Settings that change results, as they are: name, value. Kernel settings by the names that
   /// sysctl(8) has for them. What this kernel lacks is left out.
   std::vector<std::pair<std::string, std::string>> settings;
@@ -50,6 +50,8 @@ struct Usage {
     Duration used{0};  ///< with its reaped children, ticks (10 ms) each
   };
   std::map<pid_t, Stranger> strangers;  ///< everything else that can be seen
+  /// Whether processes of other users can be seen at all (proc(5): hidepid).
+  bool sees_all = true;
 };
 [[nodiscard]] Usage usage(std::span<const pid_t> roots);
 
@@ -72,7 +74,8 @@ struct Count {
 [[nodiscard]] Count count_of(pid_t root);
 
 /// Resident memory of the process and its descendants, bytes (sum of Pss where readable, else Rss).
-[[nodiscard]] std::int64_t memory_of(pid_t root);
+/// Empty where none of it can be read.
+[[nodiscard]] std::optional<std::int64_t> memory_of(pid_t root);
 
 /// CPU time of the whole machine since boot, summed over the cores.
 struct MachineCpu {
@@ -83,18 +86,20 @@ struct MachineCpu {
   /// of processes.
   Duration interrupts{0};
 };
-[[nodiscard]] MachineCpu machine_cpu();
+/// Empty when /proc/stat cannot be read.
+[[nodiscard]] std::optional<MachineCpu> machine_cpu();
 
 /// The frequency of the fastest core at this moment, MHz. Empty where the kernel does not govern
 /// frequencies, as in most virtual machines. `folder` is for tests.
 [[nodiscard]] std::optional<double> core_mhz(
     const std::filesystem::path& folder = "/sys/devices/system/cpu/cpufreq");
 
-/// Counters of this network namespace since boot that show lost connections.
+/// Counters of this network namespace since boot that show lost connections. Not set: they cannot
+/// be read.
 struct NetCounters {
-  std::uint64_t listen_overflows = 0;
-  std::uint64_t listen_drops = 0;
-  std::uint64_t retransmitted_segments = 0;
+  std::optional<std::uint64_t> listen_overflows;
+  std::optional<std::uint64_t> listen_drops;
+  std::optional<std::uint64_t> retransmitted_segments;
 };
 [[nodiscard]] NetCounters net_counters();
 

@@ -61,15 +61,18 @@ std::string choice(std::string_view text) {
   return join(words(text), " ");
 }
 
-MachineCpu parse_machine_cpu(std::string_view stat, long ticks_per_second) {
+std::optional<MachineCpu> parse_machine_cpu(std::string_view stat, long ticks_per_second) {
   // cpu user nice system idle iowait irq softirq steal guest guest_nice
   const auto fields = words(stat.substr(0, stat.find('\n')));
+  if (fields.size() < 9 || fields[0] != "cpu") return std::nullopt;
+  std::array<Duration, 9> values{};
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    const auto ticks = number<std::int64_t>(fields[i]);
+    if (!ticks) return std::nullopt;
+    values[i] = Duration(*ticks * (std::nano::den / ticks_per_second));
+  }
+  const auto ticks = [&](std::size_t field) { return values[field]; };
   MachineCpu cpu;
-  if (fields.size() < 9 || fields[0] != "cpu") return cpu;
-  const auto ticks = [&](std::size_t field) {
-    return Duration(number<std::int64_t>(fields[field]).value_or(0) *
-                    (std::nano::den / ticks_per_second));
-  };
   cpu.busy = ticks(1) + ticks(2) + ticks(3) + ticks(6) + ticks(7);
   cpu.idle = ticks(4) + ticks(5);
   cpu.steal = ticks(8);
@@ -77,7 +80,8 @@ MachineCpu parse_machine_cpu(std::string_view stat, long ticks_per_second) {
   return cpu;
 }
 
-std::uint64_t net_counter(std::string_view text, std::string_view protocol, std::string_view name) {
+std::optional<std::uint64_t> net_counter(std::string_view text, std::string_view protocol,
+                                         std::string_view name) {
   const std::string head = std::string(protocol) + ":";
   std::vector<std::string> names;
   for (const std::string& line : split(text, '\n')) {
@@ -88,11 +92,11 @@ std::uint64_t net_counter(std::string_view text, std::string_view protocol, std:
       continue;
     }
     for (std::size_t i = 1; i < names.size() && i < fields.size(); ++i) {
-      if (names[i] == name) return number<std::uint64_t>(fields[i]).value_or(0);
+      if (names[i] == name) return number<std::uint64_t>(fields[i]);
     }
-    return 0;
+    return std::nullopt;
   }
-  return 0;
+  return std::nullopt;
 }
 
 PortRange parse_port_range(std::string_view text) {

@@ -23,12 +23,15 @@ namespace unrig::host {
 [[nodiscard]] std::string choice(std::string_view text);
 
 /// /proc/stat. Guest time is in it twice and counted once (proc(5)).
-[[nodiscard]] MachineCpu parse_machine_cpu(std::string_view stat, long ticks_per_second);
+/// Empty for another text.
+[[nodiscard]] std::optional<MachineCpu> parse_machine_cpu(std::string_view stat,
+                                                          long ticks_per_second);
 
 /// The counter of one protocol in /proc/net/netstat or /proc/net/snmp: each protocol has a line of
-/// names and then a line of values. 0 when it is not there.
-[[nodiscard]] std::uint64_t net_counter(std::string_view text, std::string_view protocol,
-                                        std::string_view name);
+/// names and then a line of values. Empty when it is not there.
+[[nodiscard]] std::optional<std::uint64_t> net_counter(std::string_view text,
+                                                       std::string_view protocol,
+                                                       std::string_view name);
 
 /// /proc/sys/net/ipv4/ip_local_port_range. The kernel's default when it is no such text.
 [[nodiscard]] PortRange parse_port_range(std::string_view text);

@@ -39,8 +39,10 @@ TEST(Choice, IsWhatStandsInBrackets) {
 }
 
 TEST(MachineCpu, AddsUpWhatIsBusy) {
-  const MachineCpu cpu = parse_machine_cpu(
-      "cpu  1 20 300 4000 50000 600000 7000000 80000000 5 6\ncpu0 9 9 9 9 9 9 9 9 9 9\n", 100);
+  const MachineCpu cpu =
+      parse_machine_cpu(
+          "cpu  1 20 300 4000 50000 600000 7000000 80000000 5 6\ncpu0 9 9 9 9 9 9 9 9 9 9\n", 100)
+          .value();
   EXPECT_EQ(cpu.busy, milliseconds(10) * (1 + 20 + 300 + 600000 + 7000000));
   EXPECT_EQ(cpu.idle, milliseconds(10) * (4000 + 50000));
   EXPECT_EQ(cpu.steal, milliseconds(10) * 80000000);
@@ -48,8 +50,9 @@ TEST(MachineCpu, AddsUpWhatIsBusy) {
 }
 
 TEST(MachineCpu, OfAnotherTextIsNothing) {
-  for (const char* text : {"", "cpu", "cpu 1 2 3 4", "intr 1 2 3 4 5 6 7 8 9"}) {
-    EXPECT_EQ(parse_machine_cpu(text, 100).busy, Duration(0)) << text;
+  for (const char* text :
+       {"", "cpu", "cpu 1 2 3 4", "intr 1 2 3 4 5 6 7 8 9", "cpu 1 2 3 x 5 6 7 8 9"}) {
+    EXPECT_FALSE(parse_machine_cpu(text, 100)) << text;
   }
 }
 
@@ -63,12 +66,12 @@ TEST(NetCounter, IsFoundByProtocolAndName) {
   EXPECT_EQ(net_counter(text, "Tcp", "RetransSegs"), 18446744073709551615u);
 }
 
-TEST(NetCounter, ThatIsMissingIsZero) {
-  EXPECT_EQ(net_counter("Tcp: A B\nTcp: 1\n", "Tcp", "B"), 0u);
-  EXPECT_EQ(net_counter("Tcp: A B\nTcp: 1 2\n", "Tcp", "C"), 0u);
-  EXPECT_EQ(net_counter("Tcp: A\nTcp: -1\n", "Tcp", "A"), 0u);
-  EXPECT_EQ(net_counter("Tcp: A\n", "Tcp", "A"), 0u);
-  EXPECT_EQ(net_counter("", "Tcp", "A"), 0u);
+TEST(NetCounter, ThatIsMissingIsNotZero) {
+  EXPECT_FALSE(net_counter("Tcp: A B\nTcp: 1\n", "Tcp", "B"));
+  EXPECT_FALSE(net_counter("Tcp: A B\nTcp: 1 2\n", "Tcp", "C"));
+  EXPECT_FALSE(net_counter("Tcp: A\nTcp: -1\n", "Tcp", "A"));
+  EXPECT_FALSE(net_counter("Tcp: A\n", "Tcp", "A"));
+  EXPECT_FALSE(net_counter("", "Tcp", "A"));
 }
 
 TEST(PortRange, IsReadOrTheDefault) {

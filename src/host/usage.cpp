@@ -100,6 +100,8 @@ Usage usage(std::span<const pid_t> roots) {
     for (const pid_t root : roots) seen.trees.push_back(used_by(root));
     if (clocks.complete()) break;
   }
+  // There always is a first process, and it is somebody else's where somebody else is.
+  seen.sees_all = !content("/proc/1/stat").empty();
   return seen;
 }
 
@@ -139,13 +141,13 @@ Count count_of(pid_t root) {
   return count;
 }
 
-std::int64_t memory_of(pid_t root) {
+std::optional<std::int64_t> memory_of(pid_t root) {
   std::int64_t bytes = 0;
   for (const process::Entry& each : process::tree(root)) bytes += own_memory(each.pid);
-  return bytes;
+  return bytes > 0 ? std::optional(bytes) : std::nullopt;
 }
 
-MachineCpu machine_cpu() {
+std::optional<MachineCpu> machine_cpu() {
   return parse_machine_cpu(content("/proc/stat"), ::sysconf(_SC_CLK_TCK));
 }
 

@@ -57,19 +57,22 @@ std::optional<Entry> parse_stat(std::string_view stat) {
   // proc(5) counts from 1 and calls the state field 3: it is fields[0] here.
   const auto fields = split(stat.substr(name_end + 2), ' ');
   constexpr std::size_t parent = 4 - 3, group = 5 - 3, flags = 9 - 3, utime = 14 - 3;
-  constexpr std::size_t stime = 15 - 3, cutime = 16 - 3, cstime = 17 - 3, threads = 20 - 3;
+  constexpr std::size_t stime = 15 - 3, cutime = 16 - 3, cstime = 17 - 3, threads = 20 - 3,
+                        started = 22 - 3;
   constexpr std::uint64_t kernel_thread = 0x00200000;  // PF_KTHREAD of the kernel's sched.h
   Entry entry;
   std::int64_t user = 0, system = 0, reaped_user = 0, reaped_system = 0;
   std::uint64_t bits = 0;
-  if (fields.size() <= threads || !read_number(stat.substr(0, name_begin), entry.pid) ||
+  if (fields.size() <= started || fields[0].size() != 1 ||
+      !read_number(stat.substr(0, name_begin), entry.pid) ||
       !read_number(fields[parent], entry.parent) || !read_number(fields[group], entry.group) ||
       !read_number(fields[flags], bits) || !read_number(fields[utime], user) ||
       !read_number(fields[stime], system) || !read_number(fields[cutime], reaped_user) ||
-      !read_number(fields[cstime], reaped_system) || !read_number(fields[threads], entry.threads)) {
+      !read_number(fields[cstime], reaped_system) || !read_number(fields[threads], entry.threads) ||
+      !read_number(fields[started], entry.started)) {
     return std::nullopt;
   }
-  entry.state = fields[0].empty() ? '?' : fields[0].front();
+  entry.state = fields[0].front();
   entry.own_ticks = user + system;
   entry.reaped_ticks = reaped_user + reaped_system;
   entry.kernel = (bits & kernel_thread) != 0;

@@ -22,14 +22,15 @@ struct Entry {
   std::int64_t own_ticks = 0;     ///< CPU time of its threads, ended ones too
   std::int64_t reaped_ticks = 0;  ///< CPU time of its reaped children, theirs included
   int threads = 0;
-  bool kernel = false;  ///< a thread of the kernel
-  std::string name;     ///< 15 bytes at most, whatever they are
+  std::uint64_t started = 0;  ///< ticks since boot: with the number, which process it is
+  bool kernel = false;        ///< a thread of the kernel
+  std::string name;           ///< 15 bytes at most, whatever they are
 };
 
 /// Reads /proc/PID/stat. The name in it may hold anything, spaces and parentheses included.
 [[nodiscard]] std::optional<Entry> parse_stat(std::string_view stat);
 
-/// The same of one process; empty when it is gone.
+/// The same of one process; empty when it is gone, or when /proc does not show it.
 [[nodiscard]] std::optional<Entry> entry_of(pid_t process);
 
 /// Processes by their parent.

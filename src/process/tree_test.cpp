@@ -21,6 +21,8 @@ TEST(ParseStat, ReadsTheFieldsThatAreNeeded) {
   EXPECT_EQ(entry->own_ticks, 23);
   EXPECT_EQ(entry->reaped_ticks, 1440);
   EXPECT_EQ(entry->threads, 15);
+  EXPECT_EQ(entry->state, 'S');
+  EXPECT_EQ(entry->started, 999u);
   EXPECT_EQ(entry->name, "nginx");
   EXPECT_FALSE(entry->kernel);
 }

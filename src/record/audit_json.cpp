@@ -3,11 +3,6 @@
 namespace unrig::record {
 namespace {
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
 Json to_json(const Hop& hop) {
   Json statements = Json::array();
   for (const auto& [text, per_request] : hop.statements)
@@ -58,13 +53,13 @@ Json to_json(const Audit& audit) {
   return {{"requests", audit.requests},
           {"not_made", audit.not_made},
           {"hops", hops},
-          {"log_lines", audit.log_lines},
+          {"log_lines", or_null(audit.log_lines)},
           {"system_calls", audit.system_calls ? Json(*audit.system_calls) : Json("not checked")},
           {"system_calls_by_name", by_name},
           {"system_calls_not_checked", audit.system_calls_not_checked},
-          {"processes", audit.processes},
-          {"threads", audit.threads},
-          {"memory_bytes", audit.memory_bytes}};
+          {"processes", or_null(audit.processes)},
+          {"threads", or_null(audit.threads)},
+          {"memory_bytes", or_null(audit.memory_bytes)}};
 }
 
 Audit audit_from_json(const Json& json) {
@@ -72,14 +67,14 @@ Audit audit_from_json(const Json& json) {
   audit.requests = json.at("requests");
   audit.not_made = json.at("not_made");
   for (const Json& hop : json.at("hops")) audit.hops.push_back(hop_from_json(hop));
-  audit.log_lines = json.at("log_lines");
+  audit.log_lines = optional_at<double>(json, "log_lines");
   if (const Json& calls = json.at("system_calls"); calls.is_number()) audit.system_calls = calls;
   for (const Json& call : json.at("system_calls_by_name"))
     audit.system_calls_by_name.emplace_back(call.at("name"), call.at("per_request"));
   audit.system_calls_not_checked = json.at("system_calls_not_checked");
-  audit.processes = json.at("processes");
-  audit.threads = json.at("threads");
-  audit.memory_bytes = json.at("memory_bytes");
+  audit.processes = optional_at<int>(json, "processes");
+  audit.threads = optional_at<int>(json, "threads");
+  audit.memory_bytes = optional_at<std::int64_t>(json, "memory_bytes");
   return audit;
 }
 

@@ -1,23 +1,9 @@
 #include "record/json.h"
 
-#include <cmath>
-
 namespace unrig::record {
 namespace {
 
 using load::Failure;
-
-Json pairs_to_json(const Pairs& pairs) {
-  Json object = Json::object();
-  for (const auto& [name, value] : pairs) object[name] = value;
-  return object;
-}
-
-Pairs pairs_from_json(const Json& object) {
-  Pairs pairs;
-  for (const auto& [name, value] : object.items()) pairs.emplace_back(name, value);
-  return pairs;
-}
 
 load::Counts counts_from_json(const Json& json, const Json& failed_by) {
   load::Counts counts;
@@ -41,13 +27,14 @@ std::map<int, std::uint64_t> statuses_from_json(const Json& json) {
 }
 
 Quantiles quantiles_from_json(const Json& json) {
-  return {.mean = json.at("mean"),
-          .p50 = json.at("p50"),
-          .p90 = json.at("p90"),
-          .p95 = json.at("p95"),
-          .p99 = json.at("p99"),
-          .p999 = json.at("p999"),
-          .max = json.at("max")};
+  const auto at = [&](const char* name) { return optional_at<double>(json, name); };
+  return {.mean = at("mean"),
+          .p50 = at("p50"),
+          .p90 = at("p90"),
+          .p95 = at("p95"),
+          .p99 = at("p99"),
+          .p999 = at("p999"),
+          .max = at("max")};
 }
 
 Json window_to_json(const Trial& trial) {
@@ -87,34 +74,29 @@ std::vector<load::Stretch> steps_from_json(const Json& json) {
   return steps;
 }
 
-Json or_null(const std::optional<double>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-std::optional<double> number_or_none(const Json& json, const char* name) {
-  if (!json.contains(name) || json.at(name).is_null()) return std::nullopt;
-  return json.at(name).get<double>();
-}
-
 Json to_json(const Disturbance& disturbance) {
-  return {{"machine_busy", disturbance.machine_busy},
-          {"steal", disturbance.steal},
+  return {{"machine_busy", or_null(disturbance.machine_busy)},
+          {"steal", or_null(disturbance.steal)},
           {"foreign", or_null(disturbance.foreign)},
           {"foreign_name", disturbance.foreign_name},
           {"unseen", or_null(disturbance.unseen)},
           {"frequency_change", or_null(disturbance.frequency_change)},
-          {"listen_overflows", disturbance.listen_overflows}};
+          {"listen_overflows", or_null(disturbance.listen_overflows)},
+          {"throttled_seconds", or_null(disturbance.throttled_seconds)},
+          {"suspended_seconds", or_null(disturbance.suspended_seconds)}};
 }
 
-/// Trials kept by earlier versions have fewer of the figures.
 Disturbance disturbance_from_json(const Json& json) {
-  return {.machine_busy = json.at("machine_busy"),
-          .steal = json.at("steal"),
-          .foreign = number_or_none(json, "foreign"),
+  const auto at = [&](const char* name) { return optional_at<double>(json, name); };
+  return {.machine_busy = at("machine_busy"),
+          .steal = at("steal"),
+          .foreign = at("foreign"),
           .foreign_name = json.value("foreign_name", ""),
-          .unseen = number_or_none(json, "unseen"),
-          .frequency_change = number_or_none(json, "frequency_change"),
-          .listen_overflows = json.at("listen_overflows")};
+          .unseen = at("unseen"),
+          .frequency_change = at("frequency_change"),
+          .listen_overflows = optional_at<std::uint64_t>(json, "listen_overflows"),
+          .throttled_seconds = at("throttled_seconds"),
+          .suspended_seconds = at("suspended_seconds")};
 }
 
 Json to_json(const SteadyState& state) {
@@ -127,89 +109,43 @@ Json to_json(const SteadyState& state) {
 SteadyState steady_state_from_json(const Json& json) {
   SteadyState state{.checked = json.at("checked"),
                     .change = json.at("change"),
-                    .at_seconds = number_or_none(json, "at_seconds")};
+                    .at_seconds = optional_at<double>(json, "at_seconds")};
   if (state.checked) state.steady = json.at("steady");
   return state;
 }
 
 Json to_json(const Database& db) {
-  return {{"queries", db.queries},
-          {"rows_read", db.rows_read},
-          {"transactions", db.transactions},
-          {"sessions_max", db.sessions_max},
-          {"sessions_mean", db.sessions_mean},
-          {"clients_waiting_mean", db.clients_waiting_mean}};
+  return {{"queries", or_null(db.queries)},
+          {"rows_read", or_null(db.rows_read)},
+          {"transactions", or_null(db.transactions)},
+          {"sessions_max", or_null(db.sessions_max)},
+          {"sessions_mean", or_null(db.sessions_mean)},
+          {"clients_waiting_mean", or_null(db.clients_waiting_mean)}};
 }
 
 Database database_from_json(const Json& json) {
-  return {.queries = json.at("queries"),
-          .rows_read = json.at("rows_read"),
-          .transactions = json.at("transactions"),
-          .sessions_max = json.at("sessions_max"),
-          .sessions_mean = json.at("sessions_mean"),
-          .clients_waiting_mean = json.at("clients_waiting_mean")};
+  return {.queries = optional_at<std::uint64_t>(json, "queries"),
+          .rows_read = optional_at<std::uint64_t>(json, "rows_read"),
+          .transactions = optional_at<std::uint64_t>(json, "transactions"),
+          .sessions_max = optional_at<int>(json, "sessions_max"),
+          .sessions_mean = optional_at<double>(json, "sessions_mean"),
+          .clients_waiting_mean = optional_at<double>(json, "clients_waiting_mean")};
 }
 
 Json to_json(const CpuPerRequest& cpu) {
-  return {{"load", cpu.load},     {"proxy", cpu.proxy},       {"app", cpu.app},
-          {"pooler", cpu.pooler}, {"database", cpu.database}, {"unattributed", cpu.unattributed}};
+  return {{"load", or_null(cpu.load)},         {"proxy", or_null(cpu.proxy)},
+          {"app", or_null(cpu.app)},           {"pooler", or_null(cpu.pooler)},
+          {"database", or_null(cpu.database)}, {"unattributed", or_null(cpu.unattributed)}};
 }
 
 CpuPerRequest cpu_from_json(const Json& json) {
-  return {.load = json.at("load"),
-          .proxy = json.at("proxy"),
-          .app = json.at("app"),
-          .pooler = json.at("pooler"),
-          .database = json.at("database"),
-          .unattributed = json.at("unattributed")};
-}
-
-template <class T>
-Json list_to_json(const std::vector<T>& items) {
-  Json list = Json::array();
-  for (const T& item : items) list.push_back(to_json(item));
-  return list;
-}
-
-Json to_json(const Cell& cell) {
-  return {{"label", cell.label},         {"stack", cell.stack},
-          {"vintage", cell.vintage},     {"framework", cell.framework},
-          {"server", cell.server},       {"concurrency", cell.concurrency},
-          {"workers", cell.workers},     {"note", cell.note},
-          {"hash", cell.hash},           {"lock", cell.lock},
-          {"failure", cell.failure},     {"claims", list_to_json(cell.claims)},
-          {"audit", to_json(cell.audit)}};
-}
-
-Cell cell_from_json(const Json& json) {
-  Cell cell{.stack = json.at("stack"),
-            .vintage = json.at("vintage"),
-            .framework = json.at("framework"),
-            .server = json.at("server"),
-            .concurrency = json.at("concurrency"),
-            .note = json.at("note"),
-            .hash = json.at("hash"),
-            .lock = json.at("lock"),
-            .workers = json.at("workers"),
-            .failure = json.at("failure"),
-            .label = json.at("label")};
-  // Runs kept by earlier versions have neither.
-  if (json.contains("claims")) {
-    for (const Json& claim : json.at("claims")) cell.claims.push_back(claim_from_json(claim));
-  }
-  if (json.contains("audit")) cell.audit = audit_from_json(json.at("audit"));
-  return cell;
-}
-
-host::Facts facts_from_json(const Json& json) {
-  return {.hostname = json.at("hostname"),
-          .os = json.at("os"),
-          .kernel = json.at("kernel"),
-          .cpu_model = json.at("cpu_model"),
-          .cores = json.at("cores"),
-          .memory_bytes = json.at("memory_bytes"),
-          .virtualization = json.at("virtualization"),
-          .settings = pairs_from_json(json.at("settings"))};
+  const auto at = [&](const char* name) { return optional_at<double>(json, name); };
+  return {.load = at("load"),
+          .proxy = at("proxy"),
+          .app = at("app"),
+          .pooler = at("pooler"),
+          .database = at("database"),
+          .unattributed = at("unattributed")};
 }
 
 Purpose purpose_from(const std::string& text) {
@@ -265,42 +201,12 @@ Trial read_trial(const Json& json) {
   trial.limiter = {.name = limiter.at("name"),
                    .confirmed = limiter.at("confirmed"),
                    .evidence = limiter.at("evidence")};
-  return trial;
-}
-
-/// What runs of earlier versions lack.
-void read_later_keys(const Json& json, Manifest& manifest) {
-  manifest.stack_folders = json.value("stack_folders", std::vector<std::string>{});
-  if (json.contains("python") && !json.at("python").is_null()) manifest.python = json.at("python");
-  manifest.patience_seconds = json.value("patience_seconds", 0.0);
-  manifest.accept_noise = json.value("accept_noise", false);
-  manifest.confirms_until_precise = json.value("confirms_until_precise", false);
-  if (json.contains("confirmation_blocks") && !json.at("confirmation_blocks").is_null()) {
-    manifest.confirmation_blocks = json.at("confirmation_blocks").get<int>();
+  if (json.contains("not_checked")) {
+    for (const Json& figure : json.at("not_checked")) {
+      trial.not_checked.push_back({figure.at("what"), figure.at("why")});
+    }
   }
-}
-
-Manifest read_manifest(const Json& json) {
-  Manifest manifest;
-  manifest.run = json.at("run");
-  manifest.unrig_version = json.at("unrig").at("version");
-  manifest.unrig_commit = json.at("unrig").at("commit");
-  manifest.started_at = json.at("started_at");
-  manifest.command_line = json.at("command_line").get<std::vector<std::string>>();
-  manifest.seed = json.at("seed");
-  manifest.blocks = json.at("blocks");
-  manifest.precision = json.at("precision");
-  manifest.margin = json.at("margin");
-  manifest.warmup_seconds = json.at("warmup_seconds");
-  manifest.duration_seconds = json.at("duration_seconds");
-  manifest.scenario = json.at("scenario").at("name");
-  manifest.knobs = pairs_from_json(json.at("scenario").at("knobs"));
-  manifest.versions = pairs_from_json(json.at("versions"));
-  manifest.host = facts_from_json(json.at("host"));
-  read_later_keys(json, manifest);
-  manifest.baseline = json.at("baseline");
-  for (const Json& cell : json.at("cells")) manifest.cells.push_back(cell_from_json(cell));
-  return manifest;
+  return trial;
 }
 
 }  // namespace
@@ -326,8 +232,9 @@ Json statuses_to_json(const std::map<int, std::uint64_t>& statuses) {
 }
 
 Json to_json(const Quantiles& q) {
-  return {{"mean", q.mean}, {"p50", q.p50},   {"p90", q.p90}, {"p95", q.p95},
-          {"p99", q.p99},   {"p999", q.p999}, {"max", q.max}};
+  return {{"mean", or_null(q.mean)}, {"p50", or_null(q.p50)}, {"p90", or_null(q.p90)},
+          {"p95", or_null(q.p95)},   {"p99", or_null(q.p99)}, {"p999", or_null(q.p999)},
+          {"max", or_null(q.max)}};
 }
 
 Json to_json(const Verdict& verdict) {
@@ -335,6 +242,10 @@ Json to_json(const Verdict& verdict) {
           {"reasons", verdict.reasons},
           {"disturbed", verdict.disturbed},
           {"unsteady", verdict.unsteady}};
+}
+
+Json to_json(const NotChecked& figure) {
+  return {{"what", figure.what}, {"why", figure.why}};
 }
 
 Json to_json(const Limiter& limiter) {
@@ -375,45 +286,7 @@ Json to_json(const Trial& trial) {
   json["steady_state"] = to_json(trial.steady_state);
   json["verdict"] = to_json(trial.verdict);
   json["limiter"] = to_json(trial.limiter);
-  return json;
-}
-
-Json to_json(const host::Facts& facts) {
-  return {{"hostname", facts.hostname},
-          {"os", facts.os},
-          {"kernel", facts.kernel},
-          {"cpu_model", facts.cpu_model},
-          {"cores", facts.cores},
-          {"memory_bytes", facts.memory_bytes},
-          {"virtualization", facts.virtualization},
-          {"settings", pairs_to_json(facts.settings)}};
-}
-
-Json to_json(const Manifest& manifest) {
-  Json json;
-  json["run"] = manifest.run;
-  json["unrig"] = {{"version", manifest.unrig_version}, {"commit", manifest.unrig_commit}};
-  json["started_at"] = manifest.started_at;
-  json["command_line"] = manifest.command_line;
-  json["seed"] = manifest.seed;
-  json["blocks"] = manifest.blocks;
-  json["precision"] = manifest.precision;
-  json["margin"] = manifest.margin;
-  json["warmup_seconds"] = manifest.warmup_seconds;
-  json["duration_seconds"] = manifest.duration_seconds;
-  json["scenario"] = {{"name", manifest.scenario}, {"knobs", pairs_to_json(manifest.knobs)}};
-  json["versions"] = pairs_to_json(manifest.versions);
-  json["host"] = to_json(manifest.host);
-  json["stack_folders"] = manifest.stack_folders;
-  json["python"] = manifest.python.empty() ? Json(nullptr) : Json(manifest.python);
-  json["patience_seconds"] = manifest.patience_seconds;
-  json["accept_noise"] = manifest.accept_noise;
-  json["confirmation_blocks"] = nullptr;
-  if (manifest.confirmation_blocks) json["confirmation_blocks"] = *manifest.confirmation_blocks;
-  json["confirms_until_precise"] = manifest.confirms_until_precise;
-  json["baseline"] = manifest.baseline;
-  json["cells"] = Json::array();
-  for (const Cell& cell : manifest.cells) json["cells"].push_back(to_json(cell));
+  json["not_checked"] = list_to_json(trial.not_checked);
   return json;
 }
 
@@ -422,15 +295,6 @@ Result<Trial> trial_from_json(std::string_view text) {
     return read_trial(Json::parse(text));
   } catch (const Json::exception& error) {
     return fail(ErrorKind::internal, std::string("a stored trial cannot be read: ") + error.what());
-  }
-}
-
-Result<Manifest> manifest_from_json(std::string_view text) {
-  try {
-    return read_manifest(Json::parse(text));
-  } catch (const Json::exception& error) {
-    return fail(ErrorKind::internal,
-                std::string("a stored manifest cannot be read: ") + error.what());
   }
 }
 

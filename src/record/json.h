@@ -3,7 +3,9 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "record/record.h"
@@ -11,6 +13,17 @@
 namespace unrig::record {
 
 using Json = nlohmann::ordered_json;
+
+template <class T>
+[[nodiscard]] Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+/// Not set where it is null, or not there: records kept by earlier versions have fewer figures.
+template <class T>
+[[nodiscard]] std::optional<T> optional_at(const Json& json, const char* name) {
+  if (!json.contains(name) || json.at(name).is_null()) return std::nullopt;
+  return json.at(name).get<T>();
+}
 
 [[nodiscard]] Json to_json(const load::Counts& counts);
 /// Every class, zeros too.
@@ -21,6 +34,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const Verdict& verdict);
 [[nodiscard]] Json to_json(const Limiter& limiter);
 [[nodiscard]] Json to_json(const Trial& trial);
+[[nodiscard]] Json to_json(const NotChecked& figure);
 [[nodiscard]] Json to_json(const Claim& claim);
 [[nodiscard]] Json to_json(const Audit& audit);
 [[nodiscard]] Json to_json(const host::Facts& facts);
@@ -29,6 +43,13 @@ using Json = nlohmann::ordered_json;
 /// Throw Json::exception when it is no such thing.
 [[nodiscard]] Claim claim_from_json(const Json& json);
 [[nodiscard]] Audit audit_from_json(const Json& json);
+
+template <class T>
+[[nodiscard]] Json list_to_json(const std::vector<T>& items) {
+  Json list = Json::array();
+  for (const T& item : items) list.push_back(to_json(item));
+  return list;
+}
 
 /// Error: internal, when the text is not such a record.
 [[nodiscard]] Result<Trial> trial_from_json(std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "record/load_run.h"
+
 namespace unrig::record {
 namespace {
 
@@ -113,6 +115,21 @@ TEST(RecordJson, TextThatIsNoRecordIsAnError) {
   EXPECT_FALSE(trial_from_json("{"));
   EXPECT_FALSE(trial_from_json("{}"));
   EXPECT_FALSE(manifest_from_json("[1]"));
+}
+
+TEST(LoadRun, CountsThatDoNotAddUpAreAReason) {
+  load::Outcome outcome;
+  outcome.window_length = std::chrono::seconds(1);
+  outcome.total = {.scheduled = 2, .issued = 2, .completed = 2};
+  outcome.window = outcome.total;
+  outcome.completed_in_window = 2;
+  const auto reason = [&] {
+    const auto& reasons = load_run("http://127.0.0.1/", {}, outcome).verdict.reasons;
+    return reasons.empty() ? std::string() : reasons.front();
+  };
+  EXPECT_EQ(reason(), "");
+  outcome.window.issued = 1;
+  EXPECT_EQ(reason(), "internal: the counts of requests do not add up");
 }
 
 TEST(RecordJson, BrokenUtf8IsReplaced) {

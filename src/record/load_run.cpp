@@ -1,6 +1,20 @@
 #include "record/load_run.h"
 
 namespace unrig::record {
+namespace {
+
+/// Counts that do not add up speak against every figure, and are nobody's fault but unrig's.
+load::Verdict judged(const load::Plan& plan, const load::Outcome& outcome) {
+  load::Verdict verdict = load::judge(plan, outcome);
+  if (!outcome.total.adds_up() || !outcome.window.adds_up()) {
+    verdict.reasons.insert(verdict.reasons.begin(),
+                           "internal: the counts of requests do not add up");
+    verdict.advice.insert(verdict.advice.begin(), "this is a fault of unrig: please report it");
+  }
+  return verdict;
+}
+
+}  // namespace
 
 double LoadRun::cpu_us_per_request() const {
   const double requests = throughput_per_s * window_seconds;
@@ -43,7 +57,7 @@ LoadRun load_run(std::string url, const load::Plan& plan, const load::Outcome& o
           .samples = outcome.samples,
           .generator = outcome.generator,
           .interrupted = outcome.stopped,
-          .verdict = load::judge(plan, outcome)};
+          .verdict = judged(plan, outcome)};
 }
 
 }  // namespace unrig::record

@@ -16,9 +16,17 @@
 
 namespace unrig::record {
 
-/// Quantiles of one histogram, microseconds. All zero when nothing was recorded.
+/// A figure that was to be read and could not be, or that this bench cannot see. The figure itself
+/// is not set then, null in JSON and a dash in tables: never 0.
+struct NotChecked {
+  std::string what;  ///< "steal time", "CPU time of the proxy": the rows of docs/output.md
+  std::string why;
+  bool operator==(const NotChecked&) const = default;
+};
+
+/// Quantiles of one histogram, microseconds. Not set: nothing was recorded, or too little to say.
 struct Quantiles {
-  double mean = 0, p50 = 0, p90 = 0, p95 = 0, p99 = 0, p999 = 0, max = 0;
+  std::optional<double> mean = {}, p50 = {}, p90 = {}, p95 = {}, p99 = {}, p999 = {}, max = {};
 };
 [[nodiscard]] Quantiles quantiles(const stats::Histogram& histogram);
 
@@ -40,20 +48,24 @@ struct Limiter {
   std::vector<std::string> evidence;
 };
 
-/// CPU time per completed request within the window, microseconds.
+/// CPU time per completed request within the window, microseconds. 0 for a part that the scenario
+/// leaves out; not set where it could not be read, or where nothing was completed.
 struct CpuPerRequest {
-  double load = 0, proxy = 0, app = 0, pooler = 0, database = 0;
-  double unattributed = 0;  ///< what the machine used beyond the groups above: kernel, strangers
-  [[nodiscard]] double chain() const { return proxy + app + pooler + database; }
+  std::optional<double> load = {}, proxy = {}, app = {}, pooler = {}, database = {};
+  /// What the machine used beyond the groups above: kernel, strangers.
+  std::optional<double> unattributed = {};
+  /// Of proxy, application, pooler and database; not set where one of them is not.
+  [[nodiscard]] std::optional<double> chain() const;
 };
 
+/// Not set: nobody could be asked. Only a pooler counts queries and sessions.
 struct Database {
-  std::uint64_t queries = 0;       ///< as the pooler counts them
-  std::uint64_t rows_read = 0;     ///< executions of the application's statement
-  std::uint64_t transactions = 0;  ///< as the database counts them
-  int sessions_max = 0;
-  double sessions_mean = 0;
-  double clients_waiting_mean = 0;  ///< for a session
+  std::optional<std::uint64_t> queries = {};       ///< as the pooler counts them
+  std::optional<std::uint64_t> rows_read = {};     ///< executions of the application's statement
+  std::optional<std::uint64_t> transactions = {};  ///< as the database counts them
+  std::optional<int> sessions_max = {};
+  std::optional<double> sessions_mean = {};
+  std::optional<double> clients_waiting_mean = {};  ///< for a session
 };
 
 /// Why a trial was run.
@@ -64,20 +76,23 @@ enum class Purpose {
 };
 [[nodiscard]] std::string_view to_text(Purpose purpose);  ///< "planned", "make-up", "confirmation"
 
-/// What came from outside the chain while the trial ran.
+/// What came from outside the chain while the trial ran. Not set: it could not be looked at.
 struct Disturbance {
-  double machine_busy = 0;  ///< fraction of all cores, within the window
-  double steal = 0;         ///< fraction of all cores that the hypervisor took
-  /// Fraction of all cores that processes used which are not unrig's. Not set: not looked at.
+  std::optional<double> machine_busy = {};  ///< fraction of all cores, within the window
+  std::optional<double> steal = {};         ///< fraction of all cores that the hypervisor took
+  /// Fraction of all cores that processes used which are not unrig's.
   std::optional<double> foreign = {};
   std::string foreign_name = {};  ///< of the one among them that used most, or its children
   /// Fraction of all cores that was used by nobody who can be seen, interrupts and threads of the
   /// kernel left out: in a container, neighbours.
   std::optional<double> unseen = {};
-  /// Of the fastest core, from the first half of the window to the second, relative. Not set: this
-  /// machine does not tell.
+  /// Of the fastest core, from the first half of the window to the second, relative.
   std::optional<double> frequency_change = {};
-  std::uint64_t listen_overflows = 0;  ///< connections that found a full listen queue
+  std::optional<std::uint64_t> listen_overflows = {};  ///< connections that found a full queue
+  /// How long a CPU quota held the chain or unrig back, within the load: of the control group that
+  /// was held longest.
+  std::optional<double> throttled_seconds = {};
+  std::optional<double> suspended_seconds = {};  ///< in which the machine slept during the load
 };
 
 /// Whether throughput (in an open loop: the response time) stayed on one level within the window.
@@ -119,6 +134,10 @@ struct Trial {
   SteadyState steady_state;
   Verdict verdict;
   Limiter limiter;
+  std::vector<NotChecked> not_checked;  ///< every figure above that could not be read, and why
+  void could_not_read(std::string what, std::string why) {
+    not_checked.push_back({std::move(what), std::move(why)});
+  }
 };
 
 /// One thing that a stack says of itself, held against what it was seen to be.
@@ -151,12 +170,12 @@ struct Audit {
   int requests = 0;       ///< that were counted, one after the other; 0: no audit was made
   std::string not_made;   ///< why there is none
   std::vector<Hop> hops;  ///< from the front to the back
-  double log_lines = 0;   ///< of the application server, per request
+  std::optional<double> log_lines;     ///< of the application server, per request
   std::optional<double> system_calls;  ///< of the application server, per request
   std::vector<std::pair<std::string, double>> system_calls_by_name;  ///< the most frequent first
   std::string system_calls_not_checked;                              ///< why they are not there
-  int processes = 0, threads = 0;                                    ///< of the application server
-  std::int64_t memory_bytes = 0;  ///< of the application server, after the requests
+  std::optional<int> processes, threads;                             ///< of the application server
+  std::optional<std::int64_t> memory_bytes;  ///< of the application server, after the requests
   /// The hop in front of which `from` stands, or null.
   [[nodiscard]] const Hop* hop(std::string_view from) const;
 };
@@ -204,6 +223,9 @@ struct Manifest {
   std::string baseline;                 ///< label of the cell that ratios refer to
   std::vector<Cell> cells;
 };
+
+/// Whether it compares two URLs that somebody else serves: its cells are no stacks.
+[[nodiscard]] bool measures_urls(const Manifest& manifest);
 
 struct Run {
   Manifest manifest;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "record/record.h"
 
 namespace unrig::record {
@@ -19,7 +21,19 @@ std::string_view to_text(Purpose purpose) {
   return "planned";
 }
 
+std::optional<double> CpuPerRequest::chain() const {
+  if (!proxy || !app || !pooler || !database) return std::nullopt;
+  return *proxy + *app + *pooler + *database;
+}
+
+bool measures_urls(const Manifest& manifest) {
+  // The name of a stack is that of a folder and has no colon; every URL has one.
+  return std::ranges::any_of(manifest.cells,
+                             [](const Cell& cell) { return cell.stack.contains(':'); });
+}
+
 Quantiles quantiles(const stats::Histogram& histogram) {
+  if (histogram.count() == 0) return {};
   const auto at = [&](double q) { return microseconds(histogram.quantile(q)); };
   return {.mean = histogram.mean_ns() / 1e3,
           .p50 = at(0.50),

@@ -73,7 +73,7 @@ std::vector<Figure> figures() {
       {"DB out", "", "", 0, Differs::never, of_hop("app", &Hop::bytes_forth)},
       {"DB in", "", "", 0, Differs::never, of_hop("app", &Hop::bytes_back)},
       {"Log", "write", "log line{s} per request", 2, exactly,
-       [](const Audit& a) { return std::optional(a.log_lines); }},
+       [](const Audit& a) { return a.log_lines; }},
       {"Syscalls", "make", "system call{s} per request", 0, Differs::widely,
        [](const Audit& a) { return a.system_calls; }},
       {"Proc", "", "", 0, Differs::never,
@@ -83,7 +83,8 @@ std::vector<Figure> figures() {
       {"MiB", "", "", 0, Differs::never,
        [](const Audit& a) {
          constexpr double mebibyte = 1 << 20;
-         return std::optional(static_cast<double>(a.memory_bytes) / mebibyte);
+         return a.memory_bytes ? std::optional(static_cast<double>(*a.memory_bytes) / mebibyte)
+                               : std::nullopt;
        }},
   };
 }

@@ -27,6 +27,7 @@ Cell stack(std::string label) {
        .bytes_back = 558,
        .round_trips = 5,
        .statements = {{"BEGIN", 1}, {"COMMIT", 1}, {"SELECT t.a", 1}}}};
+  audit.log_lines = 0;
   audit.system_calls = 60;
   audit.system_calls_by_name = {{"epoll_wait", 20}};
   audit.processes = 3;

@@ -8,11 +8,7 @@ namespace unrig::report {
 namespace {
 
 using record::Json;
-
-template <class Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
+using record::or_null;
 
 /// What is said of two cells, whatever run they are of.
 void add_findings(Json& json, const analysis::Comparison& c) {
@@ -39,6 +35,7 @@ void add_findings(Json& json, const analysis::Comparison& c) {
   json["advice"] = c.advice;
   json["note"] = {{"a", c.a.cell.note}, {"b", c.b.cell.note}};
   json["reasons"] = {{"a", c.a.reasons}, {"b", c.b.reasons}};
+  json["not_checked"] = {{"a", not_checked_json(c.a)}, {"b", not_checked_json(c.b)}};
 }
 
 }  // namespace

@@ -24,11 +24,25 @@ record::Run small_run(const std::string& name) {
       trial.block = block;
       trial.throughput_per_s = stack[0] == 'a' ? 1200 : 600;
       trial.response_us = {.p50 = 45'000, .p99 = 90'000};
+      trial.db.sessions_max = 10;
       trial.limiter.name = stack[0] == 'a' ? "cpu" : "workers";
       run.trials.push_back(trial);
     }
   }
   return run;
+}
+
+TEST(ComparisonText, OfUrlsHasNoColumnThatNobodySees) {
+  record::Run run = small_run("20261124-100000-0001");
+  const auto stacks = comparison_text(analysis::compare(run, "a", "b"), run.manifest);
+  EXPECT_THAT(stacks, HasSubstr("\nStack  "));
+  EXPECT_THAT(stacks, HasSubstr("  #DB  "));
+  for (auto& cell : run.manifest.cells) cell.stack = "http://127.0.0.1/" + cell.stack;
+  for (auto& trial : run.trials) trial.db = {};
+  const auto urls = comparison_text(analysis::compare(run, "a", "b"), run.manifest);
+  EXPECT_THAT(urls, HasSubstr("\nURL  "));
+  EXPECT_THAT(urls, Not(HasSubstr("#DB")));
+  EXPECT_THAT(urls, HasSubstr("\na     1200             45.0             90.0  cpu      valid\n"));
 }
 
 TEST(ComparisonText, TheSentenceComesFirstAndTheRunCanBeFoundAgain) {
@@ -39,10 +53,10 @@ TEST(ComparisonText, TheSentenceComesFirstAndTheRunCanBeFoundAgain) {
   EXPECT_THAT(text, StartsWith("a serves 1200 requests/s and b 600: 2.00 times as many; "));
   EXPECT_THAT(
       text,
-      HasSubstr("\na       1200             45.0             90.0    0  cpu      2 of 3 valid\n"));
+      HasSubstr("\na       1200             45.0             90.0   10  cpu      2 of 3 valid\n"));
   EXPECT_THAT(text, HasSubstr("\n* b: altered compiler flags\n"));
   EXPECT_THAT(text,
-              HasSubstr("\nb *      600             45.0             90.0    0  workers  valid\n"));
+              HasSubstr("\nb *      600             45.0             90.0   10  workers  valid\n"));
   EXPECT_THAT(text, HasSubstr("response times: P50 1.00 times, P99 1.00 times (closed loop: "));
   EXPECT_THAT(text, HasSubstr("unrig show 20261124-100000-0001"));
   EXPECT_THAT(text, HasSubstr("Does not count:\n  a: block 2: a request was lost\\x1b[2J\n"));

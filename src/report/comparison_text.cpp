@@ -33,7 +33,7 @@ std::vector<std::string> figures_of(const analysis::Row& row) {
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
           std::isnan(row.p50_us.estimate) ? "-" : milliseconds(row.p50_us.estimate),
           std::isnan(row.p99_us.estimate) ? "-" : milliseconds(row.p99_us.estimate),
-          std::to_string(row.sessions_max),
+          known(row.sessions_max),
           row.limiter.name,
           validity_text(row)};
 }
@@ -47,6 +47,26 @@ std::vector<std::string> cells_of(const analysis::Row& row) {
   }
   if (!row.comparable()) return {name_of(row.cell), "-", "-", "-", "-", "-", validity_text(row)};
   return figures_of(row);
+}
+
+/// Nobody sees the database behind a URL.
+std::string rows_table(const std::vector<analysis::Row>& rows, const record::Manifest& manifest) {
+  constexpr std::ptrdiff_t sessions = 4;
+  const bool urls = record::measures_urls(manifest);
+  std::vector<Column> columns{{urls ? "URL" : "Stack"},
+                              {"Req/s", Align::right},
+                              {percentile_head("P50", rows), Align::right},
+                              {percentile_head("P99", rows), Align::right},
+                              {"#DB", Align::right},
+                              {"Limiter"},
+                              {"Verdict"}};
+  if (urls) columns.erase(columns.begin() + sessions);
+  std::vector<std::vector<std::string>> lines;
+  for (const auto& row : rows) {
+    lines.push_back(cells_of(row));
+    if (urls) lines.back().erase(lines.back().begin() + sessions);
+  }
+  return table(columns, lines);
 }
 
 /// As those of a row, of one stack in two runs.
@@ -109,15 +129,7 @@ std::string differences_text(const std::vector<analysis::Difference>& difference
 
 std::string comparison_text(const analysis::Comparison& c, const record::Manifest& manifest) {
   const std::vector<analysis::Row> rows{c.a, c.b};
-  std::string text = printable(c.sentence) + "\n\n";
-  text += table({{"Stack"},
-                 {"Req/s", Align::right},
-                 {percentile_head("P50", rows), Align::right},
-                 {percentile_head("P99", rows), Align::right},
-                 {"#DB", Align::right},
-                 {"Limiter"},
-                 {"Verdict"}},
-                {cells_of(c.a), cells_of(c.b)});
+  std::string text = printable(c.sentence) + "\n\n" + rows_table(rows, manifest);
   text += "\n" + note_of(c.a.cell) + note_of(c.b.cell);
   text += response_times(c) + printable(missing_percentiles(rows));
   if (c.ratio.low) text += "the interval is as of this run; another run may lie outside of it\n";
@@ -134,6 +146,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
   }
   text += fmt::format("all trials: unrig show {}\n", manifest.run);
   text += list_of("Does not count", does_not_count(c.a) + does_not_count(c.b));
+  text += list_of("Not checked", not_checked(rows));
   if (!c.advice.empty()) text += "\n";
   for (const auto& line : c.advice) text += "help: " + printable(line) + "\n";
   return text;
@@ -143,6 +156,7 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
                             const std::string& b) {
   std::vector<std::vector<std::string>> rows;
   std::string notes, unranked, marks;
+  std::vector<analysis::Row> all;
   for (const auto& c : comparison.cells) {
     if (c.ratio_comparable == false) marks += "! " + analysis::limits_text(c.a, c.b) + "\n";
     if (c.equal_work == false) {
@@ -152,6 +166,8 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
     rows.push_back(cells_of(c));
     notes += note_of(c.a.cell);
     for (const auto* row : {&c.a, &c.b}) {
+      all.push_back(*row);
+      all.back().cell.label += fmt::format(" in {}", row == &c.a ? a : b);
       for (const auto& reason : row->reasons) {
         unranked += fmt::format("  {} in {}: {}\n", row->cell.label, row == &c.a ? a : b, reason);
       }
@@ -177,7 +193,8 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
       comparison.cells.size() > 1
           ? fmt::format("; the {} hold together at 95 %", comparison.cells.size())
           : std::string(", at 95 %"));
-  return text + differences_text(comparison.differences) + list_of("Does not count", unranked);
+  return text + differences_text(comparison.differences) + list_of("Does not count", unranked) +
+         list_of("Not checked", not_checked(all));
 }
 
 }  // namespace unrig::report

@@ -14,6 +14,10 @@
 namespace unrig::report {
 namespace {
 
+std::string time_text(const std::optional<double>& us) {
+  return us ? human(from_seconds(*us * 1e-6)) : "-";
+}
+
 constexpr Duration between_lines = std::chrono::seconds(10);
 constexpr Duration between_redraws = std::chrono::milliseconds(100);
 
@@ -104,8 +108,7 @@ void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) 
   ++done_;
   say(fmt::format("{:>3}/{}  block {}  {:<24} {:>6.0f} req/s  P50 {:>8}  P99 {:>8}{}{}", done_,
                   trials_, trial.block, cell.label, trial.throughput_per_s,
-                  human(from_seconds(trial.response_us.p50 * 1e-6)),
-                  human(from_seconds(trial.response_us.p99 * 1e-6)),
+                  time_text(trial.response_us.p50), time_text(trial.response_us.p99),
                   verdict_text(trial, accepts_noise_), style_ == Style::plain ? time_left() : ""));
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -11,8 +12,13 @@
 namespace unrig::report {
 
 std::string milliseconds(double us) {
+  if (std::isnan(us)) return "-";
   const double ms = us / 1000;
   return fmt::format("{:.{}f}", ms, ms < 10 ? 2 : ms < 100 ? 1 : 0);
+}
+
+std::string known(const std::optional<double>& value, int decimals) {
+  return value && !std::isnan(*value) ? fmt::format("{:.{}f}", *value, decimals) : "-";
 }
 
 std::string validity_text(const analysis::Row& row) {
@@ -50,6 +56,26 @@ std::string does_not_count(std::span<const analysis::Row> rows) {
       lines += line.empty() ? "\n" : fmt::format("{}{}\n", before, line);
       before = "    ";
     }
+  }
+  return lines;
+}
+
+std::string not_checked(std::span<const analysis::Row> rows) {
+  std::vector<std::pair<record::NotChecked, std::vector<std::string>>> found;
+  std::size_t measured = 0;
+  for (const auto& row : rows) {
+    if (row.trials > 0) ++measured;
+    for (const auto& figure : row.not_checked) {
+      auto known = std::ranges::find(found, figure, &decltype(found)::value_type::first);
+      if (known == found.end()) known = found.insert(found.end(), {figure, {}});
+      known->second.push_back(row.cell.label);
+    }
+  }
+  std::string lines;
+  for (const auto& [figure, labels] : found) {
+    lines += labels.size() == measured
+                 ? fmt::format("  {}: {}\n", figure.what, figure.why)
+                 : fmt::format("  {} of {}: {}\n", figure.what, join(labels, ", "), figure.why);
   }
   return lines;
 }

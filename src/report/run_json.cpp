@@ -10,6 +10,7 @@ namespace unrig::report {
 namespace {
 
 using record::Json;
+using record::or_null;
 
 Json figure(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
@@ -22,13 +23,8 @@ Json disturbed_json(const std::optional<analysis::DisturbedFigures>& figures) {
           {"ratio", to_json(figures->ratio)},
           {"p50_us", to_json(figures->p50_us)},
           {"p99_us", to_json(figures->p99_us)},
-          {"cpu_us_per_request", figures->cpu_us_per_request},
+          {"cpu_us_per_request", or_null(figures->cpu_us_per_request)},
           {"limiter", record::to_json(figures->limiter)}};
-}
-
-template <class Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
 }
 
 Json cell_json(const analysis::Row& row) {
@@ -47,6 +43,7 @@ Json cell_json(const analysis::Row& row) {
   json["disturbed"] = disturbed_json(row.disturbed);
   json["failure"] = row.cell.failure.empty() ? Json(nullptr) : Json(row.cell.failure);
   json["reasons"] = row.reasons;
+  json["not_checked"] = not_checked_json(row);
   json["claims"] = Json::array();
   for (const auto& claim : row.cell.claims) json["claims"].push_back(record::to_json(claim));
   json["audit"] = record::to_json(row.cell.audit);
@@ -63,10 +60,10 @@ Json cell_json(const analysis::Row& row) {
   json["p50_ratio"] = to_json(row.p50_ratio);
   json["p99_us"] = to_json(row.p99_us);
   json["p99_ratio"] = to_json(row.p99_ratio);
-  json["db_sessions"] = {{"max", row.sessions_max},
-                         {"mean", row.sessions_mean},
+  json["db_sessions"] = {{"max", or_null(row.sessions_max)},
+                         {"mean", or_null(row.sessions_mean)},
                          {"ratio", to_json(row.sessions_ratio)}};
-  json["cpu_us_per_request"] = row.cpu_us_per_request;
+  json["cpu_us_per_request"] = or_null(row.cpu_us_per_request);
   json["rank"] =
       row.ranked() ? Json{{"low", row.rank.low}, {"high", row.rank.high}} : Json(nullptr);
   json["tie_group"] = row.ranked() ? Json(row.tie_group) : Json(nullptr);
@@ -110,6 +107,12 @@ Json to_json(const stats::Estimate& e) {
           {"low", e.low ? figure(*e.low) : Json(nullptr)},
           {"high", e.high ? figure(*e.high) : Json(nullptr)},
           {"confidence", e.confidence}};
+}
+
+Json not_checked_json(const analysis::Row& row) {
+  Json list = Json::array();
+  for (const auto& figure : row.not_checked) list.push_back(record::to_json(figure));
+  return list;
 }
 
 Json run_json(const record::Run& run, const analysis::Summary& summary) {

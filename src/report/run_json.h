@@ -15,6 +15,8 @@ namespace unrig::report {
 
 /// {"found", "correlation"} of consecutive trials; null where it was not looked for.
 [[nodiscard]] record::Json to_json(const std::optional<stats::Likeness>& likeness);
+/// [{"what", "why"}]: the figures of its trials that could not be read.
+[[nodiscard]] record::Json not_checked_json(const analysis::Row& row);
 
 /// {"estimate", "low", "high", "confidence"}; null where there is no figure.
 [[nodiscard]] record::Json to_json(const stats::Estimate& estimate);

@@ -58,8 +58,8 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
           percentile_text(row.p50_us),
           percentile_text(row.p99_us),
-          std::to_string(row.sessions_max),
-          fmt::format("{:.0f}", row.cpu_us_per_request),
+          known(row.sessions_max),
+          known(row.cpu_us_per_request),
           row.limiter.name,
           validity_text(row)};
 }
@@ -192,6 +192,9 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   if (!rows.empty()) text = rows_table(columns, rows, tuning.has_value());
   if (!notes.empty()) text += "\n" + printable(notes);
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
+  if (const std::string unread = not_checked(summary.rows); !unread.empty()) {
+    text += "\nNot checked:\n" + printable(unread);
+  }
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
   text += "\n" + printable(tuning ? analysis::to_text(*tuning) : summary.sentence) + "\n";
   return text + noise_advice(run);

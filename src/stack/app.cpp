@@ -68,9 +68,9 @@ App::~App() {
   stop();
 }
 
-Result<> App::start(const AppSettings& settings) {
+Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   stop();
-  rows_read_ = 0;
+  asked_ = {};
   std::error_code ignored;
   fs::remove_all(settings.scratch, ignored);
   const auto& folders = context_.folders;
@@ -87,7 +87,7 @@ Result<> App::start(const AppSettings& settings) {
   auto process = process::Process::start(command, context_.guard);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
-  auto answered = wait_for_answer(settings.port, settings.spec);
+  auto answered = wait_for_answer(settings.port, settings.spec, hopeless);
   if (answered) wait_until_at_rest();
   return answered;
 }
@@ -114,19 +114,23 @@ void App::stop() {
   process_.reset();
 }
 
-Result<> App::wait_for_answer(int port, const StackSpec& spec) {
+Result<> App::wait_for_answer(int port, const StackSpec& spec, const Hopeless& hopeless) {
   constexpr auto limit = std::chrono::minutes(1);
   constexpr int ok = 200;
-  return wait_until_ready(*process_, spec.name, context_.clock, limit, [&]() -> Result<> {
-    const auto answer = get(port, spec.health, context_.clock, std::chrono::seconds(5));
+  const auto ask = [&]() -> Result<> {
+    Sent sent;
+    const auto answer = get(port, spec.health, context_.clock, std::chrono::seconds(5), &sent);
+    // An answer with another status may have read its row as well.
+    if (sent.whole && spec.health == measured_path) ++asked_.sent;
     if (!answer) return std::unexpected(answer.error());
     if (answer->status == ok) {
-      if (spec.health == measured_path) ++rows_read_;
+      if (spec.health == measured_path) ++asked_.answered;
       return {};
     }
     return fail(ErrorKind::environment,
                 fmt::format("GET {} is answered with status {}", spec.health, answer->status));
-  });
+  };
+  return wait_until_ready(*process_, spec.name, context_.clock, limit, ask, hopeless);
 }
 
 }  // namespace unrig::stack

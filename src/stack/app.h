@@ -12,6 +12,7 @@
 #include "process/process.h"
 #include "scenario/scenario.h"
 #include "stack/environment.h"
+#include "stack/health.h"
 #include "stack/service.h"
 #include "stack/spec.h"
 
@@ -54,24 +55,34 @@ class App {
 
   /// Starts it and returns when it answers GET `health` with 200 on its own port and has come to
   /// rest: all its workers are up then.
-  /// Error: environment, with the last lines of its log.
-  [[nodiscard]] Result<> start(const AppSettings& settings);
+  /// Error: environment, with the last lines of its log, or what `hopeless` says.
+  [[nodiscard]] Result<> start(const AppSettings& settings, const Hopeless& hopeless = {});
   void stop();
+  /// Why it cannot do its work; see fault_of().
+  [[nodiscard]] std::optional<std::string> fault() {
+    return process_ ? fault_of("application server", *process_) : std::nullopt;
+  }
   [[nodiscard]] bool running() const { return process_.has_value(); }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
   [[nodiscard]] std::filesystem::path log() const { return context_.folders.log("app"); }
 
   /// Waits until GET `health` at `port` answers 200.
-  [[nodiscard]] Result<> wait_for_answer(int port, const StackSpec& spec);
-  /// Rows that the answers to this class have read since the last start().
-  [[nodiscard]] std::uint64_t rows_read() const { return rows_read_; }
+  [[nodiscard]] Result<> wait_for_answer(int port, const StackSpec& spec,
+                                         const Hopeless& hopeless = {});
+  /// Requests of this class since the last start() that read a row; none for a stack whose health
+  /// path is not the measured one. What was sent and not answered may still read it later.
+  struct Asked {
+    std::uint64_t sent = 0;
+    std::uint64_t answered = 0;
+  };
+  [[nodiscard]] Asked asked() const { return asked_; }
 
  private:
   void wait_until_at_rest() const;
 
   Context context_;
   std::optional<process::Process> process_;
-  std::uint64_t rows_read_ = 0;
+  Asked asked_;
 };
 
 }  // namespace unrig::stack

@@ -71,6 +71,8 @@ struct Chain::Parts {
   [[nodiscard]] Result<> move_app_port();
   [[nodiscard]] Result<> start_app(const AppSettings& settings);
   [[nodiscard]] Result<> close_sessions();
+  /// Of what serves the application: proxy, pooler and database.
+  [[nodiscard]] std::optional<std::string> fault_of_services();
   [[nodiscard]] Result<DatabaseCounters> count();
 };
 
@@ -103,7 +105,7 @@ Result<PythonEnvironment> Chain::Parts::environment(const Selection& stack) {
 }
 
 Result<> Chain::Parts::configure_database(const DatabaseSettings& wanted) {
-  if (database_settings == wanted) return {};
+  if (database_settings == wanted && !postgres->fault()) return {};
   if (const auto done = configure_pooler(std::nullopt); !done) return done;
   database_settings.reset();
   if (const auto started = postgres->start(wanted.max_connections, wanted.cpus); !started)
@@ -113,7 +115,7 @@ Result<> Chain::Parts::configure_database(const DatabaseSettings& wanted) {
 }
 
 Result<> Chain::Parts::configure_pooler(const std::optional<PoolerSettings>& wanted) {
-  if (pooler_settings == wanted) return {};
+  if (pooler_settings == wanted && !pooler->fault()) return {};
   pooler_settings.reset();
   pooler->stop();
   if (!wanted) return {};
@@ -125,7 +127,7 @@ Result<> Chain::Parts::configure_pooler(const std::optional<PoolerSettings>& wan
 }
 
 Result<> Chain::Parts::configure_proxy(const std::optional<ProxySettings>& wanted) {
-  if (proxy_settings == wanted) return {};
+  if (proxy_settings == wanted && !proxy->fault()) return {};
   proxy_settings.reset();
   proxy->stop();
   if (!wanted) return {};
@@ -153,15 +155,25 @@ Result<> Chain::Parts::start_app(const AppSettings& settings) {
     }
     auto now = settings;
     now.port = relayed ? detour.application : app_port;
-    auto started = app.start(now);
-    if (started && proxy_settings) started = app.wait_for_answer(proxy->port(), now.spec);
+    const auto hopeless = [this] { return fault_of_services(); };
+    auto started = app.start(now, hopeless);
+    if (started && proxy_settings) started = app.wait_for_answer(proxy->port(), now.spec, hopeless);
     if (started) return started;
     app.stop();
     if (relayed || attempt == attempts || port_is_free(app_port)) return started;
   }
 }
 
+std::optional<std::string> Chain::Parts::fault_of_services() {
+  auto found = database_settings ? postgres->fault() : std::nullopt;
+  if (!found && pooler_settings) found = pooler->fault();
+  if (!found && proxy_settings) found = proxy->fault();
+  return found;
+}
+
 Result<> Chain::Parts::close_sessions() {
+  // Somebody who is dead or stopped would be waited for in vain.
+  if (auto fault = fault_of_services()) return fail(ErrorKind::environment, *fault);
   if (pooler_settings) {
     if (const auto closed = pooler->close_sessions(); !closed) return closed;
   }
@@ -289,8 +301,14 @@ void Chain::stop_app() {
   parts_->app.stop();
 }
 
-std::uint64_t Chain::ready_requests() const {
-  return parts_->app.rows_read();
+Chain::Asked Chain::ready_requests() const {
+  const auto asked = parts_->app.asked();
+  return {asked.sent, asked.answered};
+}
+
+std::optional<std::string> Chain::fault() {
+  auto found = parts_->fault_of_services();
+  return found ? found : parts_->app.fault();
 }
 
 int Chain::port() const {
@@ -306,9 +324,9 @@ std::vector<Component> Chain::components() const {
   return components;
 }
 
-Result<PoolerSample> Chain::sample_pooler() {
+Result<PoolerSample> Chain::sample_pooler(Duration limit) {
   if (!parts_->pooler_settings) return PoolerSample{};
-  const auto pools = parts_->pooler->pools();
+  const auto pools = parts_->pooler->pools(limit);
   if (!pools) return std::unexpected(pools.error());
   return PoolerSample{pools->servers, pools->clients_active, pools->clients_waiting,
                       pools->servers_active};

@@ -93,8 +93,8 @@ class Chain {
                                                   const TellBuilding& tell = {});
 
   /// Database, pooler and proxy are up with this scenario's configuration when it returns; what
-  /// already runs with the same configuration is left alone. `workers` is what db_sessions may
-  /// scale with.
+  /// already runs with the same configuration is left alone, unless it has ended or is stopped.
+  /// `workers` is what db_sessions may scale with.
   [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
 
   /// Stops everything. The next configure() starts it anew, which is what helps when a part of it
@@ -111,22 +111,33 @@ class Chain {
   /// Stops it, with everything it started. Does nothing when none runs.
   void stop_app();
 
-  /// How many requests of start_app() were answered with 200 and read a row: the database has seen
-  /// these too. 0 for a stack whose health path is not the measured one.
-  [[nodiscard]] std::uint64_t ready_requests() const;
+  /// Requests of start_app(): those that were answered with 200 and read a row, and those that were
+  /// sent and may have read one, the former included. Zeros for a stack whose health path is not
+  /// the measured one.
+  struct Asked {
+    std::uint64_t sent = 0;
+    std::uint64_t answered = 0;
+  };
+  [[nodiscard]] Asked ready_requests() const;
+
+  /// What keeps the chain from its work, of all its parts, the application server included: who has
+  /// ended, who is stopped. Empty where nothing is seen. Never waits.
+  [[nodiscard]] std::optional<std::string> fault();
 
   /// Where the load goes: the proxy's port, or the application's where there is no proxy.
   [[nodiscard]] int port() const;
   /// What runs, from the front to the back.
   [[nodiscard]] std::vector<Component> components() const;
-  /// Empty-handed (zeros) where the pooler is disabled. May be called from another thread than
+  /// Empty-handed (zeros) where the pooler is disabled. Error: environment, after `limit` at the
+  /// latest. May be called from another thread than
   /// the one that started the chain, but not at the same time as other calls.
-  [[nodiscard]] Result<PoolerSample> sample_pooler();
+  [[nodiscard]] Result<PoolerSample> sample_pooler(Duration limit);
 
   /// Closes the database's sessions, so that every trial starts with an empty pool, and takes the
   /// counters as they are then. Call before start_app(): an application may keep its sessions.
   [[nodiscard]] Result<> begin_trial();
-  /// What the database did since begin_trial(). Call after stop_app().
+  /// What the database did since begin_trial(). Call after stop_app(). Error: environment: at once
+  /// where a part has ended or is stopped.
   [[nodiscard]] Result<DatabaseCounters> end_trial();
 
   /// A folder for the socket of one relay, which only the chain's programs reach. It goes with the

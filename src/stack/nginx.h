@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "process/process.h"
+#include "stack/health.h"
 #include "stack/ports.h"
 #include "stack/service.h"
 
@@ -45,6 +46,10 @@ class Nginx {
   /// Error: environment, with the last lines of its log.
   [[nodiscard]] Result<> start(const ProxySettings& settings, Ports& ports);
   void stop();
+  /// Why it cannot do its work; see fault_of().
+  [[nodiscard]] std::optional<std::string> fault() {
+    return process_ ? fault_of("proxy", *process_) : std::nullopt;
+  }
   [[nodiscard]] bool running() const { return process_.has_value(); }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
   [[nodiscard]] int port() const { return port_; }

@@ -135,9 +135,8 @@ void Pgbouncer::stop() {
   process_.reset();
 }
 
-Result<PoolCounts> Pgbouncer::pools() {
-  // Short: whoever asks has something else to do, and a pooler that hangs never answers.
-  const auto rows = console_->query("SHOW POOLS", context_.clock, std::chrono::seconds(2));
+Result<PoolCounts> Pgbouncer::pools(Duration limit) {
+  const auto rows = console_->query("SHOW POOLS", context_.clock, limit);
   if (!rows) return std::unexpected(rows.error());
   return count_pools(*rows);
 }

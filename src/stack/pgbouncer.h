@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "process/process.h"
+#include "stack/health.h"
 #include "stack/ports.h"
 #include "stack/service.h"
 #include "stack/session.h"
@@ -52,11 +53,17 @@ class Pgbouncer {
   [[nodiscard]] Result<> start(const PoolerSettings& settings, const std::string& password,
                                Ports& ports);
   void stop();
+  /// Why it cannot do its work; see fault_of().
+  [[nodiscard]] std::optional<std::string> fault() {
+    return process_ ? fault_of("pooler", *process_) : std::nullopt;
+  }
   [[nodiscard]] bool running() const { return process_.has_value(); }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
   [[nodiscard]] int port() const { return port_; }
 
-  [[nodiscard]] Result<PoolCounts> pools();
+  /// After no answer within `limit` it does not answer again before close_sessions(). Short:
+  /// whoever asks has something else to do, and a pooler that hangs never answers.
+  [[nodiscard]] Result<PoolCounts> pools(Duration limit = std::chrono::seconds(2));
   /// Statements of the application's clients since it started.
   [[nodiscard]] Result<std::uint64_t> queries();
   /// Closes all sessions to the database. Error: environment, when clients still hold some.

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "process/process.h"
+#include "stack/health.h"
 #include "stack/service.h"
 #include "stack/session.h"
 
@@ -76,6 +77,10 @@ class Postgres {
   /// Error: environment, with the last lines of its log.
   [[nodiscard]] Result<> start(int max_connections, const std::vector<int>& cpus);
   void stop();
+  /// Why it cannot do its work; see fault_of().
+  [[nodiscard]] std::optional<std::string> fault() {
+    return process_ ? fault_of("database", *process_) : std::nullopt;
+  }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
 
   /// Waits until no session of the application's database is open: only then are its counters

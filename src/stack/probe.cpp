@@ -63,7 +63,8 @@ Result<std::string> read_answer(int fd, const Clock& clock, Instant deadline) {
 
 }  // namespace
 
-Result<Answer> get(int port, std::string_view path, const Clock& clock, Duration limit) {
+Result<Answer> get(int port, std::string_view path, const Clock& clock, Duration limit,
+                   Sent* sent) {
   const auto deadline = clock.now() + limit;
   const auto fd = connect_to(port, clock, deadline);
   if (!fd) return std::unexpected(fd.error());
@@ -75,6 +76,7 @@ Result<Answer> get(int port, std::string_view path, const Clock& clock, Duration
       static_cast<ssize_t>(request.size())) {
     return fail_errno("write to the server", errno);
   }
+  if (sent != nullptr) sent->whole = true;
   const auto answer = read_answer(fd->get(), clock, deadline);
   if (!answer) return std::unexpected(answer.error());
 

@@ -15,9 +15,14 @@ struct Answer {
   std::string body;  ///< as it came: chunks are not put together
 };
 
+/// Whether a request got as far as the server.
+struct Sent {
+  bool whole = false;  ///< all of its bytes were taken by the kernel
+};
+
 /// GET `path` from 127.0.0.1:`port` on a connection of its own, which the server has to close.
 /// Error: environment: refused, reset, no HTTP, or not done within `limit`.
 [[nodiscard]] Result<Answer> get(int port, std::string_view path, const Clock& clock,
-                                 Duration limit);
+                                 Duration limit, Sent* sent = nullptr);
 
 }  // namespace unrig::stack

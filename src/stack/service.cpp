@@ -51,14 +51,23 @@ Error start_error(std::string_view name, std::string_view why, const fs::path& l
 }
 
 Result<> wait_until_ready(process::Process& process, std::string_view name, const Clock& clock,
-                          Duration limit, const std::function<Result<>()>& ready) {
+                          Duration limit, const std::function<Result<>()>& ready,
+                          const Hopeless& hopeless) {
+  constexpr auto doubt_interval = std::chrono::milliseconds(250);
   const auto deadline = clock.now() + limit;
+  Instant next_doubt = clock.now() + doubt_interval;
   while (true) {
     const auto answer = ready();
     // Asked after the answer: what answered may have been another program on the same port.
     if (const auto exit = process.poll())
       return std::unexpected(start_error(name, exit->text(), process.log()));
     if (answer) return {};
+    // Now and then: it looks at all processes, and a server that starts answers no very often.
+    const bool asks = hopeless && clock.now() >= next_doubt;
+    if (asks) next_doubt = clock.now() + doubt_interval;
+    if (auto why = asks ? hopeless() : std::nullopt) {
+      return fail(ErrorKind::environment, fmt::format("{} cannot answer: {}", name, *why));
+    }
     if (clock.now() >= deadline) {
       return std::unexpected(start_error(
           name, fmt::format("not ready after {} ({})", human(limit), answer.error().what),

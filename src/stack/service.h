@@ -40,11 +40,17 @@ inline constexpr Duration quick_answer_limit = std::chrono::minutes(1);
 [[nodiscard]] Error start_error(std::string_view name, std::string_view why,
                                 const std::filesystem::path& log);
 
+/// Why waiting is in vain, for a reason beside the program that is waited for; empty: it may not
+/// be.
+using Hopeless = std::function<std::optional<std::string>()>;
+
 /// Waits until `ready` says yes. Error: environment, when the process has ended or the time is over
-/// (the last thing that `ready` said then), with the last lines of the log.
+/// (the last thing that `ready` said then), with the last lines of the log. `hopeless` is asked
+/// after a no, at most four times a second: what it says ends the waiting, and is the error.
 [[nodiscard]] Result<> wait_until_ready(process::Process& process, std::string_view name,
                                         const Clock& clock, Duration limit,
-                                        const std::function<Result<>()>& ready);
+                                        const std::function<Result<>()>& ready,
+                                        const Hopeless& hopeless = {});
 
 /// A command of the service user: in its own private folder, with a fresh log.
 [[nodiscard]] process::Command service_command(const Context& context, std::string_view name,

@@ -1,6 +1,7 @@
 #include "trial/inspect.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +14,7 @@
 #include "host/host.h"
 #include "stack/ports.h"
 #include "trial/audit.h"
+#include "trial/lack.h"
 
 namespace unrig::trial {
 namespace {
@@ -37,11 +39,17 @@ scenario::Scenario observed(const Cell& cell, int cores) {
   return scenario;
 }
 
+/// That the checks have under way at once.
+int most_connections(const Cell& cell) {
+  return requests_per_process * std::max(1, cell.workers);
+}
+
 /// Lines that a log has got since it had `size` bytes.
-std::size_t lines_since(const fs::path& log, std::uintmax_t size) {
+std::optional<std::size_t> lines_since(const fs::path& log, std::uintmax_t size) {
   std::error_code error;
   const auto now = fs::file_size(log, error);
-  if (error || now <= size) return 0;
+  if (error) return std::nullopt;
+  if (now <= size) return 0;
   const auto text = read_tail(log, now - size);
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -135,9 +143,26 @@ Result<Inspection> Inspector::inspect(const Cell& cell, const std::stop_token& s
   if (const auto done = chain_->configure(scenario, cell.workers); !done)
     return std::unexpected(done.error());
   if (const auto done = connect_relays(scenario); !done) return std::unexpected(done.error());
+  const Means before = means_now(::getpid());
   const auto up = chain_->start_app(cell.selection, scenario, cell.workers);
   auto seen = up ? look(cell, scenario, stop)
                  : fail(ErrorKind::measurement, up.error().what, up.error().help);
+  // The components first, then what the machine lacks; the stack is to blame for the rest.
+  if (seen.has_value() || seen.error().kind == ErrorKind::measurement) {
+    const auto fault = up ? chain_->fault() : std::nullopt;
+    const std::string lack =
+        lack_of(before, means_now(up ? server() : ::getpid()), most_connections(cell),
+                {read_tail(chain_->app_log()), seen ? "" : seen.error().what});
+    if (fault) {
+      seen = fail(ErrorKind::measurement,
+                  fmt::format("{} could not be looked at: {}", cell.label, *fault));
+    } else if (seen) {
+      excuse(seen->claims, lack);
+    } else if (!lack.empty()) {
+      seen = fail(ErrorKind::measurement, seen.error().what,
+                  lack + (seen.error().help.empty() ? "" : "\n" + seen.error().help));
+    }
+  }
   chain_->stop_app();
   return seen;
 }
@@ -157,9 +182,10 @@ Result<Inspection> Inspector::look(const Cell& cell, const scenario::Scenario& s
   Inspection seen{.audit = audit(scenario, replies)};
   if (stop.stop_requested()) return stopped();
   count_system_calls(scenario, seen.audit);
-  const auto threads = host::count_of(server());
-  seen.audit.processes = threads.processes;
-  seen.audit.threads = threads.threads;
+  if (const auto count = host::count_of(server()); count.processes > 0) {
+    seen.audit.processes = count.processes;
+    seen.audit.threads = count.threads;
+  }
   seen.audit.memory_bytes = host::memory_of(server());
 
   seen.claims = {versions_claim(*lock, answers),
@@ -283,8 +309,9 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   }
   add(2, "app", scenario.pooler_enabled ? "pooler" : "database");
   if (scenario.pooler_enabled) add(3, "pooler", "database");
-  audit.log_lines =
-      static_cast<double>(lines_since(chain_->app_log(), log_size)) / audited_requests;
+  if (const auto lines = lines_since(chain_->app_log(), log_size)) {
+    audit.log_lines = static_cast<double>(*lines) / audited_requests;
+  }
   return audit;
 }
 

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 
 #include "base/text.h"
+#include "load/verdict.h"
+#include "trial/noise.h"
 #include "trial/steadiness.h"
 
 namespace unrig::trial {
@@ -16,16 +18,6 @@ std::uint64_t failed(const record::Trial& trial, Failure failure) {
   return trial.total.failed_by[static_cast<std::size_t>(failure)];
 }
 
-std::string by_cause(const load::Counts& counts) {
-  std::string text;
-  for (std::size_t i = 0; i < load::failure_count; ++i) {
-    if (counts.failed_by[i] == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", to_text(static_cast<Failure>(i)),
-                        counts.failed_by[i]);
-  }
-  return text;
-}
-
 /// A wrong answer is never noise; a lost connection may be.
 void judge_failures(record::Trial& trial, const Circumstances& around) {
   const auto wrong = failed(trial, Failure::wrong_body) + failed(trial, Failure::wrong_status) +
@@ -33,7 +25,7 @@ void judge_failures(record::Trial& trial, const Circumstances& around) {
   const double limit = failed_limit * static_cast<double>(trial.total.issued);
   if (wrong > 0 || static_cast<double>(trial.total.failed()) > limit) {
     std::string reason = fmt::format("{} of {} requests failed ({})", trial.total.failed(),
-                                     trial.total.issued, by_cause(trial.total));
+                                     trial.total.issued, load::causes(trial.total));
     if (!around.sample_failure.empty()) {
       reason += fmt::format("; one answer began: {}", printable(around.sample_failure));
     }
@@ -56,14 +48,20 @@ void judge_failures(record::Trial& trial, const Circumstances& around) {
 /// Each answered request read one row; a request that failed may have read its row or not.
 void judge_rows(record::Trial& trial, const Circumstances& around) {
   if (!around.counts_rows) return;
-  const std::uint64_t least = trial.total.completed + around.ready_requests;
+  const std::uint64_t least = trial.total.completed + around.ready_answered;
   // Of a request that was sent twice both may have arrived.
-  const std::uint64_t most = trial.total.issued + trial.resent + around.ready_requests;
-  if (trial.db.rows_read >= least && trial.db.rows_read <= most) return;
+  const std::uint64_t most = trial.total.issued + trial.resent + around.ready_sent;
+  if (!trial.db.rows_read) {
+    trial.verdict.reject(
+        fmt::format("how often the database ran the application's query could not be read: {}",
+                    around.counters_failure));
+    return;
+  }
+  if (*trial.db.rows_read >= least && *trial.db.rows_read <= most) return;
   const std::string expected =
       least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
   trial.verdict.reject(fmt::format("the database ran the application's query {} times, expected {}",
-                                   trial.db.rows_read, expected));
+                                   *trial.db.rows_read, expected));
 }
 
 void judge_generator(record::Trial& trial, const Circumstances& around) {
@@ -81,27 +79,39 @@ void judge_generator(record::Trial& trial, const Circumstances& around) {
   }
 }
 
+std::string sums_of(const load::Counts& counts) {
+  return fmt::format("{} scheduled, {} issued, {} dropped, {} completed, {} failed, {} unfinished",
+                     counts.scheduled, counts.issued, counts.dropped, counts.completed,
+                     counts.failed(), counts.unfinished);
+}
+
+/// Whether unrig did its own part: a fault of its own, or somebody who held it up. Returns whether
+/// it was held up.
+bool judge_itself(record::Trial& trial, const Circumstances& around) {
+  for (const load::Counts* counts : {&trial.total, &trial.window}) {
+    if (counts->adds_up()) continue;
+    trial.verdict.reject("internal: the counts do not add up: " + sums_of(*counts));
+  }
+  const double slept = trial.disturbance.suspended_seconds.value_or(0);
+  if (slept > 0) {
+    trial.verdict.reject(
+        fmt::format("the machine slept for {:.2f} s while it was measured", slept));
+  }
+  if (!around.away_generator.empty()) trial.verdict.reject(around.away_generator);
+  const double shift = seconds(around.watch_shift);
+  const bool shifted = shift > shift_limit * trial.window_seconds;
+  if (shifted) {
+    trial.verdict.reject(fmt::format(
+        "the machine was watched {:.2f} s beside the time in which it was loaded", shift));
+  }
+  return slept > 0 || shifted || !around.away_generator.empty();
+}
+
 /// What came from outside; whether anything did.
 bool judge_disturbance(record::Trial& trial) {
-  const record::Disturbance& seen = trial.disturbance;
-  const std::size_t reasons = trial.verdict.reasons.size();
-  if (seen.steal > steal_limit) {
-    trial.verdict.reject(
-        fmt::format("the hypervisor took {:.1f} % of the CPU time", seen.steal * 100));
-  }
-  if (seen.foreign > foreign_limit) {
-    trial.verdict.reject(fmt::format("other programs used {:.0f} % of the CPU time, most of it {}",
-                                     *seen.foreign * 100, seen.foreign_name));
-  }
-  if (seen.unseen > unseen_limit) {
-    trial.verdict.reject(
-        fmt::format("{:.0f} % of the CPU time went to nobody in sight", *seen.unseen * 100));
-  }
-  if (seen.frequency_change && std::abs(*seen.frequency_change) > frequency_limit) {
-    trial.verdict.reject(
-        fmt::format("the cores' frequency changed by {:.0f} %", *seen.frequency_change * 100));
-  }
-  return trial.verdict.reasons.size() > reasons;
+  const auto causes = causes_of(trial.disturbance);
+  for (const Cause cause : causes) trial.verdict.reject(reason_of(cause, trial.disturbance));
+  return !causes.empty();
 }
 
 }  // namespace
@@ -112,17 +122,23 @@ double generator_use(const record::Trial& trial, const Circumstances& around) {
 }
 
 void judge(record::Trial& trial, const Circumstances& around) {
+  for (const Mishap& mishap : around.mishaps) trial.verdict.reject(mishap.reason);
+  const bool was_held_up = judge_itself(trial, around);
+  // What happened to the chain or to unrig explains whatever failed: it is the reason, then.
+  const bool explained = was_held_up || !around.mishaps.empty();
+  const bool own_doing = std::ranges::any_of(
+      around.mishaps, [](const Mishap& mishap) { return !mishap.from_outside; });
   if (trial.window.completed == 0) trial.verdict.reject("no request was answered as expected");
   judge_failures(trial, around);
   judge_rows(trial, around);
   judge_generator(trial, around);
-  if (trial.disturbance.listen_overflows > 0) {
+  if (trial.disturbance.listen_overflows.value_or(0) > 0) {
     trial.verdict.reject(fmt::format("{} connections found a full listen queue",
-                                     trial.disturbance.listen_overflows));
+                                     *trial.disturbance.listen_overflows));
   }
   const bool was_valid = trial.verdict.valid;
   const bool disturbed = judge_disturbance(trial);
-  trial.verdict.disturbed = was_valid && disturbed;
+  trial.verdict.disturbed = (was_valid && disturbed) || (explained && !own_doing);
   trial.steady_state = steady_state(trial, around.open_loop);
   if (trial.steady_state.steady) return;
   // What disturbed a trial may have moved its level, too: then that is the reason.

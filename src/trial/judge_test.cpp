@@ -23,7 +23,7 @@ record::Trial good_trial() {
   return trial;
 }
 Circumstances usual() {
-  return {.clients = 100, .sessions = 100, .cores = 2, .ready_requests = 3};
+  return {.clients = 100, .sessions = 100, .cores = 2, .ready_sent = 3, .ready_answered = 3};
 }
 
 void fail_some(record::Trial& trial, Failure failure, std::uint64_t n) {
@@ -51,7 +51,7 @@ TEST(Judge, OneWrongBodyIsOneTooMany) {
   around.sample_failure = "HTTP/1.1 200 OK \x1b[2J";
   judge(trial, around);
   const std::string reason = only_reason(trial);
-  EXPECT_THAT(reason, HasSubstr("1 of 1000 requests failed (wrong_body 1)"));
+  EXPECT_THAT(reason, HasSubstr("1 of 1000 requests failed (1 wrong_body)"));
   EXPECT_THAT(reason, HasSubstr("\\x1b[2J"));
 }
 
@@ -102,6 +102,84 @@ TEST(Judge, AnAnswerToHalfARequestIsOneTooMany) {
   trial.early_answers = 1;
   judge(trial, usual());
   EXPECT_EQ(only_reason(trial), "1 answers came before their requests had arrived completely");
+}
+
+TEST(Judge, OwnRequestsThatWereSentButNotAnsweredMayHaveReadARow) {
+  for (const std::uint64_t rows : {1003ul, 1004ul, 1005ul}) {
+    record::Trial trial = good_trial();
+    trial.db.rows_read = rows;
+    Circumstances around = usual();
+    around.ready_sent = 5;
+    judge(trial, around);
+    EXPECT_TRUE(trial.verdict.valid) << rows;
+  }
+  record::Trial trial = good_trial();
+  trial.db.rows_read = 1006;
+  Circumstances around = usual();
+  around.ready_sent = 5;
+  judge(trial, around);
+  EXPECT_THAT(only_reason(trial), HasSubstr("1006 times, expected 1003 to 1005"));
+}
+
+TEST(Judge, WhatCouldNotBeCountedIsNoMatch) {
+  record::Trial trial = good_trial();
+  trial.db.rows_read.reset();
+  Circumstances around = usual();
+  around.counters_failure = "the database is gone";
+  judge(trial, around);
+  EXPECT_THAT(only_reason(trial), HasSubstr("could not be read: the database is gone"));
+}
+
+TEST(Judge, CountsThatDoNotAddUpAreAFaultOfUnrigs) {
+  record::Trial trial = good_trial();
+  ++trial.total.issued;
+  judge(trial, usual());
+  EXPECT_THAT(only_reason(trial), HasSubstr("internal: the counts do not add up: 1000 scheduled, "
+                                            "1001 issued"));
+  record::Trial window = good_trial();
+  --window.window.scheduled;
+  judge(window, usual());
+  EXPECT_THAT(only_reason(window), HasSubstr("internal"));
+}
+
+TEST(Judge, AMishapIsTheReasonAndExplainsTheFailures) {
+  record::Trial trial = good_trial();
+  fail_some(trial, Failure::wrong_status, 400);
+  Circumstances around = usual();
+  around.mishaps = {{.reason = "the proxy ended"}};
+  judge(trial, around);
+  EXPECT_EQ(trial.verdict.reasons.front(), "the proxy ended");
+  EXPECT_TRUE(trial.verdict.disturbed) << "worth another try";
+  record::Trial own = good_trial();
+  around.mishaps.push_back({.reason = "the app ended", .from_outside = false});
+  judge(own, around);
+  EXPECT_FALSE(own.verdict.valid);
+  EXPECT_FALSE(own.verdict.disturbed) << "a stack that ends itself is not worth another try";
+}
+
+TEST(Judge, AGeneratorThatStoodStillMeasuredNothing) {
+  record::Trial trial = good_trial();
+  Circumstances around = usual();
+  around.away_generator = "the load generator stood still";
+  judge(trial, around);
+  EXPECT_EQ(only_reason(trial), "the load generator stood still");
+  EXPECT_TRUE(trial.verdict.disturbed);
+  record::Trial slept = good_trial();
+  slept.disturbance.suspended_seconds = 30;
+  judge(slept, usual());
+  EXPECT_EQ(only_reason(slept), "the machine slept for 30.00 s while it was measured");
+}
+
+TEST(Judge, TheMachineIsWatchedWhileItIsLoaded) {
+  record::Trial trial = good_trial();
+  Circumstances around = usual();
+  around.watch_shift = 500ms;
+  judge(trial, around);
+  EXPECT_TRUE(trial.verdict.valid);
+  around.watch_shift = 800ms;
+  judge(trial, around);
+  EXPECT_THAT(only_reason(trial), HasSubstr("watched 0.80 s beside"));
+  EXPECT_TRUE(trial.verdict.disturbed);
 }
 
 TEST(Judge, TheGeneratorMustNotBeTheLimit) {
@@ -230,7 +308,7 @@ TEST(Judge, WhatDisturbedATrialIsTheReasonForItsUnsteadiness) {
 TEST(Judge, NothingAnsweredIsNoMeasurement) {
   record::Trial trial = good_trial();
   fail_some(trial, Failure::refused, 1000);
-  trial.window.completed = 0;
+  trial.window = trial.total;
   trial.db.rows_read = 3;
   judge(trial, usual());
   EXPECT_EQ(trial.verdict.reasons.size(), 2u);

@@ -18,12 +18,13 @@ record::Limiter limited_by(std::string name, std::string evidence) {
 }
 
 std::string cpu_shares(const record::CpuPerRequest& cpu) {
-  std::array<std::pair<double, const char*>, 6> parts{{{cpu.load, "load"},
-                                                       {cpu.proxy, "proxy"},
-                                                       {cpu.app, "app"},
-                                                       {cpu.pooler, "pooler"},
-                                                       {cpu.database, "database"},
-                                                       {cpu.unattributed, "unattributed"}}};
+  std::array<std::pair<double, const char*>, 6> parts{
+      {{cpu.load.value_or(0), "load"},
+       {cpu.proxy.value_or(0), "proxy"},
+       {cpu.app.value_or(0), "app"},
+       {cpu.pooler.value_or(0), "pooler"},
+       {cpu.database.value_or(0), "database"},
+       {cpu.unattributed.value_or(0), "unattributed"}}};
   std::stable_sort(parts.begin(), parts.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   double sum = 0;
@@ -36,6 +37,11 @@ std::string cpu_shares(const record::CpuPerRequest& cpu) {
   return text;
 }
 
+/// "40 % of the CPU"; whether it is busy or idle follows.
+std::string share_text(double share) {
+  return fmt::format("{:.0f} % of the CPU", share * 100);
+}
+
 }  // namespace
 
 record::Limiter find_limiter(const record::Trial& trial, const Circumstances& around) {
@@ -45,43 +51,46 @@ record::Limiter find_limiter(const record::Trial& trial, const Circumstances& ar
     return limited_by("errors", fmt::format("{} of {} requests failed", trial.total.failed(),
                                             trial.total.issued));
   }
+  const std::optional<double>& busy = trial.disturbance.machine_busy;
   const double generator = generator_use(trial, around);
   if (!around.open_loop && generator >= generator_cpu_limit) {
     return limited_by("load generator", fmt::format("{:.0f} % of its core", generator * 100));
   }
   if (!around.sees_server) {
-    return limited_by("unattributed",
-                      fmt::format("seen from outside only: the load generator used {:.0f} % of its "
-                                  "core, {:.0f} % of this machine's CPU was busy",
-                                  generator * 100, trial.disturbance.machine_busy * 100));
-  }
-  if (trial.disturbance.machine_busy >= cpu_busy_limit) {
     return limited_by(
-        "cpu", fmt::format("{:.0f} % of {} cores busy: {}", trial.disturbance.machine_busy * 100,
-                           around.cores, cpu_shares(trial.cpu_us_per_request)));
+        "unattributed",
+        fmt::format(
+            "seen from outside only: the load generator used {:.0f} % of its "
+            "core{}",
+            generator * 100,
+            busy ? fmt::format(", {:.0f} % of this machine's CPU was busy", *busy * 100) : ""));
+  }
+  if (busy && *busy >= cpu_busy_limit) {
+    return limited_by("cpu", fmt::format("{:.0f} % of {} cores busy: {}", *busy * 100, around.cores,
+                                         cpu_shares(trial.cpu_us_per_request)));
   }
   if (around.servers_active_mean >= sessions_used_limit * around.sessions &&
-      trial.db.clients_waiting_mean > 0) {
+      trial.db.clients_waiting_mean.value_or(0) > 0) {
     return limited_by("sessions", fmt::format("{:.1f} of {} sessions in use, {:.1f} waiting",
                                               around.servers_active_mean, around.sessions,
-                                              trial.db.clients_waiting_mean));
+                                              *trial.db.clients_waiting_mean));
   }
+  // Every rule below takes it for granted that the CPU was not used up.
+  if (!busy) return limited_by("unattributed", "whether the CPU was used up could not be read");
   if (!around.open_loop && !is_async(around.concurrency) && around.clients > trial.workers) {
-    return limited_by(
-        "workers",
-        fmt::format("{} clients share {} workers while {:.0f} % of the CPU is busy", around.clients,
-                    trial.workers, trial.disturbance.machine_busy * 100));
+    return limited_by("workers", fmt::format("{} clients share {} workers while {} is busy",
+                                             around.clients, trial.workers, share_text(*busy)));
   }
-  const double share = microseconds(around.delay) / std::max(1.0, trial.service_us.mean);
+  const double share =
+      microseconds(around.delay) / std::max(1.0, trial.service_us.mean.value_or(0));
   if (share > latency_share_limit) {
     return limited_by("latency", fmt::format("{:.0f} % of the response time is the query's sleep: "
                                              "this measures the sleep, not the stack",
                                              share * 100));
   }
   if (!around.open_loop) {
-    return limited_by("clients",
-                      fmt::format("{} clients leave {:.0f} % of the CPU idle", around.clients,
-                                  100 - trial.disturbance.machine_busy * 100));
+    return limited_by(
+        "clients", fmt::format("{} clients leave {} idle", around.clients, share_text(1 - *busy)));
   }
   return {};
 }

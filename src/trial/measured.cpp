@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cassert>
+#include <algorithm>
 #include <thread>
 
+#include "base/suspend.h"
 #include "load/load.h"
 #include "load/verdict.h"
 #include "trial/judge.h"
@@ -52,25 +53,62 @@ load::Plan plan_for(const Cell& cell, const Phases& phases, const Place& place, 
   return plan;
 }
 
-struct Observed {
+std::vector<std::string> names_of_parts(const scenario::Scenario& scenario) {
+  std::vector<std::string> parts{"app", "database"};
+  if (scenario.proxy_enabled) parts.emplace_back("proxy");
+  if (scenario.pooler_enabled) parts.emplace_back("pooler");
+  return parts;
+}
+
+/// What came of the load, and what was seen beside it.
+struct Loaded {
   Result<load::Outcome> outcome = fail(ErrorKind::internal, "the load did not run");
   Watch seen;
+  Lives lives;
+  std::optional<Duration> slept;
 };
 
-/// The load, and what is seen of the chain beside it.
-Observed observe(stack::Chain& chain, const Clock& clock, const load::Plan& plan,
-                 const std::stop_token& stop) {
-  Observed observed;
+Loaded put_under_load(stack::Chain& chain, const Clock& clock, load::Plan plan,
+                      const std::stop_token& stop) {
+  // The generator's threads need some tens of milliseconds; the watch must see the same window.
+  plan.start = clock.now() + milliseconds(100);
+  Loaded loaded{.lives = Lives(parts_of(chain))};
+  const auto slept_before = time_suspended();
   // A load that failed at once leaves nothing to be watched.
   std::stop_source over;
   const std::stop_callback relay(stop, [&over] { over.request_stop(); });
   std::jthread generator([&] {
-    observed.outcome = load::run(plan, clock, stop);
-    if (!observed.outcome) over.request_stop();
+    loaded.outcome = load::run(plan, clock, stop);
+    if (!loaded.outcome) over.request_stop();
   });
-  observed.seen = watch(chain, clock, plan, over.get_token());
+  loaded.seen = watch(chain, clock, plan.start, plan, loaded.lives, over.get_token());
   generator.join();
-  return observed;
+  end_of_lives(loaded.lives, clock);
+  const auto slept = time_suspended();
+  if (slept && slept_before) loaded.slept = *slept - *slept_before;
+  return loaded;
+}
+
+/// How far the window that was watched lies from the one that was loaded.
+Duration watch_shift(const Watch& seen, const load::Outcome& outcome, const load::Plan& plan) {
+  const Instant begin = outcome.start + plan.warmup;
+  return std::max(std::chrono::abs(seen.first_at - begin),
+                  std::chrono::abs(seen.last_at - (begin + plan.duration)));
+}
+
+void fill_counters(record::Trial& trial, const Result<stack::DatabaseCounters>& counters,
+                   bool has_pooler) {
+  if (!counters) {
+    trial.could_not_read("rows, transactions and queries", counters.error().what);
+    return;
+  }
+  trial.db.rows_read = counters->rows_read;
+  trial.db.transactions = counters->transactions;
+  if (has_pooler) {
+    trial.db.queries = counters->queries;
+  } else {
+    trial.could_not_read("queries", "only a pooler counts them, and there is none");
+  }
 }
 
 }  // namespace
@@ -102,47 +140,48 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   }
 
   const RowCheck check;
-  load::Plan plan = plan_for(cell, phases, place, cores_, chain_.port(), check);
+  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.port(), check);
   const FullQueues before = full_queues(chain_.addresses());
-  // The generator's threads need some tens of milliseconds; the watch must see the same window.
-  plan.start = clock_.now() + milliseconds(100);
-  auto [outcome, seen] = observe(chain_, clock_, plan, stop);
-  trial.disturbance = disturbance(seen);
+  Loaded loaded = put_under_load(chain_, clock_, plan, stop);
+  fill_disturbance(trial, loaded.seen);
   trial.disturbance.listen_overflows = full_queues_between(before, full_queues(chain_.addresses()));
-  const std::uint64_t ready_requests = chain_.ready_requests();
-  chain_.stop_app();
-  if (!outcome) return std::unexpected(outcome.error());
-  if (outcome->stopped) return fail(ErrorKind::interrupted, "the trial was stopped");
-  assert(outcome->total.adds_up() && outcome->window.adds_up());
-  auto counters = chain_.end_trial();
-  if (!counters) {
-    // The load has been measured: that is kept, and the next trial finds everything started anew.
-    trial.verdict.reject("the database was not heard of at the end: " + counters.error().what);
-    chain_.stop_all();
-    counters = stack::DatabaseCounters{};
+  if (!trial.disturbance.listen_overflows) {
+    trial.could_not_read("full listen queues", "/proc/net/netstat cannot be read");
   }
+  fill_suspended(trial, loaded.slept);
+  const auto mishaps = mishaps_of(trial, loaded.seen, loaded.lives, phases.duration);
+  const stack::Chain::Asked ready = chain_.ready_requests();
+  chain_.stop_app();
+  if (!loaded.outcome) return std::unexpected(loaded.outcome.error());
+  const load::Outcome& outcome = *loaded.outcome;
+  if (outcome.stopped) return fail(ErrorKind::interrupted, "the trial was stopped");
+  const auto counters = chain_.end_trial();
+  // The load has been measured: that is kept, with the reason, and the next trial finds everything
+  // started anew.
+  if (!counters) chain_.stop_all();
 
-  fill(trial, *outcome, plan);
-  trial.cpu_us_per_request = cpu_per_request(seen, *outcome);
-  trial.db = {.queries = counters->queries,
-              .rows_read = counters->rows_read,
-              .transactions = counters->transactions,
-              .sessions_max = seen.sessions_max,
-              .sessions_mean = seen.mean(seen.sessions_sum),
-              .clients_waiting_mean = seen.mean(seen.waiting_sum)};
+  fill(trial, outcome, plan);
   const scenario::Scenario& s = cell.scenario;
+  fill_cpu(trial, loaded.seen, outcome, names_of_parts(s));
+  fill_counters(trial, counters, s.pooler_enabled);
+  fill_sessions(trial, loaded.seen, s.pooler_enabled);
   const Circumstances around{.concurrency = cell.selection.spec->concurrency,
                              .open_loop = s.arrival_rate.has_value(),
                              .clients = s.clients.resolve(cores_, cell.workers),
                              .sessions = s.db_sessions.resolve(cores_, cell.workers),
                              .delay = s.db_delay,
                              .cores = cores_,
-                             .generator_threads = outcome->generator.threads,
-                             .generator_cpu = outcome->generator.cpu,
-                             .late_generator = load::late_generator(plan, *outcome),
-                             .ready_requests = ready_requests,
-                             .servers_active_mean = seen.mean(seen.active_sum),
-                             .sample_failure = outcome->sample_failure()};
+                             .generator_threads = outcome.generator.threads,
+                             .generator_cpu = outcome.generator.cpu,
+                             .late_generator = load::late_generator(plan, outcome),
+                             .away_generator = load::away_generator(outcome),
+                             .ready_sent = ready.sent,
+                             .ready_answered = ready.answered,
+                             .servers_active_mean = loaded.seen.mean(loaded.seen.active_sum),
+                             .sample_failure = outcome.sample_failure(),
+                             .mishaps = mishaps,
+                             .watch_shift = watch_shift(loaded.seen, outcome, plan),
+                             .counters_failure = counters ? "" : counters.error().what};
   judge(trial, around);
   trial.limiter = find_limiter(trial, around);
   return trial;

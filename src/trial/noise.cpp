@@ -29,7 +29,8 @@ std::string reason_of(Cause cause, const record::Disturbance& seen) {
       return fmt::format("other programs used {:.0f} % of the CPU time, most of it {}",
                          seen.foreign.value_or(0) * 100, seen.foreign_name);
     case Cause::steal:
-      return fmt::format("the hypervisor took {:.1f} % of the CPU time", seen.steal * 100);
+      return fmt::format("the hypervisor took {:.1f} % of the CPU time",
+                         seen.steal.value_or(0) * 100);
     case Cause::unseen:
       return fmt::format("{:.0f} % of the CPU time went to nobody in sight",
                          seen.unseen.value_or(0) * 100);
@@ -42,7 +43,8 @@ std::string reason_of(Cause cause, const record::Disturbance& seen) {
 
 double lost_share(const record::Disturbance& seen) {
   constexpr double most = 0.95;
-  return std::clamp(seen.steal + seen.foreign.value_or(0) + seen.unseen.value_or(0), 0.0, most);
+  return std::clamp(seen.steal.value_or(0) + seen.foreign.value_or(0) + seen.unseen.value_or(0),
+                    0.0, most);
 }
 
 record::Disturbance look_around(const Clock& clock, Duration length,
@@ -58,8 +60,13 @@ record::Disturbance look_around(const Clock& clock, Duration length,
     clock.sleep_until(std::min(end, clock.now() + turn));
   }
   seen.last = reading();
-  if (!counts_programs) return machine_use(seen.first.machine, seen.last.machine);
-  return disturbance(seen);  // without frequencies: an idle machine lowers its own
+  record::Trial nothing;  // without frequencies: an idle machine lowers its own
+  if (counts_programs) {
+    fill_disturbance(nothing, seen);
+  } else {
+    fill_machine_use(nothing, seen.first.machine, seen.last.machine);
+  }
+  return nothing.disturbance;
 }
 
 }  // namespace unrig::trial

@@ -20,7 +20,7 @@ TEST(Noise, IsWhatAVerdictCallsDisturbed) {
         record::Disturbance{.unseen = 0.09}, record::Disturbance{.frequency_change = -0.06},
         record::Disturbance{.frequency_change = 0.04}, record::Disturbance{}}) {
     record::Trial trial;
-    trial.window.completed = 1;
+    trial.total = trial.window = {.scheduled = 1, .issued = 1, .completed = 1};
     trial.window_seconds = 1;
     trial.disturbance = seen;
     judge(trial, {.counts_rows = false});

@@ -12,23 +12,43 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
   if (std::holds_alternative<load::OpenLoop>(plan.loop)) trial.offered_per_s = outcome.offered();
   trial.unasked_bytes = outcome.unasked_bytes;
   trial.early_answers = outcome.early_answers;
-  trial.reconnects = outcome.reconnects;
   trial.resent = outcome.resent;
   trial.statuses = load::statuses(plan, outcome);
+  trial.reconnects = outcome.reconnects;
   trial.bytes_in = outcome.bytes_in;
   trial.response_us = record::quantiles(outcome.response);
   trial.service_us = record::quantiles(outcome.service);
   trial.issue_delay_us = record::quantiles(outcome.issue_delay);
   trial.seconds = load::by_second(outcome.steps);
   trial.steps = outcome.steps;
+  if (const auto& note = outcome.generator.timer_note; !note.empty()) {
+    trial.could_not_read("whether the load generator is on time to 50 us", note);
+  }
 }
 
-record::Disturbance machine_use(const host::MachineCpu& first, const host::MachineCpu& last) {
-  const double busy = seconds(last.busy - first.busy);
-  const double steal = seconds(last.steal - first.steal);
-  const double all = busy + steal + seconds(last.idle - first.idle);
-  if (all <= 0) return {};
-  return {.machine_busy = busy / all, .steal = steal / all};
+void fill_machine_use(record::Trial& trial, const std::optional<host::MachineCpu>& first,
+                      const std::optional<host::MachineCpu>& last) {
+  const auto unknown = [&](const char* why) {
+    trial.could_not_read("CPU time of the machine", why);
+    trial.could_not_read("steal time", why);
+  };
+  if (!first || !last) return unknown("/proc/stat cannot be read");
+  const double busy = seconds(last->busy - first->busy);
+  const double steal = seconds(last->steal - first->steal);
+  const double all = busy + steal + seconds(last->idle - first->idle);
+  if (all <= 0) return unknown("/proc/stat stood still");
+  trial.disturbance.machine_busy = busy / all;
+  trial.disturbance.steal = steal / all;
+}
+
+void fill_suspended(record::Trial& trial, const std::optional<Duration>& slept) {
+  // The two clocks are read one after the other.
+  constexpr Duration noise = std::chrono::milliseconds(10);
+  if (slept) {
+    trial.disturbance.suspended_seconds = *slept > noise ? seconds(*slept) : 0;
+  } else {
+    trial.could_not_read("whether the machine slept", "the kernel does not tell");
+  }
 }
 
 }  // namespace unrig::trial

@@ -2,6 +2,8 @@
 /// What the load generator and the machine counted, as figures of a trial. Knows no stack.
 #pragma once
 
+#include <optional>
+
 #include "host/host.h"
 #include "load/load.h"
 #include "record/record.h"
@@ -11,8 +13,11 @@ namespace unrig::trial {
 /// Counts, times and throughput of `outcome`, which came of `plan`.
 void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& plan);
 
-/// The machine's use between two readings. listen_overflows is left 0.
-[[nodiscard]] record::Disturbance machine_use(const host::MachineCpu& first,
-                                              const host::MachineCpu& last);
+/// The machine's use and steal time between two readings.
+void fill_machine_use(record::Trial& trial, const std::optional<host::MachineCpu>& first,
+                      const std::optional<host::MachineCpu>& last);
+
+/// How long the machine slept under the load; empty where the kernel does not tell.
+void fill_suspended(record::Trial& trial, const std::optional<Duration>& slept);
 
 }  // namespace unrig::trial

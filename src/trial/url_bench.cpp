@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/suspend.h"
 #include "host/host.h"
 #include "load/verdict.h"
 #include "trial/judge.h"
 #include "trial/noise.h"
 #include "trial/outcome.h"
+#include "trial/watch.h"
 
 namespace unrig::trial {
 namespace {
@@ -73,6 +75,7 @@ Circumstances circumstances(const load::Plan& plan, const load::Outcome& outcome
           .generator_threads = outcome.generator.threads,
           .generator_cpu = outcome.generator.cpu,
           .late_generator = load::late_generator(plan, outcome),
+          .away_generator = load::away_generator(outcome),
           .counts_rows = false,
           .sees_server = false,
           .sample_failure = outcome.sample_failure()};
@@ -119,12 +122,19 @@ Result<record::Trial> UrlBench::run(const Cell& cell, const Phases& phases, cons
                       .seed = place.seed,
                       .started_at = iso8601(clock_.wall())};
 
-  const host::MachineCpu before = host::machine_cpu();
+  const auto before = host::machine_cpu();
+  const auto slept_before = time_suspended();
+  Holds holds;
+  look_at_own_groups(holds);
   const auto outcome = load::run(plan, clock_, std::move(stop));
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->stopped) return fail(ErrorKind::interrupted, "the slice was stopped");
-  assert(outcome->total.adds_up() && outcome->window.adds_up());
-  trial.disturbance = machine_use(before, host::machine_cpu());
+  fill_machine_use(trial, before, host::machine_cpu());
+  const auto slept = time_suspended();
+  fill_suspended(trial, slept && slept_before ? std::optional(*slept - *slept_before) : slept);
+  look_at_own_groups(holds);
+  trial.could_not_read("what the server's machine and its parts did",
+                       "somebody else runs it: it is seen from outside only");
   fill(trial, *outcome, plan);
   if (outcome->completed_in_window > 0) {
     trial.cpu_us_per_request.load =
@@ -134,7 +144,8 @@ Result<record::Trial> UrlBench::run(const Cell& cell, const Phases& phases, cons
     trial.verdict.reject(fmt::format("{} of {} answers had another body than the first one", other,
                                      trial.total.issued));
   }
-  const Circumstances around = circumstances(plan, *outcome, cores_);
+  Circumstances around = circumstances(plan, *outcome, cores_);
+  around.mishaps = fill_holds(trial, holds, phases.duration);
   judge(trial, around);
   trial.limiter = find_limiter(trial, around);
   return trial;

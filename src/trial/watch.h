@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "load/load.h"
 #include "record/record.h"
 #include "stack/chain.h"
+#include "trial/lives.h"
 
 namespace unrig::trial {
 
@@ -21,7 +23,7 @@ namespace unrig::trial {
 struct CpuReading {
   std::map<std::string, Duration> of;
   host::Usage usage;
-  host::MachineCpu machine;
+  std::optional<host::MachineCpu> machine;
 };
 
 struct Watch {
@@ -30,21 +32,48 @@ struct Watch {
   int samples = 0;
   int sessions_max = 0;
   double sessions_sum = 0, active_sum = 0, waiting_sum = 0;
+  std::string pooler_failure;  ///< why the pooler gave no answer; "" where it always did
+  Duration pooler_silent{0};   ///< the longest that an answer, or none, was waited for
+  Holds holds;
+  Instant first_at, last_at;  ///< when the CPU clocks were read
 
   void add(const stack::PoolerSample& sample);
   [[nodiscard]] double mean(double sum) const { return samples == 0 ? 0 : sum / samples; }
 };
 
-/// Reads the CPU clocks at both ends of the window and asks the pooler every 100 ms in between.
-/// Returns at the end of the window, or soon after `stop`.
-[[nodiscard]] Watch watch(stack::Chain& chain, const Clock& clock, const load::Plan& plan,
-                          const std::stop_token& stop);
+/// The parts of the chain that run now, with all their processes.
+[[nodiscard]] std::vector<Part> parts_of(const stack::Chain& chain);
 
-[[nodiscard]] record::CpuPerRequest cpu_per_request(const Watch& seen,
-                                                    const load::Outcome& outcome);
+/// Looks every 100 ms, from `start` to the end of the window, whether the parts live and whether
+/// something holds them or unrig back. Reads the CPU clocks at both ends of the window and asks the
+/// pooler in between. Returns at the end of the window, or soon after `stop`.
+[[nodiscard]] Watch watch(stack::Chain& chain, const Clock& clock, Instant start,
+                          const load::Plan& plan, Lives& lives, const std::stop_token& stop);
 
-/// The machine's use within the window. listen_overflows is left 0.
-[[nodiscard]] record::Disturbance disturbance(const Watch& seen);
+/// The same of unrig's own groups alone.
+void look_at_own_groups(Holds& holds);
+
+/// Which quotas and freezers held something back for more than a little of the window.
+[[nodiscard]] std::vector<Mishap> fill_holds(record::Trial& trial, const Holds& holds,
+                                             Duration window);
+
+/// Looks for the last time.
+void end_of_lives(Lives& lives, const Clock& clock);
+
+/// What befell chain and unrig, and what of it could not be looked at. `window`: its length.
+[[nodiscard]] std::vector<Mishap> mishaps_of(record::Trial& trial, const Watch& seen,
+                                             const Lives& lives, Duration window);
+
+/// CPU time by component. `parts` are the names of those that the scenario has; the others used
+/// none.
+void fill_cpu(record::Trial& trial, const Watch& seen, const load::Outcome& outcome,
+              std::span<const std::string> parts);
+
+/// What the pooler said; `counts_sessions`: whether there is one.
+void fill_sessions(record::Trial& trial, const Watch& seen, bool counts_sessions);
+
+/// What others did within the window. listen_overflows is left out.
+void fill_disturbance(record::Trial& trial, const Watch& seen);
 
 /// How the middle of the second half of the values differs from that of the first, relative. Empty
 /// for fewer than four.
@@ -54,11 +83,13 @@ struct Watch {
 struct FullQueues {
   /// Dropped at the chain's ports, for this or another reason. Not set: the kernel does not tell.
   std::optional<std::uint64_t> chain;
-  std::uint64_t machine = 0;  ///< at any port, for this reason only
+  /// At any port, for this reason only. Not set: the kernel does not tell.
+  std::optional<std::uint64_t> machine = 0;
 };
 [[nodiscard]] FullQueues full_queues(const stack::Addresses& addresses);
 /// Between two moments, at the chain's ports: no more than were dropped there, nor than found a
-/// full queue anywhere.
-[[nodiscard]] std::uint64_t full_queues_between(const FullQueues& first, const FullQueues& last);
+/// full queue anywhere. Empty where the kernel does not tell.
+[[nodiscard]] std::optional<std::uint64_t> full_queues_between(const FullQueues& first,
+                                                               const FullQueues& last);
 
 }  // namespace unrig::trial

@@ -1,0 +1,144 @@
+#include "record/json.h"
+
+namespace unrig::record {
+namespace {
+
+Json pairs_to_json(const Pairs& pairs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : pairs) object[name] = value;
+  return object;
+}
+
+Pairs pairs_from_json(const Json& object) {
+  Pairs pairs;
+  for (const auto& [name, value] : object.items()) pairs.emplace_back(name, value);
+  return pairs;
+}
+
+Json to_json(const Cell& cell) {
+  return {{"label", cell.label},         {"stack", cell.stack},
+          {"vintage", cell.vintage},     {"framework", cell.framework},
+          {"server", cell.server},       {"concurrency", cell.concurrency},
+          {"workers", cell.workers},     {"note", cell.note},
+          {"hash", cell.hash},           {"lock", cell.lock},
+          {"failure", cell.failure},     {"claims", list_to_json(cell.claims)},
+          {"audit", to_json(cell.audit)}};
+}
+
+Cell cell_from_json(const Json& json) {
+  Cell cell{.stack = json.at("stack"),
+            .vintage = json.at("vintage"),
+            .framework = json.at("framework"),
+            .server = json.at("server"),
+            .concurrency = json.at("concurrency"),
+            .note = json.at("note"),
+            .hash = json.at("hash"),
+            .lock = json.at("lock"),
+            .workers = json.at("workers"),
+            .failure = json.at("failure"),
+            .label = json.at("label")};
+  // Runs kept by earlier versions have neither.
+  if (json.contains("claims")) {
+    for (const Json& claim : json.at("claims")) cell.claims.push_back(claim_from_json(claim));
+  }
+  if (json.contains("audit")) cell.audit = audit_from_json(json.at("audit"));
+  return cell;
+}
+
+host::Facts facts_from_json(const Json& json) {
+  return {.hostname = json.at("hostname"),
+          .os = json.at("os"),
+          .kernel = json.at("kernel"),
+          .cpu_model = json.at("cpu_model"),
+          .cores = json.at("cores"),
+          .memory_bytes = optional_at<std::int64_t>(json, "memory_bytes").value_or(0),
+          .virtualization = json.at("virtualization"),
+          .settings = pairs_from_json(json.at("settings"))};
+}
+
+/// What runs of earlier versions lack.
+void read_later_keys(const Json& json, Manifest& manifest) {
+  manifest.stack_folders = json.value("stack_folders", std::vector<std::string>{});
+  if (json.contains("python") && !json.at("python").is_null()) manifest.python = json.at("python");
+  manifest.patience_seconds = json.value("patience_seconds", 0.0);
+  manifest.accept_noise = json.value("accept_noise", false);
+  manifest.confirms_until_precise = json.value("confirms_until_precise", false);
+  if (json.contains("confirmation_blocks") && !json.at("confirmation_blocks").is_null()) {
+    manifest.confirmation_blocks = json.at("confirmation_blocks").get<int>();
+  }
+}
+
+Manifest read_manifest(const Json& json) {
+  Manifest manifest;
+  manifest.run = json.at("run");
+  manifest.unrig_version = json.at("unrig").at("version");
+  manifest.unrig_commit = json.at("unrig").at("commit");
+  manifest.started_at = json.at("started_at");
+  manifest.command_line = json.at("command_line").get<std::vector<std::string>>();
+  manifest.seed = json.at("seed");
+  manifest.blocks = json.at("blocks");
+  manifest.precision = json.at("precision");
+  manifest.margin = json.at("margin");
+  manifest.warmup_seconds = json.at("warmup_seconds");
+  manifest.duration_seconds = json.at("duration_seconds");
+  manifest.scenario = json.at("scenario").at("name");
+  manifest.knobs = pairs_from_json(json.at("scenario").at("knobs"));
+  manifest.versions = pairs_from_json(json.at("versions"));
+  manifest.host = facts_from_json(json.at("host"));
+  read_later_keys(json, manifest);
+  manifest.baseline = json.at("baseline");
+  for (const Json& cell : json.at("cells")) manifest.cells.push_back(cell_from_json(cell));
+  return manifest;
+}
+
+}  // namespace
+
+Json to_json(const host::Facts& facts) {
+  return {{"hostname", facts.hostname},
+          {"os", facts.os},
+          {"kernel", facts.kernel},
+          {"cpu_model", facts.cpu_model},
+          {"cores", facts.cores},
+          {"memory_bytes", facts.memory_bytes > 0 ? Json(facts.memory_bytes) : Json(nullptr)},
+          {"virtualization", facts.virtualization},
+          {"settings", pairs_to_json(facts.settings)}};
+}
+
+Json to_json(const Manifest& manifest) {
+  Json json;
+  json["run"] = manifest.run;
+  json["unrig"] = {{"version", manifest.unrig_version}, {"commit", manifest.unrig_commit}};
+  json["started_at"] = manifest.started_at;
+  json["command_line"] = manifest.command_line;
+  json["seed"] = manifest.seed;
+  json["blocks"] = manifest.blocks;
+  json["precision"] = manifest.precision;
+  json["margin"] = manifest.margin;
+  json["warmup_seconds"] = manifest.warmup_seconds;
+  json["duration_seconds"] = manifest.duration_seconds;
+  json["scenario"] = {{"name", manifest.scenario}, {"knobs", pairs_to_json(manifest.knobs)}};
+  json["versions"] = pairs_to_json(manifest.versions);
+  json["host"] = to_json(manifest.host);
+  json["stack_folders"] = manifest.stack_folders;
+  json["python"] = manifest.python.empty() ? Json(nullptr) : Json(manifest.python);
+  json["patience_seconds"] = manifest.patience_seconds;
+  json["accept_noise"] = manifest.accept_noise;
+  json["confirmation_blocks"] = nullptr;
+  if (manifest.confirmation_blocks) json["confirmation_blocks"] = *manifest.confirmation_blocks;
+  json["confirms_until_precise"] = manifest.confirms_until_precise;
+  json["baseline"] = manifest.baseline;
+  json["cells"] = Json::array();
+  for (const Cell& cell : manifest.cells) json["cells"].push_back(to_json(cell));
+  return json;
+}
+
+Result<Manifest> manifest_from_json(std::string_view text) {
+  try {
+    return read_manifest(Json::parse(text));
+  } catch (const Json::exception& error) {
+    return fail(ErrorKind::internal,
+                std::string("a stored manifest cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace unrig::record

@@ -1,0 +1,101 @@
+#include "trial/lack.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "host/host.h"
+
+namespace unrig::trial {
+namespace {
+
+/// In unrig itself, which needs the most of all processes: the client's end of a connection to the
+/// application, and both ends of each of the two relays before pooler and database that its
+/// statement passes. A process has some files besides.
+constexpr std::uint64_t files_per_connection = 5;
+constexpr std::uint64_t files_besides = 64;
+/// A closed connection keeps its port for a minute.
+constexpr int ports_per_connection = 30;
+
+/// What the C library says for want of something, and what that is.
+constexpr auto complaints = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"Too many open files", "file descriptors (ulimit -n)"},
+    {"No file descriptors available", "file descriptors (ulimit -n)"},
+    {"Cannot assign requested address", "local ports (net.ipv4.ip_local_port_range)"},
+    {"Resource temporarily unavailable", "processes or memory (ulimit -u, pids limit)"},
+    {"can't start new thread", "threads (ulimit -u, pids limit)"},
+    {"Cannot allocate memory", "memory"},
+    {"MemoryError", "memory"},
+    {"No space left on device", "room on the disk"},
+});
+
+}  // namespace
+
+Means means_now(pid_t root) {
+  Means means;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) means.open_files = files.rlim_cur;
+  const auto ports = host::ephemeral_ports();
+  means.local_ports = ports.high - ports.low + 1;
+  const std::string limit(trim(read_file("/proc/sys/net/core/somaxconn").value_or("")));
+  int length = 0;
+  if (std::from_chars(limit.data(), limit.data() + limit.size(), length).ec == std::errc{}) {
+    means.listen_queue = length;
+  }
+  means.full_queues = host::net_counters().listen_overflows;
+  means.sees_processes = host::count_of(root).processes > 0;
+  return means;
+}
+
+std::string lack_of(const Means& before, const Means& after, int connections,
+                    const std::vector<std::string>& logs) {
+  if (!after.sees_processes) return "/proc does not show the server's processes";
+  for (const std::string& log : logs) {
+    for (const auto& [words, what] : complaints) {
+      if (log.find(words) != std::string::npos) {
+        return fmt::format("this machine had too few {}: \"{}\"", what, words);
+      }
+    }
+  }
+  const auto wanted = static_cast<std::uint64_t>(connections);
+  const std::uint64_t files = wanted * files_per_connection + files_besides;
+  if (after.open_files && *after.open_files < files) {
+    return fmt::format("a process may have {} open files, {} are needed: ulimit -n {}",
+                       *after.open_files, files, files);
+  }
+  if (after.local_ports && *after.local_ports < connections * ports_per_connection) {
+    return fmt::format(
+        "the kernel hands out {} local ports, {} are needed: "
+        "sysctl net.ipv4.ip_local_port_range=\"32768 60999\"",
+        *after.local_ports, connections * ports_per_connection);
+  }
+  const bool overflowed =
+      before.full_queues && after.full_queues && *after.full_queues > *before.full_queues;
+  const bool is_short = after.listen_queue && *after.listen_queue < connections;
+  if (overflowed || is_short) {
+    return fmt::format(
+        "{} connections found a full listen queue; the kernel allows {}: "
+        "sysctl net.core.somaxconn=4096",
+        overflowed ? *after.full_queues - *before.full_queues : 0,
+        after.listen_queue ? std::to_string(*after.listen_queue) : "?");
+  }
+  return {};
+}
+
+void excuse(std::vector<record::Claim>& claims, const std::string& lack) {
+  if (lack.empty()) return;
+  for (record::Claim& claim : claims) {
+    const bool depends = claim.claim == "workers" || claim.claim == "concurrency" ||
+                         claim.claim == "driver yields" || claim.claim == "statements";
+    if (!depends || claim.ok != false) continue;
+    claim.ok.reset();
+    claim.observed = fmt::format("{} (seen: {})", lack, claim.observed);
+  }
+}
+
+}  // namespace unrig::trial

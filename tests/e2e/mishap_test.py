@@ -1,0 +1,254 @@
+"""What befalls a part of the chain in mid-trial: the trial says so, and the run goes on.
+
+Mishaps of one kind share a run, one trial each; the trial before and the one after have none.
+"""
+
+import contextlib
+import os
+import pathlib
+import signal
+import time
+import unittest
+
+from harness import (HOME, REAL_STACK, E2ETest, Run, argv, descendants, finished_trials, is_sound,
+                     wait_until)
+
+TRIALS = ["--warmup", "200ms", "--duration", "1500ms", "--set", "clients=10", "--patience", "0s"]
+# A word of the command line by which a part's first process is known.
+PARTS = {"proxy": "nginx: master", "app": "gunicorn", "pooler": "pgbouncer",
+         "database": "postgres -D"}
+BEFORE_S = 0.6  # from the first sight of the load to the mishap
+LASTS_S = 0.6
+QUOTAS = pathlib.Path("/sys/fs/cgroup")
+
+def parent_of(pid: int) -> int:
+    text = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
+    return int(text.rpartition(")")[2].split()[1])
+
+def first_process(part: str) -> int:
+    """The one of the part's processes whose parent is none of them; 0 where there is none."""
+    word = PARTS[part]
+    found = [pid for pid, line in descendants().items()
+             if word in line or (part == "database" and "bin/postgres" in line)]
+    found = [pid for pid in found if pathlib.Path(argv(pid)[0]).name not in ("guard", "keeper")]
+    with contextlib.suppress(OSError):
+        return next((pid for pid in found if parent_of(pid) not in found), 0)
+    return 0
+
+def family(part: str) -> list[int]:
+    all_pids = list(descendants())
+    below, grown = {first_process(part)}, True
+    while grown:
+        more = set()
+        for each in all_pids:
+            with contextlib.suppress(OSError):
+                if each not in below and parent_of(each) in below:
+                    more.add(each)
+        below |= more
+        grown = bool(more)
+    return sorted(below)
+
+def worker(part: str) -> int:
+    return family(part)[-1]
+
+def measures(run: Run) -> bool:
+    """Whether load is put on the chain at this moment: its threads are there."""
+    with contextlib.suppress(OSError):
+        return len(os.listdir(f"/proc/{run.pid}/task")) > 2 and first_process("app") > 0
+    return False
+
+def kill(pid: int):
+    os.kill(pid, signal.SIGKILL)
+
+def stop(pids: list[int]):
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(LASTS_S)
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+class Quota:
+    """A control group of 2 % of a core."""
+
+    def __init__(self):
+        old = QUOTAS / "cpu"  # version 1
+        self.root = old if (old / "cgroup.procs").exists() else QUOTAS
+        self.folder = self.root / f"unrig-test-{os.getpid()}"
+        self.folder.mkdir()
+        try:
+            if self.root == old:
+                (self.folder / "cpu.cfs_period_us").write_text("100000")
+                (self.folder / "cpu.cfs_quota_us").write_text("2000")
+            else:
+                (self.folder / "cpu.max").write_text("2000 100000")
+        except OSError:
+            self.folder.rmdir()
+            raise
+
+    def holds(self, pids: list[int]):
+        for folder, then_s in ((self.folder, 2 * LASTS_S), (self.root, 0)):
+            for pid in pids:
+                with contextlib.suppress(OSError):
+                    (folder / "cgroup.procs").write_text(str(pid))
+            time.sleep(then_s)
+
+    def end(self):
+        wait_until(lambda: not (self.folder / "cgroup.procs").read_text(), "an empty group", 30)
+        self.folder.rmdir()
+
+class Mishaps(E2ETest):
+    """One run: its first trial has no mishap, then each of `mishaps` has its own, then none."""
+
+    mishaps: dict = {}  # name: what is done, and words that the reason has
+    run_of: Run | None = None
+
+    @classmethod
+    def setUpClass(cls):
+        if not cls.mishaps:
+            return
+        before = finished_trials()
+        run = Run("run", REAL_STACK, *TRIALS, "--blocks", str(len(cls.mishaps) + 2), "--json", "-",
+                  "--plain")
+        for done, (mishap, _) in enumerate(cls.mishaps.values(), 1):
+            wait_until(lambda: run.ended() or finished_trials() >= before + done, "the last trial")
+            wait_until(lambda: run.ended() or not measures(run), "the trial's end")
+            wait_until(lambda: run.ended() or measures(run), "load in the next trial")
+            if run.ended():
+                break
+            time.sleep(BEFORE_S)
+            mishap()
+        cls.run_of = run.wait()
+
+    def look(self, name: str):
+        run = self.run_of
+        trials = run.json()["trials"]
+        self.assertGreaterEqual(len(trials), len(self.mishaps) + 2, run.story())
+        place = 1 + list(self.mishaps).index(name)
+        verdict = trials[place]["verdict"]
+        self.assertFalse(verdict["valid"], run.story())
+        text = " ".join(verdict["reasons"])
+        for word in self.mishaps[name][1]:
+            self.assertIn(word, text, run.story())
+        # The others are not blamed for it, nor what comes after.
+        for other, (_, words) in self.mishaps.items():
+            if all(word in text for word in words):
+                self.assertLessEqual(set(words), set(self.mishaps[name][1]), f"{other}: {text}")
+
+    def assert_goes_on(self):
+        run = self.run_of
+        for place in (0, 1 + len(self.mishaps)):
+            self.assertTrue(is_sound(run.json()["trials"][place]), run.story())
+
+class KilledTest(Mishaps):
+    mishaps = {
+        "proxy": (lambda: kill(first_process("proxy")),
+                  ["the proxy ended while it was measured", "nginx"]),
+        "worker of the proxy": (lambda: kill(worker("proxy")),
+                                ["the proxy ended", "others took their place"]),
+        "app": (lambda: kill(first_process("app")),
+                ["the app ended while it was measured", "gunicorn"]),
+        "worker of the app": (lambda: kill(worker("app")),
+                              ["the app ended", "others took their place"]),
+        "pooler": (lambda: kill(first_process("pooler")),
+                   ["the pooler ended while it was measured"]),
+        "database": (lambda: kill(first_process("database")),
+                     ["the database ended while it was measured"]),
+    }
+
+    def test_proxy(self):
+        self.look("proxy")
+
+    def test_worker_of_the_proxy(self):
+        self.look("worker of the proxy")
+
+    def test_application(self):
+        self.look("app")
+
+    def test_worker_of_the_application(self):
+        self.look("worker of the app")
+
+    def test_pooler(self):
+        self.look("pooler")
+
+    def test_database(self):
+        self.look("database")
+
+    def test_the_run_goes_on(self):
+        self.assert_goes_on()
+
+class StoppedTest(Mishaps):
+    mishaps = {
+        "proxy": (lambda: stop(family("proxy")), ["the proxy was stopped", "SIGSTOP"]),
+        "app": (lambda: stop(family("app")), ["the app was stopped", "SIGSTOP"]),
+        "worker of the app": (lambda: stop([worker("app")]), ["the app was stopped"]),
+        "pooler": (lambda: stop(family("pooler")), ["the pooler was stopped", "SIGSTOP"]),
+        "database": (lambda: stop(family("database")), ["the database was stopped", "SIGSTOP"]),
+        "generator": (lambda: stop([Run.started[-1].pid]), ["the load generator stood still"]),
+    }
+
+    def test_proxy(self):
+        self.look("proxy")
+
+    def test_application(self):
+        self.look("app")
+
+    def test_worker_of_the_application(self):
+        self.look("worker of the app")
+
+    def test_pooler(self):
+        self.look("pooler")
+
+    def test_database(self):
+        self.look("database")
+
+    def test_generator(self):
+        self.look("generator")
+
+    def test_the_run_goes_on(self):
+        self.assert_goes_on()
+
+class ThrottledTest(Mishaps):
+    quota: Quota | None = None
+
+    @classmethod
+    def setUpClass(cls):
+        try:
+            cls.quota = Quota()
+        except OSError as error:
+            raise unittest.SkipTest(f"no CPU quota can be set here: {error}") from None
+        group = str(cls.quota.folder)
+
+        def held(part: str):
+            words = ["a CPU quota held", f"the {part} ", group]
+            return lambda: cls.quota.holds(family(part)), words
+
+        cls.mishaps = {part: held(part) for part in PARTS}
+        cls.mishaps["generator"] = (lambda: cls.quota.holds([Run.started[-1].pid]),
+                                    ["a CPU quota held", "the load generator", group])
+        try:
+            super().setUpClass()
+        finally:
+            cls.quota.end()
+
+    def test_proxy(self):
+        self.look("proxy")
+
+    def test_application(self):
+        self.look("app")
+
+    def test_pooler(self):
+        self.look("pooler")
+
+    def test_database(self):
+        self.look("database")
+
+    def test_generator(self):
+        self.look("generator")
+
+    def test_the_run_goes_on(self):
+        self.assert_goes_on()
+
+if __name__ == "__main__":
+    HOME.mkdir(parents=True, exist_ok=True)
+    unittest.main()
