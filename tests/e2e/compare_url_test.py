@@ -68,6 +68,14 @@ class CompareUrlTest(E2ETest):
         self.assertIn(record["verdict"], ("faster", "undecided"), run.story())
         self.assertEqual(record["limiter"]["a"]["name"], "unattributed")
 
+    def test_show_prints_what_compare_printed(self):
+        run = self.compare(self.server(5), self.server(5), *SHORT)
+        shown = unrig("show", "last", home=self.home)
+        self.assertEqual(shown.out, run.out, run.story())
+        self.assertNotIn("#DB", shown.out)
+        for trial in unrig("show", "last", "--json", "-", home=self.home).json()["trials"]:
+            self.assertEqual(set(trial["db"].values()), {None})
+
     def test_one_url_against_itself_is_one(self):
         url = self.server(5)
         run, record = self.measured(url, url)
