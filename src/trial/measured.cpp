@@ -149,7 +149,8 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
     trial.could_not_read("full listen queues", "/proc/net/netstat cannot be read");
   }
   fill_suspended(trial, loaded.slept);
-  const auto mishaps = mishaps_of(trial, loaded.seen, loaded.lives, phases.duration);
+  const Duration own_stall = loaded.outcome ? loaded.outcome->generator.longest_stall : Duration(0);
+  const auto mishaps = mishaps_of(trial, loaded.seen, loaded.lives, phases.duration, own_stall);
   const stack::Chain::Asked ready = chain_.ready_requests();
   chain_.stop_app();
   if (!loaded.outcome) return std::unexpected(loaded.outcome.error());

@@ -186,7 +186,7 @@ std::vector<Mishap> fill_holds(record::Trial& trial, const Holds& holds, Duratio
 }
 
 std::vector<Mishap> mishaps_of(record::Trial& trial, const Watch& seen, const Lives& lives,
-                               Duration window) {
+                               Duration window, Duration own_stall) {
   std::vector<Mishap> found = lives.mishaps();
   const bool unseen =
       std::ranges::any_of(lives.parts(), [](const Part& part) { return part.members.empty(); });
@@ -198,7 +198,8 @@ std::vector<Mishap> mishaps_of(record::Trial& trial, const Watch& seen, const Li
   const bool named = std::ranges::any_of(found, [](const Mishap& mishap) {
     return mishap.reason.find("the pooler") != std::string::npos;
   });
-  if (!named && seen.pooler_silent >= pooler_silence_limit) {
+  // Who was stopped in the middle of a question has not heard the answer.
+  if (!named && seen.pooler_silent - own_stall >= pooler_silence_limit) {
     found.push_back(
         {.reason = fmt::format("the pooler did not answer for {}{}", human(seen.pooler_silent),
                                seen.pooler_failure.empty() ? "" : ": " + seen.pooler_failure)});

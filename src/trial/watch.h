@@ -60,9 +60,11 @@ void look_at_own_groups(Holds& holds);
 /// Looks for the last time.
 void end_of_lives(Lives& lives, const Clock& clock);
 
-/// What befell chain and unrig, and what of it could not be looked at. `window`: its length.
+/// What befell chain and unrig, and what of it could not be looked at. `window`: its length;
+/// `own_stall`: for how long at once unrig itself stood still.
 [[nodiscard]] std::vector<Mishap> mishaps_of(record::Trial& trial, const Watch& seen,
-                                             const Lives& lives, Duration window);
+                                             const Lives& lives, Duration window,
+                                             Duration own_stall);
 
 /// CPU time by component. `parts` are the names of those that the scenario has; the others used
 /// none.

@@ -118,10 +118,12 @@ TEST(NotChecked, APoolerThatFellSilentIsNamed) {
   seen.pooler_failure = "no answer in time";
   seen.pooler_silent = 1s;
   record::Trial trial;
-  const auto mishaps = mishaps_of(trial, seen, Lives({}), 5s);
+  const auto mishaps = mishaps_of(trial, seen, Lives({}), 5s, 0s);
   ASSERT_EQ(mishaps.size(), 1u);
   EXPECT_EQ(mishaps[0].reason, "the pooler did not answer for 1.0 s: no answer in time");
-  const auto hidden = mishaps_of(trial, {}, Lives({{.name = "app", .root = 1, .members = {}}}), 5s);
+  EXPECT_TRUE(mishaps_of(trial, seen, Lives({}), 5s, 800ms).empty()) << "unrig itself was stopped";
+  const auto hidden =
+      mishaps_of(trial, {}, Lives({{.name = "app", .root = 1, .members = {}}}), 5s, 0s);
   EXPECT_TRUE(hidden.empty());
   EXPECT_THAT(not_checked(trial),
               ::testing::Contains("whether the parts of the chain lived through it"));
