@@ -22,6 +22,10 @@ Result<> check(const Request& request) {
     return fail(ErrorKind::usage, fmt::format("'{}' is not a method", printable(request.method)),
                 "a method is one word, like GET or POST");
   }
+  if (request.method == "CONNECT") {
+    return fail(ErrorKind::usage, "CONNECT asks for a tunnel, and its answer has no end to measure",
+                "ask with GET, POST or another method that has an answer");
+  }
   if (!is_path(request.path)) {
     return fail(ErrorKind::usage, fmt::format("'{}' is not a path", printable(request.path)),
                 "write blanks and control characters as %20, %0A, …");

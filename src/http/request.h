@@ -24,8 +24,8 @@ struct Request {
 /// Request line, Host (unless `headers` has one), the headers in their order, Content-Length where
 /// there is a body or the method is expected to have one, "Connection: close" unless
 /// `keep_alive`, and the body. Error: usage, for a method, path or header that would not arrive as
-/// it was written (blanks, control bytes) or that unrig sets by itself (Content-Length,
-/// Transfer-Encoding, Connection).
+/// it was written (blanks, control bytes), that unrig sets by itself (Content-Length,
+/// Transfer-Encoding, Connection), or whose answer is no answer (CONNECT).
 [[nodiscard]] Result<std::string> to_bytes(const Request& request, std::string_view authority,
                                            bool keep_alive);
 

@@ -46,5 +46,13 @@ TEST(Request, RefusesWhatWouldArriveDifferently) {
   EXPECT_EQ(refused.error().kind, ErrorKind::usage);
 }
 
+TEST(Request, TunnelIsNoMeasurement) {
+  const auto refused = to_bytes({.method = "CONNECT"}, "h", true);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_NE(refused.error().what.find("tunnel"), std::string::npos);
+  EXPECT_TRUE(to_bytes({.method = "connect"}, "h", true));  // methods have their case
+}
+
 }  // namespace
 }  // namespace unrig::http
