@@ -11,8 +11,8 @@ import threading
 import unittest
 
 from harness import UNRIG, E2ETest, unrig
+from servers import ServersTest
 
-TLS_SERVER = os.environ["UNRIG_TLS_SERVER"]
 BODY = b"the right body"
 # A busy machine may make the generator late, and the run invalid; its counts are exact even so.
 MEASURED = (0, 4)
@@ -90,9 +90,9 @@ class RequestTest(OptionsTest):
         old = {option: self.file(option, b"measured yesterday")
                for option in ("--json", "--hgrm", "--hlog")}
         outputs = [word for pair in old.items() for word in pair]
-        for wrong in (["-X", "NOT ONE"], ["-H", "Bad Name: x"], ["-H", "Content-Length: 1"],
-                      ["--body", "/no/such/file"], ["-d", "0s"], ["--timeout", "0s"],
-                      ["--cacert", "/no/such/file"]):
+        for wrong in (["-X", "NOT ONE"], ["-X", "CONNECT"], ["-H", "Bad Name: x"],
+                      ["-H", "Content-Length: 1"], ["--body", "/no/such/file"], ["-d", "0s"],
+                      ["--timeout", "0s"], ["--cacert", "/no/such/file"]):
             with self.subTest(wrong):
                 url = self.url.replace("http:", "https:") if "--cacert" in wrong else self.url
                 run = unrig("load", url, *wrong, *outputs)
@@ -154,20 +154,10 @@ class LoopTest(OptionsTest):
         self.assertEqual(tags, ["0.000", "Tag=service", "Tag=issue-delay"])
 
 
-class TlsTest(E2ETest):
+class TlsTest(ServersTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="unrig-e2e-")
-        self.addCleanup(folder.cleanup)
-        self.certificate = str(pathlib.Path(folder.name) / "certificate.pem")
-        self.process = subprocess.Popen([TLS_SERVER, self.certificate], stdout=subprocess.PIPE,
-                                        text=True)
-        self.url = f"https://127.0.0.1:{int(self.process.stdout.readline())}/"
-
-    def tearDown(self):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
-        super().tearDown()
+        super().setUp()
+        self.url, self.certificate = self.tls_server()
 
     def test_unknown_authority_is_refused_and_says_why(self):
         run = unrig("load", self.url, "-c", "1", "-d", "200ms")

@@ -1,64 +1,21 @@
 """`unrig load` against a server with planted faults: what it prints, records and returns."""
 
-import json
-import os
 import pathlib
 import signal
-import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
-from harness import E2ETest, Run, unrig, wait_until
+from harness import Run, unrig, wait_until
+from servers import ServersTest, bound_socket
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-FAULT_SERVER = os.environ["UNRIG_FAULT_SERVER"]
 
 
-def bound_socket() -> socket.socket:
-    """Holds a port of 127.0.0.1 and does not listen there."""
-    holder = socket.socket()
-    holder.bind(("127.0.0.1", 0))
-    return holder
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
-
-
-class LoadTest(E2ETest):
-    def server(self, fault: str = "none", every: int = 1) -> str:
-        """The URL of a new server. It is ended with the test."""
-        for _ in range(5):  # another program may take the port before the server does
-            with bound_socket() as holder:
-                port = holder.getsockname()[1]
-            self.process = subprocess.Popen([FAULT_SERVER, str(port), fault, str(every)],
-                                            stdout=subprocess.PIPE)
-            wait_until(lambda: self.process.poll() is not None or answers(port),
-                       "the fault server listens")
-            if self.process.poll() is None:
-                return f"http://127.0.0.1:{port}/"
-            self.process.stdout.close()
-        raise AssertionError("the fault server does not start")
-
-    def tearDown(self):
-        if hasattr(self, "process"):
-            self.process.terminate()
-            self.process.wait()
-            self.process.stdout.close()
-        super().tearDown()
-
-    def log(self) -> dict:
-        self.process.terminate()
-        self.process.wait()
-        return json.loads(self.process.stdout.read())
-
+class LoadTest(ServersTest):
     def test_every_request_of_an_open_loop_is_accounted_for(self):
-        url = self.server("wrong_status", 10)
+        url = self.fault_server("wrong_status", 10)
         run = unrig("load", url, "--rate", "500/s", "-d", "1s", "-c", "50", "--seed", "3",
                     "--json", "-")
         record = run.json()
@@ -75,7 +32,7 @@ class LoadTest(E2ETest):
 
     def test_record_keeps_to_its_schema(self):
         schema = REPOSITORY / "docs" / "schema" / "unrig.load-1.json"
-        url = self.server()
+        url = self.fault_server()
         for rate in ([], ["--rate", "50/s"]):
             with self.subTest(rate), tempfile.TemporaryDirectory() as folder:
                 record = pathlib.Path(folder) / "record.json"
@@ -87,8 +44,8 @@ class LoadTest(E2ETest):
     def test_closed_loop_for_people_and_its_histograms(self):
         with tempfile.TemporaryDirectory(prefix="unrig-e2e-") as folder:
             hgrm, hlog = pathlib.Path(folder, "a.hgrm"), pathlib.Path(folder, "a.hlog")
-            run = unrig("load", self.server(), "-c", "2", "-d", "300ms", "--think-time", "5ms",
-                        "--hgrm", str(hgrm), "--hlog", str(hlog))
+            run = unrig("load", self.fault_server(), "-c", "2", "-d", "300ms",
+                        "--think-time", "5ms", "--hgrm", str(hgrm), "--hlog", str(hlog))
             self.assertIn(run.code, (0, 4), run.story())  # a busy machine may make it invalid
             for part in ("requests/s", "response (closed)", "verdict"):
                 self.assertIn(part, run.out, run.story())
@@ -104,13 +61,28 @@ class LoadTest(E2ETest):
         self.assertNotIn("requests/s", run.out)
 
     def test_ctrl_c_prints_what_was_measured(self):
-        run = Run("load", self.server(), "-c", "1", "-d", "1h", "--think-time", "1ms",
+        run = Run("load", self.fault_server(), "-c", "1", "-d", "1h", "--think-time", "1ms",
                   "--json", "-", "--timeout", "1h")
         wait_until(lambda: self.connected(run.pid), "the load runs")
         run.send(signal.SIGINT)
         run.wait()
         self.assert_exit(run, 130)
         self.assertTrue(run.json()["interrupted"])
+
+    def test_ctrl_c_while_the_last_answers_are_awaited_hides_no_slow_one(self):
+        run = Run("load", self.fault_server("mute", 10), "--rate", "100/s", "-d", "1s",
+                  "--timeout", "1h", "--json", "-")
+        wait_until(lambda: self.connected(run.pid), "the load runs")
+        time.sleep(2)  # the window is over, and ten requests will never be answered
+        run.send(signal.SIGINT)
+        run.wait()
+        self.assert_exit(run, 130)
+        record = run.json()
+        self.assertTrue(record["interrupted"])
+        self.assertEqual(record["counts"]["unfinished"], 10, run.story())
+        for name in ("p95", "p99", "max"):
+            self.assertIsNone(record["response_us"][name])
+            self.assertGreater(record["response_us"]["missing"][name]["at_least"], 900_000)
 
     @staticmethod
     def connected(pid: int) -> bool:

@@ -1,0 +1,74 @@
+"""Servers of tests/fault_server as programs, for tests that load them."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+
+from harness import E2ETest, wait_until
+
+FAULT_SERVER = os.environ["UNRIG_FAULT_SERVER"]
+TLS_SERVER = os.environ["UNRIG_TLS_SERVER"]
+
+
+def bound_socket() -> socket.socket:
+    """Holds a port of 127.0.0.1 and does not listen there."""
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", 0))
+    return holder
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+class ServersTest(E2ETest):
+    """Servers end with the test that asked for them."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="unrig-e2e-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.servers = []
+
+    def tearDown(self):
+        for server in self.servers:
+            self.end(server)
+        super().tearDown()
+
+    @staticmethod
+    def end(server: subprocess.Popen) -> str:
+        """What it printed."""
+        server.terminate()
+        return server.communicate()[0] if not server.stdout.closed else ""
+
+    def fault_server(self, fault: str = "none", every: int = 1) -> str:
+        """The URL of a new server that treats every so-manieth request so."""
+        for _ in range(5):  # another program may take the port before the server does
+            with bound_socket() as holder:
+                port = holder.getsockname()[1]
+            server = subprocess.Popen([FAULT_SERVER, str(port), fault, str(every)],
+                                      stdout=subprocess.PIPE, text=True)
+            self.servers.append(server)
+            wait_until(lambda: server.poll() is not None or answers(port),
+                       "the fault server listens")
+            if server.poll() is None:
+                return f"http://127.0.0.1:{port}/"
+        raise AssertionError("the fault server does not start")
+
+    def log(self) -> dict:
+        """What the last server counted; it ends."""
+        return json.loads(self.end(self.servers.pop()))
+
+    def tls_server(self) -> tuple[str, str]:
+        """The URL of a new server, and the file with its certificate."""
+        certificate = str(self.folder / "certificate.pem")
+        server = subprocess.Popen([TLS_SERVER, certificate], stdout=subprocess.PIPE, text=True)
+        self.servers.append(server)
+        return f"https://127.0.0.1:{int(server.stdout.readline())}/", certificate
