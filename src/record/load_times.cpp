@@ -13,9 +13,10 @@ using Kind = Figure::Kind;
 
 Figure quantile(const stats::Survival& times, double q) {
   const stats::Bounded found = times.quantile(q);
-  const Kind kind = !stats::supports(q, times.count()) ? Kind::few_values
-                    : found.at_least                   ? Kind::at_least
-                                                       : Kind::known;
+  // That a share of them waits for longer is so of few, too.
+  const Kind kind = found.at_least                      ? Kind::at_least
+                    : stats::supports(q, times.count()) ? Kind::known
+                                                        : Kind::few_values;
   return {microseconds(found.value), kind};
 }
 

@@ -35,6 +35,18 @@ TEST(LoadTimes, WhatHadNoAnswerIsAmongThem) {
   EXPECT_EQ(all.mean.kind, Kind::at_least);
 }
 
+TEST(LoadTimes, AFewWithoutAnswerAreNotHiddenBehindADash) {
+  stats::Histogram answered;
+  stats::Histogram unanswered;
+  answered.record(1ms, 90);
+  unanswered.record(2800ms, 10);
+  const Times few = times(answered, unanswered);
+  EXPECT_TRUE(few.p90.known());
+  EXPECT_EQ(few.p95.kind, Kind::at_least);
+  EXPECT_EQ(few.p99.kind, Kind::at_least);
+  EXPECT_NEAR(few.p99.us, 2'800'000, 3000);
+}
+
 load::Outcome frozen_for(Duration gap) {
   load::Outcome outcome;
   outcome.response.record(1ms, 90'000);
