@@ -199,7 +199,9 @@ def open_loop(options, url, core, body_file) -> dict:
             found.append(record)
     if not found:
         return {}
-    delays = {q: [r["issue_delay_us"][q] for r in found] for q in ("p50", "p99", "p999")}
+    # Null where a percentile has too few requests.
+    delays = {q: [us for r in found if (us := r["issue_delay_us"][q]) is not None]
+              for q in ("p50", "p99", "p999")}
     for quantile, values in delays.items():
         print(f"  issue delay {quantile:5} us  {spread(values, '.2f'):>24}")
     print(f"  completed / scheduled    {found[0]['counts']['completed']}"

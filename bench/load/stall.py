@@ -39,7 +39,12 @@ def unrig(program: str):
                "--json", "-"]
 
     def parse(output: str, _) -> dict:
-        return {name: json.loads(output)["response_us"][name] / 1e3 for name in COLUMNS}
+        record = json.loads(output)
+        if reason := peers.refused(record):
+            print(f"  not taken: {reason}")
+            return {}
+        times = record["response_us"]  # null where a percentile has too few requests
+        return {name: times[name] / 1e3 for name in COLUMNS if times[name] is not None}
     return command, parse
 
 
@@ -135,16 +140,18 @@ def parse_options() -> argparse.Namespace:
 def main() -> None:
     options = parse_options()
     cores = sorted(os.sched_getaffinity(0))
-    print(f"a server that stands still for {STOPPED_S} s of {SECONDS}, {RATE}/s, milliseconds")
-    print(f"  {'':24}" + "".join(f"{name:>10}" for name in COLUMNS))
-    print(f"  {'truth':24}" + "".join(f"{TRUTH_MS[name]:10.1f}" for name in COLUMNS))
+    print(f"\na server that stands still for {STOPPED_S} s of {SECONDS}, {RATE}/s, milliseconds")
     with tempfile.TemporaryDirectory() as folder:
         log = pathlib.Path(folder, "log")
         tools = {"unrig": unrig(options.unrig), "hey -q": hey(), "h2load --rps": h2load(log),
                  "oha --latency-correction": oha(), "wrk (closed loop)": wrk()}
+        tools = {name: tool for name, tool in tools.items()
+                 if name == "unrig" or shutil.which(tool[0][0])}
+        programs = [name.split()[0] for name in tools]
+        print("  " + ", ".join(f"{name} {peers.version(name, options.unrig)}" for name in programs))
+        print(f"  {'':24}" + "".join(f"{name:>10}" for name in COLUMNS))
+        print(f"  {'truth':24}" + "".join(f"{TRUTH_MS[name]:10.1f}" for name in COLUMNS))
         for name, (command, parse) in tools.items():
-            if name != "unrig" and not shutil.which(command[0]):
-                continue
             found = measure(command, parse, options, log, (cores[0], cores[-1]))
             print(f"  {name:24}" + "".join(
                 f"{found[column]:10.1f}" if column in found else f"{'-':>10}"
