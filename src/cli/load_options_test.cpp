@@ -68,6 +68,7 @@ TEST(LoadOptions, WrongOnesAreUsageErrorsThatNameThem) {
       {{url.c_str(), "--rate", "-5/s"}, "--rate"},
       {{url.c_str(), "--body", "/no/such/file"}, "/no/such/file"},
       {{url.c_str(), "--expect-body", "/no/such/file"}, "--expect-body"},
+      {{url.c_str(), "-X", "HEAD", "--expect-body", "/dev/null"}, "HEAD"},
       {{url.c_str(), "-H", "nothing"}, "-H"},
       {{url.c_str(), "--rate", "5/s", "--think-time", "1s"}, "--think-time"},
       {{url.c_str(), "--arrivals", "poisson"}, "--rate"},

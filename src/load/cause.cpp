@@ -179,7 +179,9 @@ constexpr Row table[] = {
     {Failure::wrong_body,
      Where::anywhere,
      "",
-     {"", "if that is the right answer, give it as --expect-body"}},
+     {"its body is another than the expected one",
+      "if that is the right answer, give it as --expect-body; a line end at the end of the file "
+      "counts, too"}},
 };
 
 }  // namespace

@@ -57,7 +57,7 @@ bool is_failure_to_connect(Failure failure) {
 }  // namespace
 
 Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
-               const FastClock& clock, Ledger& ledger, Progress* progress, QueueWait queue_wait)
+               const FastClock& clock, Ledger& ledger, Progress* progress, KernelsWord kernel)
     : plan_(plan),
       share_(share),
       timeline_(timeline),
@@ -67,7 +67,7 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
       clock_(clock),
       ledger_(ledger),
       publisher_(progress),
-      thread_(timeline, ledger, std::move(queue_wait)),
+      thread_(timeline, ledger, std::move(kernel)),
       judge_(plan),
       repeatable_(http::may_be_repeated(plan.request.method)),
       may_be_early_(share.request.size() > short_request),
@@ -248,6 +248,7 @@ void Engine::place(Slot slot, const Judgement& judgement, bool ending, Instant n
   if (judgement.unasked_bytes) ledger_.unasked_bytes();
   if (judgement.head_body) ledger_.head_body();
   if (may_be_early_ && !transport_.delivered(slot)) ledger_.early_answer(!judgement.failure);
+  // More of the body of an answer to HEAD may follow, and would be counted once more.
   const bool broken = judgement.unasked_bytes || judgement.head_body ||
                       judgement.failure == Failure::malformed || transport_.sending(slot);
   const bool server_closes = ending || !judgement.reusable;

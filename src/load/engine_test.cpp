@@ -9,18 +9,7 @@ namespace unrig::load {
 namespace {
 
 using namespace std::chrono_literals;
-using simulation::answers_after;
-using simulation::closed_plan;
-using simulation::expect_within_one_percent;
-using simulation::freezes;
-using simulation::ok_answer;
-using simulation::open_plan;
-using simulation::Reply;
-using simulation::Server;
-using simulation::SimulatedTransport;
-using simulation::Simulation;
-using simulation::start;
-using testing::ElementsAre;
+using namespace simulation;
 
 std::uint64_t count(const Outcome& outcome, Failure failure) {
   return outcome.total.failed_by[static_cast<std::size_t>(failure)];
@@ -380,6 +369,9 @@ TEST(Engine, BodyAfterHeadIsNamedAndHarmlessWhereTheConnectionCloses) {
   EXPECT_EQ(with(head, false, "ok"), 0u);
   EXPECT_EQ(with(closing + "ok", true), 0u);
   EXPECT_EQ(with(closing, true, "ok"), 0u);
+  // A body in two pieces is one.
+  EXPECT_EQ(with(closing + "o", true, "k"), 0u);
+  EXPECT_EQ(with(head + "o", false, "k"), 0u);
 }
 
 TEST(Engine, AnswerBeforeTheWholeRequestIsAnAnomaly) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/testing.h"
 #include "load/load.h"
+#include "load/share.h"
 
 namespace unrig::load {
 namespace {
@@ -42,6 +43,27 @@ TEST(Run, IsNotCalledPinnedWhereItIsNot) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::environment);
   EXPECT_THAT(refused.error().what, HasSubstr("cannot be pinned"));
+}
+
+TEST(Run, ClockStartsWhenEverythingIsThere) {
+  const SystemClock clock;
+  Plan plan;
+  plan.address = loopback(1);
+  plan.loop = OpenLoop{.rate = Rate{1e6}, .end_rate = {}};
+  plan.duration = 20s;  // a schedule that takes its time
+  Duration drawing = Duration::max();
+  for (int i = 0; i < 3; ++i) {
+    const Instant before = clock.now();
+    EXPECT_EQ(divide(plan, {}).front().schedule.size(), 20'000'000u);
+    drawing = std::min(drawing, clock.now() - before);
+  }
+  std::stop_source stop;
+  stop.request_stop();  // before the first request
+  const Instant before = clock.now();
+  const auto outcome = run(plan, clock, stop.get_token());
+  ASSERT_TRUE(outcome);
+  EXPECT_GT(outcome->start - before, drawing / 4);
+  EXPECT_EQ(outcome->total.issued, 0u);
 }
 
 }  // namespace
