@@ -8,16 +8,7 @@ namespace unrig::load {
 namespace {
 
 using namespace std::chrono_literals;
-using simulation::answers_after;
-using simulation::closed_plan;
-using simulation::expect_within_one_percent;
-using simulation::freezes;
-using simulation::ok_answer;
-using simulation::open_plan;
-using simulation::Reply;
-using simulation::SimulatedTransport;
-using simulation::Simulation;
-using simulation::start;
+using namespace simulation;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -97,6 +88,16 @@ TEST(ClosedLoop, LongPauseShowsWithoutTheKernelsWord) {
   EXPECT_GE(outcome.generator.longest_stall, 490ms);
   EXPECT_GE(outcome.read_delay.max(), 490ms);
   EXPECT_THAT(judge(run.plan, outcome).reasons, ElementsAre(HasSubstr("stood still for")));
+}
+
+TEST(ClosedLoop, QuotaIsCountedWithinTheWindow) {
+  Simulation run = paused_while_waiting(100us, 50ms);
+  EXPECT_FALSE(run().generator.throttling);  // not checked
+  run.has_quota = true;
+  EXPECT_EQ(run().generator.throttling->held, 50ms);
+  run.plan.warmup = 1500ms;  // the pause is in it
+  run.plan.duration = 500ms;
+  EXPECT_EQ(run().generator.throttling->held, 0ms);
 }
 
 TEST(OpenLoop, PauseInWhichNothingWasUnderWayIsNoStall) {

@@ -241,6 +241,10 @@ void add(Generator& into, const Generator& from) {
   into.queue_wait = into.queue_wait && from.queue_wait
                         ? std::optional(*into.queue_wait + *from.queue_wait)
                         : std::nullopt;
+  // All are of one process, and tell of it alike.
+  if (!into.throttling || (from.throttling && from.throttling->held > into.throttling->held)) {
+    into.throttling = from.throttling;
+  }
   into.source_addresses = std::max(into.source_addresses, from.source_addresses);
 }
 

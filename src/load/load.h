@@ -21,6 +21,7 @@
 #include "arrivals/schedule.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "host/groups.h"
 #include "http/request.h"
 #include "stats/coarse.h"
 #include "stats/histogram.h"
@@ -188,6 +189,11 @@ struct Generator {
   Duration longest_stall{0};
   /// Ready to run, but without a core, within the window; none: the kernel does not tell.
   std::optional<Duration> queue_wait;
+  /// What CPU quotas of its control groups did within the window; none: it cannot be read.
+  std::optional<host::Throttling> throttling;
+  /// Share of the machine's CPU time that its hypervisor took, from the start to the end of it all;
+  /// none: it cannot be read.
+  std::optional<double> steal;
   int source_addresses = 1;  ///< that connections were made from
 };
 

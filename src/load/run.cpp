@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "base/kernel.h"
+#include "host/host.h"
 #include "http/request.h"
 #include "load/engine.h"
 #include "load/epoll_transport.h"
@@ -180,6 +181,16 @@ Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share&
   return std::move(*tls);
 }
 
+/// Share of the CPU time between two looks that the hypervisor took.
+std::optional<double> steal_between(const std::optional<host::MachineCpu>& first,
+                                    const std::optional<host::MachineCpu>& last) {
+  if (!first || !last) return {};
+  const auto all = [](const host::MachineCpu& cpu) { return cpu.busy + cpu.idle + cpu.steal; };
+  const Duration passed = all(*last) - all(*first);
+  if (passed <= Duration{0}) return {};
+  return seconds(last->steal - first->steal) / seconds(passed);
+}
+
 /// The threads of one run. They make all that they need, report that they are ready, and wait for
 /// the time line, or for word that one of them failed: nothing of that is in the figures. One that
 /// fails later stops the others.
@@ -229,7 +240,7 @@ void Crew::take_part(Member& member, std::latch& ready, const Begin& begin) {
     Ledger ledger(timeline_);
     ledger.reserve(plan_.warmup + plan_.duration + plan_.timeout);
     Engine engine(plan_, member.share, timeline_, **transport, clock_, ledger, progress_,
-                  queue_wait_of_this_thread());
+                  {queue_wait_of_this_thread(), quota_use_of_this_process()});
     const auto driver = make_driver(plan_, member.share, timeline_, ledger, engine);
     tell();
     if (!begin.get()) return;
@@ -259,6 +270,7 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
   std::promise<bool> begin;
   const Begin begun = begin.get_future().share();
   std::exception_ptr not_made;
+  std::optional<host::MachineCpu> before;
   {
     std::vector<std::jthread> threads;
     try {
@@ -278,6 +290,7 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
     }
     const bool all =
         !not_made && std::ranges::none_of(members, [](const Member& m) { return !!m.error; });
+    before = host::machine_cpu();
     // They have to wake up before it.
     const Duration lead = least_lead + lead_of_a_thread * static_cast<int>(members.size());
     timeline_ = Timeline::of(plan_, std::max(plan_.start, clock_.now() + lead));
@@ -289,6 +302,7 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
   }
   Outcome outcome = std::move(*members.front().outcome);
   for (std::size_t i = 1; i < members.size(); ++i) merge(outcome, *members[i].outcome);
+  outcome.generator.steal = steal_between(before, host::machine_cpu());
   outcome.generator.cores = std::min(outcome.generator.threads, CPU_COUNT(&cpus));
   return outcome;
 }

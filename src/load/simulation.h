@@ -152,6 +152,7 @@ struct Simulation {
   std::stop_token stop = {};
   std::string request = "GET";
   bool tells_queue_wait = true;  ///< pauses of the thread are waits for a core
+  bool has_quota = false;        ///< which is what pauses it
   int connections_made = 0;
   int most_open = 0;
 
@@ -168,9 +169,10 @@ inline Outcome Simulation::operator()() {
   arrange(transport, timeline.start);
   Ledger ledger(timeline);
   const FastClock fast_clock(clock);
-  QueueWait queue_wait;
-  if (tells_queue_wait) queue_wait = [&] { return std::optional(transport.paused); };
-  Engine engine(plan, share, timeline, transport, fast_clock, ledger, nullptr, queue_wait);
+  KernelsWord kernel;
+  if (tells_queue_wait) kernel.queue_wait = [&] { return std::optional(transport.paused); };
+  if (has_quota) kernel.quota_use = [&] { return host::Throttling{7, transport.paused}; };
+  Engine engine(plan, share, timeline, transport, fast_clock, ledger, nullptr, kernel);
   const auto driver = make_driver(plan, share, timeline, ledger, engine);
   Generator cost;
   const Engine::End end = engine.run(*driver, stop, cost);

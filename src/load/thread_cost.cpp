@@ -40,23 +40,47 @@ QueueWait queue_wait_of_this_thread() {
   };
 }
 
+QuotaUse quota_use_of_this_process() {
+  auto groups = host::ControlGroups::of_this_machine().holding(getpid(), "cpu");
+  if (!groups) return {};
+  return [groups = std::move(*groups)]() -> std::optional<host::Throttling> {
+    std::optional<host::Throttling> sum;
+    for (const auto& group : groups) {
+      const auto found = host::throttling(group);
+      if (!found) continue;
+      if (!sum) sum.emplace();
+      sum->periods += found->periods;
+      sum->held += found->held;
+    }
+    return sum;
+  };
+}
+
 ThreadCost::Used ThreadCost::read() const {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
   return {to_duration(usage.ru_utime) + to_duration(usage.ru_stime),
-          static_cast<std::uint64_t>(usage.ru_nivcsw), queue_wait_ ? queue_wait_() : std::nullopt};
+          static_cast<std::uint64_t>(usage.ru_nivcsw),
+          kernel_.queue_wait ? kernel_.queue_wait() : std::nullopt,
+          {}};
+}
+
+ThreadCost::Used ThreadCost::read_all() const {
+  Used used = read();
+  if (kernel_.quota_use) used.throttling = kernel_.quota_use();
+  return used;
 }
 
 void ThreadCost::take(Instant now) {
   next_reading_ = timeline_.window_start;
   if (now < timeline_.window_start) return;
   if (!started_) {
-    at_start_ = read();
+    at_start_ = read_all();
     started_ = true;
   }
   next_reading_ = timeline_.window_end;
   if (now < timeline_.window_end || ended_) return;
-  at_end_ = read();
+  at_end_ = read_all();
   ended_ = true;
   next_reading_ = Instant::max();
 }
@@ -83,17 +107,21 @@ void ThreadCost::wake(Instant now) {
 Duration ThreadCost::read_queue_wait(Instant now) {
   last_reading_ = now;
   const auto before = queue_wait_at_reading_;
-  queue_wait_at_reading_ = queue_wait_ ? queue_wait_() : std::nullopt;
+  queue_wait_at_reading_ = kernel_.queue_wait ? kernel_.queue_wait() : std::nullopt;
   return before && queue_wait_at_reading_ ? *queue_wait_at_reading_ - *before : Duration{0};
 }
 
 void ThreadCost::finish(Generator& cost) {
-  if (started_ && !ended_) at_end_ = read();
+  if (started_ && !ended_) at_end_ = read_all();
   cost.cpu = at_end_.cpu - at_start_.cpu;
   cost.involuntary_switches = at_end_.involuntary_switches - at_start_.involuntary_switches;
   cost.longest_stall = longest_stall_;
   if (at_start_.queue_wait && at_end_.queue_wait) {
     cost.queue_wait = *at_end_.queue_wait - *at_start_.queue_wait;
+  }
+  if (at_start_.throttling && at_end_.throttling) {
+    cost.throttling = {at_end_.throttling->periods - at_start_.throttling->periods,
+                       at_end_.throttling->held - at_start_.throttling->held};
   }
 }
 

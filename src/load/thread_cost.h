@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/file.h"
+#include "host/groups.h"
 #include "load/ledger.h"
 
 namespace unrig::load {
@@ -16,6 +17,18 @@ using QueueWait = std::function<std::optional<Duration>()>;
 /// microsecond.
 [[nodiscard]] QueueWait queue_wait_of_this_thread();
 
+/// What CPU quotas did to the process until now, be it by its own control group or by one above it.
+/// None: it cannot be read.
+using QuotaUse = std::function<std::optional<host::Throttling>()>;
+/// Of this process, from cpu.stat. One reading takes tens of microseconds.
+[[nodiscard]] QuotaUse quota_use_of_this_process();
+
+/// What the kernel tells of the calling thread; what is empty it does not tell.
+struct KernelsWord {
+  QueueWait queue_wait = {};
+  QuotaUse quota_use = {};
+};
+
 /// Watches the calling thread. The CPU time of the window is the difference between the first
 /// readings at or after its two ends.
 ///
@@ -25,8 +38,8 @@ using QueueWait = std::function<std::optional<Duration>()>;
 class ThreadCost {
  public:
   /// `timeline` and `ledger` must outlive it; the timeline need not be known yet.
-  ThreadCost(const Timeline& timeline, Ledger& ledger, QueueWait queue_wait)
-      : timeline_(timeline), ledger_(ledger), queue_wait_(std::move(queue_wait)) {}
+  ThreadCost(const Timeline& timeline, Ledger& ledger, KernelsWord kernel)
+      : timeline_(timeline), ledger_(ledger), kernel_(std::move(kernel)) {}
 
   /// Once per turn, when the thread is about to look at its sockets again and will wait for at most
   /// `timeout`. `expecting`: requests are under way; a thread that nobody answers misses nothing
@@ -58,8 +71,10 @@ class ThreadCost {
     Duration cpu{0};
     std::uint64_t involuntary_switches = 0;
     std::optional<Duration> queue_wait;
+    std::optional<host::Throttling> throttling;
   };
   [[nodiscard]] Used read() const;
+  [[nodiscard]] Used read_all() const;
   void take(Instant now);
   void look(Instant now);
   void wake(Instant now);
@@ -81,7 +96,7 @@ class ThreadCost {
 
   const Timeline& timeline_;
   Ledger& ledger_;
-  QueueWait queue_wait_;
+  const KernelsWord kernel_;
   Instant next_reading_;
   bool turned_ = false, awake_ = false, expecting_ = false;
   Instant entered_, woken_, readable_since_;

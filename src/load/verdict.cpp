@@ -14,7 +14,17 @@
 namespace unrig::load {
 namespace {
 
-constexpr const char* shares_advice =
+/// Somebody else had the core. `or_else`: what helps where that was on this machine.
+std::string advice_on_lost_core(const Outcome& outcome, std::string_view or_else) {
+  const double steal = outcome.generator.steal.value_or(0);
+  if (steal < notable_steal) return std::string(or_else);
+  return fmt::format(
+      "the hypervisor took {:.1f} % of this machine's CPU time: wait until it takes less, or "
+      "measure on another machine",
+      steal * 100);
+}
+
+constexpr std::string_view shares_advice =
     "give the generator a core that neither the server nor others use (taskset), or wait until the "
     "machine is quiet";
 
@@ -43,7 +53,8 @@ int usable_cores(const Plan& plan) {
   return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
 
-void judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
+/// Of a closed loop. False: it was the limit, and whatever it delayed follows from that.
+bool judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
   const Use use = use_of(outcome);
   if (use.used >= own_limit) {
     verdict.reasons.push_back(fmt::format(
@@ -52,13 +63,28 @@ void judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
                                        : fmt::format("{} cores were", outcome.generator.threads)));
     verdict.advice.emplace_back(
         advice_when_saturated(outcome.generator.threads, usable_cores(plan)));
-  } else if (use.wanted >= own_limit) {
+    return false;
+  }
+  if (use.wanted >= own_limit) {
     verdict.reasons.push_back(
         fmt::format("the load generator shared its {}: it ran for {:.0f} % of the time, and waited "
                     "for {:.0f} %",
                     its_cores(outcome.generator), use.used * 100, (use.wanted - use.used) * 100));
-    verdict.advice.push_back(shares_advice);
+    verdict.advice.push_back(advice_on_lost_core(outcome, shares_advice));
   }
+  return true;
+}
+
+/// The quota is named besides what it causes: a late or an idle generator.
+void judge_quota(const Outcome& outcome, Verdict& verdict) {
+  const auto& quota = outcome.generator.throttling;
+  if (!quota || seconds(quota->held) <= most_held * seconds(outcome.window_length)) return;
+  verdict.reasons.push_back(
+      fmt::format("a CPU quota held the load generator back: used up in {} periods, {} without a "
+                  "core",
+                  quota->periods, human(quota->held)));
+  verdict.advice.emplace_back(
+      "raise the quota of its control group (cpu.max, or cpu.cfs_quota_us), or use less load");
 }
 
 /// Delays above this are long beside what was measured.
@@ -101,12 +127,13 @@ void judge_lateness(const Plan& plan, const Outcome& outcome, Verdict& verdict) 
   if (std::string late = late_generator(plan, outcome); !late.empty()) {
     verdict.reasons.push_back(std::move(late));
     const bool used_up = use_of(outcome).used >= own_limit;
-    verdict.advice.emplace_back(
-        advice_when_late(used_up, outcome.generator.threads, usable_cores(plan)));
+    const std::string_view advice =
+        advice_when_late(used_up, outcome.generator.threads, usable_cores(plan));
+    verdict.advice.push_back(used_up ? std::string(advice) : advice_on_lost_core(outcome, advice));
   }
   if (std::string away = away_generator(outcome); !away.empty()) {
     verdict.reasons.push_back(std::move(away));
-    verdict.advice.push_back(shares_advice);
+    verdict.advice.push_back(advice_on_lost_core(outcome, shares_advice));
   }
 }
 
@@ -188,8 +215,14 @@ Verdict judge(const Plan& plan, const Outcome& outcome) {
     verdict.advice.emplace_back(
         "the server answers without reading what it is sent: that is not the time of a request");
   }
-  if (std::holds_alternative<ClosedLoop>(plan.loop)) judge_cpu(plan, outcome, verdict);
-  judge_lateness(plan, outcome, verdict);
+  judge_quota(outcome, verdict);
+  const bool closed = std::holds_alternative<ClosedLoop>(plan.loop);
+  if (!closed || judge_cpu(plan, outcome, verdict)) judge_lateness(plan, outcome, verdict);
+  // Two reasons may have one remedy.
+  auto& advice = verdict.advice;
+  for (auto it = advice.begin(); it != advice.end();) {
+    it = std::find(advice.begin(), it, *it) == it ? it + 1 : advice.erase(it);
+  }
   return verdict;
 }
 

@@ -109,6 +109,10 @@ TEST(Verdict, SaturatedGeneratorOfAClosedLoop) {
   outcome.generator.cpu = 9'600ms;
   EXPECT_THAT(judge({}, outcome).reasons, ElementsAre(HasSubstr("96 % of its core")));
   EXPECT_TRUE(judge(open_plan(), outcome).valid());  // there it may spin
+  // Its turns are long then: that has no other cause.
+  Outcome busy = outcome;
+  busy.stalls.record(10ms, 900);
+  EXPECT_EQ(judge({}, busy).reasons.size(), 1u);
   outcome.generator.threads = 2;
   EXPECT_TRUE(judge({}, outcome).valid());
 }
@@ -131,6 +135,25 @@ TEST(Verdict, GeneratorThatSharesItsCore) {
               ElementsAre("the load generator shared its core: it ran for 10 % of the time, and "
                           "waited for 80 %"));
   EXPECT_TRUE(judge(open_plan(), outcome).valid());  // there lateness tells
+  outcome.stalls.record(1s);
+  EXPECT_EQ(judge({}, outcome).reasons.size(), 2u);
+  EXPECT_THAT(judge({}, outcome).advice, ElementsAre(HasSubstr("a core that neither")));
+  outcome.generator.steal = 0.123;
+  EXPECT_THAT(judge({}, outcome).advice, ElementsAre(HasSubstr("the hypervisor took 12.3 %")));
+}
+
+TEST(Verdict, QuotaThatHeldTheGeneratorBackIsNamed) {
+  for (const Plan& plan : {Plan{}, open_plan()}) {
+    Outcome outcome = good();
+    outcome.generator.throttling = host::Throttling{1, 90ms};
+    EXPECT_TRUE(judge(plan, outcome).valid());
+    outcome.generator.throttling = host::Throttling{42, 5s};
+    EXPECT_THAT(
+        judge(plan, outcome).reasons,
+        ElementsAre("a CPU quota held the load generator back: used up in 42 periods, 5.0 s "
+                    "without a core"));
+    EXPECT_THAT(judge(plan, outcome).advice, ElementsAre(HasSubstr("cpu.max")));
+  }
 }
 
 TEST(Verdict, LateGeneratorOfAClosedLoopWithThinkTimes) {

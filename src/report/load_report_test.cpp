@@ -167,6 +167,13 @@ TEST(LoadText, GeneratorsOwnFigures) {
   EXPECT_THAT(load_text(run), HasSubstr("(not checked) for a core"));
   EXPECT_THAT(load_text(run), Not(HasSubstr("source addresses")));
   EXPECT_TRUE(load_json(run)["generator"]["queue_wait_s"].is_null());
+  EXPECT_THAT(load_text(run), HasSubstr("CPU quota: not checked"));
+  EXPECT_TRUE(load_json(run)["generator"]["throttled_s"].is_null());
+  run.generator.throttling.emplace();
+  EXPECT_THAT(load_text(run), Not(HasSubstr("CPU quota")));
+  run.generator.throttling = {3, 200ms};
+  EXPECT_THAT(load_text(run), HasSubstr("CPU quota: used up in 3 periods, 200.00 ms without"));
+  EXPECT_EQ(load_json(run)["generator"]["throttled_s"], 0.2);
   run.generator.queue_wait = 250ms;
   run.generator.source_addresses = 3;
   EXPECT_THAT(load_text(run), HasSubstr("waited 250.00 ms for a core"));

@@ -121,6 +121,13 @@ std::string generator_text(const record::LoadRun& run) {
       generator.queue_wait ? time_text(microseconds(*generator.queue_wait)) : "(not checked)",
       generator.involuntary_switches, time_text(microseconds(generator.longest_stall)),
       to_text(run.read_delay_us.p50), to_text(run.read_delay_us.max));
+  if (!generator.throttling) {
+    text += "              CPU quota: not checked\n";
+  } else if (generator.throttling->periods > 0) {
+    text += fmt::format("              CPU quota: used up in {} periods, {} without a core\n",
+                        generator.throttling->periods,
+                        time_text(microseconds(generator.throttling->held)));
+  }
   if (generator.source_addresses > 1) {
     text += fmt::format("              from {} source addresses, 127.0.0.1 and on\n",
                         generator.source_addresses);
