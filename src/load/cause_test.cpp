@@ -84,7 +84,7 @@ TEST(Cause, EachHasItsTextAndItsAdvice) {
       {plain(), Failure::wrong_status, "HTTP/1.1 302 Found", "elsewhere", "Location"},
       {plain(), Failure::wrong_status, "HTTP/1.1 401 No", "who asks", "Authorization"},
       {plain(), Failure::wrong_status, "HTTP/1.1 500 Oh", "", "--expect-status"},
-      {plain(), Failure::wrong_body, "", "", "--expect-body"},
+      {plain(), Failure::wrong_body, "", "another than", "line end"},
   };
   for (const Expected& it : all) {
     const Cause cause = cause_of(it.plan, it.failure, it.sample);
