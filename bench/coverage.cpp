@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "analysis/comparison.h"
+#include "analysis/ratios.h"
 #include "analysis/summary.h"
 #include "base/random.h"
+#include "experiment/schedule.h"
 
 namespace unrig {
 namespace {
@@ -68,6 +70,20 @@ double counted(double rate, RandomStream& random) {
   return std::floor(rate * window_seconds + random.uniform()) / window_seconds;
 }
 
+record::Trial trial_of(const Setting& setting, std::size_t stack, int block, double log,
+                       RandomStream& random) {
+  record::Trial trial;
+  trial.label = std::to_string(stack);
+  trial.block = block;
+  const double rate = (setting.rate > 0 ? setting.rate : 1000) * std::exp(log);
+  trial.throughput_per_s = setting.rate > 0 ? counted(rate, random) : rate;
+  trial.window_seconds = setting.rate > 0 ? window_seconds : 0;
+  trial.response_us = {.p50 = 1e5 / rate, .p99 = 2e5 / rate};
+  trial.db.sessions_max = sessions_of(stack == 0 ? 20 : 97, random);
+  if (random.uniform() < setting.missing) trial.verdict.reject("missing");
+  return trial;
+}
+
 record::Run made_up(const Setting& setting, RandomStream& random, const std::string& name = "run") {
   record::Run run;
   run.manifest.run = name;
@@ -83,17 +99,8 @@ record::Run made_up(const Setting& setting, RandomStream& random, const std::str
     const double common = setting.block_effect * random.normal() + setting.drift * block;
     double scale = setting.noise;
     for (std::size_t stack = 0; stack < setting.stacks; ++stack) {
-      record::Trial trial;
-      trial.label = std::to_string(stack);
-      trial.block = block;
       const double log = truth_of(setting, stack) + common + scale * noises[stack].next();
-      const double rate = (setting.rate > 0 ? setting.rate : 1000) * std::exp(log);
-      trial.throughput_per_s = setting.rate > 0 ? counted(rate, random) : rate;
-      trial.window_seconds = setting.rate > 0 ? window_seconds : 0;
-      trial.response_us = {.p50 = 1e5 / rate, .p99 = 2e5 / rate};
-      trial.db.sessions_max = sessions_of(stack == 0 ? 20 : 97, random);
-      if (random.uniform() < setting.missing) trial.verdict.reject("missing");
-      run.trials.push_back(std::move(trial));
+      run.trials.push_back(trial_of(setting, stack, block, log, random));
       scale = std::min(scale * setting.unequal, 8 * setting.noise);
     }
   }
@@ -143,6 +150,31 @@ void single(const Setting& setting, int runs, std::uint64_t seed) {
     for (const auto& row : summary.rows) {
       if (row.cell.label == "1") tally.add(row.ratio, exp_truth(setting, 1));
     }
+  }
+  print(setting.name, tally);
+}
+
+/// The fastest two, by the fresh blocks that the run goes on with until they are precise.
+void fresh(const Setting& setting, int runs, std::uint64_t seed) {
+  RandomStream random(seed, setting.name);
+  const experiment::Rule rule{.blocks = setting.blocks};
+  Tally tally;
+  for (int i = 0; i < runs; ++i) {
+    record::Run run = made_up(setting, random);
+    run.manifest.confirmation_blocks = rule.confirmation_blocks;
+    Noise noise(setting, random);
+    std::vector<std::size_t> pair;
+    while (const auto block = experiment::next_block(run, rule)) {
+      pair = block->cells;
+      for (const std::size_t stack : pair) {
+        const double log = truth_of(setting, stack) + setting.noise * noise.next();
+        run.trials.push_back(trial_of(setting, stack, block->number, log, random));
+        run.trials.back().purpose = block->purpose;
+      }
+    }
+    const analysis::Ratios ratios(run, analysis::throughput, analysis::Blocks::fresh);
+    tally.add(ratios.of(pair[0], pair[1]),
+              std::exp(truth_of(setting, pair[0]) - truth_of(setting, pair[1])));
   }
   print(setting.name, tally);
 }
@@ -272,6 +304,18 @@ int run(int argc, char** argv) {
   fmt::print("{:<58} {:>7}  {:>5}  {:>6}  {:>9}  {:>7}\n", "", "holds", "", "runs", "half-width",
              "alike");
   singles(runs, seed);
+  for (const double noise : {0.02, 0.10}) {
+    for (const bool skewed : {false, true}) {
+      fresh({.name = fmt::format("fresh blocks until precise, {}noise {:.0f} %",
+                                 skewed ? "lopsided " : "", 100 * noise),
+             .stacks = 4,
+             .blocks = 3,
+             .noise = noise,
+             .skewed = skewed,
+             .equal = false},
+            runs, seed);
+    }
+  }
   for (const int blocks : {10, 12}) {
     sessions({.name = fmt::format("#DB beside a ceiling, {} blocks", blocks), .blocks = blocks},
              runs, seed);

@@ -12,6 +12,7 @@
 #include "analysis/ratios.h"
 #include "base/random.h"
 #include "stats/neighbours.h"
+#include "stats/stopping.h"
 
 namespace unrig::analysis {
 namespace {
@@ -43,15 +44,28 @@ std::vector<double> all_values(const record::Run& run, const Row& row, Figure fi
   return found;
 }
 
-/// What intervals of one cell of a run by itself have to allow for: its own blocks are compared
-/// with nothing that would take their drift out.
-stats::Allowance allowance_of(const record::Run& run, const Row& row, Figure figure) {
-  const auto table = table_of(run, figure);
-  const std::vector<std::size_t> own{index_of(run, row.cell.label)};
+/// Of the consecutive trials of one cell by itself: its blocks are compared with nothing that would
+/// take their drift out.
+std::optional<stats::Likeness> own_likeness(const record::Run& run, const Row& row, Figure figure) {
   RandomStream random(run.manifest.seed, "order of the trials");
-  const auto likeness = stats::likeness(table.part(own), random, {.within_blocks = false});
+  return stats::likeness(table_of(run, figure).part({index_of(run, row.cell.label)}), random,
+                         {.within_blocks = false});
+}
+
+/// What intervals of one cell of a run by itself have to allow for.
+stats::Allowance allowance_of(const record::Run& run, const Row& row, Figure figure) {
+  const auto likeness = own_likeness(run, row, figure);
   return {.correlation = likeness ? likeness->correlation : 0,
-          .counting = table.counting_error(own.front())};
+          .counting = table_of(run, figure).counting_error(index_of(run, row.cell.label))};
+}
+
+/// Of two runs: the larger likeness; whether one would have been seen in both.
+std::optional<stats::Likeness> larger(const std::optional<stats::Likeness>& a,
+                                      const std::optional<stats::Likeness>& b) {
+  if (!a || !b) return a && a->found ? a : b && b->found ? b : std::nullopt;
+  return stats::Likeness{.found = a->found || b->found,
+                         .correlation = std::max(a->correlation, b->correlation),
+                         .conclusive = a->conclusive && b->conclusive};
 }
 
 const Row& row_of(const Summary& summary, const std::string& label) {
@@ -162,15 +176,19 @@ std::string sentence_of(const Comparison& c) {
 Comparison compare_cells(const record::Run& run_a, const Row& a, const record::Run& run_b,
                          const Row& b, double margin, std::size_t cells) {
   Comparison c{.a = a, .b = b, .margin = margin};
+  const bool sequential = number_followed(run_a.manifest) || number_followed(run_b.manifest);
   const auto ratio = [&](Figure figure, double confidence = 0.95) {
     if (!given(a, b, figure)) return stats::ratio_interval({});
-    return stats::independent_ratio_interval(
-        all_values(run_a, a, figure), all_values(run_b, b, figure), confidence,
+    auto found = stats::independent_ratio_interval(
+        all_values(run_a, a, figure), all_values(run_b, b, figure),
+        sequential ? stats::sequential_confidence(confidence) : confidence,
         allowance_of(run_a, a, figure), allowance_of(run_b, b, figure));
+    found.confidence = 0.95;
+    return found;
   };
   c.ratio = ratio(throughput);
   c.ratio_together = ratio(throughput, 1 - 0.05 / static_cast<double>(cells));
-  c.ratio_together.confidence = 0.95;
+  c.likeness = larger(own_likeness(run_a, a, throughput), own_likeness(run_b, b, throughput));
   c.p50_ratio = ratio(p50);
   c.p99_ratio = ratio(p99);
   if (a.closed_loop && b.closed_loop) c.p99_beyond = ratio(p99_beside_the_mean);

@@ -29,7 +29,8 @@ struct Comparison {
   stats::Estimate ratio_together = stats::ratio_interval({});
   std::optional<bool> ratio_comparable;  ///< the same limiter on both sides; not set: not known
   std::optional<bool> equal_work;        ///< as many statements per request; not set: not known
-  std::optional<stats::Likeness> likeness = {};  ///< as Summary has it; of two runs, the larger one
+  /// As Summary has it; of two runs the larger one that either showed within itself.
+  std::optional<stats::Likeness> likeness = {};
   std::optional<double> unseen_window_seconds = {};  ///< as Summary has it
   std::optional<Seen> seen = {};  ///< not set: no earlier run of the two, or two stored runs
   int blocks = 0;                 ///< that the ratios are made of; of two runs, the smaller number

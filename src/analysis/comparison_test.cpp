@@ -241,6 +241,32 @@ TEST(CompareRuns, PairsNoBlocks) {
                                         "26.2] as many; 3 blocks each; undecided"));
 }
 
+TEST(CompareRuns, BlocksThatFollowFromTheDataWidenTheInterval) {
+  record::Run a = one_stack("A", {100, 101, 102});
+  const record::Run b = one_stack("B", {99, 100, 101});
+  const double planned = *compare_runs(a, b, 0.02).cells.front().ratio.high;
+  a.manifest.blocks = 0;
+  const auto followed = compare_runs(a, b, 0.02).cells.front().ratio;
+  EXPECT_GT(*followed.high, planned * 1.001);
+  EXPECT_EQ(followed.confidence, 0.95);
+}
+
+// The trials of A alone follow their neighbours.
+TEST(CompareRuns, TellWhatTrialsHaveInCommonWithinARun) {
+  const std::vector<double> alike{1, 1, 1, 2, 2, 2, 2, 1, 1, 1, 1, 2, 2, 2, 2, 1};
+  const std::vector<double> mixed{1, 2, 1, 2, 2, 1, 1, 2, 1, 2, 2, 1, 2, 1, 1, 2};
+  const auto found = [](const std::vector<double>& a, const std::vector<double>& b) {
+    return compare_runs(one_stack("A", a), one_stack("B", b), 0.02).cells.front().likeness;
+  };
+  ASSERT_TRUE(found(alike, mixed));
+  EXPECT_NEAR(found(alike, mixed)->correlation, 8.0 / 13, 1e-9);
+  EXPECT_TRUE(found(mixed, alike)->found);
+  EXPECT_FALSE(found(mixed, mixed)->found);
+  EXPECT_FALSE(found(mixed, mixed)->conclusive) << "16 trials of one stack";
+  EXPECT_TRUE(found(alike, {1, 2, 3})->found) << "what is seen is told";
+  EXPECT_FALSE(found(mixed, {1, 2, 3})) << "not looked for in B";
+}
+
 TEST(CompareRuns, OneLinePerCommonCell) {
   record::Run a = run_of({"x", "y", "z"}, "A");
   record::Run b = run_of({"y", "w", "x"}, "B");

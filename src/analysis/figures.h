@@ -33,7 +33,8 @@ enum class Blocks {
                                                              Blocks blocks = Blocks::table);
 
 /// Whether the number of those blocks followed from their own figures: an interval then has to
-/// allow for it (stats/stopping.h). Fresh blocks of older runs were as many as were asked for.
+/// allow for it (stats/stopping.h). Fresh blocks of older runs were as many as were asked for; of
+/// later ones, --confirm may have asked for more after a look at the first.
 [[nodiscard]] bool number_followed(const record::Manifest& manifest, Blocks blocks = Blocks::table);
 
 /// The figure of all valid trials, cells in the manifest's order; missing where it is not known, or

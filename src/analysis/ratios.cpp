@@ -15,11 +15,15 @@ Ratios::Ratios(const record::Run& run, Figure figure, Blocks blocks)
   likeness_ = stats::likeness(table_, random);
 }
 
+double Ratios::asked(double confidence) const {
+  return sequential_ ? stats::sequential_confidence(confidence) : confidence;
+}
+
 stats::Estimate Ratios::of(std::size_t a, std::size_t b, double confidence) const {
   const stats::Allowance allowance{.correlation = correlation(),
                                    .counting = table_.counting_error(a, b)};
-  const double asked = sequential_ ? stats::sequential_confidence(confidence) : confidence;
-  auto ratio = stats::block_ratio_interval(table_.log_differences(a, b), allowance, asked);
+  auto ratio =
+      stats::block_ratio_interval(table_.log_differences(a, b), allowance, asked(confidence));
   ratio.confidence = confidence;
   return ratio;
 }
@@ -39,8 +43,7 @@ std::vector<stats::Estimate> Ratios::together(const std::vector<std::size_t>& ce
   RandomStream random(run_.manifest.seed, "comparison with the baseline");
   const auto pairs =
       stats::compare_with(cells.size(), table_.part(all), random,
-                          {.confidence = sequential_ ? stats::sequential_confidence(0.95) : 0.95,
-                           .correlation = correlation()});
+                          {.confidence = asked(0.95), .correlation = correlation()});
   std::vector<stats::Estimate> found;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     stats::Estimate single = of(cells[i], base);
@@ -58,7 +61,8 @@ std::vector<stats::Estimate> Ratios::together(const std::vector<std::size_t>& ce
 
 std::vector<stats::Pair> Ratios::all_pairs(const std::vector<std::size_t>& cells) const {
   RandomStream random(run_.manifest.seed, "comparison of all pairs");
-  return stats::compare_pairs(table_.part(cells), random, {.correlation = correlation()});
+  return stats::compare_pairs(table_.part(cells), random,
+                              {.confidence = asked(0.95), .correlation = correlation()});
 }
 
 }  // namespace unrig::analysis

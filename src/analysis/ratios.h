@@ -33,7 +33,8 @@ class Ratios {
   /// them cover with 95 %. Never narrower than the one that holds by itself.
   [[nodiscard]] std::vector<stats::Estimate> together(const std::vector<std::size_t>& cells,
                                                       std::size_t base) const;
-  /// All pairs of `cells`, by their place in that list; decisions and intervals hold together.
+  /// All pairs of `cells`, by their place in that list; decisions and intervals hold together, with
+  /// 95 % or, where the number of blocks followed from the data, what that takes.
   [[nodiscard]] std::vector<stats::Pair> all_pairs(const std::vector<std::size_t>& cells) const;
 
   [[nodiscard]] const stats::BlockTable& table() const { return table_; }
@@ -42,6 +43,8 @@ class Ratios {
 
  private:
   [[nodiscard]] double correlation() const { return likeness_ ? likeness_->correlation : 0; }
+  /// What to ask for, so that intervals hold with `confidence`.
+  [[nodiscard]] double asked(double confidence) const;
 
   const record::Run& run_;
   bool sequential_;  ///< the number of blocks followed from these figures

@@ -45,6 +45,38 @@ TEST(ComparisonText, OfUrlsHasNoColumnThatNobodySees) {
   EXPECT_THAT(urls, HasSubstr("\na     1200             45.0             90.0  cpu      valid\n"));
 }
 
+/// One stack whose trials are twice as fast where `fast` has a 1.
+record::Run alternating(const std::string& name, const std::string& fast) {
+  record::Run run;
+  run.manifest.run = name;
+  run.manifest.blocks = static_cast<int>(fast.size());
+  run.manifest.baseline = "a";
+  run.manifest.cells.push_back({.stack = "a", .vintage = "2026", .label = "a"});
+  for (std::size_t i = 0; i < fast.size(); ++i) {
+    record::Trial trial;
+    trial.label = "a";
+    trial.block = static_cast<int>(i) + 1;
+    trial.throughput_per_s = fast[i] == '1' ? 1200 : 600;
+    run.trials.push_back(trial);
+  }
+  return run;
+}
+
+TEST(ComparisonOfRuns, SaysWhatTrialsOfOneRunHaveInCommon) {
+  const auto text = [](const std::string& fast) {
+    const record::Run a = alternating("A", fast);
+    return comparison_text(analysis::compare_runs(a, alternating("B", "0101101001"), 0.02), "A",
+                           "B");
+  };
+  EXPECT_THAT(text("0001111000011110"),
+              HasSubstr("Trials of one run resemble the ones before them, with this correlation, "
+                        "and the interval is\nwider for it: a (0.62).\n"));
+  EXPECT_THAT(text("010"), HasSubstr("Too few trials to see whether those of one run resemble the "
+                                     "ones before them; an interval is\ntoo narrow where they do: "
+                                     "a.\n"));
+  EXPECT_THAT(text("01"), Not(HasSubstr("before them"))) << "no interval";
+}
+
 TEST(ComparisonText, TheSentenceComesFirstAndTheRunCanBeFoundAgain) {
   record::Run run = small_run("20261124-100000-0001");
   run.manifest.cells[1].note = "altered compiler flags";

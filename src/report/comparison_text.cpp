@@ -115,6 +115,33 @@ std::string list_of(const std::string& head, const std::string& lines) {
   return lines.empty() ? "" : "\n" + head + ":\n" + printable(lines);
 }
 
+/// What trials of one run have in common, by the cells of two.
+std::string likeness_within_runs(const analysis::RunComparison& comparison) {
+  std::vector<std::string> wider, unseen;
+  for (const auto& c : comparison.cells) {
+    if (!c.ratio.low) continue;
+    if (c.likeness && c.likeness->found) {
+      wider.push_back(fmt::format("{} ({:.2f})", c.a.cell.label, c.likeness->correlation));
+    } else if (!c.likeness || !c.likeness->conclusive) {
+      unseen.push_back(c.a.cell.label);
+    }
+  }
+  std::string lines;
+  if (!wider.empty()) {
+    lines += fmt::format(
+        "Trials of one run resemble the ones before them, with this correlation, and the interval "
+        "is\nwider for it: {}.\n",
+        join(wider, ", "));
+  }
+  if (!unseen.empty()) {
+    lines += fmt::format(
+        "Too few trials to see whether those of one run resemble the ones before them; an interval "
+        "is\ntoo narrow where they do: {}.\n",
+        join(unseen, ", "));
+  }
+  return printable(lines);
+}
+
 std::string differences_text(const std::vector<analysis::Difference>& differences) {
   std::string barring, others;
   for (const auto& difference : differences) {
@@ -193,6 +220,7 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
       comparison.cells.size() > 1
           ? fmt::format("; the {} hold together at 95 %", comparison.cells.size())
           : std::string(", at 95 %"));
+  text += likeness_within_runs(comparison);
   return text + differences_text(comparison.differences) + list_of("Does not count", unranked) +
          list_of("Not checked", not_checked(all));
 }

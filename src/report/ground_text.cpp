@@ -83,6 +83,11 @@ std::string ground_text(int blocks, const std::optional<stats::Likeness>& likene
     lines += fmt::format(
         "Trials resemble the ones before them (correlation {:.2f}): intervals are wider for it.\n",
         likeness->correlation);
+  } else if (likeness && !likeness->conclusive) {
+    lines += fmt::format(
+        "Trials do not show a likeness to the ones before them, but of so few a strong one (a\n"
+        "correlation of {:g}) is missed more than once in ten times; intervals are too narrow then.\n",
+        stats::strong_likeness);
   } else if (!likeness && blocks >= static_cast<int>(stats::interval_values_min) &&
              blocks < static_cast<int>(blocks_min)) {
     lines += fmt::format(

@@ -130,7 +130,9 @@ TEST(GroundText, SaysThatTrialsResembleTheirNeighbours) {
   EXPECT_EQ(
       ground_text(12, stats::Likeness{.found = true, .correlation = 0.61}, {}),
       "Trials resemble the ones before them (correlation 0.61): intervals are wider for it.\n");
-  EXPECT_EQ(ground_text(12, stats::Likeness{}, {}), "");
+  EXPECT_EQ(ground_text(12, stats::Likeness{.conclusive = true}, {}), "");
+  EXPECT_THAT(ground_text(12, stats::Likeness{}, {}),
+              HasSubstr("a strong one (a\ncorrelation of 0.7) is missed more than once in ten"));
 }
 
 TEST(ComparisonText, SaysThatTheLimitersAreUnlike) {

@@ -94,7 +94,9 @@ Json tuning_json(const analysis::Tuning& tuning) {
 
 Json to_json(const std::optional<stats::Likeness>& likeness) {
   if (!likeness) return nullptr;
-  return {{"found", likeness->found}, {"correlation", likeness->correlation}};
+  return {{"found", likeness->found},
+          {"correlation", likeness->correlation},
+          {"conclusive", likeness->conclusive}};
 }
 
 Json to_json(const std::optional<analysis::Seen>& seen) {

@@ -47,12 +47,14 @@ double skewness(std::span<const double> values) {
 }
 
 /// How many standard deviations from the mean the end lies that a symmetric sample would have at
-/// `t` standard errors (Hall's transformation, inverted).
+/// `t` standard errors (Hall's transformation, inverted, within its bounds).
 double transformed(double t, double skew, std::size_t values) {
   const auto n = static_cast<double>(values);
-  const double straight = t / std::sqrt(n) - skew / (6 * n);
-  if (std::abs(skew) < 1e-6) return straight;
-  return 3 / skew * (std::cbrt(1 + skew * straight) - 1);
+  const double students = t / std::sqrt(n);
+  if (std::abs(skew) < 1e-6) return students;
+  const double straight = students - skew / (6 * n);
+  const double end = 3 / skew * (std::cbrt(1 + skew * straight) - 1);
+  return students * std::clamp(end / students, skew_nearest, skew_farthest);
 }
 
 std::vector<double> logarithms_of(std::span<const double> values) {

@@ -52,11 +52,17 @@ struct Allowance {
 };
 
 /// Fewer log differences than this say nothing of how lopsided their noise is.
-inline constexpr std::size_t skew_values_min = 8;
+inline constexpr std::size_t skew_values_min = 5;
+/// An end that follows the skewness lies this much nearer to the mean than Student's at most, and
+/// this much farther. A single outlier makes the cubic steep: without a bound it reaches four times
+/// as far, and covers hardly more for it (simulated: bench/coverage.cpp).
+inline constexpr double skew_nearest = 0.9;
+inline constexpr double skew_farthest = 1.5;
 
 /// The same with what the blocks show beyond their spread. From skew_values_min on the ends follow
-/// the skewness of the differences (the cubic transformation of t: Hall 1992), because a stack's
-/// slow trials often reach farther than its fast ones; where that is 0 it is Student's interval.
+/// the skewness of the differences (the cubic transformation of t: Hall 1992) between the bounds
+/// above, because a stack's slow trials often reach farther than its fast ones; where that is 0 it
+/// is Student's interval.
 [[nodiscard]] Estimate block_ratio_interval(std::span<const double> log_differences,
                                             const Allowance& allowance, double confidence = 0.95);
 

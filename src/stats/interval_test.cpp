@@ -160,18 +160,29 @@ TEST(IndependentRatio, DegenerateRows) {
   EXPECT_NEAR(independent_ratio_interval(Values{6, 6, 6}, Values{3, 3, 3}).low.value(), 2, 1e-12);
 }
 
-// scipy 1.17: mean -0.015, s 0.0757816, skewness -2.1476195, t(7) = 2.364624; Hall's formula typed
-// in by itself gives -0.222744 … 0.026536, where Student's is -0.078355 … 0.048355: the slow trial
-// may not have been the slowest.
+// Mean 0.0075, skewness -0.3695265, t(7) = 2.364624; Hall's formula typed in by itself gives these
+// ends, where Student's are -0.006454 … 0.021454: the slow trial may not have been the slowest.
 TEST(BlockRatio, FollowsTheSkewness) {
+  const Values logs{0.01, 0.02, 0.0, 0.03, 0.01, -0.01, 0.02, -0.02};
+  const Estimate ratio = block_ratio_interval(logs, {});
+  EXPECT_NEAR(std::log(ratio.estimate), 0.0075, 1e-12);
+  EXPECT_NEAR(std::log(ratio.low.value()), -0.008367694167027947, 1e-9);
+  EXPECT_NEAR(std::log(ratio.high.value()), 0.02011432761634568, 1e-9);
+  const Estimate few = block_ratio_interval(std::span(logs).last(4), {});
+  EXPECT_NEAR(few.low.value(), ratio_interval(std::span(logs).last(4)).low.value(), 1e-12)
+      << "too few to see a skewness";
+}
+
+// Mean -0.015, Student's reach 0.0633550. Hall's formula would reach 3.28 times as far down, and
+// 0.66 times as far up.
+TEST(BlockRatio, AnOutlierDoesNotReachWithoutBound) {
   const Values logs{0.01, 0.02, 0.0, 0.03, 0.01, -0.01, 0.02, -0.20};
   const Estimate ratio = block_ratio_interval(logs, {});
-  EXPECT_NEAR(std::log(ratio.estimate), -0.015, 1e-12);
-  EXPECT_NEAR(std::log(ratio.low.value()), -0.22274369709456904, 1e-9);
-  EXPECT_NEAR(std::log(ratio.high.value()), 0.026535658030314994, 1e-9);
-  const Estimate few = block_ratio_interval(std::span(logs).last(7), {});
-  EXPECT_NEAR(few.low.value(), ratio_interval(std::span(logs).last(7)).low.value(), 1e-12)
-      << "too few to see a skewness";
+  EXPECT_NEAR(std::log(ratio.low.value()), -0.015 - 1.5 * 0.0633550375180382, 1e-9);
+  EXPECT_NEAR(std::log(ratio.high.value()), -0.015 + 0.9 * 0.0633550375180382, 1e-9);
+  Values turned;
+  for (const double log : logs) turned.push_back(-log);
+  EXPECT_NEAR(block_ratio_interval(turned, {}).high.value(), 1 / *ratio.low, 1e-9);
 }
 
 TEST(BlockRatio, OfSymmetricDifferencesIsStudents) {

@@ -84,6 +84,19 @@ std::vector<double> products_of(const Deviations& d) {
   return products;
 }
 
+/// Stacks with any spread; what is left of them when the blocks' levels are out is one less.
+std::size_t series_of(const Deviations& d, bool within_blocks) {
+  std::size_t stacks = 0;
+  for (std::size_t stack = 0; stack < d.stacks; ++stack) {
+    for (std::size_t block = 0; block < d.blocks(); ++block) {
+      if (std::abs(d.values[d.at(block, stack)]) <= no_spread) continue;
+      ++stacks;
+      break;
+    }
+  }
+  return within_blocks && stacks > 1 ? stacks - 1 : stacks;
+}
+
 /// Of each block with the next in that order.
 double of_neighbours(std::span<const double> products, std::span<const std::size_t> order) {
   double sum = 0;
@@ -115,10 +128,24 @@ std::optional<Likeness> likeness(const BlockTable& table, RandomStream& random,
     as_much += of_neighbours(products, order) >= observed ? 1 : 0;
   }
   const double p = static_cast<double>(as_much) / static_cast<double>(rule.permutations + 1);
-  if (p > rule.error) return Likeness{};
+  const bool conclusive = shows_likeness(blocks, series_of(d, rule.within_blocks));
+  if (p > rule.error) return Likeness{.conclusive = conclusive};
   const auto n = static_cast<double>(blocks);
   const double corrected = (observed / squares * n + 1) / (n - 3);
-  return Likeness{.found = true, .correlation = std::clamp(corrected, 0.0, correlation_max)};
+  return Likeness{.found = true,
+                  .correlation = std::clamp(corrected, 0.0, correlation_max),
+                  .conclusive = conclusive};
+}
+
+bool shows_likeness(std::size_t blocks, std::size_t series) {
+  if (blocks < NeighboursRule{}.blocks_min) return false;
+  const auto n = static_cast<double>(blocks);
+  const double seen = strong_likeness - (1 + 4 * strong_likeness) / n;  // in the mean
+  const double without = -1 / n;
+  const double scatter = 1 / std::sqrt(n * static_cast<double>(series));
+  // A tenth of either lies 1.28 beyond; few trials scatter less than that (simulated).
+  constexpr double apart = 2.3;
+  return seen - without >= apart * scatter;
 }
 
 Widening widening(double correlation, std::size_t blocks) {

@@ -24,7 +24,15 @@ struct NeighboursRule {
 struct Likeness {
   bool found = false;
   double correlation = 0;  ///< of a trial with the next one; 0 where nothing was found
+  /// Whether these are trials enough: a correlation of strong_likeness would have been found nine
+  /// times in ten. Where it is not and nothing was found, intervals may be too narrow.
+  bool conclusive = false;
 };
+
+inline constexpr double strong_likeness = 0.7;
+/// Whether `series` independent series of `blocks` trials each would show it, by what few trials
+/// take from the correlation that is seen (Kendall 1954) and how that scatters (Bartlett 1946).
+[[nodiscard]] bool shows_likeness(std::size_t blocks, std::size_t series);
 
 /// Pools the stacks: each one's deviations from its own level, every stack with the same weight,
 /// multiplied with those of the next block. Found where hardly any other order of the blocks has as
