@@ -50,6 +50,8 @@ struct Usage {
   struct Stranger {
     std::string name;
     Duration used{0};  ///< with its reaped children, ticks (10 ms) each
+    pid_t parent = 0;
+    Duration age{0};
   };
   std::map<pid_t, Stranger> strangers;  ///< everything else that can be seen
   /// Whether processes of other users can be seen at all (proc(5): hidepid).
@@ -60,7 +62,9 @@ struct Usage {
 /// What strangers used between two looks.
 struct Foreign {
   Duration used{0};
-  std::string name;  ///< of the one that used most, itself or its children; empty without any
+  /// Of the one that used most, itself or its children; empty without any. Of what comes and goes,
+  /// as the compilers of a build do, it is the one that started them: that can be found and ended.
+  std::string name;
 };
 /// A process that ended in between counts where its parent waited for it, as a shell does.
 [[nodiscard]] Foreign foreign_between(const Usage& first, const Usage& last);

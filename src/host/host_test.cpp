@@ -142,6 +142,29 @@ TEST(Foreign, TheEarlierLifeOfAProcessThatEndedDoesNotCount) {
   EXPECT_EQ(foreign_between({}, {}).name, "");
 }
 
+// ninja has run for five minutes; its compilers, below a shell and a driver each, for seconds.
+TEST(Foreign, WhatComesAndGoesIsNamedByWhoStartedIt) {
+  constexpr auto old = std::chrono::minutes(5);
+  constexpr auto fresh = std::chrono::seconds(4);
+  const auto build = [&](int used_ms) {
+    return with_strangers({{1, {"systemd", milliseconds(0), 0, old}},
+                           {9, {"bash", milliseconds(0), 1, old}},
+                           {10, {"ninja", milliseconds(20), 9, old}},
+                           {11, {"sh", milliseconds(0), 10, fresh}},
+                           {12, {"g++", milliseconds(0), 11, fresh}},
+                           {13, {"cc1plus", milliseconds(used_ms), 12, fresh}},
+                           {14, {"cc1plus", milliseconds(used_ms), 12, fresh}},
+                           {20, {"editor", milliseconds(3 * used_ms / 2), 9, old}}});
+  };
+  EXPECT_EQ(foreign_between(build(0), build(1000)).name, "ninja") << "both compilers together";
+  // A loop that somebody has just typed is not the fault of the shell; nor is one in a shell.
+  for (const char* name : {"python3", "sh"}) {
+    const Usage typed = with_strangers(
+        {{9, {"bash", milliseconds(0), 1, old}}, {30, {name, milliseconds(900), 9, fresh}}});
+    EXPECT_EQ(foreign_between({}, typed).name, name);
+  }
+}
+
 TEST(Usage, TellsOwnWorkFromThatOfStrangers) {
   Worker worker(
       "import time\nend = time.thread_time() + 0.1\n"

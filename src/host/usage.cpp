@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <iterator>
 #include <map>
+#include <string_view>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -64,6 +66,34 @@ class Clocks {
   bool complete_ = true;
 };
 
+Duration age_of(const process::Entry& process) {
+  timespec now{};
+  if (::clock_gettime(CLOCK_BOOTTIME, &now) != 0) return Duration(0);
+  return std::chrono::seconds(now.tv_sec) + Duration(now.tv_nsec) -
+         ticks(static_cast<std::int64_t>(process.started));
+}
+
+/// Shells and what sessions and containers begin with: nobody ends them to get a quiet machine.
+bool is_host_of_others(std::string_view name) {
+  constexpr std::string_view names[] = {"sh",      "bash", "dash", "zsh",  "fish",  "ksh",   "init",
+                                        "systemd", "sshd", "su",   "sudo", "login", "screen"};
+  return std::ranges::find(names, name) != std::end(names) || name.starts_with("tmux") ||
+         name.starts_with("containerd") || name.starts_with("docker");
+}
+
+/// The process itself where it has run for a while, else the nearest one above it that has, or as
+/// far up as there are programs.
+pid_t responsible(const Usage& seen, pid_t process) {
+  constexpr Duration young = std::chrono::seconds(30);
+  pid_t named = process;
+  auto at = seen.strangers.find(process);
+  while (at != seen.strangers.end() && at->second.age < young) {
+    at = seen.strangers.find(at->second.parent);
+    if (at != seen.strangers.end() && !is_host_of_others(at->second.name)) named = at->first;
+  }
+  return named;
+}
+
 /// Whatever does not descend from unrig, whose processes `own` knows.
 void add_others(Usage& seen, const process::Processes& all, const Clocks& own) {
   for (const auto& [parent, each] : all) {
@@ -71,7 +101,8 @@ void add_others(Usage& seen, const process::Processes& all, const Clocks& own) {
     if (each.kernel) {
       seen.kernel += used;
     } else if (!own.knows(each.pid)) {
-      seen.strangers[each.pid] = {.name = each.name, .used = used};
+      seen.strangers[each.pid] = {
+          .name = each.name, .used = used, .parent = each.parent, .age = age_of(each)};
     }
   }
 }
@@ -107,16 +138,19 @@ Usage usage(std::span<const pid_t> roots) {
 
 Foreign foreign_between(const Usage& first, const Usage& last) {
   Foreign foreign;
-  Duration most{0};
+  std::map<pid_t, Duration> by;
   for (const auto& [pid, stranger] : last.strangers) {
     const auto before = first.strangers.find(pid);
     const Duration used =
         stranger.used - (before == first.strangers.end() ? Duration(0) : before->second.used);
     foreign.used += used;
-    if (used > most) {
-      most = used;
-      foreign.name = stranger.name;
-    }
+    by[responsible(last, pid)] += used;
+  }
+  Duration most{0};
+  for (const auto& [pid, used] : by) {
+    if (used <= most) continue;
+    most = used;
+    foreign.name = last.strangers.at(pid).name;
   }
   // What a process had used until the first look went to its parent when it ended.
   for (const auto& [pid, stranger] : first.strangers) {
