@@ -10,6 +10,7 @@
 
 #include "analysis/figures.h"
 #include "analysis/ratios.h"
+#include "base/plural.h"
 #include "base/random.h"
 #include "stats/neighbours.h"
 #include "stats/stopping.h"
@@ -77,10 +78,6 @@ const Row& row_of(const Summary& summary, const std::string& label) {
 
 bool same_stack(const record::Cell& a, const record::Cell& b) {
   return a.stack == b.stack && a.vintage == b.vintage;
-}
-
-std::string blocks_text(int blocks) {
-  return fmt::format("{} block{}", blocks, blocks == 1 ? "" : "s");
 }
 
 /// Enough to show the interval's width, and its lower end as more than 0.
@@ -167,7 +164,7 @@ std::string sentence_of(const Comparison& c) {
                        why_invalid(c));
   }
   return fmt::format("{} serves {} and {} {}: {} as many; {}{}{}{}.", a, rate_text(c.a), b,
-                     rate_text(c.b, ""), times_text(c.ratio), blocks_text(c.blocks),
+                     rate_text(c.b, ""), times_text(c.ratio), counted(c.blocks, "block"),
                      same_stack(c.a.cell, c.b.cell) ? self_test(c) : certainty(c), p99_text(c),
                      conditions_text(c));
 }
@@ -205,7 +202,7 @@ Comparison compare_cells(const record::Run& run_a, const Row& a, const record::R
   }
   c.verdict = stats::verdict(c.ratio_together, c.margin);
   const std::string blocks = blocks_a == blocks_b
-                                 ? blocks_text(blocks_a) + " each"
+                                 ? counted(blocks_a, "block") + " each"
                                  : fmt::format("{} and {} blocks", blocks_a, blocks_b);
   c.sentence = fmt::format("{} served {} in {} and {} in {}: {} as many; {}{}{}{}.", name,
                            rate_text(a), run_a.manifest.run, rate_text(b, ""), run_b.manifest.run,

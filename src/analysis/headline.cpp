@@ -7,12 +7,13 @@
 
 #include "analysis/precision.h"
 #include "analysis/ratios.h"
+#include "base/plural.h"
 
 namespace unrig::analysis {
 namespace {
 
 std::string blocks_text(std::size_t n, bool fresh) {
-  return fmt::format("{} {}block{}", n, fresh ? "fresh " : "", n == 1 ? "" : "s");
+  return counted(n, fresh ? "fresh block" : "block");
 }
 
 /// Geometric mean over the valid trials of those blocks.
@@ -88,8 +89,8 @@ std::string decided_text(const Leaders& l, std::vector<std::string> candidates) 
   const std::string told = sure ? fmt::format("ahead of {} over {}", next, blocks)
                                 : fmt::format("ahead, but {} cannot tell the two apart", blocks);
   if (std::ranges::find(candidates, next) == candidates.end() && !sure) candidates.push_back(next);
-  return fmt::format("{} is {}: {}; the fastest is {} ({:.0f} %)", name, told, figures,
-                     one_of(candidates), l.ratio.confidence * 100);
+  return fmt::format("{} is {}: {}; the fastest is one of {} ({:.0f} %)", name, told, figures,
+                     listed(candidates), l.ratio.confidence * 100);
 }
 
 std::string nothing_valid(const std::vector<Row>& rows) {
@@ -116,12 +117,24 @@ std::string text_of(const record::Run& run, const std::vector<Row>& rows) {
   return decided_text(l, candidates_of(rows));
 }
 
+/// What it would take to settle what is not settled.
+std::vector<std::string> open_questions(const record::Run& run, const std::vector<Row>& rows) {
+  const std::string& first = rows[0].cell.label;
+  const std::string& next = rows[1].cell.label;
+  const auto fresh = log_differences(run, throughput, first, next, Blocks::fresh);
+  std::vector<std::string> others = candidates_of(rows);
+  std::erase(others, first);
+  if (!fresh.empty()) std::erase(others, next);
+  const auto ranked = static_cast<std::size_t>(std::ranges::count_if(rows, &Row::ranked));
+  return {what_it_takes(run, fresh), what_the_others_take(run, first, others, ranked)};
+}
+
 }  // namespace
 
-std::string one_of(std::span<const std::string> labels) {
+std::string listed(std::span<const std::string> labels) {
   constexpr std::size_t all_named = 5;
   const std::size_t named = labels.size() <= all_named ? labels.size() : all_named - 1;
-  std::string text = "one of ";
+  std::string text;
   for (std::size_t i = 0; i < named; ++i) {
     const bool last = i + 1 == labels.size();
     text += fmt::format("{}{}", i == 0 ? "" : last ? " and " : ", ", labels[i]);
@@ -137,11 +150,11 @@ std::string headline(const record::Run& run, const std::vector<Row>& rows) {
     return fmt::format("{} served {:.0f} requests/s; there is nothing valid to compare it with.",
                        first.cell.label, first.throughput_per_s.estimate);
   }
-  const auto fresh =
-      log_differences(run, throughput, first.cell.label, rows[1].cell.label, Blocks::fresh);
-  const std::string more = what_it_takes(run, fresh);
-  return text_of(run, rows) + limits_text(rows[0], rows[1]) + "." +
-         (more.empty() ? "" : " " + more);
+  std::string text = text_of(run, rows) + limits_text(first, rows[1]) + ".";
+  for (const std::string& more : open_questions(run, rows)) {
+    if (!more.empty()) text += " " + more;
+  }
+  return text;
 }
 
 }  // namespace unrig::analysis

@@ -19,7 +19,7 @@ namespace unrig::analysis {
 /// most.
 [[nodiscard]] std::string headline(const record::Run& run, const std::vector<Row>& rows);
 
-/// "a, b or c"; of more than five the first four and how many more.
-[[nodiscard]] std::string one_of(std::span<const std::string> labels);
+/// "a, b and c"; of more than five the first four and how many more.
+[[nodiscard]] std::string listed(std::span<const std::string> labels);
 
 }  // namespace unrig::analysis

@@ -50,7 +50,8 @@ TEST(Headline, OneOfAllThatCanBeTheFastest) {
       summarize(three_leaders()).sentence,
       "a is ahead, but 3 blocks cannot tell the two apart: 1010 requests/s, 1.01 times [0.94, "
       "1.09] as many as b, the next, with 1000 requests/s; the fastest is one of a, b and c (95 "
-      "%).");
+      "%). b and c may be the fastest, too; about 64 planned blocks would tell, if they are like "
+      "these: the same command with --blocks 64.");
 }
 
 TEST(Headline, AheadOfTheNextIsNotYetTheFastest) {
@@ -59,9 +60,12 @@ TEST(Headline, AheadOfTheNextIsNotYetTheFastest) {
     add(run, "a", block, 1000, record::Purpose::confirmation);
     add(run, "b", block, 900, record::Purpose::confirmation);
   }
-  EXPECT_EQ(summarize(run).sentence,
-            "a is ahead of b over 3 fresh blocks: 1000 requests/s, 1.11 times [1.11, 1.11] as many "
-            "as b, the next, with 900 requests/s; the fastest is one of a and c (95 %).");
+  EXPECT_EQ(
+      summarize(run).sentence,
+      "a is ahead of b over 3 fresh blocks: 1000 requests/s, 1.11 times [1.11, 1.11] as many "
+      "as b, the next, with 900 requests/s; the fastest is one of a and c (95 %). c may be "
+      "the fastest, too; about 20 planned blocks would tell, if they are like these: the same "
+      "command with --blocks 20.");
 }
 
 TEST(Headline, TheFastestIsAheadOfAllThatCouldBe) {
@@ -91,9 +95,10 @@ TEST(Headline, SaysThatTheLimitersAreUnlike) {
 
 TEST(Headline, ManyAreCounted) {
   const std::string labels[] = {"a", "b", "c", "d", "e", "f", "g"};
-  EXPECT_EQ(one_of(labels), "one of a, b, c, d and 3 more");
-  EXPECT_EQ(one_of(std::span(labels).first(5)), "one of a, b, c, d and e");
-  EXPECT_EQ(one_of(std::span(labels).first(2)), "one of a and b");
+  EXPECT_EQ(listed(labels), "a, b, c, d and 3 more");
+  EXPECT_EQ(listed(std::span(labels).first(5)), "a, b, c, d and e");
+  EXPECT_EQ(listed(std::span(labels).first(2)), "a and b");
+  EXPECT_EQ(listed(std::span(labels).first(1)), "a");
 }
 
 }  // namespace

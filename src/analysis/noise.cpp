@@ -140,8 +140,13 @@ std::vector<std::string> advice_while_waiting(const record::Run& run, int block)
 
 std::vector<std::string> advice_after(const record::Run& run) {
   const auto& cells = run.manifest.cells;
+  // As many as were asked for, or enough for an interval.
+  const std::size_t wanted =
+      run.manifest.blocks > 0 ? std::min<std::size_t>(stats::interval_values_min,
+                                                      static_cast<std::size_t>(run.manifest.blocks))
+                              : stats::interval_values_min;
   const bool any_missing = std::ranges::any_of(cells, [&](const record::Cell& cell) {
-    return cell.failure.empty() && valid_trials(run, cell.label).empty();
+    return cell.failure.empty() && valid_trials(run, cell.label).size() < wanted;
   });
   const Noise noise = noise_of(run);
   if (!any_missing || noise.disturbed + noise.unsteady == 0) return {};

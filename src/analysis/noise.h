@@ -28,8 +28,8 @@ struct Noise {
 /// What can be done while the run waits, derived from the cause; one line each.
 [[nodiscard]] std::vector<std::string> advice_while_waiting(const record::Run& run, int block);
 
-/// What can be typed after a run in which a cell has no trial that counts, or nothing where noise
-/// is not to blame for that. One line each.
+/// What can be typed after a run in which a cell has too few trials that count for an interval, or
+/// nothing where noise is not to blame for that. One line each.
 [[nodiscard]] std::vector<std::string> advice_after(const record::Run& run);
 
 /// Figures of a cell none of whose trials counts, from those that were only disturbed. They have no

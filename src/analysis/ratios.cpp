@@ -41,9 +41,8 @@ std::vector<stats::Estimate> Ratios::together(const std::vector<std::size_t>& ce
   std::vector<std::size_t> all = cells;
   all.push_back(base);
   RandomStream random(run_.manifest.seed, "comparison with the baseline");
-  const auto pairs =
-      stats::compare_with(cells.size(), table_.part(all), random,
-                          {.confidence = asked(0.95), .correlation = correlation()});
+  const auto pairs = stats::compare_with(cells.size(), table_.part(all), random,
+                                         {.confidence = asked(0.95), .correlation = correlation()});
   std::vector<stats::Estimate> found;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     stats::Estimate single = of(cells[i], base);

@@ -225,6 +225,17 @@ std::optional<stats::NoiseFloor> noise_floor_of(const record::Run& run, const Ra
   return floor;
 }
 
+/// What there is of the ratios that no block gives.
+void add_disturbed_ratios(const record::Run& run, std::vector<Row>& rows) {
+  const std::size_t base = index_of(run, run.manifest.baseline);
+  if (base == rows.size() || !rows[base].cell.false_claims().empty()) return;
+  for (Row& row : rows) {
+    if (!row.comparable() || !std::isnan(row.ratio.estimate)) continue;
+    const auto ratio = disturbed_ratio(run, row.cell.label, run.manifest.baseline);
+    if (!std::isnan(ratio.estimate)) row.disturbed_ratio = ratio;
+  }
+}
+
 /// What others did to the trials of a row.
 void add_noise(const record::Run& run, Row& row) {
   row.accepted_trials = static_cast<int>(
@@ -270,6 +281,7 @@ Summary summarize(const record::Run& run) {
   const Ratios throughputs(run, throughput);
   Summary summary;
   compare_with_baseline(run, throughputs, rows, summary);
+  add_disturbed_ratios(run, rows);
   const auto order = order_of(run, rows, throughputs.table());
   rank(order, throughputs, rows);
 

@@ -40,6 +40,9 @@ struct Row {
   stats::Estimate ratio = stats::ratio_interval({});  ///< throughput
   /// The same with the interval that holds together with those of all other rows.
   stats::Estimate ratio_together = stats::ratio_interval({});
+  /// Where there is none because no block counts on both sides: of those in which both count or
+  /// were only disturbed, as far as that may have moved it.
+  std::optional<stats::Estimate> disturbed_ratio;
   /// Whether the same limiter bounded both: else it is a ratio of two limits, and changes with the
   /// machine and the settings. Not set: one of the limiters is not known.
   std::optional<bool> ratio_comparable;

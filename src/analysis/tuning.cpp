@@ -9,6 +9,7 @@
 
 #include "analysis/figures.h"
 #include "analysis/ratios.h"
+#include "base/plural.h"
 #include "scenario/scenario.h"
 #include "stats/verdict.h"
 
@@ -146,7 +147,8 @@ std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary) 
 }
 
 std::string to_text(const Tuning& tuning) {
-  std::string text = fmt::format("{} served most with {} workers", tuning.stack, tuning.best);
+  std::string text =
+      fmt::format("{} served most with {}", tuning.stack, counted(tuning.best, "worker"));
   text += tuning.best == tuning.own ? ", the scenario's own number. "
                                     : fmt::format(": {}. ", gain_text(tuning));
   if (tuning.best == tuning.tried.high && tuning.best != tuning.tried.low) {

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/plural.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/resume.h"
@@ -66,12 +67,12 @@ Result<> inspect_stacks(const Stage& stage, record::Manifest& manifest) {
   const auto& [options, request, chain, guard, clock, store, progress] = stage;
   auto inspector = trial::Inspector::open(chain, guard, clock);
   if (!inspector) return std::unexpected(inspector.error());
-  progress.say(fmt::format("looking at {} stacks before the first trial", request.cells.size()));
-  for (std::size_t i = 0; i < request.cells.size(); ++i) {
+  const std::size_t cells = request.cells.size();
+  progress.say(fmt::format("looking at {} before the first trial", counted(cells, "stack")));
+  for (std::size_t i = 0; i < cells; ++i) {
     record::Cell& cell = manifest.cells[i];
     if (!cell.failure.empty()) continue;
-    progress.passing(
-        fmt::format("looking at {} ({} of {})", cell.label, i + 1, request.cells.size()));
+    progress.passing(fmt::format("looking at {} ({} of {})", cell.label, i + 1, cells));
     auto seen = inspector->inspect(request.cells[i], {});
     if (seen) {
       cell.claims = std::move(seen->claims);
@@ -96,8 +97,8 @@ Result<> begin(Stage& stage, record::Run& run, std::optional<record::Run> stored
     if (auto same = check_same_ground(stored->manifest, run.manifest); !same) return same;
     run = std::move(*stored);
     set_conduct(stage.options, run.manifest);
-    stage.progress.say(fmt::format("goes on with run {}: {} trials are there", run.manifest.run,
-                                   run.trials.size()));
+    stage.progress.say(fmt::format("goes on with run {} after {}", run.manifest.run,
+                                   counted(run.trials.size(), "trial")));
     return stage.store.update_run(run.manifest);
   }
   if (auto seen = inspect_stacks(stage, run.manifest); !seen) return seen;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/plural.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/session.h"
@@ -69,10 +70,10 @@ void add_cells(record::Manifest& manifest, const std::vector<trial::UrlTarget>& 
 std::string heading(const record::Manifest& manifest, const LoadOptions& load) {
   return fmt::format("run {}  seed {}: {} of two URLs, each {:g} s warm-up and {:g} s measured, {}",
                      manifest.run, manifest.seed,
-                     manifest.blocks > 0 ? fmt::format("{} blocks", manifest.blocks) : "blocks",
+                     manifest.blocks > 0 ? counted(manifest.blocks, "block") : "blocks",
                      manifest.warmup_seconds, manifest.duration_seconds,
                      load.rate ? fmt::format("{:g}/s", load.rate->from.per_second)
-                               : fmt::format("{} clients", load.clients));
+                               : counted(load.clients, "client"));
 }
 
 }  // namespace

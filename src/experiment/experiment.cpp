@@ -33,10 +33,8 @@ struct Stage {
 };
 
 /// One trial on the bench, which may be mended in between.
-Result<record::Trial> ask_bench(const Stage& stage, std::size_t index, const Block& block,
-                                const trial::Place& place) {
-  const trial::Cell& cell = stage.plan.cells[index];
-  const trial::Phases phases = phases_of(stage.run, index, block.purpose, stage.plan.phases);
+Result<record::Trial> ask_bench(const Stage& stage, const trial::Cell& cell,
+                                const trial::Phases& phases, const trial::Place& place) {
   auto trial = stage.bench.run(cell, phases, place, stage.stop.now.get_token());
   const auto broken = [&trial] { return !trial && trial.error().kind == ErrorKind::environment; };
   if (broken() && !stage.stopped()) {
@@ -58,8 +56,9 @@ Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int 
   const trial::Place place{.block = block.number,
                            .position = position,
                            .seed = trial_seed(manifest.seed, block.number, index)};
-  stage.watcher.trial_begins(cell, place);
-  auto trial = ask_bench(stage, index, block, place);
+  const trial::Phases phases = phases_of(stage.run, index, block.purpose, stage.plan.phases);
+  stage.watcher.trial_begins(cell, place, phases.warmup + phases.duration);
+  auto trial = ask_bench(stage, cell, phases, place);
   if (trial) {
     trial->purpose = block.purpose;
     stage.run.trials.push_back(std::move(*trial));

@@ -34,7 +34,9 @@ struct Stop {
 class Watcher {
  public:
   virtual ~Watcher() = default;
-  virtual void trial_begins(const trial::Cell& cell, const trial::Place& place) = 0;
+  /// `length`: of its warm-up and window.
+  virtual void trial_begins(const trial::Cell& cell, const trial::Place& place,
+                            Duration length) = 0;
   virtual void trial_ended(const trial::Cell& cell, const record::Trial& trial) = 0;
   /// The cell takes no part in the rest of the run.
   virtual void cell_failed(const trial::Cell& cell, const Error& error) = 0;

@@ -47,7 +47,10 @@ class PlayedBench final : public trial::Bench {
 
 class QuietWatcher final : public Watcher {
  public:
-  void trial_begins(const trial::Cell&, const trial::Place&) override { ++begun; }
+  void trial_begins(const trial::Cell&, const trial::Place&, Duration length) override {
+    ++begun;
+    lengths.push_back(length);
+  }
   void trial_ended(const trial::Cell&, const record::Trial&) override { ++ended; }
   void cell_failed(const trial::Cell&, const Error&) override { ++failed; }
   void mended(const std::string& what) override { told.push_back(what); }
@@ -62,6 +65,7 @@ class QuietWatcher final : public Watcher {
   }
   int begun = 0, ended = 0, failed = 0;
   std::vector<std::string> told, waits_told;
+  std::vector<Duration> lengths;
 };
 
 Result<record::Trial> good(const trial::Cell& cell, const trial::Place& place) {
@@ -113,6 +117,7 @@ TEST_F(ExperimentTest, EveryCellRunsOncePerBlockAndIsStored) {
   const auto ending = conduct_with(bench);
   ASSERT_TRUE(ending);
   EXPECT_FALSE(ending->interrupted);
+  EXPECT_EQ(watcher_.lengths, std::vector<Duration>(9, std::chrono::seconds(7)));
   auto asked = bench.asked;
   std::sort(asked.begin(), asked.end());
   EXPECT_EQ(asked,

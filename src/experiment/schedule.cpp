@@ -209,6 +209,7 @@ bool confirmed(const History& history, const record::Run& run, const Rule& rule,
                const std::vector<std::size_t>& pair, int first, int number) {
   const auto differences = history.fresh_differences(pair[0], pair[1], number);
   if (number - first >= confirmation_in_vain &&
+      number - confirmation_in_vain > rule.disturbed_until &&
       history.fresh_differences(pair[0], pair[1], number - confirmation_in_vain).size() ==
           differences.size()) {
     return true;
@@ -258,7 +259,7 @@ std::optional<Block> next_block(const record::Run& run, const Rule& rule) {
   for (; is(Purpose::make_up); ++number) {
     if (number <= complete) continue;
     const bool after_make_up = history.purpose(number - 1) == Purpose::make_up;
-    if (after_make_up && number - 1 > rule.make_up_after && all_disturbed(run, number - 1)) break;
+    if (after_make_up && number - 1 > rule.disturbed_until && all_disturbed(run, number - 1)) break;
     const auto block = try_block(Purpose::make_up, make_up_cells(history, rule, number));
     if (!block) break;
     if (!block->cells.empty()) return block;
@@ -291,7 +292,7 @@ Rule rule_to_go_on(Rule rule, const record::Run& run) {
     rule.make_up_limit =
         std::max(rule.make_up_limit, history.made_up(cell, history.last_block() + 1) + blocks);
   }
-  rule.make_up_after = history.last_block();
+  rule.disturbed_until = history.last_block();
   return rule;
 }
 

@@ -18,9 +18,9 @@ struct Rule {
   double precision = 0.02;  ///< relative half-width to reach, where blocks is 0
   int blocks_limit = 200;   ///< never more planned blocks than this, where blocks is 0
   int make_up_limit = 2;    ///< trials of one cell that are repeated: disturbed, or not steady
-  /// A make-up block in which everything was disturbed is the last, unless it is this one or
-  /// before.
-  int make_up_after = 0;
+  /// A make-up block in which everything was disturbed is the last, and so are three fresh blocks
+  /// that say nothing, unless they are this one or before.
+  int disturbed_until = 0;
   int confirmation_blocks = 10;  ///< fresh blocks of the fastest two for the headline; 0: none
   bool confirms_until_precise = true;  ///< fewer, once their ratio is precise enough
   bool confirms_baseline = false;      ///< instead of the fastest two: the fastest and the baseline

@@ -175,6 +175,21 @@ TEST(Schedule, MakingUpEndsAfterABlockInVainUntilTheRunGoesOnLater) {
   for (const auto& block : later) EXPECT_EQ(block.purpose, Purpose::make_up);
 }
 
+TEST(Schedule, FreshBlocksInVainEndItUntilTheRunGoesOnLater) {
+  record::Run run = run_of({"base", "a", "b"});
+  const auto until_then = [](std::size_t cell, int block, record::Trial& trial) {
+    if (block > 3) trial.verdict.reject("wrong");
+    return 1.0 + static_cast<double>(cell);
+  };
+  EXPECT_EQ(play(run, {}, until_then).size(), 3u + 3u);
+  EXPECT_FALSE(next_block(run, {}));
+  const auto quiet = [](std::size_t cell, int, record::Trial&) {
+    return 1.0 + static_cast<double>(cell);
+  };
+  const Rule more{.confirmation_blocks = 6, .confirms_until_precise = false};
+  EXPECT_EQ(play(run, rule_to_go_on(more, run), quiet).size(), 3u);
+}
+
 TEST(Schedule, AcceptedNoiseIsNotMadeUpForAndCountsForTheFastest) {
   record::Run run = run_of({"slow", "a", "b"});
   run.manifest.accept_noise = true;

@@ -3,6 +3,7 @@
 
 #include "report/comparison_json.h"
 #include "report/comparison_text.h"
+#include "report/testing.h"
 
 namespace unrig::report {
 namespace {
@@ -18,17 +19,15 @@ record::Run small_run(const std::string& name) {
   run.manifest.baseline = "b";
   for (const char* stack : {"a", "b"}) {
     run.manifest.cells.push_back({.stack = stack, .vintage = "2026", .label = stack});
-    for (int block = 1; block <= 3; ++block) {
-      record::Trial trial;
-      trial.label = stack;
-      trial.block = block;
-      trial.throughput_per_s = stack[0] == 'a' ? 1200 : 600;
-      trial.response_us = {.p50 = 45'000, .p99 = 90'000};
-      trial.db.sessions_max = 10;
-      trial.limiter.name = stack[0] == 'a' ? "cpu" : "workers";
-      run.trials.push_back(trial);
-    }
   }
+  add_blocks(run, 3, [](const record::Cell& cell) {
+    record::Trial trial;
+    trial.throughput_per_s = cell.label == "a" ? 1200 : 600;
+    trial.response_us = {.p50 = 45'000, .p99 = 90'000};
+    trial.db.sessions_max = 10;
+    trial.limiter.name = cell.label == "a" ? "cpu" : "workers";
+    return trial;
+  });
   return run;
 }
 
@@ -52,13 +51,11 @@ record::Run alternating(const std::string& name, const std::string& fast) {
   run.manifest.blocks = static_cast<int>(fast.size());
   run.manifest.baseline = "a";
   run.manifest.cells.push_back({.stack = "a", .vintage = "2026", .label = "a"});
-  for (std::size_t i = 0; i < fast.size(); ++i) {
+  add_blocks(run, run.manifest.blocks, [next = fast.begin()](const record::Cell&) mutable {
     record::Trial trial;
-    trial.label = "a";
-    trial.block = static_cast<int>(i) + 1;
-    trial.throughput_per_s = fast[i] == '1' ? 1200 : 600;
-    run.trials.push_back(trial);
-  }
+    trial.throughput_per_s = *next++ == '1' ? 1200 : 600;
+    return trial;
+  });
   return run;
 }
 
@@ -80,7 +77,7 @@ TEST(ComparisonOfRuns, SaysWhatTrialsOfOneRunHaveInCommon) {
 TEST(ComparisonText, TheSentenceComesFirstAndTheRunCanBeFoundAgain) {
   record::Run run = small_run("20261124-100000-0001");
   run.manifest.cells[1].note = "altered compiler flags";
-  run.trials[1].verdict.reject("a request was lost\x1b[2J");
+  run.trials[2].verdict.reject("a request was lost\x1b[2J");
   const std::string text = comparison_text(analysis::compare(run, "a", "b"), run.manifest);
   EXPECT_THAT(text, StartsWith("a serves 1200 requests/s and b 600: 2.00 times as many; "));
   EXPECT_THAT(
@@ -143,17 +140,27 @@ TEST(ComparisonText, WithoutAnyTrialThereAreNoFigures) {
   EXPECT_THAT(text, Not(HasSubstr("nan")));
 }
 
+TEST(ComparisonOfRuns, UnlikeLimitersAreMarked) {
+  const record::Run a = small_run("one");
+  record::Run b = small_run("two");
+  for (auto& trial : b.trials) trial.limiter.name = "cpu";
+  const std::string text = comparison_text(analysis::compare_runs(a, b, 0.02), "one", "two");
+  EXPECT_THAT(text, HasSubstr("\nb      1.00  !  "));
+  EXPECT_THAT(text, HasSubstr("\n! b is limited by workers, in the other run by cpu"));
+}
+
 TEST(ComparisonText, TwoRunsSayThatTheyAreNotPairedAndHowTheyDiffer) {
   const record::Run a = small_run("one");
   record::Run b = small_run("two");
   b.manifest.versions = {{"nginx", "1.24"}};
-  b.trials[3].verdict.reject("planted");
+  b.trials[1].verdict.reject("planted");
   const std::string same = comparison_text(analysis::compare_runs(a, b, 0.02), "one", "two");
   EXPECT_THAT(same, StartsWith("2 stacks, one over two: 1 equivalent, 1 undecided.\n"));
   EXPECT_THAT(same, HasSubstr("their blocks are not paired"));
   EXPECT_THAT(same, HasSubstr("  version of nginx: nothing and 1.24\n"));
   EXPECT_THAT(same, HasSubstr("  b in two: block 1: planted\n"));
   EXPECT_THAT(same, Not(HasSubstr("by force")));
+  EXPECT_THAT(same, HasSubstr("\nStack  Tput  95 % together")) << "no column of marks without one";
   b.manifest.knobs = {{"clients", "50"}};
   EXPECT_THAT(comparison_text(analysis::compare_runs(a, b, 0.02), "one", "two"),
               HasSubstr("Compared by force"));

@@ -15,6 +15,7 @@ namespace {
 
 /// "1.00 times [0.99, 1.01]"
 std::string times_text(const stats::Estimate& ratio) {
+  if (std::isnan(ratio.estimate)) return "-";
   return analysis::estimate_text(ratio) + " times" +
          (ratio.low ? " " + analysis::interval_text(ratio) : "");
 }
@@ -200,17 +201,18 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
       }
     }
   }
-  std::string text = printable(comparison.sentence) + "\n\n";
-  text += table({{"Stack"},
-                 {"Tput", Align::right},
-                 {""},
-                 {comparison.cells.size() > 1 ? "95 % together" : "95 % interval"},
-                 {"P50", Align::right},
-                 {"P99", Align::right},
-                 {"Limiter"},
-                 {"Valid"},
-                 {"Verdict"}},
-                rows);
+  std::vector<Column> columns{{"Stack"},
+                              {"Tput", Align::right},
+                              {""},
+                              {comparison.cells.size() > 1 ? "95 % together" : "95 % interval"},
+                              {"P50", Align::right},
+                              {"P99", Align::right},
+                              {"Limiter"},
+                              {"Valid"},
+                              {"Verdict"}};
+  constexpr std::size_t marks_column = 2;
+  if (marks.empty()) drop(columns, rows, {marks_column});
+  std::string text = printable(comparison.sentence) + "\n\n" + table(columns, rows);
   text += "\n" + notes + printable(marks);
   text += fmt::format(
       "Ratios are {} over {}. The two ran at different times, so their blocks are not paired:\n"

@@ -86,7 +86,8 @@ std::string ground_text(int blocks, const std::optional<stats::Likeness>& likene
   } else if (likeness && !likeness->conclusive) {
     lines += fmt::format(
         "Trials do not show a likeness to the ones before them, but of so few a strong one (a\n"
-        "correlation of {:g}) is missed more than once in ten times; intervals are too narrow then.\n",
+        "correlation of {:g}) is missed more than once in ten times; intervals are too narrow "
+        "then.\n",
         stats::strong_likeness);
   } else if (!likeness && blocks >= static_cast<int>(stats::interval_values_min) &&
              blocks < static_cast<int>(blocks_min)) {

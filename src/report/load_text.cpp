@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/plural.h"
 #include "base/text.h"
 #include "record/json.h"
 #include "report/load_times.h"
@@ -61,7 +62,7 @@ std::string counts_text(const record::LoadRun& run) {
       "requests      {} scheduled, {} issued, {} completed, {} failed, {} unfinished, {} dropped\n",
       total.scheduled, total.issued, total.completed, total.failed(), total.unfinished,
       total.dropped);
-  if (const auto by = load::causes(total); !by.empty()) {
+  if (const auto by = load::causes(total); !by.empty() && failed_text(run).empty()) {
     text += fmt::format("failed by     {}\n", by);
   }
   text += samples_text(run) + statuses_text(run);
@@ -73,11 +74,11 @@ std::string counts_text(const record::LoadRun& run) {
         run.resent);
   }
   if (run.unasked_bytes > 0) {
-    text += fmt::format("unasked bytes on {} connections\n", run.unasked_bytes);
+    text += fmt::format("unasked bytes on {}\n", counted(run.unasked_bytes, "connection"));
   }
   if (run.head_bodies > 0) {
-    text += fmt::format("HEAD          {} answers had a body, which HEAD must not have\n",
-                        run.head_bodies);
+    text += fmt::format("HEAD          {} had a body, which HEAD must not have\n",
+                        counted(run.head_bodies, "answer"));
   }
   if (run.early_answers > 0) {
     text += fmt::format("early answers {}, before their requests had arrived completely\n",
@@ -115,10 +116,12 @@ std::string generator_text(const record::LoadRun& run) {
   const std::string per_request =
       run.throughput_per_s > 0 ? fmt::format(" ({:.2f} us/request)", run.cpu_us_per_request()) : "";
   std::string text = fmt::format(
-      "generator     {} x {}, CPU {:.2f} s{}, waited {} for a core, {} involuntary switches\n"
+      "generator     {} x {}, CPU {:.2f} s{}, {}, {} involuntary switches\n"
       "              longest stall {}, read late by {} at P50, {} at most\n",
       generator.threads, generator.backend, unrig::seconds(generator.cpu), per_request,
-      generator.queue_wait ? time_text(microseconds(*generator.queue_wait)) : "(not checked)",
+      generator.queue_wait
+          ? fmt::format("waited {} for a core", time_text(microseconds(*generator.queue_wait)))
+          : "waits for a core not checked",
       generator.involuntary_switches, time_text(microseconds(generator.longest_stall)),
       to_text(run.read_delay_us.p50), to_text(run.read_delay_us.max));
   if (!generator.throttling) {
@@ -139,8 +142,10 @@ std::string generator_text(const record::LoadRun& run) {
     text += fmt::format("              {}\n", generator.timer_note);
   }
   if (run.open) {
-    text += fmt::format("              late by {} at P50, {} at P99\n",
-                        to_text(run.lateness_us.p50), to_text(run.lateness_us.p99));
+    const auto& late = run.lateness_us;
+    text += fmt::format(
+        "              late by {} at P50, {}\n", to_text(late.p50),
+        late.p99.known() ? to_text(late.p99) + " at P99" : to_text(late.max) + " at most");
   }
   return text;
 }
@@ -148,10 +153,12 @@ std::string generator_text(const record::LoadRun& run) {
 }  // namespace
 
 std::string load_text(const record::LoadRun& run) {
-  std::string text = fmt::format("{}\n{} loop, {} {}, {:.2f} s measured, seed {}{}\n\n", run.url,
-                                 run.open ? "open" : "closed", run.connections,
-                                 run.open ? "connections at most" : "clients", run.window_seconds,
-                                 run.seed, run.interrupted ? ", interrupted" : "");
+  const std::string loop = run.open
+                               ? "open loop, " + counted(run.connections, "connection") + " at most"
+                               : "closed loop, " + counted(run.connections, "client");
+  std::string text =
+      fmt::format("{}\n{}, {:.2f} s measured, seed {}{}\n\n", run.url, loop, run.window_seconds,
+                  run.seed, run.interrupted ? ", interrupted" : "");
   text += failed_text(run);
   const bool measured = run.throughput_per_s > 0;
   if (measured) text += fmt::format("throughput    {:.1f} requests/s", run.throughput_per_s);

@@ -21,9 +21,11 @@ std::optional<analysis::Row> with_disturbed_figures(const analysis::Row& row) {
 
 std::string disturbed_note(std::span<const analysis::Row> rows) {
   std::string text;
-  if (std::ranges::any_of(rows, [](const auto& row) { return row.disturbed.has_value(); })) {
+  if (std::ranges::any_of(rows, [](const auto& row) {
+        return row.disturbed.has_value() || row.disturbed_ratio.has_value();
+      })) {
     text +=
-        "~ of disturbed trials alone: no rank, and the interval allows for all the CPU time that "
+        "~ of disturbed trials: ranks nothing, and the interval allows for all the CPU time that "
         "others took\n";
   }
   if (std::ranges::any_of(rows, [](const auto& row) { return row.accepted_trials > 0; })) {

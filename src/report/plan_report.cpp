@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/plural.h"
 #include "base/text.h"
 #include "report/run_text.h"
 
@@ -53,17 +54,17 @@ std::string plan_text(const Planned& planned) {
   const Duration load = from_seconds(manifest.warmup_seconds + manifest.duration_seconds);
   std::string text = run_heading(manifest) + "\n";
   if (forecast.looks > 0) {
-    text += fmt::format("before    a look at each of the {} stacks, {} each\n", forecast.looks,
+    text += fmt::format("before    a look at {}, {} each\n", counted(forecast.looks, "stack"),
                         human(cost.look));
   }
   text += printable(blocks_text(planned));
   text += fmt::format(
-      "\nabout {}{}: {} trials of {} and {} between two ({})\n"
+      "\nabout {}{}: {} of {} and {} between two ({})\n"
       "about {} KiB more in the store; environments that are missing are made before\n"
       "nothing was started; --seed {} gives this order\n",
-      human(forecast.duration), manifest.blocks == 0 ? " at least" : "", forecast.trials,
-      human(load), human(cost.between), origin(cost), (forecast.disk_bytes + 1023) / 1024,
-      manifest.seed);
+      human(forecast.duration), manifest.blocks == 0 ? " at least" : "",
+      counted(forecast.trials, "trial"), human(load), human(cost.between), origin(cost),
+      (forecast.disk_bytes + 1023) / 1024, manifest.seed);
   if (budget) text += fmt::format("no trial begins after {}\n", human(*budget));
   return text;
 }

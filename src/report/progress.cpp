@@ -9,6 +9,7 @@
 
 #include "analysis/noise.h"
 #include "base/text.h"
+#include "stats/support.h"
 #include "trial/noise.h"
 
 namespace unrig::report {
@@ -97,18 +98,28 @@ void Progress::mended(const std::string& what) {
   say("note: " + what);
 }
 
-void Progress::trial_begins(const trial::Cell& cell, const trial::Place& place) {
+void Progress::trial_begins(const trial::Cell& cell, const trial::Place& place, Duration length) {
   if (done_ == 0) begun_ = clock_.now();  // environments may have been made before
   trials_ = std::max(trials_, done_ + 1);
-  passing(fmt::format("trial {} of {} (block {}): {}{}", done_ + 1, trials_, place.block,
-                      cell.label, time_left()));
+  const std::string line = fmt::format("trial {} of {} (block {}): {}, {}{}", done_ + 1, trials_,
+                                       place.block, cell.label, human(length), time_left());
+  // Nothing is said while it is measured, so a long one is announced.
+  if (style_ == Style::plain && length >= between_lines) {
+    say(line);
+  } else {
+    passing(line);
+  }
 }
 
 void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) {
   ++done_;
+  const auto percentile = [&](double quantile, const std::optional<double>& us) {
+    const bool told = stats::supports(quantile, trial.window.completed);
+    return told ? time_text(us) : std::string("-");
+  };
   say(fmt::format("{:>3}/{}  block {}  {:<24} {:>6.0f} req/s  P50 {:>8}  P99 {:>8}{}{}", done_,
                   trials_, trial.block, cell.label, trial.throughput_per_s,
-                  time_text(trial.response_us.p50), time_text(trial.response_us.p99),
+                  percentile(0.50, trial.response_us.p50), percentile(0.99, trial.response_us.p99),
                   verdict_text(trial, accepts_noise_), style_ == Style::plain ? time_left() : ""));
 }
 

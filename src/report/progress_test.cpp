@@ -81,6 +81,27 @@ TEST_F(ProgressTest, WhatPassesIsSaidInAPipeAfterTenSilentSeconds) {
   EXPECT_EQ(told(), "looking at b\n");
 }
 
+TEST_F(ProgressTest, ATrialLongerThanTenSecondsIsAnnouncedInAPipe) {
+  Progress progress(out_, Progress::Style::plain, clock_, 3);
+  const trial::Cell cell{.label = "a"};
+  progress.trial_begins(cell, {.block = 1}, 9s);
+  EXPECT_EQ(told(), "") << "its end is soon enough";
+  progress.trial_begins(cell, {.block = 1}, 62s);
+  EXPECT_EQ(told(), "trial 1 of 3 (block 1): a, 62 s\n");
+}
+
+TEST_F(ProgressTest, ATrialsPercentilesNeedTheirRequests) {
+  Progress progress(out_, Progress::Style::plain, clock_, 1);
+  record::Trial trial{.block = 1};
+  trial.response_us = {.p50 = 1000, .p99 = 2000};
+  trial.window.completed = 999;
+  progress.trial_ended({.label = "a"}, trial);
+  EXPECT_THAT(told(), HasSubstr("P50   1.0 ms  P99        -"));
+  trial.window.completed = 1000;
+  progress.trial_ended({.label = "a"}, trial);
+  EXPECT_THAT(told(), HasSubstr("P99   2.0 ms"));
+}
+
 TEST_F(ProgressTest, QuietIsQuiet) {
   Progress progress(out_, Progress::Style::quiet, clock_, 1);
   progress.work("environments", 0, 2, "");

@@ -5,6 +5,7 @@
 #include "report/run_json.h"
 #include "report/run_text.h"
 #include "report/table.h"
+#include "report/testing.h"
 
 namespace unrig::report {
 namespace {
@@ -33,19 +34,13 @@ record::Run small_run() {
        .workers = 2,
        .label = "odd"},
       {.stack = "broken", .failure = "no module \x1b[2Jnamed x", .label = "broken"}};
-  for (int block = 1; block <= 3; ++block) {
-    for (const char* stack : {"flask-gunicorn", "odd"}) {
-      record::Trial trial;
-      trial.label = stack;
-      trial.stack = stack;
-      trial.vintage = "2026";
-      trial.block = block;
-      trial.throughput_per_s = std::string(stack) == "odd" ? 1200 : 600;
-      trial.response_us = {.p50 = 153'000, .p99 = 1'234};
-      trial.limiter.name = "cpu";
-      run.trials.push_back(trial);
-    }
-  }
+  add_blocks(run, 3, [](const record::Cell& cell) {
+    record::Trial trial;
+    trial.throughput_per_s = cell.label == "odd" ? 1200 : 600;
+    trial.response_us = {.p50 = 153'000, .p99 = 1'234};
+    trial.limiter.name = "cpu";
+    return trial;
+  });
   return run;
 }
 
@@ -95,7 +90,7 @@ TEST(RunText, ADisturbedRowIsShownMarkedAndUnranked) {
               HasSubstr("   -  Odd *      Own         sync    2  ~2.00  [2.00, 4.00]   ~1200"));
   EXPECT_THAT(text, HasSubstr("cpu      disturbed\n"));
   EXPECT_THAT(text, HasSubstr("   1  Flask      Gunicorn"));
-  EXPECT_THAT(text, HasSubstr("~ of disturbed trials alone"));
+  EXPECT_THAT(text, HasSubstr("~ of disturbed trials: ranks nothing"));
   EXPECT_THAT(text, HasSubstr("there is nothing valid to compare it with"));
   EXPECT_THAT(text, HasSubstr("help: end or pause cc1plus"));
   EXPECT_THAT(text, HasSubstr("unrig run --resume 20261124-100000-0001 --accept-noise"));
@@ -104,6 +99,27 @@ TEST(RunText, ADisturbedRowIsShownMarkedAndUnranked) {
   EXPECT_EQ(json["cells"][1]["throughput_per_s"]["low"], nullptr) << "no trial counts";
   EXPECT_EQ(json["cells"][0]["disturbed"], nullptr);
   EXPECT_EQ(json["advice"].size(), 4u);
+}
+
+// Both have trials that count, in no block together. Others took half of two of the three trials of
+// one side and of one of the other's: 1 / (1 - 1/3) = 1.5 up, 1 / (1 - 1/6) = 1.2 down.
+TEST(RunText, ARatioOfNoCommonBlockIsOfDisturbedTrials) {
+  record::Run run = small_run();
+  for (auto& trial : run.trials) {
+    if ((trial.label == "odd") == (trial.block == 1)) continue;
+    trial.disturbance = {.foreign = 0.5, .foreign_name = "cc1plus"};
+    trial.verdict.reject("other programs used 50 % of the CPU time, most of it cc1plus");
+    trial.verdict.disturbed = true;
+  }
+  const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text, HasSubstr("~2.00  [1.67, 3.00]"));
+  EXPECT_THAT(text, HasSubstr("1 of 3 valid"));
+  EXPECT_THAT(text, HasSubstr("~ of disturbed trials"));
+  EXPECT_THAT(text, HasSubstr("--resume 20261124-100000-0001")) << "one valid trial is too few";
+  const record::Json json = run_json(run, analysis::summarize(run));
+  EXPECT_DOUBLE_EQ(json["cells"][0]["disturbed_ratio"]["estimate"], 2);
+  EXPECT_EQ(json["cells"][0]["ratio"]["estimate"], nullptr);
+  EXPECT_EQ(json["cells"][1]["disturbed_ratio"], nullptr);
 }
 
 TEST(RunText, WhereEverythingWasDisturbedThereIsATable) {
@@ -182,6 +198,16 @@ TEST(RunText, NumbersOfWorkersStandInTheirOrder) {
   EXPECT_EQ(json.at("tuning").at("no_difference").at("low"), 14);
   EXPECT_EQ(json.at("sentence"), analysis::to_text(*analysis::tuning_of(run, summary)));
   EXPECT_FALSE(run_json(small_run(), analysis::summarize(small_run())).contains("tuning"));
+}
+
+TEST(RunText, TheHeadingSaysWhatIsMeasuredInWords) {
+  record::Run run = small_run();
+  run.manifest.blocks = 1;
+  run.manifest.knobs = {{"db.delay", "\"20ms\""}};
+  EXPECT_THAT(run_heading(run.manifest), HasSubstr("query delay 20ms, "));
+  EXPECT_THAT(run_heading(run.manifest), HasSubstr("\n1 block of 3 stacks, each "));
+  run.manifest.cells.resize(1);
+  EXPECT_THAT(run_heading(run.manifest), HasSubstr("\n1 block of 1 stack, each "));
 }
 
 TEST(RunText, AnEmptyRunPrintsNoTable) {

@@ -51,6 +51,7 @@ Json cell_json(const analysis::Row& row) {
   json["ratio"] = to_json(row.ratio);
   json["ratio_together"] = to_json(row.ratio_together);
   json["ratio_comparable"] = or_null(row.ratio_comparable);
+  json["disturbed_ratio"] = row.disturbed_ratio ? to_json(*row.disturbed_ratio) : Json(nullptr);
   json["seen"] = to_json(row.seen);
   json["statements_per_request"] = or_null(row.statements);
   json["equal_work"] = or_null(row.equal_work);

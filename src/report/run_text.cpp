@@ -7,6 +7,7 @@
 #include <span>
 
 #include "analysis/tuning.h"
+#include "base/plural.h"
 #include "base/text.h"
 #include "report/ground_text.h"
 #include "report/noise_text.h"
@@ -16,9 +17,12 @@
 namespace unrig::report {
 namespace {
 
-std::string ratio_text(const stats::Estimate& ratio) {
-  if (std::isnan(ratio.estimate)) return "-";
-  return fmt::format("{:.2f}", ratio.estimate);
+std::string ratio_text(const analysis::Row& row) {
+  if (row.disturbed_ratio) {
+    return fmt::format("{}{:.2f}", disturbed_mark, row.disturbed_ratio->estimate);
+  }
+  if (std::isnan(row.ratio.estimate)) return "-";
+  return fmt::format("{:.2f}", row.ratio.estimate);
 }
 
 std::string percentile_text(const stats::Estimate& us) {
@@ -46,22 +50,23 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
   if (!row.cell.note.empty()) framework += " *";
   if (row.cell.label != row.cell.stack) framework += " @" + row.cell.vintage;
   const bool is_baseline = row.cell.label == manifest.baseline;
-  return {rank_text(row),
-          framework,
-          row.cell.server,
-          row.cell.concurrency,
-          std::to_string(row.cell.workers),
-          ratio_text(row.ratio),
-          marks_of(row),
-          is_baseline ? "baseline" : interval_text(row.ratio_together),
-          is_baseline ? "" : seen_text(row.seen),
-          fmt::format("{:.0f}", row.throughput_per_s.estimate),
-          percentile_text(row.p50_us),
-          percentile_text(row.p99_us),
-          known(row.sessions_max),
-          known(row.cpu_us_per_request),
-          row.limiter.name,
-          validity_text(row)};
+  return {
+      rank_text(row),
+      framework,
+      row.cell.server,
+      row.cell.concurrency,
+      std::to_string(row.cell.workers),
+      ratio_text(row),
+      marks_of(row),
+      is_baseline ? "baseline" : interval_text(row.disturbed_ratio.value_or(row.ratio_together)),
+      is_baseline ? "" : seen_text(row.seen),
+      fmt::format("{:.0f}", row.throughput_per_s.estimate),
+      percentile_text(row.p50_us),
+      percentile_text(row.p99_us),
+      known(row.sessions_max),
+      known(row.cpu_us_per_request),
+      row.limiter.name,
+      validity_text(row)};
 }
 
 /// A row of figures that come from disturbed trials alone.
@@ -99,16 +104,6 @@ std::string noise_floor_text(const record::Manifest& manifest, const stats::Nois
   return printable(fmt::format(
       "Noise floor: {} against itself {:.3f}{}; its trials spread by {:.1f} % within a block.\n",
       manifest.baseline, floor.ratio.estimate, interval, floor.trial_spread * 100));
-}
-
-/// Takes columns out of a table, by their place before anything is taken out, rising.
-void drop(std::vector<Column>& columns, std::vector<std::vector<std::string>>& rows,
-          std::vector<std::size_t> places) {
-  for (auto place = places.rbegin(); place != places.rend(); ++place) {
-    const auto offset = static_cast<std::ptrdiff_t>(*place);
-    columns.erase(columns.begin() + offset);
-    for (auto& row : rows) row.erase(row.begin() + offset);
-  }
 }
 
 constexpr std::size_t workers_column = 4;
@@ -207,13 +202,15 @@ std::string run_heading(const record::Manifest& manifest) {
     if (name == "db.delay") delay = value;
     if (name == "db.sessions") sessions = value;
   }
+  std::erase(delay, '"');  // as it stands in a scenario file
   const std::string blocks =
       manifest.blocks > 0
-          ? fmt::format("{} block{}", manifest.blocks, manifest.blocks == 1 ? "" : "s")
+          ? counted(manifest.blocks, "block")
           : fmt::format("blocks until ratios are within {:g} %", manifest.precision * 100);
   const std::string what = analysis::is_tuning(manifest)
                                ? "numbers of workers of " + manifest.cells.front().stack
-                               : "stacks";
+                           : manifest.cells.size() == 1 ? "stack"
+                                                        : "stacks";
   return printable(
       fmt::format("run {}  seed {}  scenario {}: clients {}, query delay {}, sessions {}\n"
                   "{} of {} {}, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",

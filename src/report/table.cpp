@@ -23,6 +23,15 @@ std::string cell_text(const std::string& raw) {
 
 }  // namespace
 
+void drop(std::vector<Column>& columns, std::vector<std::vector<std::string>>& rows,
+          const std::vector<std::size_t>& places) {
+  for (auto place = places.rbegin(); place != places.rend(); ++place) {
+    const auto offset = static_cast<std::ptrdiff_t>(*place);
+    columns.erase(columns.begin() + offset);
+    for (auto& row : rows) row.erase(row.begin() + offset);
+  }
+}
+
 std::string table(const std::vector<Column>& columns,
                   const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::vector<std::string>> lines{{}};

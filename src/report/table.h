@@ -2,6 +2,7 @@
 /// Text in columns, for terminals and logs.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,9 @@ struct Column {
 /// made harmless first (see printable). Widths count code points.
 [[nodiscard]] std::string table(const std::vector<Column>& columns,
                                 const std::vector<std::vector<std::string>>& rows);
+
+/// Takes columns out, by their place before anything is taken out, rising.
+void drop(std::vector<Column>& columns, std::vector<std::vector<std::string>>& rows,
+          const std::vector<std::size_t>& places);
 
 }  // namespace unrig::report

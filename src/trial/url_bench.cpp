@@ -7,6 +7,7 @@
 
 #include "base/suspend.h"
 #include "host/host.h"
+#include "load/cause.h"
 #include "load/verdict.h"
 #include "trial/judge.h"
 #include "trial/noise.h"
@@ -62,9 +63,16 @@ std::string class_of(const load::Outcome& outcome) {
 }
 
 std::unexpected<Error> no_right_answer(const UrlTarget& target, const load::Outcome& outcome) {
-  return fail(ErrorKind::measurement,
-              fmt::format("{} gave no right answer: {}", target.url, class_of(outcome)),
-              outcome.sample_failure());
+  std::string what = fmt::format("{} gave no right answer: {}", target.url, class_of(outcome));
+  for (std::size_t i = 0; i < load::failure_count; ++i) {
+    const auto failure = static_cast<Failure>(i);
+    if (failed(outcome, failure) == 0) continue;
+    const load::Cause cause = load::cause_of(target.plan, failure, outcome.sample_failure());
+    if (!cause.text.empty()) what += fmt::format("; {}", cause.text);
+    if (!outcome.sample_failure().empty()) what += "\n" + outcome.sample_failure();
+    return fail(ErrorKind::measurement, what, std::string(cause.advice));
+  }
+  return fail(ErrorKind::measurement, what);
 }
 
 Circumstances circumstances(const load::Plan& plan, const load::Outcome& outcome, int cores) {
