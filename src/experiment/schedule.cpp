@@ -120,7 +120,9 @@ class History {
 
   [[nodiscard]] int worth_another_try(std::size_t cell, int block) const {
     return count(cell, block, [this](const Trial& trial) {
-      return trial.verdict.unsteady || (trial.verdict.disturbed && !run_.manifest.accept_noise);
+      const auto& verdict = trial.verdict;
+      return verdict.unsteady || verdict.mishap ||
+             (verdict.disturbed && !run_.manifest.accept_noise);
     });
   }
   [[nodiscard]] int made_up(std::size_t cell, int block) const {

@@ -328,6 +328,21 @@ TEST(Schedule, ABlockThatWasInterruptedIsCompleted) {
   EXPECT_EQ(rest->position, 1);
 }
 
+TEST(Schedule, ATrialWithAMishapIsRepeatedEvenWhereNoiseIsAccepted) {
+  record::Run run = run_of({"base", "stopped"});
+  run.manifest.accept_noise = true;
+  const auto blocks =
+      play(run, {.blocks = 2}, [](std::size_t cell, int block, record::Trial& trial) {
+        if (cell == 1 && block == 2) {
+          trial.verdict.reject("the proxy ended");
+          trial.verdict.mishap = true;
+        }
+        return 100.0;
+      });
+  ASSERT_EQ(blocks.size(), 3u);
+  EXPECT_EQ(blocks[2].purpose, Purpose::make_up);
+}
+
 TEST(Schedule, ATrialWithoutSteadyStateIsRepeatedWithTwiceTheWarmUp) {
   record::Run run = run_of({"base", "restless"});
   const auto blocks =

@@ -191,7 +191,8 @@ Trial read_trial(const Json& json) {
   trial.verdict = {.valid = json.at("verdict").at("valid"),
                    .reasons = json.at("verdict").at("reasons"),
                    .disturbed = json.at("verdict").at("disturbed"),
-                   .unsteady = json.at("verdict").value("unsteady", false)};
+                   .unsteady = json.at("verdict").value("unsteady", false),
+                   .mishap = json.at("verdict").value("mishap", false)};
   trial.warmup_seconds = json.value("warmup_seconds", 0.0);
   if (json.contains("steps")) trial.steps = steps_from_json(json.at("steps"));
   if (json.contains("steady_state")) {
@@ -241,7 +242,8 @@ Json to_json(const Verdict& verdict) {
   return {{"valid", verdict.valid},
           {"reasons", verdict.reasons},
           {"disturbed", verdict.disturbed},
-          {"unsteady", verdict.unsteady}};
+          {"unsteady", verdict.unsteady},
+          {"mishap", verdict.mishap}};
 }
 
 Json to_json(const NotChecked& figure) {

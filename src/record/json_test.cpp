@@ -46,6 +46,7 @@ Trial odd_trial() {
   trial.steps = {{.completed = 60, .mean_response_us = 149}, {.completed = 0}};
   trial.steady_state = {.checked = true, .steady = false, .change = 0.14, .at_seconds = 3.1};
   trial.verdict.unsteady = true;
+  trial.verdict.mishap = true;
   trial.verdict.reject("two requests were answered wrongly");
   trial.limiter = {.name = "workers", .confirmed = false, .evidence = {"7 of 7 sessions in use"}};
   return trial;

@@ -38,6 +38,9 @@ struct Verdict {
   /// Not valid, but only because there was no steady state: worth another try after a longer
   /// warm-up.
   bool unsteady = false;
+  /// Not valid, because something befell the chain or unrig that is not the stack's doing: worth
+  /// another try, and of no use otherwise.
+  bool mishap = false;
   void reject(std::string reason);
 };
 

@@ -120,7 +120,7 @@ TEST(NotChecked, ALineOfProgressHasDashes) {
   std::FILE* file = std::tmpfile();
   const SystemClock clock;
   {
-    Progress progress(file, Style::plain, clock, 6);
+    Progress progress(file, Progress::Style::plain, clock, 6);
     progress.trial_ended({.selection = {}, .scenario = {}, .label = "a"}, blind_run().trials[0]);
   }
   std::rewind(file);
@@ -142,8 +142,7 @@ TEST(NotChecked, ACellOfTheRecordHasNullAndTheReasons) {
 
 TEST(NotChecked, ALoadThatAnsweredNothingHasNoTimes) {
   const Json json = load_json(record::load_run("http://127.0.0.1/", {}, {}));
-  for (const char* name :
-       {"response_us", "service_us", "issue_delay_us", "connect_us", "handshake_us"}) {
+  for (const char* name : {"response_us", "service_us", "issue_delay_us", "connect_us"}) {
     for (const char* figure : {"mean", "p50", "p90", "p95", "p99", "p999", "max"}) {
       EXPECT_TRUE(json.at(name).at(figure).is_null()) << name << '.' << figure;
       EXPECT_EQ(json.at(name).at("missing").at(figure).at("reason"), "too few requests: 0");

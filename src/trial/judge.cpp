@@ -97,14 +97,13 @@ bool judge_itself(record::Trial& trial, const Circumstances& around) {
     trial.verdict.reject(
         fmt::format("the machine slept for {:.2f} s while it was measured", slept));
   }
-  if (!around.away_generator.empty()) trial.verdict.reject(around.away_generator);
   const double shift = seconds(around.watch_shift);
   const bool shifted = shift > shift_limit * trial.window_seconds;
   if (shifted) {
     trial.verdict.reject(fmt::format(
         "the machine was watched {:.2f} s beside the time in which it was loaded", shift));
   }
-  return slept > 0 || shifted || !around.away_generator.empty();
+  return slept > 0 || shifted;
 }
 
 /// What came from outside; whether anything did.
@@ -124,8 +123,6 @@ double generator_use(const record::Trial& trial, const Circumstances& around) {
 void judge(record::Trial& trial, const Circumstances& around) {
   for (const Mishap& mishap : around.mishaps) trial.verdict.reject(mishap.reason);
   const bool was_held_up = judge_itself(trial, around);
-  // What happened to the chain or to unrig explains whatever failed: it is the reason, then.
-  const bool explained = was_held_up || !around.mishaps.empty();
   const bool own_doing = std::ranges::any_of(
       around.mishaps, [](const Mishap& mishap) { return !mishap.from_outside; });
   if (trial.window.completed == 0) trial.verdict.reject("no request was answered as expected");
@@ -138,7 +135,14 @@ void judge(record::Trial& trial, const Circumstances& around) {
   }
   const bool was_valid = trial.verdict.valid;
   const bool disturbed = judge_disturbance(trial);
-  trial.verdict.disturbed = (was_valid && disturbed) || (explained && !own_doing);
+  trial.verdict.disturbed = was_valid && disturbed;
+  // Who looks away because others had the cores was disturbed; else it was stopped.
+  const bool was_away = !around.away_generator.empty();
+  if (was_away) trial.verdict.reject(around.away_generator);
+  // What befell the chain or unrig explains whatever failed.
+  const bool befallen =
+      was_held_up || !around.mishaps.empty() || (was_away && !trial.verdict.disturbed);
+  trial.verdict.mishap = befallen && !own_doing;
   trial.steady_state = steady_state(trial, around.open_loop);
   if (trial.steady_state.steady) return;
   // What disturbed a trial may have moved its level, too: then that is the reason.

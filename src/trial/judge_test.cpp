@@ -63,7 +63,7 @@ TEST(Judge, LostConnectionsCountFromHalfAPercentOn) {
   record::Trial many = good_trial();
   fail_some(many, Failure::reset, 6);
   judge(many, usual());
-  EXPECT_THAT(only_reason(many), HasSubstr("reset 6"));
+  EXPECT_THAT(only_reason(many), HasSubstr("6 reset"));
 }
 
 TEST(Judge, TheDatabaseMustHaveSeenEveryRequestOnce) {
@@ -149,12 +149,13 @@ TEST(Judge, AMishapIsTheReasonAndExplainsTheFailures) {
   around.mishaps = {{.reason = "the proxy ended"}};
   judge(trial, around);
   EXPECT_EQ(trial.verdict.reasons.front(), "the proxy ended");
-  EXPECT_TRUE(trial.verdict.disturbed) << "worth another try";
+  EXPECT_TRUE(trial.verdict.mishap) << "worth another try";
+  EXPECT_FALSE(trial.verdict.disturbed) << "it never counts";
   record::Trial own = good_trial();
   around.mishaps.push_back({.reason = "the app ended", .from_outside = false});
   judge(own, around);
   EXPECT_FALSE(own.verdict.valid);
-  EXPECT_FALSE(own.verdict.disturbed) << "a stack that ends itself is not worth another try";
+  EXPECT_FALSE(own.verdict.mishap) << "a stack that ends itself is not worth another try";
 }
 
 TEST(Judge, AGeneratorThatStoodStillMeasuredNothing) {
@@ -163,7 +164,13 @@ TEST(Judge, AGeneratorThatStoodStillMeasuredNothing) {
   around.away_generator = "the load generator stood still";
   judge(trial, around);
   EXPECT_EQ(only_reason(trial), "the load generator stood still");
-  EXPECT_TRUE(trial.verdict.disturbed);
+  EXPECT_TRUE(trial.verdict.mishap);
+  record::Trial busy = good_trial();
+  busy.disturbance.foreign = 0.5;
+  judge(busy, around);
+  EXPECT_EQ(busy.verdict.reasons.size(), 2u);
+  EXPECT_TRUE(busy.verdict.disturbed) << "others had its core";
+  EXPECT_FALSE(busy.verdict.mishap);
   record::Trial slept = good_trial();
   slept.disturbance.suspended_seconds = 30;
   judge(slept, usual());
@@ -179,7 +186,7 @@ TEST(Judge, TheMachineIsWatchedWhileItIsLoaded) {
   around.watch_shift = 800ms;
   judge(trial, around);
   EXPECT_THAT(only_reason(trial), HasSubstr("watched 0.80 s beside"));
-  EXPECT_TRUE(trial.verdict.disturbed);
+  EXPECT_TRUE(trial.verdict.mishap);
 }
 
 TEST(Judge, TheGeneratorMustNotBeTheLimit) {
