@@ -231,7 +231,8 @@ TEST_F(ChainTest, ServesRightRowsAndCountsThem) {
   expect_exact_trial();
   EXPECT_EQ(chain_->ready_requests().answered, 2U) << "the application itself, then through the proxy";
   ASSERT_TRUE(chain_->begin_trial());
-  EXPECT_EQ(chain_->sample_pooler(std::chrono::seconds(1))->servers, 0) << "every trial starts with an empty pool";
+  EXPECT_EQ(chain_->sample_pooler(std::chrono::seconds(1))->servers, 0)
+      << "every trial starts with an empty pool";
   const auto nothing = chain_->end_trial();
   ASSERT_TRUE(nothing);
   EXPECT_EQ(nothing->rows_read, 0U);
