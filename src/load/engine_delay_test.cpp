@@ -91,13 +91,20 @@ TEST(ClosedLoop, LongPauseShowsWithoutTheKernelsWord) {
 }
 
 TEST(ClosedLoop, QuotaIsCountedWithinTheWindow) {
-  Simulation run = paused_while_waiting(100us, 50ms);
+  Simulation run = paused_while_waiting(1ms, 50ms);
   EXPECT_FALSE(run().generator.throttling);  // not checked
   run.has_quota = true;
   EXPECT_EQ(run().generator.throttling->held, 50ms);
   run.plan.warmup = 1500ms;  // the pause is in it
   run.plan.duration = 500ms;
   EXPECT_EQ(run().generator.throttling->held, 0ms);
+  // And one while the last answer is awaited.
+  run = paused_while_waiting(900ms, 50ms);
+  run.plan.duration = 950ms;
+  run.has_quota = true;
+  const auto quota = run().generator.throttling;
+  ASSERT_TRUE(quota);
+  EXPECT_EQ(quota->held, 0ms);
 }
 
 TEST(OpenLoop, PauseInWhichNothingWasUnderWayIsNoStall) {

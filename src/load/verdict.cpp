@@ -14,8 +14,17 @@
 namespace unrig::load {
 namespace {
 
-/// Somebody else had the core. `or_else`: what helps where that was on this machine.
+constexpr std::string_view quota_advice =
+    "raise the quota of its control group (cpu.max, or cpu.cfs_quota_us), or use less load";
+
+bool was_held_back(const Outcome& outcome) {
+  const auto& quota = outcome.generator.throttling;
+  return quota && seconds(quota->held) > most_held * seconds(outcome.window_length);
+}
+
+/// Somebody else had the core. `or_else`: what helps where that was a program of this machine.
 std::string advice_on_lost_core(const Outcome& outcome, std::string_view or_else) {
+  if (was_held_back(outcome)) return std::string(quota_advice);
   const double steal = outcome.generator.steal.value_or(0);
   if (steal < notable_steal) return std::string(or_else);
   return fmt::format(
@@ -77,14 +86,13 @@ bool judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
 
 /// The quota is named besides what it causes: a late or an idle generator.
 void judge_quota(const Outcome& outcome, Verdict& verdict) {
-  const auto& quota = outcome.generator.throttling;
-  if (!quota || seconds(quota->held) <= most_held * seconds(outcome.window_length)) return;
+  if (!was_held_back(outcome)) return;
+  const host::Throttling& quota = *outcome.generator.throttling;
   verdict.reasons.push_back(
       fmt::format("a CPU quota held the load generator back: used up in {} periods, {} without a "
                   "core",
-                  quota->periods, human(quota->held)));
-  verdict.advice.emplace_back(
-      "raise the quota of its control group (cpu.max, or cpu.cfs_quota_us), or use less load");
+                  quota.periods, human(quota.held)));
+  verdict.advice.emplace_back(quota_advice);
 }
 
 /// Delays above this are long beside what was measured.

@@ -152,6 +152,8 @@ TEST(Verdict, QuotaThatHeldTheGeneratorBackIsNamed) {
         judge(plan, outcome).reasons,
         ElementsAre("a CPU quota held the load generator back: used up in 42 periods, 5.0 s "
                     "without a core"));
+    outcome.stalls.record(1s);  // what it causes has its remedy
+    EXPECT_EQ(judge(plan, outcome).reasons.size(), 2u);
     EXPECT_THAT(judge(plan, outcome).advice, ElementsAre(HasSubstr("cpu.max")));
   }
 }
