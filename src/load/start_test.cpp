@@ -45,7 +45,7 @@ TEST(Run, IsNotCalledPinnedWhereItIsNot) {
   EXPECT_THAT(refused.error().what, HasSubstr("cannot be pinned"));
 }
 
-TEST(Run, ClockStartsWhenEverythingIsThere) {
+TEST(Start, ClockStartsWhenEverythingIsThere) {
   const SystemClock clock;
   Plan plan;
   plan.address = loopback(1);
