@@ -60,7 +60,7 @@ TEST(Precision, WhatItTakesCanBeTyped) {
   EXPECT_THAT(what_it_takes(run, around(0.0001, 0.2, 10)), HasSubstr("Not even 200"));
 }
 
-/// Beside "a", which never changes: "b" by these logarithms, and "c" by 0.
+/// Beside "a", which never changes: "b" by these logarithms, and "c" by noise around none.
 record::Run beside_a(const std::vector<double>& logs) {
   record::Run run;
   for (const char* label : {"a", "b", "c"}) run.manifest.cells.push_back({.label = label});
@@ -69,7 +69,9 @@ record::Run beside_a(const std::vector<double>& logs) {
       record::Trial trial;
       trial.label = label;
       trial.block = static_cast<int>(i) + 1;
-      trial.throughput_per_s = label[0] == 'b' ? 1000 * std::exp(logs[i]) : 1000;
+      const double noise = i % 2 == 0 ? 0.01 : -0.02;
+      trial.throughput_per_s =
+          1000 * std::exp(label[0] == 'b' ? logs[i] : label[0] == 'c' ? noise : 0);
       run.trials.push_back(trial);
     }
   }

@@ -164,7 +164,7 @@ TEST(LoadText, RampShowsWhatHappenedWhen) {
 
 TEST(LoadText, GeneratorsOwnFigures) {
   auto run = good_run();
-  EXPECT_THAT(load_text(run), HasSubstr("(not checked) for a core"));
+  EXPECT_THAT(load_text(run), HasSubstr("waits for a core not checked"));
   EXPECT_THAT(load_text(run), Not(HasSubstr("source addresses")));
   EXPECT_TRUE(load_json(run)["generator"]["queue_wait_s"].is_null());
   EXPECT_THAT(load_text(run), HasSubstr("CPU quota: not checked"));

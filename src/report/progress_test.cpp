@@ -87,7 +87,7 @@ TEST_F(ProgressTest, ATrialLongerThanTenSecondsIsAnnouncedInAPipe) {
   progress.trial_begins(cell, {.block = 1}, 9s);
   EXPECT_EQ(told(), "") << "its end is soon enough";
   progress.trial_begins(cell, {.block = 1}, 62s);
-  EXPECT_EQ(told(), "trial 1 of 3 (block 1): a, 62 s\n");
+  EXPECT_EQ(told(), "trial 1 of 3 (block 1): a, 1m 02s\n");
 }
 
 TEST_F(ProgressTest, ATrialsPercentilesNeedTheirRequests) {
@@ -96,10 +96,10 @@ TEST_F(ProgressTest, ATrialsPercentilesNeedTheirRequests) {
   trial.response_us = {.p50 = 1000, .p99 = 2000};
   trial.window.completed = 999;
   progress.trial_ended({.label = "a"}, trial);
-  EXPECT_THAT(told(), HasSubstr("P50   1.0 ms  P99        -"));
+  EXPECT_THAT(told(), HasSubstr("P50     1 ms  P99        -"));
   trial.window.completed = 1000;
   progress.trial_ended({.label = "a"}, trial);
-  EXPECT_THAT(told(), HasSubstr("P99   2.0 ms"));
+  EXPECT_THAT(told(), HasSubstr("P99     2 ms"));
 }
 
 TEST_F(ProgressTest, QuietIsQuiet) {
