@@ -229,7 +229,8 @@ class ChainTest : public ::testing::Test {
 TEST_F(ChainTest, ServesRightRowsAndCountsThem) {
   start_chain();
   expect_exact_trial();
-  EXPECT_EQ(chain_->ready_requests().answered, 2U) << "the application itself, then through the proxy";
+  EXPECT_EQ(chain_->ready_requests().answered, 2U)
+      << "the application itself, then through the proxy";
   ASSERT_TRUE(chain_->begin_trial());
   EXPECT_EQ(chain_->sample_pooler(std::chrono::seconds(1))->servers, 0)
       << "every trial starts with an empty pool";

@@ -80,9 +80,8 @@ record::Limiter find_limiter(const record::Trial& trial, const Circumstances& ar
   // Every rule below takes it for granted that the CPU was not used up.
   if (!busy) return limited_by("unattributed", "whether the CPU was used up could not be read");
   if (!around.open_loop && !is_async(around.concurrency) && around.clients > trial.workers) {
-    return limited_by("workers",
-                      fmt::format("{} clients share {} while {} is busy", around.clients,
-                                  counted(trial.workers, "worker"), share_text(*busy)));
+    return limited_by("workers", fmt::format("{} clients share {} while {} is busy", around.clients,
+                                             counted(trial.workers, "worker"), share_text(*busy)));
   }
   const double share =
       microseconds(around.delay) / std::max(1.0, trial.service_us.mean.value_or(0));
@@ -92,9 +91,9 @@ record::Limiter find_limiter(const record::Trial& trial, const Circumstances& ar
                                              share * 100));
   }
   if (!around.open_loop) {
-    return limited_by(
-        "clients", fmt::format("{} leave{} {} idle", counted(around.clients, "client"),
-                               around.clients == 1 ? "s" : "", share_text(1 - *busy)));
+    return limited_by("clients",
+                      fmt::format("{} leave{} {} idle", counted(around.clients, "client"),
+                                  around.clients == 1 ? "s" : "", share_text(1 - *busy)));
   }
   return {};
 }
