@@ -45,7 +45,7 @@ TEST(Run, IsNotCalledPinnedWhereItIsNot) {
   EXPECT_THAT(refused.error().what, HasSubstr("cannot be pinned"));
 }
 
-TEST(Start, ClockStartsWhenEverythingIsThere) {
+TEST(Run, ClockStartsWhenEverythingIsThere) {
   const SystemClock clock;
   Plan plan;
   plan.address = loopback(1);
