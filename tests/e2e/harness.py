@@ -5,6 +5,7 @@ so that what is left running is found whatever the program thinks of it.
 """
 
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
@@ -177,14 +178,27 @@ def temporary() -> set[pathlib.Path]:
     return set(pathlib.Path("/tmp").iterdir())
 
 
+def is_in_use(folder: pathlib.Path) -> bool:
+    """Whether a run that lives has it: another one, once all processes of a test have ended."""
+    try:
+        with open(folder / "in-use", "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass  # gone meanwhile, or not of a run
+    return False
+
+
 def is_of_a_run(path: pathlib.Path) -> bool:
     """Whether this in /tmp is what unrig, or a program that it started, makes there."""
     try:
         status = path.lstat()
     except OSError:
         return False
-    return (re.fullmatch(r"unrig-[A-Za-z0-9]{6}", path.name) is not None
-            or status.st_uid in SERVICE_ACCOUNT
+    if re.fullmatch(r"unrig-[A-Za-z0-9]{6}", path.name):
+        return not is_in_use(path)
+    return (status.st_uid in SERVICE_ACCOUNT
             or (status.st_uid == os.geteuid() and path.name.startswith(LITTER)))
 
 
