@@ -70,8 +70,9 @@ record::Run beside_a(const std::vector<double>& logs) {
       trial.label = label;
       trial.block = static_cast<int>(i) + 1;
       const double noise = i % 2 == 0 ? 0.01 : -0.02;
-      trial.throughput_per_s =
-          1000 * std::exp(label[0] == 'b' ? logs[i] : label[0] == 'c' ? noise : 0);
+      trial.throughput_per_s = 1000 * std::exp(label[0] == 'b'   ? logs[i]
+                                               : label[0] == 'c' ? noise
+                                                                 : 0);
       run.trials.push_back(trial);
     }
   }

@@ -59,7 +59,7 @@ class EnvironmentsTest : public FolderTest {
   EnvironmentsTest() {
     write("vintages/2026/vintage.toml", "python = '3.12'\nexclude_newer = '2026-11-24'\n");
     write("vintages/2026/wsgi.txt", "flask==1 --hash=sha256:0\n");
-    python_ = write("python3.12", "#!/bin/sh\necho cpython final 3.12.4\n", 0755);
+    python_ = write("python/bin/python3.12", "#!/bin/sh\necho cpython final 3.12.4\n", 0755);
     set_uv("");
     const auto calls = write("calls", "");
     const auto account = find_service_user();  // as root, builds run as that one

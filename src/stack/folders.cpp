@@ -103,8 +103,10 @@ void remove_if_abandoned(const fs::path& path, const Clock& clock) {
   remove_patiently(path, clock);
 }
 
-/// Everybody may read the copy: it lies in a folder that only the account may enter.
-Result<> copy_for_all(const fs::path& from, const fs::path& to) {
+/// Everybody may read the copy: it lies in a folder that only the account may enter. `but`: what is
+/// left out, since a folder with the copies in it would be copied without end.
+Result<> copy_for_all(const fs::path& from, const fs::path& to, const fs::path& but) {
+  if (from == but) return {};
   std::error_code error;
   const auto status = fs::symlink_status(from, error);
   if (fs::is_symlink(status)) {
@@ -114,7 +116,7 @@ Result<> copy_for_all(const fs::path& from, const fs::path& to) {
     if (!error) fs::permissions(to, fs::perms(0755), error);
     for (auto entry = fs::directory_iterator(from, error); !error && entry != fs::end(entry);
          entry.increment(error)) {
-      if (auto done = copy_for_all(entry->path(), to / entry->path().filename()); !done)
+      if (auto done = copy_for_all(entry->path(), to / entry->path().filename(), but); !done)
         return done;
     }
   } else if (fs::is_regular_file(status)) {
@@ -321,7 +323,7 @@ Result<fs::path> Folders::readable(const fs::path& path) const {
     fs::remove_all(folder, error);
     if (const auto made = make_shared_folder(folder); !made) return std::unexpected(made.error());
     usable = folder / path.filename();
-    if (const auto copied = copy_for_all(path, usable); !copied)
+    if (const auto copied = copy_for_all(path, usable, copies()); !copied)
       return std::unexpected(copied.error());
   }
   return readable_.emplace(path, usable).first->second;

@@ -178,6 +178,17 @@ TEST_F(FoldersTest, WhatTheServiceUserCannotReachIsCopiedForIt) {
   EXPECT_EQ(process::run(cat, *guard_, clock_, std::chrono::minutes(1))->text, "print()");
 }
 
+TEST_F(FoldersTest, AFolderAroundTheHomeIsCopiedOnce) {
+  if (geteuid() != 0) GTEST_SKIP() << "all runs as one user";
+  write("main.py", "print()");
+  fs::permissions(folder(), fs::perms(0711));  // it can be gone through, and not be read
+  const auto folders = open();
+  ASSERT_TRUE(folders) << folders.error().what;
+  const auto copy = folders->readable(folder());
+  ASSERT_TRUE(copy) << copy.error().what;
+  EXPECT_EQ(read_file(*copy / "main.py").value(), "print()");
+}
+
 TEST_F(FoldersTest, HomeThatServicesCannotReachKeepsThemElsewhere) {
   if (geteuid() != 0) GTEST_SKIP() << "all runs as one user";
   fs::permissions(folder(), fs::perms(0700));
