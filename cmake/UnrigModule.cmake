@@ -43,6 +43,13 @@ if(UNRIG_TESTS)
                     <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
+# unrig_add_test(NAME PROGRAM): a test that leaves nothing in /tmp.
+function(unrig_add_test name program)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/tidily.py
+           $<TARGET_FILE:${program}>)
+endfunction()
+
 # unrig_module(NAME SOURCES a.cpp … TESTS a_test.cpp … DEPENDS target …)
 # One static library unrig_NAME, and one test program NAME_test where there are tests.
 function(unrig_module name)
@@ -54,7 +61,7 @@ function(unrig_module name)
     add_executable(${name}_test ${arg_TESTS})
     target_link_libraries(${name}_test PRIVATE unrig_${name} unrig_test_options)
     target_precompile_headers(${name}_test REUSE_FROM unrig_precompiled_test)
-    add_test(NAME ${name} COMMAND ${name}_test)
+    unrig_add_test(${name} ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
   endif()
 endfunction()

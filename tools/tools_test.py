@@ -203,5 +203,27 @@ class SetUpTest(unittest.TestCase):
         self.assertLessEqual({"libgtest-dev", "npm"}, names["packages-test"])
 
 
+class TidilyTest(unittest.TestCase):
+    """A test program leaves nothing, and what one that crashed has left goes all the same."""
+
+    def run_program(self, source: str) -> tuple[int, str, str]:
+        done = subprocess.run([sys.executable, str(TOOLS / "tidily.py"), sys.executable, "-c",
+                               f"import os; print(os.environ['TMPDIR']); {source}"],
+                              capture_output=True, text=True, check=False)
+        folder = pathlib.Path(done.stdout.split("\n")[0])
+        self.assertFalse(folder.exists())
+        return done.returncode, done.stderr, str(folder)
+
+    def test_what_is_left_is_an_error_and_goes(self):
+        self.assertEqual(self.run_program("")[:2], (0, ""))
+        self.assertEqual(self.run_program("raise SystemExit(3)")[:2], (3, ""))
+        make = "open(os.environ['TMPDIR'] + '/some-file', 'w')"
+        code, said, _ = self.run_program(make)
+        self.assertEqual(code, 1)
+        self.assertIn("some-file", said)
+        code, said, _ = self.run_program(f"{make}; import sys; sys.stdout.flush(); os.abort()")
+        self.assertEqual(code, 134)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -61,7 +61,9 @@ class EnvironmentsTest : public FolderTest {
     write("vintages/2026/wsgi.txt", "flask==1 --hash=sha256:0\n");
     python_ = write("python3.12", "#!/bin/sh\necho cpython final 3.12.4\n", 0755);
     set_uv("");
-    std::filesystem::permissions(write("calls", ""), std::filesystem::perms(0666));
+    const auto calls = write("calls", "");
+    const auto account = find_service_user();  // as root, builds run as that one
+    if (account && *account) EXPECT_EQ(::chown(calls.c_str(), (*account)->uid, (*account)->gid), 0);
   }
   ~EnvironmentsTest() override { unsetenv("UNRIG_UV"); }
 

@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import pathlib
+import pwd
 import re
 import signal
 import subprocess
@@ -29,6 +30,10 @@ TINY = ["--blocks", "1", *SHORT]
 # machine. Nothing is slow because of it.
 PATIENCE_S = 600
 IS_ROOT = os.geteuid() == 0
+# Whom services and builds run as under root; nobody else uses that account.
+SERVICE_ACCOUNT = {entry.pw_uid for entry in pwd.getpwall() if IS_ROOT and entry.pw_name == "unrig"}
+# What pip's and uv's builds, Python's multiprocessing and the servers call their temporary files.
+LITTER = ("uv-", "pymp-", "pip-", "wgunicorn-", ".s.PGSQL.")
 # Whether a test can have a disk of its own that nobody else sees. In a container, root may not.
 CAN_MOUNT = IS_ROOT and subprocess.run(
     ["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True,
@@ -130,6 +135,12 @@ class Run:
             raise AssertionError(f"did not end in {limit_s} s\n{self.story()}") from None
         return self
 
+    def end(self):
+        """Ends it, if it still runs."""
+        if not self.ended():
+            self._process.kill()
+            self._process.wait()
+
     @property
     def code(self) -> int:
         return self._process.returncode
@@ -161,13 +172,42 @@ def unrig(*arguments: str, **options) -> Run:
     return Run(*arguments, **options).wait()
 
 
+def temporary() -> set[pathlib.Path]:
+    """What lies in /tmp."""
+    return set(pathlib.Path("/tmp").iterdir())
+
+
+def is_of_a_run(path: pathlib.Path) -> bool:
+    """Whether this in /tmp is what unrig, or a program that it started, makes there."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return (re.fullmatch(r"unrig-[A-Za-z0-9]{6}", path.name) is not None
+            or status.st_uid in SERVICE_ACCOUNT
+            or (status.st_uid == os.geteuid() and path.name.startswith(LITTER)))
+
+
 class E2ETest(unittest.TestCase):
-    """Fails a test that leaves anything running, and ends what it left."""
+    """Fails a test that leaves a process, or anything in /tmp, and ends what it left."""
+
+    def run(self, result=None):
+        self.earlier = temporary()
+        self.first_run = len(Run.started)
+        return super().run(result)
 
     def tearDown(self):
+        # A test that failed may have left its run, which would go on for long.
+        for run in Run.started[self.first_run:]:
+            run.end()
         self.assert_nothing_left()
 
     def assert_nothing_left(self):
+        self.assert_no_process_left()
+        left = [path for path in temporary() - self.earlier if is_of_a_run(path)]
+        self.assertEqual(left, [], "left in /tmp")
+
+    def assert_no_process_left(self):
         try:
             wait_until(lambda: not descendants(), "all processes ended", limit_s=60)
         except AssertionError:

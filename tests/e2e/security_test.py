@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 from harness import (HOME, IS_ROOT, REAL_STACK, SHORT, TINY, UNRIG, E2ETest, Run, argv, descendants,
-                     stored, unrig, wait_until)
+                     stored, temporary, unrig, wait_until)
 
 INTRUDER = (pathlib.Path(__file__).resolve().parent / "intruder.py").read_text(encoding="utf-8")
 NOBODY = 65534
@@ -93,13 +93,14 @@ def attack_as(user: int, group: int, task: dict) -> list[str]:
     return json.loads(done.stdout)
 
 
-def attack(pids=()) -> list[str]:
-    """All that another user gets now, and whom the account is let in as without a password."""
+def attack(pids, earlier) -> list[str]:
+    """All that another user gets now, and whom the account is let in as without a password.
+    `earlier` lay in /tmp before the run: that is others'."""
     ports, sockets = listening(pids)
-    folders = [str(f) for f in {HOME, services(), runtime()} if f]
-    folders += [str(f) for f in pathlib.Path("/tmp").glob("unrig-*")]
+    own = {path for path in temporary() - earlier if path.name.startswith("unrig-")}
+    folders = [str(folder) for folder in {HOME, services(), runtime(), *own} if folder]
     got = attack_as(NOBODY, NOBODY, {
-        "ports": ports, "sockets": sockets, "folders": sorted(set(folders)),
+        "ports": ports, "sockets": sockets, "folders": sorted(folders),
         "secrets": secrets(), "processes": list(pids)})
     got += attack_as(account().pw_uid, account().pw_gid,
                      {"sockets": sockets, "may_connect": True, "secrets": []})
@@ -130,8 +131,11 @@ class IntruderTest(E2ETest):
     def everybody(self, run: Run) -> list[int]:
         return [run.pid, *descendants()]
 
+    def attack(self, run: Run) -> list[str]:
+        return attack(self.everybody(run), self.earlier)
+
     def assert_nothing_got(self, run: Run, phase: str):
-        self.assertEqual(attack(self.everybody(run)), [], phase)
+        self.assertEqual(self.attack(run), [], phase)
 
     def test_nothing_is_got_in_any_phase(self):
         unrig("purge", "--database")
@@ -163,7 +167,7 @@ class IntruderTest(E2ETest):
         for opened in (folder, folder / "database"):
             opened.chmod(0o755)
         self.assertNotEqual(modes(), [])
-        self.assertIn(f"{database[0]} can be connected to", attack(self.everybody(run)))
+        self.assertIn(f"{database[0]} can be connected to", self.attack(run))
         folder.chmod(0o750)
         (folder / "database").chmod(0o700)
         rules = folder / "pg_hba.conf"
@@ -171,11 +175,11 @@ class IntruderTest(E2ETest):
         [server] = [pid for pid in descendants() if argv(pid)[1:2] == ["-D"]]
         rules.write_text("local all all trust\n", encoding="ascii")
         os.kill(server, signal.SIGHUP)
-        wait_until(lambda: any("runs programs" in line for line in attack(self.everybody(run))),
+        wait_until(lambda: any("runs programs" in line for line in self.attack(run)),
                    "a rule that trusts is noticed", limit_s=60)
         rules.write_text(good, encoding="ascii")
         os.kill(server, signal.SIGHUP)
-        wait_until(lambda: attack(self.everybody(run)) == [], "the rule is mended", limit_s=60)
+        wait_until(lambda: self.attack(run) == [], "the rule is mended", limit_s=60)
 
         run.send(signal.SIGKILL)
         run.wait()
