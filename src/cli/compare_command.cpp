@@ -79,6 +79,10 @@ Result<int> finish(const CommonOptions& common, const Measured& measured, bool a
 
 Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& options,
                            const Specs& specs) {
+  if (options.force) {
+    return fail(ErrorKind::usage, "--force means nothing to two stacks: it is for stored runs",
+                "leave --force out");
+  }
   std::vector<std::string> names;
   for (const auto& word : {options.a, options.b}) {
     const auto selection = stack::select(specs, word, options.run.vintage);
@@ -92,7 +96,7 @@ Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& op
     run.noise_floor = true;  // the baseline and its double are the two
   }
   run.stacks = names;
-  const auto request = read_request(common, run, host::facts().cores);
+  const auto request = read_request(common, run, host::usable_cores());
   if (!request) return std::unexpected(request.error());
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
@@ -116,6 +120,12 @@ Result<> check_comparable(const std::vector<analysis::Difference>& differences,
 
 Result<int> compare_stored(const CommonOptions& common, const CompareOptions& options,
                            const record::Store& store) {
+  if (!options.measuring.empty()) {
+    return fail(ErrorKind::usage,
+                fmt::format("{} means nothing to two stored runs: nothing is measured",
+                            options.measuring.front()),
+                fmt::format("leave {} out", options.measuring.front()));
+  }
   const auto a = store.read(options.a);
   if (!a) return std::unexpected(a.error());
   const auto b = store.read(options.b);

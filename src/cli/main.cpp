@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "base/clock.h"
 #include "cli/compare_command.h"
 #include "cli/list_command.h"
 #include "cli/load_command.h"
@@ -10,6 +11,7 @@
 #include "cli/purge_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
+#include "stack/folders.h"
 
 namespace {
 
@@ -41,6 +43,8 @@ struct Dispatch {
 int run(int argc, char** argv) {
   const auto options = unrig::cli::parse(argc, argv);
   if (!options) return unrig::cli::report(options.error());
+  if (!std::holds_alternative<unrig::cli::Printed>(options->command))
+    unrig::stack::remove_abandoned(unrig::SystemClock());
   const auto done = std::visit(Dispatch{*options}, options->command);
   return done ? *done : unrig::cli::report(done.error());
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/combinations.h"
 #include "cli/option_values.h"
 #include "cli/redaction.h"
 #include "cli/version.h"
@@ -141,6 +142,19 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& compare) {
   return sub;
 }
 
+CLI::App* add_purge(CLI::App& app, PurgeOptions& purge) {
+  CLI::App* sub = app.add_subcommand("purge", "remove what unrig has made below --home");
+  sub->add_flag("--database", purge.database, "the database: the next run makes a new one");
+  sub->add_flag("--environments", purge.environments,
+                "what stacks are built into: the next run builds it again");
+  sub->add_flag("--results", purge.results, "all stored runs and the logs: they are lost");
+  sub->add_flag_callback(
+      "--all", [&purge] { purge.database = purge.environments = purge.results = true; },
+      "all three");
+  sub->add_flag("--plan", purge.plan, "say what would go and what it weighs, and remove nothing");
+  return sub;
+}
+
 /// Names of stacks and runs have neither a colon nor a slash.
 bool means_url(std::string_view word) {
   return word.find_first_of(":/") != std::string_view::npos;
@@ -155,7 +169,11 @@ Result<> settle_compare(const CLI::App& sub, CompareOptions& compare) {
         fmt::format("only one of '{}' and '{}' is a URL: only two of a kind can be compared",
                     printable(compare.a), printable(compare.b)));
   }
+  const std::vector<std::string> of_stored_runs{"A", "B", "--margin", "--force"};
   for (const CLI::Option* option : sub.get_options()) {
+    if (option->count() > 0 &&
+        std::ranges::find(of_stored_runs, option->get_name()) == of_stored_runs.end())
+      compare.measuring.push_back(option->get_name());
     if (option->count() > 0 && option->get_group() == (compare.urls ? of_stacks : of_urls)) {
       return fail(ErrorKind::usage,
                   fmt::format("{} means nothing to two {}", option->get_name(),
@@ -172,7 +190,7 @@ Result<> settle_compare(const CLI::App& sub, CompareOptions& compare) {
 }
 
 Result<> check_run(const RunOptions& run) {
-  if (run.tune && (run.all || run.stacks.size() != 1) && run.resume.empty()) {
+  if (run.tune && (run.all || run.stacks.size() != 1)) {
     return fail(ErrorKind::usage, "--tune takes one stack", "unrig run --tune flask-gunicorn");
   }
   if (run.tune && !run.baseline.empty()) {
@@ -262,8 +280,7 @@ Result<Options> parse(int argc, const char* const* argv) {
   show_app->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
       ->capture_default_str();
 
-  CLI::App* purge_app = app.add_subcommand("purge", "remove what unrig can make again");
-  purge_app->add_flag("--database", purge.database, "the database: the next run makes a new one");
+  CLI::App* purge_app = add_purge(app, purge);
 
   try {
     app.parse(argc, argv);
@@ -280,10 +297,8 @@ Result<Options> parse(int argc, const char* const* argv) {
     return std::unexpected(usage_error(app, error, {argv + std::min(argc, 1), argv + argc}));
   }
   if (run_app->parsed()) {
-    if (auto checked = check_run(run); !checked) return std::unexpected(checked.error());
     options.command = run;
   } else if (compare_app->parsed()) {
-    if (auto checked = check_run(compare.run); !checked) return std::unexpected(checked.error());
     if (auto settled = settle_compare(*compare_app, compare); !settled) {
       return std::unexpected(settled.error());
     }
@@ -295,10 +310,15 @@ Result<Options> parse(int argc, const char* const* argv) {
   } else if (show_app->parsed()) {
     options.command = show;
   } else if (purge_app->parsed()) {
-    if (!purge.database) {
-      return fail(ErrorKind::usage, "nothing is named to be removed", "unrig purge --help");
+    if (!purge.database && !purge.environments && !purge.results) {
+      return fail(ErrorKind::usage, "nothing is named to be removed",
+                  "unrig purge --all --plan says what there is");
     }
     options.command = purge;
+  }
+  if (auto fit = check_combinations(app, options); !fit) return std::unexpected(fit.error());
+  if (run_app->parsed()) {
+    if (auto checked = check_run(run); !checked) return std::unexpected(checked.error());
   }
   return options;
 }

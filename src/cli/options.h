@@ -61,7 +61,8 @@ struct CompareOptions {
   bool urls = false;   ///< they are URLs
   LoadOptions load;    ///< of both URLs; warm-up, duration and seed are those of `run`
   bool force = false;  ///< also stored runs of different scenarios or hosts
-  RunOptions run;      ///< how to measure; stacks and baseline are a's and b's
+  std::vector<std::string> measuring;  ///< options that were given and say how to measure
+  RunOptions run;                      ///< how to measure; stacks and baseline are a's and b's
 };
 
 struct ListOptions {
@@ -75,7 +76,8 @@ struct ShowOptions {
 
 /// `unrig purge`: at least one of them.
 struct PurgeOptions {
-  bool database = false;
+  bool database = false, environments = false, results = false;
+  bool plan = false;  ///< only say what would go
 };
 
 /// Help or version: only to be printed.

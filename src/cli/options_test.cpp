@@ -46,7 +46,6 @@ TEST(Options, TuningTakesOneStackAndHasItsOwnBaseline) {
   const auto options = parse_words({"run", "--tune", "flask-gunicorn"});
   ASSERT_TRUE(options) << options.error().what;
   EXPECT_TRUE(std::get<RunOptions>(options->command).tune);
-  EXPECT_TRUE(parse_words({"run", "--tune", "--resume", "last"}));
   for (const auto& words : std::vector<std::vector<const char*>>{
            {"run", "--tune"},
            {"run", "--tune", "--all"},
@@ -181,6 +180,69 @@ TEST(Options, HelpAndVersionAreTexts) {
   }
   EXPECT_THAT(std::get<Printed>(parse_words({"run", "--help"})->command).text,
               HasSubstr("--blocks"));
+}
+
+void expect_refused(std::vector<const char*> words, const std::string& option) {
+  const auto wrong = parse_words(words);
+  ASSERT_FALSE(wrong) << option;
+  EXPECT_EQ(wrong.error().kind, ErrorKind::usage);
+  EXPECT_THAT(wrong.error().what, HasSubstr(option + " means nothing "));
+  EXPECT_THAT(wrong.error().help, HasSubstr("leave " + option + " out"));
+}
+
+TEST(Options, OfTheStoredRunsPlanNothingCanBeChanged) {
+  using Words = std::vector<const char*>;
+  for (const Words& more : {Words{"flask-gunicorn"},
+                            {"--all"},
+                            {"--tune"},
+                            {"--baseline", "flask-gunicorn"},
+                            {"--noise-floor"},
+                            {"--scenario", "article"},
+                            {"--vintage", "2026"},
+                            {"--set", "clients=10"},
+                            {"--blocks", "3"},
+                            {"--precision", "1%"},
+                            {"--margin", "1%"},
+                            {"--warmup", "1s"},
+                            {"--duration", "1s"},
+                            {"--seed", "1"}}) {
+    Words words{"run", "--resume", "last"};
+    words.insert(words.end(), more.begin(), more.end());
+    expect_refused(words, more[0][0] == '-' ? more[0] : "STACK");
+  }
+  EXPECT_TRUE(parse_words({"run", "--resume", "last", "--confirm", "0", "--budget", "1m",
+                           "--patience", "0s", "--accept-noise", "--audit", "--plan", "--python",
+                           "/usr/bin/python3", "--stacks", "more"}));
+}
+
+TEST(Options, WhatMeansNothingBesideAnotherIsRefused) {
+  const char* plain = "http://127.0.0.1:1/";
+  const char* tls = "https://127.0.0.1:1/";
+  expect_refused({"run", "--precision", "1%"}, "--precision");
+  expect_refused({"compare", "a", "b", "--precision", "1%"}, "--precision");
+  expect_refused({"compare", plain, plain, "--force"}, "--force");
+  expect_refused({"compare", plain, plain, "--cacert", "x"}, "--cacert");
+  expect_refused({"load", plain, "--insecure"}, "--insecure");
+  expect_refused({"load", plain, "--cacert", "x"}, "--cacert");
+  expect_refused({"load", tls, "--insecure", "--cacert", "x"}, "--cacert");
+  expect_refused({"list", "knobs", "--python", "x"}, "--python");
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {"load", plain}, {"show"}, {"list", "runs"}, {"compare", plain, plain}}) {
+    auto more = words;
+    more.insert(more.end(), {"--stacks", "x"});
+    expect_refused(more, "--stacks");
+  }
+  EXPECT_TRUE(parse_words({"load", tls, "--insecure"}));
+  EXPECT_TRUE(parse_words({"compare", plain, tls, "--cacert", "x"}));
+  EXPECT_TRUE(parse_words({"list", "--stacks", "x", "--python", "y"}));
+}
+
+TEST(Options, WhatSaysHowToMeasureIsRemembered) {
+  const auto words = parse_words({"compare", "last", "other", "--margin", "1%", "--force",
+                                  "--blocks", "3", "--set", "clients=1"});
+  ASSERT_TRUE(words) << words.error().what;
+  EXPECT_EQ(std::get<CompareOptions>(words->command).measuring,
+            (std::vector<std::string>{"--set", "--blocks"}));
 }
 
 }  // namespace

@@ -117,7 +117,9 @@ Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common) 
   return stack::load_stacks(*folders);
 }
 
-Result<Request> read_request(const CommonOptions& common, const RunOptions& options, int cores) {
+Result<Request> read_request(const CommonOptions& common, const RunOptions& options,
+                             const std::vector<int>& usable) {
+  const int cores = static_cast<int>(usable.size());
   Request request;
   auto data = find_data();
   if (!data) return std::unexpected(data.error());
@@ -137,6 +139,8 @@ Result<Request> read_request(const CommonOptions& common, const RunOptions& opti
       return std::unexpected(done.error());
     }
   }
+  if (auto there = scenario::check_cores(request.scenario, usable); !there)
+    return std::unexpected(there.error());
   auto specs = known_stacks(common);
   if (!specs) return std::unexpected(specs.error());
   request.specs = std::move(*specs);

@@ -25,9 +25,9 @@ struct Request {
 [[nodiscard]] Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common);
 
 /// Names to cells, labelled with their vintage where there are several; with `noise_floor`, the
-/// baseline comes a second time at the end. `cores` decide on the workers. Error: usage, with
-/// did-you-mean, or environment.
+/// baseline comes a second time at the end. `usable` cores decide on the
+/// workers. Error: usage, with did-you-mean, or environment.
 [[nodiscard]] Result<Request> read_request(const CommonOptions& common, const RunOptions& options,
-                                           int cores);
+                                           const std::vector<int>& usable);
 
 }  // namespace unrig::cli

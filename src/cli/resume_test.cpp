@@ -76,7 +76,7 @@ TEST(Resume, AsksNoScenarioFile) {
   manifest.cells[0].vintage = "2026";
   manifest.cells[0].workers = 5;  // as that file had it for this stack alone
   const RunOptions options = options_of(manifest, {});
-  const auto request = read_request({}, options, 2);
+  const auto request = read_request({}, options, {0, 1});
   ASSERT_TRUE(request) << request.error().what;
   EXPECT_EQ(request->scenario.name, "a-file-that-is-gone");
   for (const auto& knob : scenario::knobs()) {
@@ -84,7 +84,8 @@ TEST(Resume, AsksNoScenarioFile) {
   }
   ASSERT_EQ(request->cells.size(), 1u);
   EXPECT_EQ(request->cells[0].workers, 5);
-  EXPECT_FALSE(read_request({}, {.scenario = manifest.scenario}, 2)) << "a new run asks for it";
+  EXPECT_FALSE(read_request({}, {.scenario = manifest.scenario}, {0, 1}))
+      << "a new run asks for it";
 }
 
 TEST(Resume, HasItsOwnFoldersOfStacksAndInterpreter) {

@@ -57,7 +57,7 @@ Result<int> run_command(const CommonOptions& words, const RunOptions& given) {
   if (!stored) return std::unexpected(stored.error());
   const RunOptions options = *stored ? options_of((*stored)->manifest, given) : given;
   const CommonOptions common = *stored ? places_of((*stored)->manifest, words) : words;
-  const auto request = read_request(common, options, host::facts().cores);
+  const auto request = read_request(common, options, host::usable_cores());
   if (!request) return std::unexpected(request.error());
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());

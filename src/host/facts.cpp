@@ -22,14 +22,6 @@ std::string content(const std::string& path) {
   return read_file(path).value_or("");
 }
 
-int usable_cores() {
-  cpu_set_t cores;
-  if (::sched_getaffinity(0, sizeof cores, &cores) != 0) {
-    return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
-  }
-  return CPU_COUNT(&cores);
-}
-
 std::string virtualization() {
 #if defined(__x86_64__)
   unsigned a = 0, b = 0, c = 0, d = 0;
@@ -77,6 +69,20 @@ std::vector<std::pair<std::string, std::string>> settings() {
 
 }  // namespace
 
+std::vector<int> usable_cores() {
+  std::vector<int> usable;
+  cpu_set_t cores;
+  if (::sched_getaffinity(0, sizeof cores, &cores) != 0) {
+    const auto online = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
+    for (int core = 0; core < online; ++core) usable.push_back(core);
+    return usable;
+  }
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &cores)) usable.push_back(core);
+  }
+  return usable;
+}
+
 Facts facts() {
   Facts facts;
   utsname names{};
@@ -86,7 +92,7 @@ Facts facts() {
   }
   facts.os = value_of(content("/etc/os-release"), "PRETTY_NAME", '=');
   facts.cpu_model = value_of(content("/proc/cpuinfo"), "model name", ':');
-  facts.cores = usable_cores();
+  facts.cores = static_cast<int>(usable_cores().size());
   facts.memory_bytes = kilobytes(value_of(content("/proc/meminfo"), "MemTotal", ':'));
   facts.virtualization = virtualization();
   facts.settings = settings();

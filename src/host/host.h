@@ -31,6 +31,8 @@ struct Facts {
   std::vector<std::pair<std::string, std::string>> settings;
 };
 [[nodiscard]] Facts facts();
+/// The cores that this process may use, by number.
+[[nodiscard]] std::vector<int> usable_cores();
 
 /// CPU time used up to now by a process and all its descendants, living and reaped.
 /// Living processes count in nanoseconds, with their ended threads (their CPU-time clock); reaped

@@ -62,15 +62,15 @@ void end_lost_children() {
   }
 }
 
-/// Takes the exits of children. A keeper ends by itself; one that was killed leaves programs.
+/// Takes the exits of children: of keepers, which leave nothing unless they were killed, and of
+/// what killed ones have left, which may leave something in turn.
 void reap(const UniqueFd& child_signals) {
   signalfd_siginfo drained[16];
   while (::read(child_signals.get(), drained, sizeof drained) > 0) {
   }
-  bool killed = false;
-  int status = 0;
-  while (::waitpid(-1, &status, WNOHANG) > 0) killed = killed || WIFSIGNALED(status);
-  if (killed) end_lost_children();
+  bool any = false;
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) any = true;
+  if (any) end_lost_children();
 }
 
 /// Lets go of everything that was unrig's: a lock, a terminal or a pipe that somebody reads must

@@ -9,6 +9,7 @@
 
 #include "base/testing.h"
 #include "process/process.h"
+#include "process/strays.h"
 #include "process/testing.h"
 #include "process/tree.h"
 
@@ -110,6 +111,48 @@ TEST_F(GuardTest, WhatAKilledKeeperLeavesIsEndedWhileUnrigLives) {
   }
   for (const pid_t pid : pids) EXPECT_TRUE(eventually([&] { return !lives(pid); }));
   EXPECT_TRUE(lives(unrig));
+}
+
+TEST_F(GuardTest, ProgramsCleanUpWhereUnrigGuardAndKeepersAreKilledTogether) {
+  const pid_t unrig =
+      fork_unrig({python("worker = os.fork()\n"
+                         "if worker == 0:\n"
+                         "    say('worker')\n"
+                         "    time.sleep(1000)\n"
+                         "def leave(*_): os.kill(worker, signal.SIGKILL); os._exit(0)\n"
+                         "signal.signal(signal.SIGTERM, leave)\n"
+                         "say('program')\n"
+                         "while True: time.sleep(1000)")});
+  const std::array pids = {pid_of("program"), pid_of("worker")};
+  std::vector<pid_t> ours;
+  for (const Entry& each : descendants(unrig)) {
+    if (each.name == "guard" || each.name == "keeper") ours.push_back(each.pid);
+  }
+  ASSERT_EQ(ours.size(), 2u);
+  ::kill(unrig, SIGSTOP);  // so that nothing notices before all are gone
+  for (const pid_t pid : ours) ::kill(pid, SIGSTOP);
+  for (const pid_t pid : ours) ::kill(pid, SIGKILL);
+  kill_unrig();
+  for (const pid_t pid : pids) EXPECT_TRUE(eventually([&] { return !lives(pid); }));
+}
+
+TEST_F(GuardTest, StraysAreFoundByMarkOrByNameAndFolder) {
+  const auto inside = folder_ / "inside";
+  std::filesystem::create_directories(inside);
+  Guard guard = Guard::start().value();
+  auto beside = command({"sleep", "1000"});
+  const Process marked = Process::start(beside, guard).value();
+  EXPECT_EQ(end_strays(guard.mark() + "0", inside, {"sleep"}), 0);
+  EXPECT_EQ(end_strays("", inside, {"sleep"}), 0);
+  EXPECT_TRUE(lives(marked.pid()));
+  EXPECT_EQ(end_strays(guard.mark(), inside, {}), 1);
+  EXPECT_TRUE(eventually([&] { return !lives(marked.pid()); }));
+  beside.folder = inside;
+  const Process within = Process::start(beside, guard).value();
+  EXPECT_EQ(end_strays("another mark", inside, {"nginx"}), 0);
+  EXPECT_EQ(end_strays("another mark", folder_, {"sleep"}), 0);
+  EXPECT_EQ(end_strays("another mark", inside, {"sleep"}), 1);
+  EXPECT_TRUE(eventually([&] { return !lives(within.pid()); }));
 }
 
 TEST_F(GuardTest, AStoppedGuardIsWokenAndTold) {

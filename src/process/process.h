@@ -47,8 +47,8 @@ struct Command {
   std::filesystem::path log = {};
   std::optional<User> user = {};  ///< run as, its keeper too; not set: as unrig
   std::vector<int> cpus = {};  ///< cores it may use; empty: those unrig had when the guard started
-  /// What it gets when unrig died, 1.5 s before KILL. PostgreSQL wants SIGINT: on SIGTERM it waits
-  /// for its clients.
+  /// What it gets when unrig died, 1.5 s before KILL, or when its keeper was killed. PostgreSQL
+  /// wants SIGINT: on SIGTERM it waits for its clients.
   int farewell = SIGTERM;
 };
 

@@ -26,6 +26,7 @@ struct Plan {
   int output = -1;
   int failure = -1;  ///< pipe for a Report
   pid_t parent = -1;
+  int farewell = SIGTERM;
 };
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -49,6 +50,7 @@ Plan make_plan(const Request& request, int output, int failure) {
   plan.output = output;
   plan.failure = failure;
   plan.parent = ::getpid();
+  plan.farewell = request.command.farewell;
   return plan;
 }
 
@@ -81,8 +83,9 @@ Plan make_plan(const Request& request, int output, int failure) {
   // The keeper has changed its user: whether that one may enter the folder is the program's
   // question.
   if (::chdir(plan.folder) != 0) give_up(plan, Step::folder);
-  // The parent may have died before.
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != plan.parent) {
+  // Where the keeper and the guard are killed together nobody is left to end what the program
+  // started, but the program itself. The parent may have died before.
+  if (::prctl(PR_SET_PDEATHSIG, plan.farewell) != 0 || ::getppid() != plan.parent) {
     give_up(plan, Step::parent);
   }
   sigset_t none;

@@ -275,6 +275,25 @@ Result<> set(Scenario& scenario, std::string_view name, const Value& value) {
               near.empty() ? "unrig list knobs" : fmt::format("did you mean '{}'?", near));
 }
 
+Result<> check_cores(const Scenario& scenario, std::span<const int> usable) {
+  const std::pair<std::string_view, const std::vector<int>*> lists[] = {
+      {"cpus.load", &scenario.cpus_load},
+      {"cpus.proxy", &scenario.cpus_proxy},
+      {"cpus.app", &scenario.cpus_app},
+      {"cpus.pooler", &scenario.cpus_pooler},
+      {"cpus.database", &scenario.cpus_database}};
+  for (const auto& [name, list] : lists) {
+    for (const int core : *list) {
+      if (std::ranges::find(usable, core) != usable.end()) continue;
+      return fail(ErrorKind::usage,
+                  fmt::format("the knob '{}' names core {}: there is none that may be used here",
+                              name, core),
+                  fmt::format("usable cores: {}", fmt::join(usable, ", ")));
+    }
+  }
+  return {};
+}
+
 Result<> check_counts(const Scenario& scenario, int cores, int workers) {
   for (const Knob& knob : all_knobs) {
     if (auto checked = knob.check(scenario, knob.name, cores, workers); !checked) return checked;

@@ -107,6 +107,9 @@ inline constexpr int most_workers = 512;
 /// stack of `workers` workers. Error: usage, with the knob and what to set.
 [[nodiscard]] Result<> check_counts(const Scenario& scenario, int cores, int workers);
 
+/// Whether every core that a knob names is one of `usable`. Error: usage, with the knob.
+[[nodiscard]] Result<> check_cores(const Scenario& scenario, std::span<const int> usable);
+
 /// Sets one knob. Error: usage, with did-you-mean for an unknown name.
 [[nodiscard]] Result<> set(Scenario& scenario, std::string_view knob, const Value& value);
 

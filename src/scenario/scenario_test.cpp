@@ -137,6 +137,25 @@ TEST(Knobs, NumbersThatScaleAreHeldAgainstTheMachine) {
   EXPECT_FALSE(check_counts(s, 2, 513)) << "of one stack";
 }
 
+TEST(Knobs, CoresAreThoseThatMayBeUsed) {
+  const std::vector<int> usable{1, 3};
+  for (const auto knob : {"cpus.load", "cpus.proxy", "cpus.app", "cpus.pooler", "cpus.database"}) {
+    Scenario s;
+    ASSERT_TRUE(set_from_text(s, fmt::format("{}=[1, 3]", knob)));
+    EXPECT_TRUE(check_cores(s, usable));
+    for (const int none : {2, -1, 1'000'000}) {
+      ASSERT_TRUE(set_from_text(s, fmt::format("{}=[1, {}]", knob, none)));
+      const auto wrong = check_cores(s, usable);
+      ASSERT_FALSE(wrong) << knob << none;
+      EXPECT_EQ(wrong.error().kind, ErrorKind::usage);
+      EXPECT_NE(wrong.error().what.find(fmt::format("'{}' names core {}:", knob, none)),
+                std::string::npos)
+          << wrong.error().what;
+      EXPECT_EQ(wrong.error().help, "usable cores: 1, 3");
+    }
+  }
+}
+
 TEST(Knobs, ValueThatNestsWithoutEndIsRefused) {
   Scenario s;
   std::string deep = "{ a";

@@ -42,6 +42,7 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
   set("LANG", "C.UTF-8");
   if (!settings.libraries.empty()) set("LD_LIBRARY_PATH", settings.libraries.string());
   set("HOME", settings.scratch.string());
+  set("TMPDIR", settings.temporary.string());
   set("PYTHONPATH",
       fmt::format("{}:{}", settings.application.parent_path().string(), settings.shared.string()));
   set("PYTHONDONTWRITEBYTECODE", "1");

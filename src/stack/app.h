@@ -35,6 +35,7 @@ struct AppSettings {
   std::filesystem::path shared;       ///< apps/python, where the server can read it
   std::filesystem::path libraries;    ///< of a copied interpreter; else empty
   std::filesystem::path scratch;      ///< its working folder and HOME, of its own
+  std::filesystem::path temporary;    ///< TMPDIR; its path is short, as sockets in it need that
   DatabaseAddress database;
   int port = 0;
   int workers = 1;

@@ -279,6 +279,7 @@ Result<> Chain::start_app(const Selection& stack, const scenario::Scenario& scen
                           .shared = *shared,
                           .libraries = parts.folders.copied_libraries(environment->python()),
                           .scratch = parts.folders.services() / "scratch",
+                          .temporary = parts.folders.temporary(),
                           .database = parts.address(),
                           .port = parts.app_port,
                           .workers = workers,

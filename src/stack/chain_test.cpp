@@ -364,13 +364,17 @@ TEST_F(RolesTest, ADatabaseThatIsBrokenNamesTheStepThatHelps) {
     ASSERT_FALSE(done);
     EXPECT_THAT(done.error().help, HasSubstr("unrig purge --database --home " + home.string()));
     if (chain) {
-      EXPECT_FALSE(purge_databases(home)) << "the home is in use";
+      EXPECT_FALSE(purge(home, {.database = true})) << "the home is in use";
     }
   }
-  const auto removed = purge_databases(home);
-  ASSERT_TRUE(removed) << removed.error().what;
-  ASSERT_EQ(removed->size(), 1U);
-  EXPECT_EQ(removed->front().path, home / "database");
+  for (const bool only_look : {true, false}) {
+    const auto found = purge(home, {.database = true, .only_look = only_look});
+    ASSERT_TRUE(found) << found.error().what;
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().what, "database");
+    EXPECT_EQ(found->front().path, home / "database");
+    EXPECT_EQ(fs::exists(home / "database"), only_look);
+  }
   EXPECT_FALSE(fs::exists(home / "database"));
   start_chain();
   expect_exact_trial();

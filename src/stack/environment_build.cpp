@@ -38,7 +38,8 @@ std::string_view interpreter_of(std::string_view marker) {
 /// without those that would make another Python environment speak up. The service user gets its own
 /// cache as its home: it cannot read the caller's.
 std::vector<std::string> build_environment(const std::map<std::string, std::string>& flags,
-                                           const fs::path& cache, bool own_user) {
+                                           const fs::path& cache, const fs::path& temporary,
+                                           bool own_user) {
   constexpr std::array<std::string_view, 6> left_out = {
       "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "PWD"};
   std::map<std::string, std::string> variables;
@@ -49,8 +50,9 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
       variables.insert_or_assign(std::string(name), std::string(text.substr(name.size() + 1)));
   }
   variables.emplace("UV_CACHE_DIR", cache.string());
+  variables.insert_or_assign("TMPDIR", temporary.string());
   if (own_user) {
-    for (const auto callers : {"TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+    for (const auto callers : {"XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
                                "XDG_RUNTIME_DIR", "XDG_STATE_HOME"})
       variables.erase(callers);
     for (const auto own : {"UV_CACHE_DIR", "HOME"}) variables.insert_or_assign(own, cache.string());
@@ -86,8 +88,9 @@ Environments::Build::Build(const Plan& plan, fs::path uv, const Folders& folders
 
 Environments::Build::~Build() {
   process_.reset();
-  if (!mine_ || !lock_) return;
   std::error_code ignored;
+  if (lock_) fs::remove_all(temporary(), ignored);
+  if (!mine_ || !lock_) return;
   fs::remove_all(plan_.environment.folder, ignored);
 }
 
@@ -137,7 +140,8 @@ Result<> Environments::Build::start(Step step, std::vector<std::string> argument
   if (const auto made = folders_->make_service_folder(cache); !made) return made;
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), uv->string());
-  command.environment = build_environment(plan_.flags, cache, user.has_value());
+  if (const auto made = folders_->make_service_folder(temporary()); !made) return made;
+  command.environment = build_environment(plan_.flags, cache, temporary(), user.has_value());
   const auto interpreter = reachable_interpreter();
   if (!interpreter) return std::unexpected(interpreter.error());
   if (const auto libraries = folders_->copied_libraries(*interpreter); !libraries.empty())
@@ -155,6 +159,7 @@ Result<> Environments::Build::start(Step step, std::vector<std::string> argument
 Result<> Environments::Build::start_creating() {
   std::error_code error;
   fs::remove(log_, error);
+  fs::remove_all(temporary(), error);
   fs::remove_all(plan_.environment.folder, error);
   if (error) return fail_errno("cannot remove " + plan_.environment.folder.string(), error.value());
   const auto interpreter = reachable_interpreter();

@@ -44,6 +44,10 @@ class Environments::Build {
   [[nodiscard]] std::optional<Result<>> advance();
 
  private:
+  /// For what the build leaves lying about, beside the environment.
+  [[nodiscard]] std::filesystem::path temporary() const {
+    return plan_.environment.folder.string() + ".temporary";
+  }
   enum class Step { wait_for_lock, create, install };
   [[nodiscard]] Result<> take_lock();
   [[nodiscard]] Result<> start(Step step, std::vector<std::string> arguments);

@@ -178,6 +178,15 @@ TEST_F(EnvironmentsTest, FindsTheInterpreterAndMakesNothing) {
   EXPECT_THAT(environments.find({"2026", "none"}).error().what, HasSubstr("no lock"));
 }
 
+TEST_F(EnvironmentsTest, WhatABuildLeavesLyingAboutGoes) {
+  set_uv("touch $TMPDIR/lock && echo \"TMPDIR=$TMPDIR\" >> " + (folder() / "calls").string());
+  const auto made = prepare({{"2026", "wsgi"}});
+  ASSERT_TRUE(made[0]) << made[0].error().what;
+  const auto own = made[0]->folder.string() + ".temporary";
+  EXPECT_THAT(calls(), HasSubstr("TMPDIR=" + own + "\n"));
+  EXPECT_FALSE(std::filesystem::exists(own));
+}
+
 TEST_F(EnvironmentsTest, HalfMadeOneIsMadeAnew) {
   const auto first = prepare({{"2026", "wsgi"}});
   ASSERT_TRUE(first[0]);

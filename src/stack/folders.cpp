@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/place.h"
 #include "base/text.h"
+#include "process/strays.h"
 
 namespace unrig::stack {
 namespace {
@@ -21,6 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view runtime_prefix = "unrig-";
+/// The lock in a runtime folder; it holds the mark of the run's guard.
+constexpr std::string_view in_use_name = "in-use";
 constexpr std::size_t hash_length = 12;
 
 /// PostgreSQL does not run as somebody without a name.
@@ -57,6 +60,47 @@ Result<> make_owned(const fs::path& path, uid_t owner, gid_t group, mode_t mode)
   if (!fd || fchown(fd.get(), owner, group) != 0 || fchmod(fd.get(), mode) != 0)
     return fail_errno("cannot hand over the folder " + path.string(), errno);
   return {};
+}
+
+/// As mkdtemp makes it from the prefix and six X.
+bool is_runtime_name(std::string_view name) {
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  return name.starts_with(runtime_prefix) && name.size() == runtime_prefix.size() + 6 &&
+         name.find_first_not_of(letters, runtime_prefix.size()) == std::string_view::npos;
+}
+
+/// Whether a descriptor is this user's file or folder, as `kind` says.
+bool is_own(const UniqueFd& fd, mode_t kind) {
+  struct stat status {};
+  return fd && fstat(fd.get(), &status) == 0 && (status.st_mode & S_IFMT) == kind &&
+         status.st_uid == geteuid();
+}
+
+/// Services that are still going down remove files of theirs under our hands: hence the repetition.
+void remove_patiently(const fs::path& folder, const Clock& clock) {
+  std::error_code error;
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    fs::remove_all(folder, error);
+    if (!error) return;
+    clock.sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+/// A run holds the lock as long as it lives. Where there is none, the folder is somebody else's
+/// business: it is only just being made, or was never unrig's.
+void remove_if_abandoned(const fs::path& path, const Clock& clock) {
+  const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!is_own(folder, S_IFDIR)) return;
+  const UniqueFd lock(::openat(folder.get(), std::string(in_use_name).c_str(),
+                               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!is_own(lock, S_IFREG) || flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return;
+  std::array<char, 256> mark{};
+  const auto length = ::read(lock.get(), mark.data(), mark.size());
+  if (length <= 0) return;
+  process::end_strays({mark.data(), static_cast<std::size_t>(length)}, path,
+                      {"nginx", "pgbouncer"});
+  remove_patiently(path, clock);
 }
 
 /// Everybody may read the copy: it lies in a folder that only the account may enter.
@@ -154,6 +198,20 @@ Result<Folders> Folders::open(const fs::path& home, process::Guard& guard, const
   return folders;
 }
 
+void remove_abandoned(const Clock& clock) {
+  std::vector<fs::path> parents{"/tmp"};
+  const char* own = std::getenv("XDG_RUNTIME_DIR");
+  if (own != nullptr && *own == '/') parents.emplace_back(own);
+  std::error_code error;
+  for (const auto& parent : parents) {
+    std::vector<fs::path> found;
+    for (fs::directory_iterator it(parent, error), end; !error && it != end; it.increment(error)) {
+      if (is_runtime_name(it->path().filename().string())) found.push_back(it->path());
+    }
+    for (const auto& folder : found) remove_if_abandoned(folder, clock);
+  }
+}
+
 Folders::~Folders() {
   std::error_code ignored;
   if (!runtime_.path.empty()) fs::remove(home_ / "runtime", ignored);
@@ -204,7 +262,22 @@ Result<> Folders::make_runtime() {
     if (!fd || fchown(fd.get(), geteuid(), user_->gid) != 0 || fchmod(fd.get(), 0750) != 0)
       return fail_errno("cannot hand over the folder " + path, errno);
   }
+  if (const auto marked = mark_in_use(); !marked) return marked;
+  if (const auto made = make_service_folder(temporary()); !made) return made;
   return write_file(home_ / "runtime", path + '\n', 0600);
+}
+
+/// The file gets its name when it is locked, so that nobody finds it without a lock in between.
+Result<> Folders::mark_in_use() {
+  const auto starting = runtime() / "starting";
+  const auto path = runtime() / in_use_name;
+  if (const auto written = write_file(starting, guard_->mark(), 0600); !written) return written;
+  in_use_ = UniqueFd(::open(starting.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!in_use_ || flock(in_use_.get(), LOCK_EX | LOCK_NB) != 0 ||
+      ::rename(starting.c_str(), path.c_str()) != 0) {
+    return fail_errno("cannot lock " + path.string(), errno);
+  }
+  return {};
 }
 
 /// What an unrig left that was killed. The name in home's file is not trusted any further than its
@@ -218,14 +291,7 @@ void Folders::remove_stale_runtime() const {
       lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid()) {
     return;
   }
-  // Services that are still going down remove files of theirs under our hands: hence the
-  // repetition.
-  std::error_code error;
-  for (int attempt = 0; attempt < 50; ++attempt) {
-    fs::remove_all(path, error);
-    if (!error) return;
-    clock_->sleep_for(std::chrono::milliseconds(20));
-  }
+  remove_patiently(path, *clock_);
 }
 
 Result<> Folders::make_service_folder(const fs::path& path) const {

@@ -36,6 +36,11 @@ inline constexpr std::string_view account_command =
 /// Error: environment: another unrig uses it, or it cannot be written.
 [[nodiscard]] Result<UniqueFd> lock_home(const std::filesystem::path& home);
 
+/// Removes the private folders in /tmp (and $XDG_RUNTIME_DIR) of runs of which nobody is left, and
+/// ends what else is left of those: where unrig, its guard and its keepers were killed together,
+/// nobody else does. Only what belongs to this user.
+void remove_abandoned(const Clock& clock);
+
 /// Holds the lock of a home from open() to its end. As root, every folder that unrig itself writes
 /// in belongs to root; what services and application servers write in belongs to the account, and
 /// unrig puts nothing there.
@@ -55,6 +60,8 @@ class Folders {
   /// Closed for others, short enough for the path of a Unix socket. The account may enter it and
   /// read in it, and nobody but unrig writes there.
   [[nodiscard]] const std::filesystem::path& runtime() const { return runtime_.path; }
+  /// For temporary files of services, of theirs; goes with runtime().
+  [[nodiscard]] std::filesystem::path temporary() const { return runtime() / "temporary"; }
   [[nodiscard]] std::filesystem::path log(std::string_view component) const;
   [[nodiscard]] const std::optional<process::User>& service_user() const { return user_; }
 
@@ -88,6 +95,7 @@ class Folders {
   Folders(process::Guard& guard, const Clock& clock) : guard_(&guard), clock_(&clock) {}
   [[nodiscard]] Result<> choose_services();
   [[nodiscard]] Result<> make_runtime();
+  [[nodiscard]] Result<> mark_in_use();
   void remove_stale_runtime() const;
   [[nodiscard]] std::filesystem::path copies() const { return services_ / "copies"; }
   [[nodiscard]] bool can(std::string_view what, const std::filesystem::path& path) const;
@@ -99,6 +107,7 @@ class Folders {
   std::optional<process::User> user_;
   std::filesystem::path services_;
   Removed runtime_;
+  UniqueFd in_use_;  ///< a lock in runtime(): while it is held, nobody else removes that
   mutable std::map<std::filesystem::path, std::filesystem::path> readable_;
 };
 

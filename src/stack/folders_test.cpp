@@ -1,6 +1,7 @@
 #include "stack/folders.h"
 
 #include <gmock/gmock.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+
+std::optional<std::string> read_variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
 
 class FoldersTest : public FolderTest {
  protected:
@@ -68,6 +74,26 @@ TEST_F(FoldersTest, RuntimeOfAKilledUnrigIsRemovedAndNothingElse) {
   }
   EXPECT_FALSE(fs::exists(folder() / "unrig-stale"));
   EXPECT_TRUE(fs::exists(folder() / "other/file"));
+}
+
+TEST_F(FoldersTest, WhatIsAbandonedGoesWhateverTheHomeAndNothingElse) {
+  const auto before = read_variable("XDG_RUNTIME_DIR");
+  setenv("XDG_RUNTIME_DIR", folder().c_str(), 1);
+  const auto held = open();
+  ASSERT_TRUE(held) << held.error().what;
+  const std::vector<fs::path> kept{held->runtime(),
+                                   write("unrig-nolock/password", "x").parent_path(),
+                                   write("unrig-abcdefg/in-use", "UNRIG_GUARD=0").parent_path(),
+                                   write("unrig-a.cdef/in-use", "UNRIG_GUARD=0").parent_path()};
+  const auto link = folder() / "unrig-linked";
+  fs::create_directory_symlink(folder() / "unrig-abcdefg", link);
+  const auto abandoned = write("unrig-aB3def/in-use", "UNRIG_GUARD=of nobody").parent_path();
+  write("unrig-aB3def/password", "x");
+  remove_abandoned(clock_);
+  before ? setenv("XDG_RUNTIME_DIR", before->c_str(), 1) : unsetenv("XDG_RUNTIME_DIR");
+  EXPECT_FALSE(fs::exists(abandoned));
+  for (const auto& path : kept) EXPECT_TRUE(fs::exists(path)) << path;
+  EXPECT_TRUE(fs::is_symlink(link));
 }
 
 TEST_F(FoldersTest, HomeThatIsThereKeepsItsMode) {

@@ -12,11 +12,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::uintmax_t bytes_of(const fs::path& folder) {
+std::uintmax_t bytes_of(const fs::path& path) {
   std::uintmax_t sum = 0;
   std::error_code error;
+  if (fs::is_regular_file(fs::symlink_status(path, error))) return fs::file_size(path, error);
   for (auto entry = fs::recursive_directory_iterator(
-           folder, fs::directory_options::skip_permission_denied, error);
+           path, fs::directory_options::skip_permission_denied, error);
        !error && entry != fs::end(entry); entry.increment(error)) {
     std::error_code ignored;
     if (entry->is_regular_file(ignored) && !entry->is_symlink(ignored))
@@ -25,13 +26,36 @@ std::uintmax_t bytes_of(const fs::path& folder) {
   return sum;
 }
 
+/// Everything that the choice may mean, there or not.
+std::vector<std::pair<const char*, fs::path>> places(const fs::path& home,
+                                                     const PurgeChoice& choice) {
+  const auto elsewhere = services_elsewhere(home);
+  // Until there was an account of its own, unrig ran PostgreSQL as the machine's `postgres`, and
+  // gave its folder outside home to that user.
+  const auto former = elsewhere.parent_path() / sha256(home.string()).substr(0, 12);
+  std::vector<std::pair<const char*, fs::path>> all;
+  const auto add = [&](bool chosen, const char* what, std::initializer_list<const char*> names,
+                       std::initializer_list<fs::path> folders) {
+    for (const auto& folder : folders) {
+      for (const char* name : names) {
+        if (chosen) all.emplace_back(what, folder / name);
+      }
+    }
+  };
+  add(choice.database, "database", {"database", "postgres"}, {home, elsewhere, former});
+  add(choice.environments, "environments",
+      {"environments", "cache", "cache-unrig", "copies", "scratch"}, {home, elsewhere, former});
+  add(choice.results, "results", {"unrig.db", "unrig.db-wal", "unrig.db-shm", "logs"}, {home});
+  return all;
+}
+
 }  // namespace
 
 std::string purge_command(const fs::path& home) {
   return fmt::format("unrig purge --database --home {}", home.string());
 }
 
-Result<std::vector<Purged>> purge_databases(const fs::path& given) {
+Result<std::vector<Purged>> purge(const fs::path& given, const PurgeChoice& choice) {
   auto home = private_path(given);
   if (!home) return std::unexpected(home.error());
   std::error_code error;
@@ -41,23 +65,18 @@ Result<std::vector<Purged>> purge_databases(const fs::path& given) {
   }
   auto lock = lock_home(*home);
   if (!lock) return std::unexpected(lock.error());
-  const auto elsewhere = services_elsewhere(*home);
-  // Until there was an account of its own, unrig ran PostgreSQL as the machine's `postgres`, and
-  // gave its folder outside home to that user.
-  const auto former = elsewhere.parent_path() / sha256(home->string()).substr(0, 12);
-  std::vector<Purged> removed;
-  for (const auto& folder :
-       {*home / "database", *home / "postgres", elsewhere / "database", former / "postgres"}) {
-    if (!fs::exists(fs::symlink_status(folder, error))) continue;
-    const auto bytes = bytes_of(folder);
-    fs::remove_all(folder, error);
+  std::vector<Purged> found;
+  for (const auto& [what, path] : places(*home, choice)) {
+    if (!fs::exists(fs::symlink_status(path, error))) continue;
+    found.push_back({what, path, bytes_of(path)});
+    if (choice.only_look) continue;
+    fs::remove_all(path, error);
     if (error) {
-      return fail_errno(fmt::format("cannot remove {}", printable(folder.string())), error.value());
+      return fail_errno(fmt::format("cannot remove {}", printable(path.string())), error.value());
     }
-    removed.push_back({folder, bytes});
-    if (folder.parent_path() != *home) fs::remove(folder.parent_path(), error);
+    if (path.parent_path() != *home) fs::remove(path.parent_path(), error);  // where it is empty
   }
-  return removed;
+  return found;
 }
 
 }  // namespace unrig::stack

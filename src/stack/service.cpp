@@ -74,6 +74,7 @@ process::Command service_command(const Context& context, std::string_view name,
   process::Command command;
   command.argv = std::move(argv);
   command.environment = plain_environment(folders.runtime());
+  command.environment.push_back("TMPDIR=" + folders.temporary().string());
   command.folder = folders.runtime();
   command.log = folders.log(name);
   command.user = folders.service_user();
