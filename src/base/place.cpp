@@ -16,7 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view elsewhere = "give a folder of your own with --home DIR";
+std::string elsewhere() {
+  return ::geteuid() == 0 ? "give a folder of root's with --home, as --home /var/lib/unrig/mine"
+                          : "give a folder of your own with --home DIR";
+}
 
 /// Looks at what has been walked through. `is_end`: nothing comes behind it.
 using Check = Result<> (*)(const fs::path& path, const struct stat& status, bool is_end);
@@ -35,11 +38,11 @@ Result<> trust_roots_links(const fs::path& path, const struct stat& status, bool
 
 Result<> trust_own_folders(const fs::path& path, const struct stat& status, bool is_end) {
   if (!is_mine_or_roots(status.st_uid)) {
-    return fail(ErrorKind::environment,
-                fmt::format("{} belongs to user {}, who could put anything in its place",
-                            path.string(), status.st_uid),
-                ::geteuid() == 0 ? fmt::format("run unrig as that user, or {}", elsewhere)
-                                 : std::string(elsewhere));
+    return fail(
+        ErrorKind::environment,
+        fmt::format("{} belongs to user {}, who could put anything in its place", path.string(),
+                    status.st_uid),
+        ::geteuid() == 0 ? fmt::format("run unrig as that user, or {}", elsewhere()) : elsewhere());
   }
   if (S_ISLNK(status.st_mode)) return {};
   // Whose home lies in it trusts the group: that is most often a group of one.
@@ -48,7 +51,7 @@ Result<> trust_own_folders(const fs::path& path, const struct stat& status, bool
   const bool sticky = !is_end && (status.st_mode & S_ISVTX) != 0;
   if ((!by_group && !by_others) || sticky) return {};
   return fail(ErrorKind::environment, fmt::format("other users may write in {}", path.string()),
-              std::string(elsewhere));
+              elsewhere());
 }
 
 /// The steps of a path from the root on.

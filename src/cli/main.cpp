@@ -8,6 +8,7 @@
 #include "cli/load_command.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/places.h"
 #include "cli/purge_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
@@ -43,8 +44,10 @@ struct Dispatch {
 int run(int argc, char** argv) {
   const auto options = unrig::cli::parse(argc, argv);
   if (!options) return unrig::cli::report(options.error());
-  if (!std::holds_alternative<unrig::cli::Printed>(options->command))
+  if (!std::holds_alternative<unrig::cli::Printed>(options->command)) {
+    unrig::cli::tell_home(options->common);
     unrig::stack::remove_abandoned(unrig::SystemClock());
+  }
   const auto done = std::visit(Dispatch{*options}, options->command);
   return done ? *done : unrig::cli::report(done.error());
 }

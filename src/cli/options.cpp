@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/combinations.h"
 #include "cli/option_values.h"
+#include "cli/places.h"
 #include "cli/redaction.h"
 #include "cli/version.h"
 
@@ -296,6 +297,7 @@ Result<Options> parse(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return std::unexpected(usage_error(app, error, {argv + std::min(argc, 1), argv + argc}));
   }
+  if (app.get_option("--home")->empty()) options.common.home = default_home();
   if (run_app->parsed()) {
     options.command = run;
   } else if (compare_app->parsed()) {

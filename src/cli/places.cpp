@@ -1,14 +1,19 @@
 #include "cli/places.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
+#include "base/hash.h"
+#include "base/place.h"
 #include "base/text.h"
 
 namespace unrig::cli {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::string_view roots_own = "/var/lib/unrig";
 
 bool holds_data(const fs::path& folder) {
   std::error_code error;
@@ -17,6 +22,20 @@ bool holds_data(const fs::path& folder) {
 }
 
 }  // namespace
+
+fs::path default_home() {
+  const fs::path here = ".unrig";
+  std::error_code error;
+  if (::geteuid() != 0 || fs::exists(fs::symlink_status(here, error)) || private_path(here))
+    return here;
+  return fs::path(roots_own) / ("here-" + sha256(fs::absolute(here).string()).substr(0, 12));
+}
+
+void tell_home(const CommonOptions& common) {
+  const auto name = common.home.string();
+  if (common.quiet || !name.starts_with(fmt::format("{}/here-", roots_own))) return;
+  fmt::print(stderr, "the home is {}: the current folder is not root's\n", printable(name));
+}
 
 Result<fs::path> find_data() {
   if (const char* given = std::getenv("UNRIG_DATA")) {

@@ -155,6 +155,43 @@ class CodesTest(EndingTest):
         self.assertIn("requests", run.out)
 
 
+class SignalsTest(EndingTest):
+    def test_each_signal(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 130),
+                             (signal.SIGHUP, 130), (signal.SIGQUIT, -signal.SIGQUIT),
+                             (signal.SIGKILL, -signal.SIGKILL)):
+            with self.subTest(signal=number.name):
+                run = Run("load", self.url, "-c", "1", "-d", "600s", "-q", home=None)
+                wait_until(lambda: threads(run.pid) > 1, "the load runs")
+                run.send(signal.SIGPIPE)  # of no concern: a write that fails says it
+                run.send(number)
+                self.assert_exit(run.wait(SOON_S), code)
+                self.assertEqual("requests" in run.out, code == 130, run.story())
+
+
+class PurgeTest(EndingTest):
+    def test_record_keeps_to_its_schema_and_plan_removes_nothing(self):
+        home = self.folder / "home"
+        (home / "environments" / "one").mkdir(parents=True)
+        (home / "environments" / "one" / "file").write_bytes(bytes(1500))
+        schema = pathlib.Path(__file__).resolve().parents[2] / "docs/schema/unrig.purge-1.json"
+        for words, there in ((["--plan"], True), ([], False)):
+            run = unrig("purge", "--all", *words, "--json", "-", home=home)
+            self.assert_exit(run, 0)
+            record = run.json()
+            self.assertEqual((record["schema"], record["plan"], record["bytes"]),
+                             ("unrig.purge/1", there, 1500))
+            self.assertEqual((home / "environments").exists(), there)
+            file = self.folder / "record.json"
+            file.write_text(run.out, encoding="utf-8")
+            checked = subprocess.run(["/usr/bin/jsonschema", "-i", str(file), str(schema)],
+                                     capture_output=True, text=True, check=False)
+            self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        again = unrig("purge", "--all", home=home)
+        self.assertEqual((again.code, again.out), (0, "there is nothing to remove\n"))
+        self.assert_one_error(unrig("purge", home=home), "nothing is named", code=2)
+
+
 class LimitsTest(EndingTest):
     def limited(self, what: int, limit: int, *arguments: str) -> Run:
         """With a limit that only the program gets."""

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import stat
@@ -246,6 +247,26 @@ class PlantedTest(E2ETest):
             self.assert_refused(home)
             self.assertEqual(stat.S_IMODE(home.stat().st_mode), mode)
             self.assertEqual(list(home.iterdir()), [])
+
+    def test_below_a_folder_of_others_root_has_a_home_of_its_own(self):
+        """As in a container, where the checkout is mounted from outside."""
+        checkout = self.folder / "checkout"
+        checkout.mkdir()
+        self.give_away(checkout)
+        inside = ["sh", "-c", 'cd "$0" && exec "$@"', str(checkout)]
+        listed = unrig("list", "runs", home=None, prefix=inside)
+        self.assert_exit(listed, 0)
+        [place] = re.findall(r"^the home is (/var/lib/unrig/here-[0-9a-f]{12}):", listed.err, re.M)
+        refused = unrig("purge", "--all", home=None, prefix=inside)
+        self.assert_exit(refused, 3)
+        self.assert_says(refused, f"there is no home folder {place}")
+        self.assertEqual(list(checkout.iterdir()), [])
+        # What is there, or is named, is taken at its word.
+        (checkout / ".unrig").mkdir()
+        for words in (["--home", ".unrig"], []):
+            named = unrig("purge", "--all", *words, home=None, prefix=inside)
+            self.assert_exit(named, 3)
+            self.assert_says(named, "belongs to user", "--home /var/lib/unrig/mine")
 
     def test_records_follow_no_link_of_others_and_keep_modes(self):
         planted = self.folder / "planted.json"
