@@ -131,6 +131,8 @@ TEST(Options, LimitsOfEveryNumberAreKeptAndTold) {
     for (const auto& command : std::vector<std::vector<const char*>>{
              {"run"}, {"compare", "flask-gevent", "flask-gunicorn"}}) {
       auto words = command;
+      if (option == std::string_view("--precision"))
+        words.insert(words.end(), {"--blocks", "auto"});
       words.insert(words.end(), {option, least});
       EXPECT_TRUE(parse_words(words)) << option << " " << least;
       words.back() = most;

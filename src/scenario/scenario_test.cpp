@@ -143,7 +143,7 @@ TEST(Knobs, CoresAreThoseThatMayBeUsed) {
     Scenario s;
     ASSERT_TRUE(set_from_text(s, fmt::format("{}=[1, 3]", knob)));
     EXPECT_TRUE(check_cores(s, usable));
-    for (const int none : {2, -1, 1'000'000}) {
+    for (const int none : {2, 0, 4095}) {
       ASSERT_TRUE(set_from_text(s, fmt::format("{}=[1, {}]", knob, none)));
       const auto wrong = check_cores(s, usable);
       ASSERT_FALSE(wrong) << knob << none;

@@ -63,7 +63,9 @@ class EnvironmentsTest : public FolderTest {
     set_uv("");
     const auto calls = write("calls", "");
     const auto account = find_service_user();  // as root, builds run as that one
-    if (account && *account) EXPECT_EQ(::chown(calls.c_str(), (*account)->uid, (*account)->gid), 0);
+    if (account && *account) {
+      EXPECT_EQ(::chown(calls.c_str(), (*account)->uid, (*account)->gid), 0);
+    }
   }
   ~EnvironmentsTest() override { unsetenv("UNRIG_UV"); }
 

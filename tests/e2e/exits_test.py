@@ -13,8 +13,8 @@ import sys
 import tempfile
 import unittest
 
-from harness import (CAN_MOUNT, HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run, descendants, unrig,
-                     wait_until)
+from harness import (CAN_MOUNT, HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run,
+                     descendants, unrig, wait_until)
 
 WITHOUT_CALLS = os.environ["UNRIG_WITHOUT_CALLS"]
 MEASURED = (0, 4)
