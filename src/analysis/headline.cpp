@@ -29,13 +29,33 @@ std::string ratio_text(const stats::Estimate& ratio) {
   return fmt::format("{:.2f} times [{:.2f}, {:.2f}]", ratio.estimate, *ratio.low, *ratio.high);
 }
 
-/// The labels of the ranked rows that can be the fastest.
+/// Too few trials for any comparison: every place is possible, so none is worth naming.
+bool has_no_place(const Row& row) {
+  return row.ranked() && !row.throughput_per_s.low && row.rank.low != row.rank.high;
+}
+
+/// The labels of the ranked rows that can be the fastest; the first one is among them.
 std::vector<std::string> candidates_of(const std::vector<Row>& rows) {
   std::vector<std::string> labels;
   for (const Row& row : rows) {
-    if (row.ranked() && row.rank.low == 1) labels.push_back(row.cell.label);
+    const bool is_first = &row == &rows.front();
+    if (row.ranked() && row.rank.low == 1 && (is_first || !has_no_place(row))) {
+      labels.push_back(row.cell.label);
+    }
   }
   return labels;
+}
+
+/// Behind the first two, which the sentence is about.
+std::string without_a_place(const std::vector<Row>& rows) {
+  if (has_no_place(rows.front())) return {};  // said of all
+  std::vector<std::string> labels;
+  for (std::size_t i = 2; i < rows.size(); ++i) {
+    if (has_no_place(rows[i])) labels.push_back(rows[i].cell.label);
+  }
+  if (labels.empty()) return {};
+  return fmt::format("{} {} no place: fewer than {} valid trials.", listed(labels),
+                     labels.size() == 1 ? "has" : "have", stats::interval_values_min);
 }
 
 std::string limits_text(const Row& first, const Row& second) {
@@ -126,7 +146,8 @@ std::vector<std::string> open_questions(const record::Run& run, const std::vecto
   std::erase(others, first);
   if (!fresh.empty()) std::erase(others, next);
   const auto ranked = static_cast<std::size_t>(std::ranges::count_if(rows, &Row::ranked));
-  return {what_it_takes(run, fresh), what_the_others_take(run, first, others, ranked)};
+  return {what_it_takes(run, fresh), what_the_others_take(run, first, others, ranked),
+          without_a_place(rows)};
 }
 
 }  // namespace

@@ -80,6 +80,18 @@ TEST(Headline, TheFastestIsAheadOfAllThatCouldBe) {
                          "the next, with 1000 requests/s; sure at 95 % over 3 blocks."));
 }
 
+TEST(Headline, WhoHasTooFewTrialsIsNoCandidate) {
+  record::Run run = run_of({"base", "a", "b"});
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "a", block, 1200 + block);
+    add(run, "b", block, 1000);
+    add(run, "base", block, 100).verdict.valid = block > 1;
+  }
+  const std::string sentence = summarize(run).sentence;
+  EXPECT_THAT(sentence, StartsWith("a is the fastest: 1202 requests/s"));
+  EXPECT_THAT(sentence, EndsWith("over 3 blocks. base has no place: fewer than 3 valid trials."));
+}
+
 TEST(Headline, SaysThatTheLimitersAreUnlike) {
   record::Run run = run_of({"a", "b"});
   for (int block = 1; block <= 3; ++block) {

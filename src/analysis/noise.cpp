@@ -155,7 +155,8 @@ std::vector<std::string> advice_after(const record::Run& run) {
     lines.emplace_back("a longer warm-up finds its level: the same command with --warmup 10s");
     return lines;
   }
-  lines.push_back(remedy(*noise.cause, noise.program));
+  // The limits may have been others when the trials of a stored run were judged.
+  if (noise.cause) lines.push_back(remedy(*noise.cause, noise.program));
   const bool confirmed = std::ranges::any_of(
       run.trials, [](const auto& trial) { return trial.purpose == record::Purpose::confirmation; });
   if (record::measures_urls(run.manifest) || confirmed) {

@@ -82,6 +82,15 @@ TEST(Noise, AfterTheRunTheAdviceCanBeTyped) {
   EXPECT_THAT(advice_after(run), Each(Not(HasSubstr("--resume")))) << "two URLs cannot go on";
 }
 
+TEST(Noise, ByOtherLimitsThereWasACauseOnce) {
+  record::Run run = run_with({.foreign = 0.01, .foreign_name = "cc1plus"});
+  for (auto& trial : run.trials) {
+    trial.verdict.reject("other programs used 1 % of the CPU time, most of it cc1plus");
+    trial.verdict.disturbed = true;
+  }
+  EXPECT_THAT(advice_after(run), testing::SizeIs(3));
+}
+
 TEST(Noise, OfUnsteadyTrialsALongerWarmUpIsAdvised) {
   record::Run run = run_with({});
   for (auto& trial : run.trials) {

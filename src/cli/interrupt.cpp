@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/result.h"
+#include "base/suspend.h"
 
 namespace unrig::cli {
 namespace {
@@ -25,7 +26,7 @@ void tell(std::string_view line) {
 
 Interrupt::Interrupt(First first, process::Guard* guard) : first_(first), guard_(guard) {
   ::sigemptyset(&signals_);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&signals_, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCONT}) ::sigaddset(&signals_, number);
   ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
   thread_ = std::thread([this] { take(); });
 }
@@ -49,6 +50,7 @@ void Interrupt::take() {
 }
 
 void Interrupt::taken(int number) {
+  if (number == SIGCONT) return note_resumed();
   if (!measuring_) leave("interrupted before the first trial: nothing was measured");
   if (stop_.now.stop_requested()) leave("interrupted once more: ended without a table");
   if (number == SIGINT && first_ == First::finishes_trial && !stop_.finish) {

@@ -1,5 +1,6 @@
 /// \file
-/// Ctrl-C: once ends the run after the running trial, twice at once; a load it ends at once.
+/// Ctrl-C: once ends the run after the running trial, twice at once; a load it ends at once. And
+/// that the program was stopped is told on.
 #pragma once
 
 #include <signal.h>
@@ -13,8 +14,9 @@
 
 namespace unrig::cli {
 
-/// Blocks SIGINT, SIGTERM and SIGHUP in the calling thread and in those that it starts, and takes
-/// them in a thread of its own. Make one, before any other thread, after the process guard.
+/// Blocks SIGINT, SIGTERM, SIGHUP and SIGCONT in the calling thread and in those that it starts,
+/// and takes them in a thread of its own. Make one, before any other thread, after the process
+/// guard.
 class Interrupt {
  public:
   /// What the first SIGINT does; every other signal stops at once.

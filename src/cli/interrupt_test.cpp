@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "base/file.h"
+#include "base/suspend.h"
 
 namespace unrig::cli {
 namespace {
@@ -92,6 +93,19 @@ TEST_F(InterruptTest, TheFirstFinishesTheTrialAndTheSecondStops) {
   EXPECT_EQ(heard(), 'f');
   interrupt();
   EXPECT_EQ(exit_status(), stopped);
+}
+
+TEST_F(InterruptTest, ThatItWasStoppedIsTold) {
+  begin([this](const Say& say) {
+    const Interrupt made;
+    say(times_resumed() == 0 ? 'r' : '-');
+    while (times_resumed() == 0) clock_.sleep_for(1ms);
+    return stopped;
+  });
+  ASSERT_EQ(heard(), 'r');
+  ::kill(program_, SIGSTOP);
+  ::kill(program_, SIGCONT);
+  EXPECT_EQ(exit_status(), stopped) << "and it is no reason to end";
 }
 
 TEST_F(InterruptTest, WhatHangsAfterTheSecondIsEndedSoThatATableComes) {

@@ -96,8 +96,11 @@ void OpenDriver::ended(Client, Instant, bool) {
   if (!waiting_.empty() && issuer_.issue(waiting_.front(), 0)) waiting_.pop_front();
 }
 
-void OpenDriver::give_up() {
-  for (const Instant intended : waiting_) ledger_.dropped(intended);
+void OpenDriver::give_up(Instant now) {
+  for (const Instant intended : waiting_) {
+    ledger_.dropped(intended);
+    ledger_.waited(intended, now);
+  }
   waiting_.clear();
 }
 

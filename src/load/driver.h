@@ -42,8 +42,8 @@ class Driver {
   virtual void ended(Client client, Instant now, bool connected) = 0;
   /// Nothing more will be due.
   [[nodiscard]] virtual bool exhausted() const = 0;
-  /// Enters what was due but never issued as dropped.
-  virtual void give_up() = 0;
+  /// Enters what was due but never issued as dropped, after waiting until now.
+  virtual void give_up(Instant now) = 0;
 };
 
 /// N clients, each issuing its next request after its last one ended and its think time.
@@ -59,7 +59,7 @@ class ClosedDriver final : public Driver {
   void turn(Instant now) override;
   void ended(Client client, Instant now, bool connected) override;
   [[nodiscard]] bool exhausted() const override { return thinking_.empty(); }
-  void give_up() override {}
+  void give_up(Instant) override {}
 
  private:
   struct Thinking {
@@ -91,7 +91,7 @@ class OpenDriver final : public Driver {
   [[nodiscard]] bool exhausted() const override {
     return position_ == schedule_.size() && waiting_.empty();
   }
-  void give_up() override;
+  void give_up(Instant now) override;
 
  private:
   void arrive(Instant intended);

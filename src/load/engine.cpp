@@ -89,7 +89,7 @@ Engine::End Engine::run(Driver& driver, const std::stop_token& stop, Generator& 
     ledger_.tick(now);
     expire(now);
     driver.turn(now);
-    if (now >= timeline_.line_end) driver.give_up();
+    if (now >= timeline_.line_end) driver.give_up(now);
     done = now >= timeline_.window_end && driver.exhausted() && under_way_.size() == 0;
     if (done) break;
     publisher_.turn(now);
@@ -100,7 +100,7 @@ Engine::End Engine::run(Driver& driver, const std::stop_token& stop, Generator& 
     woke(now);
   }
   abandon(now);
-  driver.give_up();
+  driver.give_up(now);
   publisher_.publish(now);
   thread_.finish(cost);
   return {now, !done, opened_};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "load/simulation.h"
+#include "load/verdict.h"
 
 namespace unrig::load {
 namespace {
@@ -105,6 +106,9 @@ TEST(OpenLoop, DropsWhatFindsTheLineFull) {
   EXPECT_EQ(outcome.total.completed, 20u + 10u);  // within the second, and the line at its end
   EXPECT_EQ(outcome.total.dropped, 70u);
   EXPECT_LE(outcome.issue_delay.max(), 10 * 50ms);
+  EXPECT_THAT(judge(run.plan, outcome).reasons,
+              testing::ElementsAre("70 of 100 requests were never sent: no connection became free "
+                                   "for them"));
   EXPECT_TRUE(outcome.total.adds_up());
 }
 
@@ -116,6 +120,10 @@ TEST(OpenLoop, DropsWhatStillStandsInLineAtTheEnd) {
   EXPECT_EQ(count(outcome, Failure::timeout), 2u);
   EXPECT_EQ(outcome.total.unfinished, 0u);
   EXPECT_EQ(outcome.total.dropped, 98u);
+  // They have waited, too, from 20 … 990 ms until 3 s.
+  EXPECT_EQ(outcome.unanswered_response.count(), 100u);
+  EXPECT_EQ(outcome.unanswered_service.count(), 2u);
+  EXPECT_GE(outcome.unanswered_response.min(), 1990ms);
 }
 
 TEST(OpenLoop, RequestIssuedLateHasItsWholeTimeout) {

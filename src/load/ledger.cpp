@@ -72,6 +72,10 @@ void Ledger::unanswered(Instant intended, Instant issued, Instant now) {
   outcome_.unanswered_service.record(now - issued);
 }
 
+void Ledger::waited(Instant intended, Instant now) {
+  if (in_window(intended)) outcome_.unanswered_response.record(now - intended);
+}
+
 void Ledger::silent(Instant since, Instant now) {
   if (now <= timeline_.window_start || since >= timeline_.window_end) return;
   outcome_.longest_gap = std::max(outcome_.longest_gap, now - since);

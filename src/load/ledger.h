@@ -55,6 +55,8 @@ class Ledger {
   }
   /// Besides failed() or unfinished(): the request had waited until now without an answer.
   void unanswered(Instant intended, Instant issued, Instant now);
+  /// Besides dropped(): it had waited until now, and longer without an end.
+  void waited(Instant intended, Instant now);
   /// Nothing was answered from `since` until now, though requests were under way.
   void silent(Instant since, Instant now);
   /// A thread did not look at its sockets for so long, until now.

@@ -19,6 +19,8 @@ inline constexpr double most_late = 0.01;
 inline constexpr int least_late = 5;
 /// Of the window: for how long it may look away from its sockets in one piece.
 inline constexpr double most_stalled = 0.01;
+/// Of the window's schedule: how many requests may never be sent.
+inline constexpr double most_dropped = 0.01;
 /// Of the machine's CPU time: from here on the hypervisor is named as who has the core.
 inline constexpr double notable_steal = 0.01;
 /// Of the window: for how long a CPU quota may hold it back.

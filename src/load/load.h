@@ -224,7 +224,7 @@ struct Outcome {
   stats::Histogram read_delay;
   /// Of 1 ms and longer, each of one thread, within the window, while requests were under way.
   stats::Histogram stalls;
-  // Of requests intended within the window that had no answer: ended by a timeout, or unfinished.
+  // Of requests intended within the window without an answer: timed out, unfinished, left in line.
   stats::Histogram unanswered_response;  ///< how long they had waited, since they were intended
   stats::Histogram unanswered_service;   ///< the same since they were issued
   /// The longest time within the window in which nothing was answered though requests were under

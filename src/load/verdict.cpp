@@ -127,22 +127,34 @@ std::string stalled_generator(const Outcome& outcome) {
   const double stalled_s = seconds(outcome.stalls.sum_above(limit));
   if (stalled_s <= most_stalled * threads_s) return {};
   return fmt::format(
-      "the load generator stood still for {:.0f} ms of {:.0f} ms, {:.1f} ms of them at once",
+      "the load generator did not look at its sockets for {:.0f} ms of {:.0f} ms, "
+      "{:.1f} ms of them at once",
       stalled_s * 1e3, threads_s * 1e3, microseconds(outcome.stalls.max()) / 1e3);
 }
 
 void judge_lateness(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
-  if (std::string late = late_generator(plan, outcome); !late.empty()) {
-    verdict.reasons.push_back(std::move(late));
-    const bool used_up = use_of(outcome).used >= own_limit;
-    const std::string_view advice =
-        advice_when_late(used_up, outcome.generator.threads, usable_cores(plan));
-    verdict.advice.push_back(used_up ? std::string(advice) : advice_on_lost_core(outcome, advice));
-  }
-  if (std::string away = away_generator(outcome); !away.empty()) {
-    verdict.reasons.push_back(std::move(away));
-    verdict.advice.push_back(advice_on_lost_core(outcome, shares_advice));
-  }
+  const bool used_up = use_of(outcome).used >= own_limit;
+  const std::string_view advice =
+      advice_when_late(used_up, outcome.generator.threads, usable_cores(plan));
+  const auto add = [&](std::string reason, std::string_view on_lost_core) {
+    if (reason.empty()) return;
+    verdict.reasons.push_back(std::move(reason));
+    verdict.advice.push_back(used_up ? std::string(advice)
+                                     : advice_on_lost_core(outcome, on_lost_core));
+  };
+  add(late_generator(plan, outcome), advice);
+  add(away_generator(outcome), shares_advice);
+}
+
+/// Percentiles of those that were sent would be of a selection, and of another load.
+void judge_offer(const Outcome& outcome, Verdict& verdict) {
+  const Counts& counts = outcome.window;
+  const double allowed = most_dropped * static_cast<double>(counts.scheduled);
+  if (static_cast<double>(counts.dropped) <= allowed) return;
+  verdict.reasons.push_back(
+      fmt::format("{} of {} requests were never sent: no connection became free for them",
+                  counts.dropped, counts.scheduled));
+  verdict.advice.emplace_back("offer less with --rate, or allow more connections with -c");
 }
 
 /// Empty without a failure.
@@ -223,6 +235,7 @@ Verdict judge(const Plan& plan, const Outcome& outcome) {
     verdict.advice.emplace_back(
         "the server answers without reading what it is sent: that is not the time of a request");
   }
+  judge_offer(outcome, verdict);
   judge_quota(outcome, verdict);
   const bool closed = std::holds_alternative<ClosedLoop>(plan.loop);
   if (!closed || judge_cpu(plan, outcome, verdict)) judge_lateness(plan, outcome, verdict);

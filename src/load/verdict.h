@@ -15,9 +15,9 @@ struct Verdict {
   std::vector<std::string> advice;   ///< what to do about it
 };
 
-/// Invalid when nothing was completed, when bytes came that nobody asked for, or when the generator
-/// was the limit: in a closed loop by its CPU, in both kinds by its lateness and its stalls.
-/// Failures of requests are results, not reasons.
+/// Invalid when nothing was completed, when bytes came that nobody asked for, when a share of the
+/// schedule was never sent, or when the generator was the limit: in a closed loop by its CPU, in
+/// both kinds by its lateness and its stalls. Failures of requests are results, not reasons.
 [[nodiscard]] Verdict judge(const Plan& plan, const Outcome& outcome);
 
 /// Why the figures speak of a generator that issued late; "" where it was on time. Judged by the

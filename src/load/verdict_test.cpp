@@ -210,14 +210,35 @@ TEST(Verdict, AnswersReadLate) {
   }
 }
 
-TEST(Verdict, GeneratorThatStoodStill) {
+TEST(Verdict, WhatWasNeverSentWasNotOffered) {
+  Outcome outcome = good();
+  outcome.window = {.scheduled = 10'000, .issued = 9'900, .dropped = 100, .completed = 9'900};
+  EXPECT_TRUE(judge(open_plan(), outcome).valid());
+  outcome.window.dropped = 101;
+  EXPECT_THAT(judge(open_plan(), outcome).reasons,
+              ElementsAre("101 of 10000 requests were never sent: no connection became free for "
+                          "them"));
+  EXPECT_THAT(judge(open_plan(), outcome).advice, ElementsAre(HasSubstr("less with --rate")));
+}
+
+TEST(Verdict, GeneratorThatIsBusyNeedsNoOthersToGoAway) {
+  Outcome outcome = good();  // an open loop, whose long turns are its own work
+  outcome.generator.cpu = 9'600ms;
+  outcome.stalls.record(20ms, 50);
+  EXPECT_THAT(judge(open_plan(), outcome).reasons, ElementsAre(HasSubstr("did not look at its")));
+  EXPECT_THAT(judge(open_plan(), outcome).advice,
+              ElementsAre(testing::AnyOf(HasSubstr("--threads"), HasSubstr("use less load"))));
+}
+
+TEST(Verdict, GeneratorThatDidNotLook) {
   Outcome outcome = good();
   outcome.stalls.record(4ms, 100);  // less than a tenth of a response
   outcome.stalls.record(90ms);
   EXPECT_TRUE(judge({}, outcome).valid());
   outcome.stalls.record(94ms);
-  EXPECT_THAT(judge({}, outcome).reasons,
-              ElementsAre(HasSubstr("stood still for 184 ms of 10000 ms, 94.0 ms")));
+  EXPECT_THAT(
+      judge({}, outcome).reasons,
+      ElementsAre(HasSubstr("did not look at its sockets for 184 ms of 10000 ms, 94.0 ms")));
   outcome.generator.threads = 2;
   outcome.generator.cpu = 1s;
   EXPECT_TRUE(judge({}, outcome).valid());  // it is one of two that did

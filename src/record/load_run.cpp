@@ -25,6 +25,7 @@ LoadRun load_run(std::string url, const load::Plan& plan, const load::Outcome& o
   const auto* open = std::get_if<load::OpenLoop>(&plan.loop);
   return {.url = std::move(url),
           .open = open != nullptr,
+          .threads_asked = plan.threads,
           .connections =
               open != nullptr ? open->connections : std::get<load::ClosedLoop>(plan.loop).clients,
           .seed = plan.seed,

@@ -17,11 +17,13 @@ namespace unrig::record {
 struct LoadRun {
   std::string url;
   bool open = false;
-  int connections = 0;  ///< clients of a closed loop, most connections of an open one
+  int threads_asked = 1;  ///< more than there are where they are more than connections
+  int connections = 0;    ///< clients of a closed loop, most connections of an open one
   std::uint64_t seed = 0;
   load::Counts total;   ///< the whole schedule
   load::Counts window;  ///< requests intended within the measurement window
   double window_seconds = 0;
+  // Of no meaning where the run ended before its window began.
   double throughput_per_s = 0;  ///< completions inside the window
   double offered_per_s = 0;     ///< requests intended within it
   std::uint64_t unasked_bytes = 0;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/ground_text.h"
 #include "report/noise_text.h"
+#include "report/reasons.h"
 #include "report/row_text.h"
 #include "report/table.h"
 
@@ -173,7 +174,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
                                   times_text(*c.noise_floor)));
   }
   text += fmt::format("all trials: unrig show {}\n", manifest.run);
-  text += list_of("Does not count", does_not_count(c.a) + does_not_count(c.b));
+  text += list_of("Does not count", does_not_count(rows));
   text += list_of("Not checked", not_checked(rows));
   if (!c.advice.empty()) text += "\n";
   for (const auto& line : c.advice) text += "help: " + printable(line) + "\n";
@@ -183,7 +184,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
 std::string comparison_text(const analysis::RunComparison& comparison, const std::string& a,
                             const std::string& b) {
   std::vector<std::vector<std::string>> rows;
-  std::string notes, unranked, marks;
+  std::string notes, marks;
   std::vector<analysis::Row> all;
   for (const auto& c : comparison.cells) {
     if (c.ratio_comparable == false) marks += "! " + analysis::limits_text(c.a, c.b) + "\n";
@@ -196,9 +197,6 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
     for (const auto* row : {&c.a, &c.b}) {
       all.push_back(*row);
       all.back().cell.label += fmt::format(" in {}", row == &c.a ? a : b);
-      for (const auto& reason : row->reasons) {
-        unranked += fmt::format("  {} in {}: {}\n", row->cell.label, row == &c.a ? a : b, reason);
-      }
     }
   }
   std::vector<Column> columns{{"Stack"},
@@ -223,8 +221,8 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
           ? fmt::format("; the {} hold together at 95 %", comparison.cells.size())
           : std::string(", at 95 %"));
   text += likeness_within_runs(comparison);
-  return text + differences_text(comparison.differences) + list_of("Does not count", unranked) +
-         list_of("Not checked", not_checked(all));
+  return text + differences_text(comparison.differences) +
+         list_of("Does not count", does_not_count(all)) + list_of("Not checked", not_checked(all));
 }
 
 }  // namespace unrig::report

@@ -11,8 +11,10 @@ using record::Json;
 Json generator_json(const record::LoadRun& run) {
   const auto& generator = run.generator;
   return {{"cpu_s", unrig::seconds(generator.cpu)},
-          {"cpu_us_per_request", run.cpu_us_per_request()},
+          {"cpu_us_per_request",
+           run.throughput_per_s > 0 ? Json(run.cpu_us_per_request()) : Json(nullptr)},
           {"threads", generator.threads},
+          {"threads_asked", run.threads_asked},
           {"backend", generator.backend},
           {"backend_note", generator.backend_note},
           {"timer_note", generator.timer_note},
@@ -61,8 +63,9 @@ Json load_json(const record::LoadRun& run) {
   json["window"] = {{"seconds", run.window_seconds}};
   json["window"].update(record::to_json(run.window));
   json["window"]["failed_by"] = record::failures_to_json(run.window);
-  json["throughput_per_s"] = run.throughput_per_s;
-  if (run.open) json["offered_per_s"] = run.offered_per_s;
+  const bool has_window = run.window_seconds > 0;
+  json["throughput_per_s"] = has_window ? Json(run.throughput_per_s) : Json(nullptr);
+  if (run.open) json["offered_per_s"] = has_window ? Json(run.offered_per_s) : Json(nullptr);
   json["response_us"] = to_json(run.response_us);
   json["issue_delay_us"] = to_json(run.issue_delay_us);
   json["service_us"] = to_json(run.service_us);

@@ -60,6 +60,28 @@ TEST(LoadText, FailuresHaveNoThroughput) {
   EXPECT_EQ(load_json(run)["sample_failure"], run.sample_failure);
 }
 
+TEST(LoadText, SaysThatThereAreFewerThreadsThanAskedFor) {
+  auto run = good_run();
+  EXPECT_THAT(load_text(run), Not(HasSubstr("asked for")));
+  run.generator.threads = 2;
+  run.threads_asked = 4;
+  EXPECT_THAT(load_text(run), HasSubstr("2 of the 4 threads asked for: each needs a client"));
+  EXPECT_EQ(load_json(run)["generator"]["threads_asked"], 4);
+}
+
+TEST(LoadJson, WhatWasNotMeasuredIsNull) {
+  auto run = good_run();
+  run.open = true;
+  run.throughput_per_s = 0;
+  auto json = load_json(run);
+  EXPECT_EQ(json["throughput_per_s"], 0) << "nothing was completed in the window";
+  EXPECT_EQ(json["generator"]["cpu_us_per_request"], nullptr);
+  run.window_seconds = 0;  // it ended in its warm-up
+  json = load_json(run);
+  EXPECT_EQ(json["throughput_per_s"], nullptr);
+  EXPECT_EQ(json["offered_per_s"], nullptr);
+}
+
 TEST(LoadText, SaysFirstThatMostRequestsFailed) {
   auto run = good_run();
   run.total.issued = 1000;

@@ -124,6 +124,11 @@ std::string generator_text(const record::LoadRun& run) {
           : "waits for a core not checked",
       generator.involuntary_switches, time_text(microseconds(generator.longest_stall)),
       to_text(run.read_delay_us.p50), to_text(run.read_delay_us.max));
+  if (generator.threads < run.threads_asked) {
+    text +=
+        fmt::format("              {} of the {} threads asked for: each needs a {} of its own\n",
+                    generator.threads, run.threads_asked, run.open ? "connection" : "client");
+  }
   if (!generator.throttling) {
     text += "              CPU quota: not checked\n";
   } else if (generator.throttling->periods > 0) {

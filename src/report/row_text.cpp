@@ -29,37 +29,6 @@ std::string validity_text(const analysis::Row& row) {
   return fmt::format("{} of {} valid", row.valid_trials, row.trials);
 }
 
-std::string does_not_count(const analysis::Row& row) {
-  return does_not_count(std::span(&row, 1));
-}
-
-std::string does_not_count(std::span<const analysis::Row> rows) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> found;  // reason, labels
-  const auto add = [&](const std::string& label, const std::string& reason) {
-    const auto known =
-        std::find_if(found.begin(), found.end(), [&](const auto& e) { return e.first == reason; });
-    if (known == found.end()) {
-      found.push_back({reason, {label}});
-    } else {
-      known->second.push_back(label);
-    }
-  };
-  for (const auto& row : rows) {
-    if (row.trials == 0 && row.reasons.empty()) add(row.cell.label, "not measured");
-    for (const auto& reason : row.reasons) add(row.cell.label, reason);
-  }
-  std::string lines;
-  for (const auto& [reason, labels] : found) {
-    lines += fmt::format("  {}:", join(labels, ", "));
-    std::string_view before = " ";
-    for (const auto& line : split(reason, '\n')) {
-      lines += line.empty() ? "\n" : fmt::format("{}{}\n", before, line);
-      before = "    ";
-    }
-  }
-  return lines;
-}
-
 std::string not_checked(std::span<const analysis::Row> rows) {
   std::vector<std::pair<record::NotChecked, std::vector<std::string>>> found;
   std::size_t measured = 0;

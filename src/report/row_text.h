@@ -19,11 +19,6 @@ namespace unrig::report {
 /// "valid", or how many trials count: "2 of 3 valid".
 [[nodiscard]] std::string validity_text(const analysis::Row& row);
 
-/// One line per reason why something of the cell does not count; empty where everything does.
-[[nodiscard]] std::string does_not_count(const analysis::Row& row);
-/// The same of many cells: a reason that several share is said once, with all their names.
-[[nodiscard]] std::string does_not_count(std::span<const analysis::Row> rows);
-
 /// One line per figure that could not be read, with the reason; the names of the cells only where
 /// it is not all of them. Empty where everything was read.
 [[nodiscard]] std::string not_checked(std::span<const analysis::Row> rows);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "report/ground_text.h"
 #include "report/noise_text.h"
+#include "report/reasons.h"
 #include "report/row_text.h"
 #include "report/table.h"
 

@@ -64,14 +64,18 @@ void judge_rows(record::Trial& trial, const Circumstances& around) {
                                    *trial.db.rows_read, expected));
 }
 
+/// Of a closed loop: in an open one its CPU says nothing, it may spin until a request is due.
+bool generator_is_limit(const record::Trial& trial, const Circumstances& around) {
+  return !around.open_loop && generator_use(trial, around) >= generator_cpu_limit;
+}
+
 void judge_generator(record::Trial& trial, const Circumstances& around) {
-  if (!around.open_loop) {
-    const double used = generator_use(trial, around);
-    if (used >= generator_cpu_limit) {
-      trial.verdict.reject(fmt::format(
-          "the load generator was the limit: it used {:.0f} % of its core", used * 100));
-    }
-  }  // In an open one its CPU says nothing: it may spin until the next request is due.
+  if (generator_is_limit(trial, around)) {  // whatever it delayed follows from that
+    trial.verdict.reject(
+        fmt::format("the load generator was the limit: it used {:.0f} % of its core",
+                    generator_use(trial, around) * 100));
+    return;
+  }
   if (!around.late_generator.empty()) trial.verdict.reject(around.late_generator);
   if (around.open_loop && trial.throughput_per_s < offered_limit * trial.offered_per_s) {
     trial.verdict.reject(fmt::format("{:.0f}/s of the offered {:.0f}/s were served",
@@ -137,7 +141,7 @@ void judge(record::Trial& trial, const Circumstances& around) {
   const bool disturbed = judge_disturbance(trial);
   trial.verdict.disturbed = was_valid && disturbed;
   // Who looks away because others had the cores was disturbed; else it was stopped.
-  const bool was_away = !around.away_generator.empty();
+  const bool was_away = !around.away_generator.empty() && !generator_is_limit(trial, around);
   if (was_away) trial.verdict.reject(around.away_generator);
   // What befell the chain or unrig explains whatever failed.
   const bool befallen =

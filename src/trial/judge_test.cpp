@@ -158,12 +158,12 @@ TEST(Judge, AMishapIsTheReasonAndExplainsTheFailures) {
   EXPECT_FALSE(own.verdict.mishap) << "a stack that ends itself is not worth another try";
 }
 
-TEST(Judge, AGeneratorThatStoodStillMeasuredNothing) {
+TEST(Judge, AGeneratorThatWasAwayMeasuredNothing) {
   record::Trial trial = good_trial();
   Circumstances around = usual();
-  around.away_generator = "the load generator stood still";
+  around.away_generator = "the load generator did not look";
   judge(trial, around);
-  EXPECT_EQ(only_reason(trial), "the load generator stood still");
+  EXPECT_EQ(only_reason(trial), "the load generator did not look");
   EXPECT_TRUE(trial.verdict.mishap);
   record::Trial busy = good_trial();
   busy.disturbance.foreign = 0.5;
@@ -171,6 +171,12 @@ TEST(Judge, AGeneratorThatStoodStillMeasuredNothing) {
   EXPECT_EQ(busy.verdict.reasons.size(), 2u);
   EXPECT_TRUE(busy.verdict.disturbed) << "others had its core";
   EXPECT_FALSE(busy.verdict.mishap);
+  record::Trial stopped = good_trial();
+  stopped.disturbance.foreign = 0.5;
+  around.mishaps = {{.reason = "unrig was stopped"}};
+  judge(stopped, around);
+  EXPECT_FALSE(stopped.verdict.disturbed) << "a stop never counts, whoever else was there";
+  EXPECT_TRUE(stopped.verdict.mishap);
   record::Trial slept = good_trial();
   slept.disturbance.suspended_seconds = 30;
   judge(slept, usual());
@@ -195,6 +201,12 @@ TEST(Judge, TheGeneratorMustNotBeTheLimit) {
   around.generator_cpu = 4600ms;
   judge(trial, around);
   EXPECT_THAT(only_reason(trial), HasSubstr("92 % of its core"));
+  record::Trial delayed = good_trial();  // whatever it delayed follows from that
+  around.late_generator = "the load generator was late";
+  around.away_generator = "the load generator did not look";
+  judge(delayed, around);
+  EXPECT_THAT(only_reason(delayed), HasSubstr("92 % of its core"));
+  EXPECT_FALSE(delayed.verdict.mishap) << "another try would end alike";
 }
 
 TEST(Judge, AnOpenLoopMustBeOnTimeAndServed) {

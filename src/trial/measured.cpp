@@ -66,6 +66,7 @@ struct Loaded {
   Watch seen;
   Lives lives;
   std::optional<Duration> slept;
+  std::uint64_t stops = 0;  // of unrig itself
 };
 
 Loaded put_under_load(stack::Chain& chain, const Clock& clock, load::Plan plan,
@@ -74,6 +75,7 @@ Loaded put_under_load(stack::Chain& chain, const Clock& clock, load::Plan plan,
   plan.start = clock.now() + milliseconds(100);
   Loaded loaded{.lives = Lives(parts_of(chain))};
   const auto slept_before = time_suspended();
+  const auto resumed_before = times_resumed();
   // A load that failed at once leaves nothing to be watched.
   std::stop_source over;
   const std::stop_callback relay(stop, [&over] { over.request_stop(); });
@@ -86,6 +88,7 @@ Loaded put_under_load(stack::Chain& chain, const Clock& clock, load::Plan plan,
   end_of_lives(loaded.lives, clock);
   const auto slept = time_suspended();
   if (slept && slept_before) loaded.slept = *slept - *slept_before;
+  loaded.stops = times_resumed() - resumed_before;
   return loaded;
 }
 
@@ -150,7 +153,8 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   }
   fill_suspended(trial, loaded.slept);
   const Duration own_stall = loaded.outcome ? loaded.outcome->generator.longest_stall : Duration(0);
-  const auto mishaps = mishaps_of(trial, loaded.seen, loaded.lives, phases.duration, own_stall);
+  auto mishaps = mishaps_of(trial, loaded.seen, loaded.lives, phases.duration, own_stall);
+  add_own_stops(mishaps, loaded.stops);
   const stack::Chain::Asked ready = chain_.ready_requests();
   chain_.stop_app();
   if (!loaded.outcome) return std::unexpected(loaded.outcome.error());

@@ -185,6 +185,12 @@ std::vector<Mishap> fill_holds(record::Trial& trial, const Holds& holds, Duratio
   return holds.mishaps(window, throttled_limit);
 }
 
+void add_own_stops(std::vector<Mishap>& mishaps, std::uint64_t times) {
+  if (times == 0) return;
+  mishaps.push_back({.reason = fmt::format("unrig was stopped{} by a signal, as SIGSTOP does",
+                                           times == 1 ? "" : fmt::format(" {} times", times))});
+}
+
 std::vector<Mishap> mishaps_of(record::Trial& trial, const Watch& seen, const Lives& lives,
                                Duration window, Duration own_stall) {
   std::vector<Mishap> found = lives.mishaps();

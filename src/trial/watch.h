@@ -57,11 +57,15 @@ void look_at_own_groups(Holds& holds);
 [[nodiscard]] std::vector<Mishap> fill_holds(record::Trial& trial, const Holds& holds,
                                              Duration window);
 
+/// Of unrig, which was stopped and went on so many `times` (times_resumed()): whoever had the cores
+/// meanwhile, that is no noise.
+void add_own_stops(std::vector<Mishap>& mishaps, std::uint64_t times);
+
 /// Looks for the last time.
 void end_of_lives(Lives& lives, const Clock& clock);
 
 /// What befell chain and unrig, and what of it could not be looked at. `window`: its length;
-/// `own_stall`: for how long at once unrig itself stood still.
+/// `own_stall`: for how long at once unrig itself did not look.
 [[nodiscard]] std::vector<Mishap> mishaps_of(record::Trial& trial, const Watch& seen,
                                              const Lives& lives, Duration window,
                                              Duration own_stall);

@@ -197,7 +197,7 @@ class StoppedTest(Mishaps):
         "worker of the app": (lambda: stop([worker("app")]), ["the app was stopped"]),
         "pooler": (lambda: stop(family("pooler")), ["the pooler was stopped", "SIGSTOP"]),
         "database": (lambda: stop(family("database")), ["the database was stopped", "SIGSTOP"]),
-        "load generator": (lambda: stop([Run.started[-1].pid]), ["the load generator stood still"]),
+        "load generator": (lambda: stop([Run.started[-1].pid]), ["unrig was stopped", "SIGSTOP"]),
     }
 
     def test_proxy(self):

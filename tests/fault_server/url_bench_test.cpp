@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "base/suspend.h"
 #include "fault_server/fault_server.h"
 
 namespace unrig::tests {
@@ -136,6 +139,20 @@ TEST(UrlBench, OffersTheSameRateAsAsked) {
   const auto trial = slice(served.target);
   ASSERT_TRUE(trial) << trial.error().what;
   EXPECT_NEAR(trial->offered_per_s, 100, 1e-9);
+}
+
+TEST(UrlBench, ASliceInWhichUnrigWasStoppedNeverCounts) {
+  Served served({});
+  ASSERT_TRUE(trial::learn_answer(served.target, clock_, {}));
+  const std::jthread stopped([] {
+    clock_.sleep_for(50ms);
+    note_resumed();
+  });
+  const auto trial = slice(served.target);
+  ASSERT_TRUE(trial) << trial.error().what;
+  EXPECT_THAT(trial->verdict.reasons, Contains("unrig was stopped by a signal, as SIGSTOP does"));
+  EXPECT_TRUE(trial->verdict.mishap);
+  EXPECT_FALSE(trial->verdict.disturbed) << "whatever the machine did besides";
 }
 
 TEST(UrlBench, StoppedIsNoTrial) {
