@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/file.h"
+#include "load/share.h"
 
 namespace unrig::load {
 namespace {
@@ -50,7 +51,7 @@ void choose_sources(const Plan& plan, std::size_t ports, Route& route) {
     return;
   }
   route.sources = loopback_addresses(most_sources);
-  const auto threads = static_cast<std::size_t>(plan.threads);
+  const auto threads = static_cast<std::size_t>(std::min(plan.threads, connections(plan)));
   route.connections_each = std::max<std::size_t>(1, ports / 2 / threads);
 }
 

@@ -11,6 +11,7 @@ Plan plan_of(int source_addresses, int threads = 1) {
   plan.address = loopback(80);
   plan.threads = threads;
   plan.source_addresses = source_addresses;
+  plan.loop = ClosedLoop{.clients = 64};
   return plan;
 }
 
@@ -37,6 +38,10 @@ TEST(Sources, ThreadsShareThePorts) {
   choose_sources(plan_of(0, 2), 1000, route);
   EXPECT_EQ(host_of(source_of(route, 249)), 0x7f000001u);
   EXPECT_EQ(host_of(source_of(route, 250)), 0x7f000002u);
+  Plan few = plan_of(0, 1024);  // of which there are as many as clients
+  few.loop = ClosedLoop{.clients = 2};
+  choose_sources(few, 1000, route);
+  EXPECT_EQ(host_of(source_of(route, 249)), 0x7f000001u);
 }
 
 TEST(Sources, AsManyAsAskedFor) {
