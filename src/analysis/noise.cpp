@@ -95,10 +95,13 @@ double possible_gain(const std::vector<const record::Trial*>& trials) {
   return trials.empty() ? 1 : 1 / (1 - sum / static_cast<double>(trials.size()));
 }
 
+/// None where one of them does not have it: too few requests for a percentile.
 std::vector<double> values(const std::vector<const record::Trial*>& trials, Figure figure) {
   std::vector<double> found;
   for (const auto* trial : trials) found.push_back(figure(*trial));
-  return found;
+  const bool any_missing =
+      std::ranges::any_of(found, [](double value) { return std::isnan(value); });
+  return any_missing ? std::vector<double>{} : found;
 }
 
 }  // namespace

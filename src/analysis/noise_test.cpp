@@ -122,6 +122,14 @@ TEST(DisturbedFigures, AreAsWideAsTheLostTimeAllows) {
   EXPECT_DOUBLE_EQ(*own.low, 1) << "the baseline over itself";
 }
 
+TEST(DisturbedFigures, HaveNoPercentileThatATrialLacks) {
+  record::Run run = run_with(foreign);
+  run.trials[1].response_us.p99.reset();
+  const auto figures = disturbed_figures(run, run.manifest.cells[1]);
+  EXPECT_TRUE(std::isnan(figures->p99_us.estimate));
+  EXPECT_DOUBLE_EQ(figures->p50_us.estimate, 1000);
+}
+
 TEST(DisturbedFigures, AreOnlyOfCellsWithoutATrialThatCounts) {
   record::Run run = run_with(foreign);
   run.trials[0].verdict = {};

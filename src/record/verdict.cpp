@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "record/record.h"
+#include "stats/support.h"
 
 namespace unrig::record {
 
@@ -34,7 +35,10 @@ bool measures_urls(const Manifest& manifest) {
 
 Quantiles quantiles(const stats::Histogram& histogram) {
   if (histogram.count() == 0) return {};
-  const auto at = [&](double q) { return microseconds(histogram.quantile(q)); };
+  const auto at = [&](double q) -> std::optional<double> {
+    if (!stats::supports(q, histogram.count())) return {};
+    return microseconds(histogram.quantile(q));
+  };
   return {.mean = histogram.mean_ns() / 1e3,
           .p50 = at(0.50),
           .p90 = at(0.90),

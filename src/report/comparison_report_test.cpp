@@ -137,6 +137,7 @@ TEST(ComparisonText, WithoutAnyTrialThereAreNoFigures) {
   const std::string text = comparison_text(analysis::compare(run, "a", "b"), run.manifest);
   EXPECT_THAT(text, StartsWith("a and b cannot be compared"));
   EXPECT_THAT(text, HasSubstr("Does not count:\n  a: it did not start\n  b: not measured\n"));
+  EXPECT_THAT(text, Not(HasSubstr("valid\n"))) << "in the table";
   EXPECT_THAT(text, Not(HasSubstr("nan")));
 }
 

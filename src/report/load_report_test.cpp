@@ -215,6 +215,7 @@ TEST(LoadLine, SaysWhatIsLeft) {
   for (const char* part : {"1200 requests/s", "P50 1.00 ms", "P99 2.00 ms", "3 failed", "left"}) {
     EXPECT_THAT(line, HasSubstr(part));
   }
+  EXPECT_THAT(load_line({}), HasSubstr("P50 -  P99 -")) << "before the first answer";
   EXPECT_THAT(load_line({.left = 999'900us}), HasSubstr("  1.0 s left"));
 }
 

@@ -182,9 +182,11 @@ std::string load_text(const record::LoadRun& run) {
 }
 
 std::string load_line(const LoadState& state) {
+  const auto time = [](Duration seen) {  // 0: nothing was completed yet
+    return seen > Duration{0} ? time_text(microseconds(seen)) : std::string("-");
+  };
   return fmt::format("{:.0f} requests/s  P50 {}  P99 {}  {} failed  {}", state.per_second,
-                     time_text(microseconds(state.p50)), time_text(microseconds(state.p99)),
-                     state.failed,
+                     time(state.p50), time(state.p99), state.failed,
                      state.left > Duration{0}
                          ? human(std::chrono::ceil<std::chrono::seconds>(state.left)) + " left"
                          : "ending");

@@ -22,6 +22,8 @@ std::string known(const std::optional<double>& value, int decimals) {
 }
 
 std::string validity_text(const analysis::Row& row) {
+  if (row.trials == 0) return "not measured";
+  if (!row.cell.false_claims().empty()) return "not as claimed";
   if (row.accepted_trials > 0) {
     return fmt::format("{} of {}, {} disturbed", row.valid_trials, row.trials, row.accepted_trials);
   }
