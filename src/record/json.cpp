@@ -102,13 +102,13 @@ Disturbance disturbance_from_json(const Json& json) {
 Json to_json(const SteadyState& state) {
   return {{"checked", state.checked},
           {"steady", state.checked ? Json(state.steady) : Json(nullptr)},
-          {"change", state.change},
+          {"change", state.checked ? Json(state.change) : Json(nullptr)},
           {"at_seconds", or_null(state.at_seconds)}};
 }
 
 SteadyState steady_state_from_json(const Json& json) {
   SteadyState state{.checked = json.at("checked"),
-                    .change = json.at("change"),
+                    .change = optional_at<double>(json, "change").value_or(0),
                     .at_seconds = optional_at<double>(json, "at_seconds")};
   if (state.checked) state.steady = json.at("steady");
   return state;
@@ -171,7 +171,7 @@ Trial read_trial(const Json& json) {
   trial.window = counts_from_json(window, window.at("failed_by"));
   trial.window_seconds = window.at("seconds");
   trial.throughput_per_s = json.at("throughput_per_s");
-  trial.offered_per_s = json.at("offered_per_s");
+  trial.offered_per_s = optional_at<double>(json, "offered_per_s").value_or(0);
   trial.unasked_bytes = json.at("anomalies").at("unasked_bytes");
   trial.early_answers = json.at("anomalies").value("early_answers", std::uint64_t{0});
   trial.reconnects = json.at("reconnects");
@@ -270,7 +270,7 @@ Json to_json(const Trial& trial) {
   json["failed_by"] = failures_to_json(trial.total);
   json["window"] = window_to_json(trial);
   json["throughput_per_s"] = trial.throughput_per_s;
-  json["offered_per_s"] = trial.offered_per_s;
+  json["offered_per_s"] = trial.offered_per_s > 0 ? Json(trial.offered_per_s) : Json(nullptr);
   json["anomalies"] = {{"unasked_bytes", trial.unasked_bytes},
                        {"early_answers", trial.early_answers}};
   json["reconnects"] = trial.reconnects;

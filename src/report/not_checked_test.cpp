@@ -51,8 +51,8 @@ record::Run blind_run() {
 bool is_always_known(const std::string& path) {
   for (const char* known :
        {"/block", "/position", "/seed", "/workers", "/warmup_seconds", "/counts", "/failed_by",
-        "/window", "/throughput_per_s", "/offered_per_s", "/anomalies", "/reconnects", "/bytes_in",
-        "/seconds", "/steps", "/steady_state/change", "/resent", "/statuses", "/series"}) {
+        "/window", "/throughput_per_s", "/anomalies", "/reconnects", "/bytes_in", "/seconds",
+        "/steps", "/resent", "/statuses", "/series"}) {
     if (path.starts_with(known)) return true;
   }
   return false;
