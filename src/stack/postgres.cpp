@@ -416,6 +416,7 @@ Result<> Postgres::read_passwords() {
 
 /// The cluster is unrig's own and can be made again in seconds: that is the step that always helps.
 Error Postgres::broken(const Error& error) const {
+  if (!want_in(error.what).of.empty()) return error;  // a new one would lack the same
   auto help = fmt::format("if the database is broken, the next run makes a new one after: {}",
                           purge_command(context_.folders.home()));
   if (!error.help.empty()) help = error.help + "; " + help;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/text.h"
 
 namespace unrig::stack {
@@ -16,7 +18,35 @@ std::string full_disk_hint(std::string_view output) {
              : "the disk is full: make room, or choose another folder with --home DIR";
 }
 
+/// What the C library, the loader and PostgreSQL say for want of something, and what that is.
+constexpr auto complaints = std::to_array<Want>({
+    {"file descriptors (ulimit -n)", "Too many open files"},
+    {"file descriptors (ulimit -n)", "No file descriptors available"},
+    {"file descriptors (ulimit -n)", "insufficient file descriptors"},
+    {"local ports (net.ipv4.ip_local_port_range)", "Cannot assign requested address"},
+    {"processes or memory (ulimit -u, pids limit)", "Resource temporarily unavailable"},
+    {"threads (ulimit -u, pids limit)", "can't start new thread"},
+    {"memory", "Cannot allocate memory"},
+    {"memory", "MemoryError"},
+    {"memory", "failed to map segment from shared object"},
+    {"shared memory (kernel.shmmni, kernel.shmall)", "could not create shared memory segment"},
+    {"room on the disk", "No space left on device"},
+});
+
+/// " for want of memory", to stand behind what did not work.
+std::string for_want(std::string_view output) {
+  const auto want = want_in(output);
+  return want.of.empty() ? "" : fmt::format(" for want of {}", want.of);
+}
+
 }  // namespace
+
+Want want_in(std::string_view log) {
+  for (const auto& each : complaints) {
+    if (log.find(each.words) != std::string_view::npos) return each;
+  }
+  return {};
+}
 
 Result<fs::path> require_program(const std::string& name, std::string_view package) {
   if (auto found = process::find_program(name)) return *found;
@@ -35,17 +65,19 @@ Result<std::string> run_checked(const process::Command& command, const Context& 
   if (!output) return std::unexpected(output.error());
   if (output->exit.ok()) return output->text;
   constexpr std::size_t shown = 15;
-  return fail(ErrorKind::environment,
-              fmt::format("{} failed ({}):\n{}", fs::path(command.argv.front()).filename().string(),
-                          output->exit.text(), printable(last_lines(output->text, shown))),
-              full_disk_hint(output->text));
+  return fail(
+      ErrorKind::environment,
+      fmt::format("{} failed{} ({}):\n{}", fs::path(command.argv.front()).filename().string(),
+                  for_want(last_lines(output->text, shown)), output->exit.text(),
+                  printable(last_lines(output->text, shown))),
+      full_disk_hint(output->text));
 }
 
 Error start_error(std::string_view name, std::string_view why, const fs::path& log) {
   constexpr std::size_t shown = 20;
   const auto tail = printable(trim(last_lines(read_tail(log), shown)));
   return {ErrorKind::environment,
-          fmt::format("{} did not start: {}{}", name, why,
+          fmt::format("{} did not start{}: {}{}", name, for_want(tail), why,
                       tail.empty() ? "" : fmt::format("; the end of its log:\n{}", tail)),
           fmt::format("the log is {}", printable(log.string()))};
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -36,7 +37,14 @@ inline constexpr Duration quick_answer_limit = std::chrono::minutes(1);
 [[nodiscard]] Result<std::string> run_checked(const process::Command& command,
                                               const Context& context, Duration limit);
 
-/// "NAME did not start: WHY", with the last lines of its log.
+/// What a program that writes so had too little of, as "memory" or "file descriptors (ulimit -n)",
+/// with the words that say it; empty where the log complains of no such thing.
+struct Want {
+  std::string_view of, words;
+};
+[[nodiscard]] Want want_in(std::string_view log);
+
+/// "NAME did not start: WHY", with the last lines of its log, and what it lacked in the first line.
 [[nodiscard]] Error start_error(std::string_view name, std::string_view why,
                                 const std::filesystem::path& log);
 

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <array>
 #include <charconv>
-#include <utility>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "host/host.h"
+#include "stack/service.h"
 
 namespace unrig::trial {
 namespace {
@@ -21,18 +20,6 @@ constexpr std::uint64_t files_per_connection = 5;
 constexpr std::uint64_t files_besides = 64;
 /// A closed connection keeps its port for a minute.
 constexpr int ports_per_connection = 30;
-
-/// What the C library says for want of something, and what that is.
-constexpr auto complaints = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"Too many open files", "file descriptors (ulimit -n)"},
-    {"No file descriptors available", "file descriptors (ulimit -n)"},
-    {"Cannot assign requested address", "local ports (net.ipv4.ip_local_port_range)"},
-    {"Resource temporarily unavailable", "processes or memory (ulimit -u, pids limit)"},
-    {"can't start new thread", "threads (ulimit -u, pids limit)"},
-    {"Cannot allocate memory", "memory"},
-    {"MemoryError", "memory"},
-    {"No space left on device", "room on the disk"},
-});
 
 }  // namespace
 
@@ -56,10 +43,8 @@ std::string lack_of(const Means& before, const Means& after, int connections,
                     const std::vector<std::string>& logs) {
   if (!after.sees_processes) return "/proc does not show the server's processes";
   for (const std::string& log : logs) {
-    for (const auto& [words, what] : complaints) {
-      if (log.find(words) != std::string::npos) {
-        return fmt::format("this machine had too few {}: \"{}\"", what, words);
-      }
+    if (const auto want = stack::want_in(log); !want.of.empty()) {
+      return fmt::format("this machine was short of {}: \"{}\"", want.of, want.words);
     }
   }
   const auto wanted = static_cast<std::uint64_t>(connections);

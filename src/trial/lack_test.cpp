@@ -40,7 +40,7 @@ TEST(Lack, IsNamedWithWhatHelps) {
   means.sees_processes = false;
   EXPECT_THAT(lack_in(means), HasSubstr("/proc does not show"));
   EXPECT_THAT(lack_in(plenty(), {"", "OSError: [Errno 24] Too many open files: 'x'"}),
-              HasSubstr("too few file descriptors (ulimit -n)"));
+              HasSubstr("short of file descriptors (ulimit -n)"));
 }
 
 TEST(Lack, ExcusesWhatDependsOnItAndDoesNotHold) {

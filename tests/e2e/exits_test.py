@@ -28,12 +28,14 @@ CGROUPS = next(path for path in map(pathlib.Path, ("/sys/fs/cgroup/pids", "/sys/
 
 
 class ExitTest(E2ETest):
-    def assert_ends(self, what: str, run: Run, codes) -> Run:
-        """With one of these codes, and one line that says why unless it went well."""
+    def assert_ends(self, what: str, run: Run, codes, cause: str = "") -> Run:
+        """With one of these codes, and one line that says why unless it went well; `cause` is a
+        pattern that it has."""
         errors = re.findall(r"^unrig: .*", run.err, re.M)
         print(f"{what}: exit {run.code}: {(errors or ['(measured)'])[0]}", flush=True)
         self.assertIn(run.code, codes, run.story())
         self.assertEqual(len(errors), 0 if run.code in MEASURED else 1, run.story())
+        self.assertRegex((errors or [""])[0], cause, run.story())
         self.assertNotIn("terminate called", run.err)
         return run
 
@@ -58,11 +60,12 @@ class LimitsTest(ExitTest):
     def test_few_descriptors(self):
         for limit in (8, 24, 64):
             self.assert_ends(f"{limit} descriptors", self.limited(resource.RLIMIT_NOFILE, limit),
-                             (3,))
+                             (3,), "descriptors|open files")
 
     def test_little_memory(self):
         # Less than what PostgreSQL, which has the same limit, wants.
-        self.assert_ends("100 MB of memory", self.limited(resource.RLIMIT_AS, 100 << 20), (3,))
+        self.assert_ends("100 MB of memory", self.limited(resource.RLIMIT_AS, 100 << 20), (3,),
+                         "memory")
 
     def test_few_processes_of_a_user(self):
         if IS_ROOT:
