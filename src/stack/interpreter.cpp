@@ -39,10 +39,10 @@ bool is_python_name(std::string_view name) {
           std::ranges::all_of(name.substr(1), [](char c) { return c >= '0' && c <= '9'; }));
 }
 
-std::string how_to_get(const PythonConstraint& constraint) {
+std::string how_to_get(const PythonConstraint& constraint, const std::string& uv) {
   const bool plain = constraint.text().find_first_not_of("0123456789.") == std::string::npos;
-  return fmt::format("uv python install {0}{1}{0}, or name one that you have with --python FILE",
-                     plain ? "" : "'", constraint.text());
+  return fmt::format("{2} python install {0}{1}{0}, or name one that you have with --python FILE",
+                     plain ? "" : "'", constraint.text(), uv);
 }
 
 }  // namespace
@@ -168,12 +168,13 @@ Result<Interpreter> find_interpreter(const fs::path& asked_for, const PythonCons
                                      const Clock& clock, const std::optional<process::User>& user) {
   if (!asked_for.empty()) {
     const auto found = inspect(asked_for, guard, clock);
-    if (!found) return fail(found.error().kind, found.error().what, how_to_get(constraint));
+    if (!found)
+      return fail(found.error().kind, found.error().what, how_to_get(constraint, places.installer));
     if (constraint.allows(found->version)) return found;
     return fail(ErrorKind::environment,
                 fmt::format("{} is CPython {}, but {} is needed", printable(asked_for.string()),
                             to_text(found->version), constraint.text()),
-                how_to_get(constraint));
+                how_to_get(constraint, places.installer));
   }
   std::vector<Interpreter> found, only_ours;
   for (const auto& path : candidates(places)) {
@@ -188,7 +189,7 @@ Result<Interpreter> find_interpreter(const fs::path& asked_for, const PythonCons
   return fail(
       ErrorKind::environment,
       fmt::format("there is no CPython {} among uv's own, pyenv's and PATH's", constraint.text()),
-      how_to_get(constraint));
+      how_to_get(constraint, places.installer));
 }
 
 }  // namespace unrig::stack

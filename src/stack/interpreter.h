@@ -55,9 +55,10 @@ struct Interpreter {
 
 /// Where interpreters are looked for, as the caller's environment says.
 struct PythonPlaces {
-  std::filesystem::path uv;     ///< folder of uv's own, "" for none
-  std::filesystem::path pyenv;  ///< folder of pyenv's versions, "" for none
-  std::string path;             ///< PATH
+  std::filesystem::path uv;      ///< folder of uv's own, "" for none
+  std::filesystem::path pyenv;   ///< folder of pyenv's versions, "" for none
+  std::string path;              ///< PATH
+  std::string installer = "uv";  ///< what somebody types to have one of uv's installed
 };
 [[nodiscard]] PythonPlaces python_places();
 

@@ -12,6 +12,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A word as a shell takes it for one.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  return fmt::format("'{}'", join(split(text, '\''), "'\\''"));
+}
+
 std::uintmax_t bytes_of(const fs::path& path) {
   std::uintmax_t sum = 0;
   std::error_code error;
@@ -52,7 +60,7 @@ std::vector<std::pair<const char*, fs::path>> places(const fs::path& home,
 }  // namespace
 
 std::string purge_command(const fs::path& home) {
-  return fmt::format("unrig purge --database --home {}", home.string());
+  return fmt::format("unrig purge --database --home {}", shell_word(home.string()));
 }
 
 Result<std::vector<Purged>> purge(const fs::path& given, const PurgeChoice& choice) {

@@ -54,6 +54,12 @@ TEST_F(PurgeTest, WhatLinksNameStays) {
   EXPECT_FALSE(fs::is_symlink(home_ / "cache"));
 }
 
+TEST(PurgeCommand, CanBeTypedWhateverTheHomeIsCalled) {
+  EXPECT_EQ(purge_command("/srv/a-b"), "unrig purge --database --home /srv/a-b");
+  EXPECT_EQ(purge_command("/my home"), "unrig purge --database --home '/my home'");
+  EXPECT_EQ(purge_command("/o'er"), "unrig purge --database --home '/o'\\''er'");
+}
+
 TEST_F(PurgeTest, AHomeInUseOrOfNobodyIsLeftAlone) {
   const auto lock = lock_home(home_);
   ASSERT_TRUE(lock);
