@@ -26,7 +26,11 @@ void tell(std::string_view line) {
 
 Interrupt::Interrupt(First first, process::Guard* guard) : first_(first), guard_(guard) {
   ::sigemptyset(&signals_);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCONT}) ::sigaddset(&signals_, number);
+  for (const int number : {SIGINT, SIGTERM, SIGCONT}) ::sigaddset(&signals_, number);
+  // Blocked, a signal comes although it is ignored: nohup would be in vain.
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) != 0 || hangup.sa_handler != SIG_IGN)
+    ::sigaddset(&signals_, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
   thread_ = std::thread([this] { take(); });
 }

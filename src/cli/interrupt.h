@@ -15,8 +15,8 @@
 namespace unrig::cli {
 
 /// Blocks SIGINT, SIGTERM, SIGHUP and SIGCONT in the calling thread and in those that it starts,
-/// and takes them in a thread of its own. Make one, before any other thread, after the process
-/// guard.
+/// and takes them in a thread of its own; SIGHUP not where it is ignored, as under nohup. Make one,
+/// before any other thread, after the process guard.
 class Interrupt {
  public:
   /// What the first SIGINT does; every other signal stops at once.

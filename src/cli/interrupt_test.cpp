@@ -77,6 +77,20 @@ TEST_F(InterruptTest, BeforeTheFirstTrialItSaysSoAndEndsWhatWasStarted) {
   EXPECT_FALSE(fs::exists(folder_ / "doomed")) << "gone when the program is, not some time later";
 }
 
+TEST_F(InterruptTest, UnderNohupAHangupIsNone) {
+  begin([this](const Say& say) {
+    ::signal(SIGHUP, SIG_IGN);
+    Interrupt made;
+    made.measuring();
+    ::kill(::getpid(), SIGHUP);
+    clock_.sleep_for(300ms);  // several of its turns
+    say(made.stop().now.stop_requested() ? 's' : 'g');
+    return 0;
+  });
+  EXPECT_EQ(heard(), 'g');
+  EXPECT_EQ(exit_status(), 0);
+}
+
 TEST_F(InterruptTest, TheFirstFinishesTheTrialAndTheSecondStops) {
   begin([this](const Say& say) {
     Interrupt made;
