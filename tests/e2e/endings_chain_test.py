@@ -12,11 +12,11 @@ import tempfile
 import unittest
 
 from harness import (HOME, REAL_STACK, SHORT, STACKS, TINY, UNRIG, E2ETest, Run, argv, descendants,
-                     unrig, wait_until)
+                     finished_trials, unrig, wait_until)
 from trouble_test import LONG, start_and_wait_for_the_chain
 
 # Trials that are long enough to be caught in the middle, also on a slow machine.
-CATCHABLE = ["--warmup", "200ms", "--duration", "3s", "--set", "clients=10", "--patience", "0s"]
+CATCHABLE = ["--warmup", "200ms", "--duration", "1500ms", "--set", "clients=10", "--patience", "0s"]
 
 
 def folder_of_the_run() -> pathlib.Path:
@@ -53,6 +53,8 @@ def send(number: signal.Signals, pids):
 
 class GoneTest(E2ETest):
     def test_interrupt_before_the_first_trial_says_so_and_leaves_nothing(self):
+        before = finished_trials()
+        # However late the signal comes, this stack is still being waited for.
         run = Run("run", "never-answers", "--stacks", str(STACKS), *TINY)
         wait_until(lambda: any("never_answers" in line for line in descendants().values()),
                    "the application starts")
@@ -64,6 +66,7 @@ class GoneTest(E2ETest):
         self.assertEqual((folder.exists(), descendants()), (False, {}))
         self.assert_exit(run, 130)
         self.assert_says(run, "before the first trial")
+        self.assertEqual(finished_trials(), before)
 
     def test_signals_while_the_database_starts(self):
         for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT, signal.SIGSEGV):

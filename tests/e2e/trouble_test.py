@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from harness import (CAN_MOUNT, HOME, IS_ROOT, REAL_STACK, SHORT, STACKS, TINY, E2ETest, Run, argv,
+from harness import (CAN_MOUNT, HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run, argv,
                      descendants, environment, finished_trials, stored, unrig, wait_until)
 from verdicts import is_sound
 
@@ -133,17 +133,6 @@ class InterruptTest(E2ETest):
         run.send(signal.SIGINT)
         run.wait()
         self.assert_exit(run, 130)
-
-    def test_before_the_first_trial_there_is_nothing_to_keep(self):
-        before = finished_trials()
-        # However late the signal comes, this stack is still being waited for.
-        run = Run("run", "never-answers", "--stacks", str(STACKS), *TINY)
-        wait_until(lambda: any("never_answers" in line for line in descendants().values()),
-                   "the application starts")
-        run.send(signal.SIGINT)
-        run.wait()
-        self.assert_exit(run, 130)
-        self.assertEqual(finished_trials(), before)
 
     def test_terminate_is_like_interrupt(self):
         run = start_and_wait_for_a_trial(*LONG, "--json", "-")
