@@ -139,4 +139,12 @@ Result<fs::path> private_path(const fs::path& path) {
   return place->path;
 }
 
+Result<fs::path> make_private_folder(const fs::path& path) {
+  const auto before = private_path(path);
+  if (!before) return before;
+  if (auto made = make_folder(*before); !made)
+    return fail(made.error().kind, made.error().what, elsewhere());
+  return private_path(*before);
+}
+
 }  // namespace unrig

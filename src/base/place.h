@@ -34,4 +34,8 @@ struct Place {
 /// may be made. Error: environment, with what to do instead.
 [[nodiscard]] Result<std::filesystem::path> private_path(const std::filesystem::path& path);
 
+/// The same of a folder that is made with its parents where it is missing: looked at before, and
+/// again afterwards, since somebody else may have made what was missing first.
+[[nodiscard]] Result<std::filesystem::path> make_private_folder(const std::filesystem::path& path);
+
 }  // namespace unrig

@@ -54,6 +54,15 @@ TEST_F(PlaceTest, WhereOthersMayWriteNothingIsPrivate) {
   EXPECT_TRUE(private_path(home)) << "sticky: only its owner can move it";
 }
 
+TEST_F(PlaceTest, MakesWhatIsMissingOnlyWhereItIsPrivate) {
+  EXPECT_EQ(make_private_folder(folder_ / "way/home/new/below").value(),
+            folder_ / "way/home/new/below");
+  EXPECT_TRUE(fs::is_directory(folder_ / "way/home/new/below"));
+  set_mode(folder_ / "way/home", 0777);
+  EXPECT_FALSE(make_private_folder(folder_ / "way/home/more"));
+  EXPECT_FALSE(fs::exists(folder_ / "way/home/more"));
+}
+
 TEST_F(PlaceTest, WhatBelongsToOthersIsRefusedAtEveryStep) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give away";
   const auto home = folder_ / "way/home";

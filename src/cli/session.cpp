@@ -10,10 +10,7 @@
 namespace unrig::cli {
 
 Result<record::Store> open_store(const CommonOptions& common) {
-  if (auto home = private_path(common.home); !home) return std::unexpected(home.error());
-  if (auto made = make_folder(common.home); !made) {
-    return fail(made.error().kind, made.error().what, "give another folder with --home DIR");
-  }
+  if (auto home = make_private_folder(common.home); !home) return std::unexpected(home.error());
   return record::Store::open(store_file(common));
 }
 

@@ -28,6 +28,14 @@ Result<fs::path> find_uv(const fs::path& tools) {
   return fail(ErrorKind::environment, "the program uv is missing", "make setup");
 }
 
+/// What a program is called by from the current folder.
+std::string as_typed(const fs::path& program) {
+  if (process::find_program(program.filename()) == program) return program.filename();
+  std::error_code error;
+  const auto near = fs::proximate(program, error);
+  return error || near.empty() || *near.begin() == ".." ? program.string() : near.string();
+}
+
 /// Those that have a lock.
 std::vector<std::string> groups_of(const Vintage& vintage) {
   std::vector<std::string> groups;
@@ -241,14 +249,32 @@ Result<const Vintage*> Environments::vintage(const std::string& name) {
 Result<Interpreter> Environments::interpreter(const PythonConstraint& constraint) {
   const auto found = interpreters_.find(constraint.text());
   if (found != interpreters_.end()) return found->second;
+  auto places = python_places();
+  if (const auto uv = find_uv(places_.tools)) places.installer = as_typed(*uv);
   return interpreters_
       .emplace(constraint.text(),
-               find_interpreter(places_.python, constraint, python_places(), guard_, clock_,
+               find_interpreter(places_.python, constraint, places, guard_, clock_,
                                 folders_ ? folders_->service_user() : std::nullopt))
       .first->second;
 }
 
+/// When all ran as root, an environment's interpreter could lie where only root gets.
+void Environments::look_at_complete(Plans& plans) {
+  for (auto& [name, plan] : plans) {
+    if (!plan || !plan->is_complete() || usable_.contains(plan->environment.folder)) continue;
+    const auto can = folders_->can_read(plan->environment.python());
+    if (!can) {
+      plan = std::unexpected(can.error());
+    } else if (*can) {
+      usable_.insert(plan->environment.folder);
+    } else {
+      plan->anew = true;
+    }
+  }
+}
+
 void Environments::build(Plans& plans, const TellBuilding& tell) {
+  look_at_complete(plans);
   std::vector<EnvironmentName> waiting;
   for (const auto& [name, plan] : plans) {
     if (plan && !plan->is_complete()) waiting.push_back(name);
@@ -280,8 +306,11 @@ void Environments::build(Plans& plans, const TellBuilding& tell) {
     });
     std::erase_if(running, [&](Build& build) {
       const auto result = build.advance();
-      if (result && !*result) plans.at(build.name()) = std::unexpected(result->error());
-      return result.has_value();
+      if (!result) return false;
+      auto& plan = plans.at(build.name());
+      plan->anew = false;
+      if (!*result) plan = std::unexpected(result->error());
+      return true;
     });
     BuildProgress now{.done = all - waiting.size() - running.size(), .of = all};
     for (const auto& build : running) now.under_way.push_back(build.doing());

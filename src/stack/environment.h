@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -92,6 +93,7 @@ class Environments {
   Result<Plan> make_plan(const EnvironmentName& name, Plans& plans, int depth);
   Result<const Vintage*> vintage(const std::string& name);
   Result<Interpreter> interpreter(const PythonConstraint& constraint);
+  void look_at_complete(Plans& plans);
   void build(Plans& plans, const TellBuilding& tell);
 
   Places places_;
@@ -100,6 +102,7 @@ class Environments {
   const Folders* folders_;
   std::map<std::string, Vintage> vintages_;
   std::map<std::string, Result<Interpreter>> interpreters_;  ///< by constraint
+  std::set<std::filesystem::path> usable_;  ///< folders that the service user can use
 };
 
 }  // namespace unrig::stack

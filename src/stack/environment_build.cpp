@@ -34,6 +34,19 @@ std::string_view interpreter_of(std::string_view marker) {
   return blank == std::string_view::npos ? "" : line.substr(blank + 1);
 }
 
+/// What another account may know of root's variables: what decides where packages come from and how
+/// they are compiled. Any other may be a secret.
+bool is_for_builds(std::string_view name) {
+  static const auto names = split(
+      "PATH LANG TZ http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY "
+      "NO_PROXY REQUESTS_CA_BUNDLE CURL_CA_BUNDLE CC CXX AR LD CFLAGS CXXFLAGS CPPFLAGS LDFLAGS "
+      "CPATH C_INCLUDE_PATH LIBRARY_PATH LD_LIBRARY_PATH PKG_CONFIG PKG_CONFIG_PATH MAKEFLAGS",
+      ' ');
+  constexpr std::string_view beginnings[] = {"UV_", "PIP_", "SSL_", "LC_"};
+  return std::ranges::find(names, name) != names.end() ||
+         std::ranges::any_of(beginnings, [&](auto each) { return name.starts_with(each); });
+}
+
 /// The caller's variables (its proxies, certificates, package index and compiler are needed here),
 /// without those that would make another Python environment speak up. The service user gets its own
 /// cache as its home: it cannot read the caller's.
@@ -46,15 +59,13 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const auto name = text.substr(0, text.find('='));
-    if (name.size() < text.size() && std::ranges::find(left_out, name) == left_out.end())
+    if (name.size() == text.size() || (own_user && !is_for_builds(name))) continue;
+    if (std::ranges::find(left_out, name) == left_out.end())
       variables.insert_or_assign(std::string(name), std::string(text.substr(name.size() + 1)));
   }
   variables.emplace("UV_CACHE_DIR", cache.string());
   variables.insert_or_assign("TMPDIR", temporary.string());
   if (own_user) {
-    for (const auto callers : {"XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
-                               "XDG_RUNTIME_DIR", "XDG_STATE_HOME"})
-      variables.erase(callers);
     for (const auto own : {"UV_CACHE_DIR", "HOME"}) variables.insert_or_assign(own, cache.string());
   }
   // What this machine trusts, and not only what uv brings: a proxy that opens TLS has its authority
@@ -73,7 +84,7 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
 bool Environments::Plan::is_complete() const {
   std::error_code error;
   // The link to the interpreter breaks when that is removed from the machine.
-  return fs::exists(marker(), error) && fs::exists(environment.python(), error);
+  return !anew && fs::exists(marker(), error) && fs::exists(environment.python(), error);
 }
 
 Environments::Build::Build(const Plan& plan, fs::path uv, const Folders& folders,
@@ -179,7 +190,10 @@ Result<fs::path> Environments::Build::reachable_interpreter() const {
   const auto real = fs::canonical(path, error);
   if (error) return fail_errno(path.string(), error.value());
   const auto installation = real.parent_path().parent_path();
-  const auto reachable = folders_->readable(installation);
+  // Of ~/bin/python3 that is a whole home, of which Python needs this.
+  constexpr std::array<std::string_view, 5> parts = {"bin", "include", "lib", "lib64",
+                                                     "pyvenv.cfg"};
+  const auto reachable = folders_->readable(installation, parts);
   if (!reachable) return std::unexpected(reachable.error());
   if (*reachable == installation) return path;
   return *reachable / real.parent_path().filename() / real.filename();

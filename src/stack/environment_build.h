@@ -24,6 +24,7 @@ struct Environments::Plan {
   std::string exclude_newer;
   std::map<std::string, std::string> flags;  ///< variables of the build
   bool no_cache = false;
+  bool anew = false;  ///< what is there is of no use: an earlier unrig made it for root alone
   std::optional<EnvironmentName> after;
 
   [[nodiscard]] std::filesystem::path marker() const { return environment.folder / "complete"; }

@@ -138,6 +138,17 @@ TEST_F(EnvironmentsTest, TrustsWhatTheMachineAndTheCallerTrust) {
               HasSubstr("CERTS=true FILE=/some/authority.pem PROXY=http://127.0.0.1:3128"));
 }
 
+TEST_F(EnvironmentsTest, OfRootsVariablesTheAccountGetsWhatBuildsNeed) {
+  set_uv(fmt::format("echo \"TOKEN=$SOMEBODYS_TOKEN CC=$CC\" >> {}/calls", folder().string()));
+  setenv("SOMEBODYS_TOKEN", "secret", 1);
+  setenv("CC", "my-cc", 1);
+  const auto made = prepare({{"2026", "wsgi"}});
+  unsetenv("SOMEBODYS_TOKEN");
+  unsetenv("CC");
+  ASSERT_TRUE(made[0]) << made[0].error().what;
+  EXPECT_THAT(calls(), HasSubstr(geteuid() == 0 ? "TOKEN= CC=my-cc\n" : "TOKEN=secret CC=my-cc\n"));
+}
+
 TEST_F(EnvironmentsTest, CredentialsInItsLogAreNoMessage) {
   set_uv("echo 'cannot fetch https://name:s3cr3t@host/simple'; exit 1");
   const auto made = prepare({{"2026", "wsgi"}});
@@ -196,6 +207,21 @@ TEST_F(EnvironmentsTest, HalfMadeOneIsMadeAnew) {
   std::filesystem::remove(first[0]->folder / "complete");
   ASSERT_TRUE(prepare({{"2026", "wsgi"}})[0]);
   EXPECT_EQ(calls().size(), 2 * once);
+}
+
+TEST_F(EnvironmentsTest, OneThatOnlyRootCanUseIsMadeAnew) {
+  if (geteuid() != 0) GTEST_SKIP() << "all runs as one user";
+  const auto first = prepare({{"2026", "wsgi"}});
+  ASSERT_TRUE(first[0]) << first[0].error().what;
+  // As an earlier unrig made it, that built as root, with an interpreter of root's own.
+  const auto hidden = write("closed/python3", "", 0755);
+  std::filesystem::permissions(folder() / "closed", std::filesystem::perms(0700));
+  std::filesystem::remove(first[0]->python());
+  std::filesystem::create_symlink(hidden, first[0]->python());
+  const auto second = prepare({{"2026", "wsgi"}});
+  ASSERT_TRUE(second[0]) << second[0].error().what;
+  EXPECT_FALSE(std::filesystem::is_symlink(second[0]->python())) << "made anew";
+  EXPECT_EQ(environments(), 1u);
 }
 
 TEST_F(EnvironmentsTest, TakesThePlaceOfTheOneForAnotherLock) {

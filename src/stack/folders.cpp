@@ -130,6 +130,21 @@ Result<> copy_for_all(const fs::path& from, const fs::path& to, const fs::path& 
   return fail_errno(fmt::format("cannot copy {}", printable(from.string())), error.value());
 }
 
+/// The same of some entries of a folder, where they are there.
+Result<> copy_entries(const fs::path& from, const fs::path& to, const fs::path& but,
+                      std::span<const std::string_view> names) {
+  std::error_code error;
+  fs::create_directory(to, error);
+  if (!error) fs::permissions(to, fs::perms(0755), error);
+  if (error)
+    return fail_errno(fmt::format("cannot make {}", printable(to.string())), error.value());
+  for (const auto& name : names) {
+    if (!fs::exists(fs::symlink_status(from / name, error))) continue;
+    if (auto done = copy_for_all(from / name, to / name, but); !done) return done;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<process::User>> find_service_user() {
@@ -180,7 +195,7 @@ Folders::Removed::~Removed() {
 
 Result<Folders> Folders::open(const fs::path& home, process::Guard& guard, const Clock& clock) {
   Folders folders(guard, clock);
-  auto real = private_path(home);
+  auto real = make_private_folder(home);
   if (!real) return std::unexpected(real.error());
   folders.home_ = std::move(*real);
   for (const auto& folder : {folders.home_, folders.home_ / "logs"}) {
@@ -203,7 +218,8 @@ Result<Folders> Folders::open(const fs::path& home, process::Guard& guard, const
 void remove_abandoned(const Clock& clock) {
   std::vector<fs::path> parents{"/tmp"};
   const char* own = std::getenv("XDG_RUNTIME_DIR");
-  if (own != nullptr && *own == '/') parents.emplace_back(own);
+  // Of another user, as after `su`: who owns it could put something else into a folder's place.
+  if (own != nullptr && *own == '/' && private_path(own)) parents.emplace_back(own);
   std::error_code error;
   for (const auto& parent : parents) {
     std::vector<fs::path> found;
@@ -224,24 +240,36 @@ fs::path Folders::log(std::string_view component) const {
 }
 
 /// What test(1) says as the service user: "-x", whether it can go down there, "-r", read it.
-bool Folders::can(std::string_view what, const fs::path& path) const {
+Result<bool> Folders::can(std::string_view what, const fs::path& path) const {
   if (!user_) return true;
   process::Command command;
   command.argv = {"/usr/bin/test", std::string(what), path.string()};
   command.folder = "/";
   command.user = user_;
   const auto output = process::run(command, *guard_, *clock_, std::chrono::minutes(1));
-  return output && output->exit.ok();
+  if (!output) return std::unexpected(output.error());
+  return output->exit.ok();
 }
 
 Result<> Folders::choose_services() {
   services_ = home_;
-  if (can("-x", home_)) return {};
+  auto reached = can("-x", home_);
+  if (!reached) return std::unexpected(reached.error());
+  if (*reached) return {};
   services_ = services_elsewhere(home_);
   const auto parent = services_.parent_path();
   if (const auto made = make_owned(parent, geteuid(), getegid(), 0755); !made) return made;
   if (const auto trusted = private_path(parent); !trusted) return std::unexpected(trusted.error());
-  return make_shared_folder(services_);
+  if (const auto made = make_shared_folder(services_); !made) return made;
+  // A umask closed it, or the account was made anew with another number.
+  reached = can("-x", services_);
+  if (!reached) return std::unexpected(reached.error());
+  if (*reached) return {};
+  return fail(
+      ErrorKind::environment,
+      fmt::format("the system user {} cannot enter {}", service_account, services_.string()),
+      fmt::format("chmod 755 {0} && chgrp {1} {2} && chmod 750 {2}", parent.string(),
+                  service_account, services_.string()));
 }
 
 Result<> Folders::make_runtime() {
@@ -293,6 +321,10 @@ void Folders::remove_stale_runtime() const {
       lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid()) {
     return;
   }
+  // Its run may live: that home was copied to here.
+  const UniqueFd lock(
+      ::open((path / in_use_name).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return;
   remove_patiently(path, *clock_);
 }
 
@@ -312,19 +344,25 @@ Result<> Folders::write_service_file(const fs::path& path, std::string_view cont
                     user_ ? std::optional(Owner{user_->uid, user_->gid}) : std::nullopt);
 }
 
-Result<fs::path> Folders::readable(const fs::path& path) const {
+Result<fs::path> Folders::readable(const fs::path& path,
+                                   std::span<const std::string_view> only) const {
   const auto known = readable_.find(path);
   if (known != readable_.end()) return known->second;
   auto usable = path;
   std::error_code error;
-  if (user_ && fs::exists(path, error) && !can("-r", path)) {
+  const auto can_be_read = can_read(path);
+  if (!can_be_read) return std::unexpected(can_be_read.error());
+  if (fs::exists(path, error) && !*can_be_read) {
     if (const auto made = make_shared_folder(copies()); !made) return std::unexpected(made.error());
     const auto folder = copies() / sha256(path.string()).substr(0, hash_length);
     fs::remove_all(folder, error);
     if (const auto made = make_shared_folder(folder); !made) return std::unexpected(made.error());
     usable = folder / path.filename();
-    if (const auto copied = copy_for_all(path, usable, copies()); !copied)
+    if (const auto copied = only.empty() ? copy_for_all(path, usable, copies())
+                                         : copy_entries(path, usable, copies(), only);
+        !copied) {
       return std::unexpected(copied.error());
+    }
   }
   return readable_.emplace(path, usable).first->second;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,9 +73,15 @@ class Folders {
   /// A file that only the service user (and root) can read, in a folder that belongs to unrig.
   [[nodiscard]] Result<> write_service_file(const std::filesystem::path& path,
                                             std::string_view content) const;
+  /// Whether the service user can read what lies there. Error: environment: it cannot be asked.
+  [[nodiscard]] Result<bool> can_read(const std::filesystem::path& path) const {
+    return can("-r", path);
+  }
   /// `path` itself where the service user can read it, else a copy that it can: a file, or a folder
-  /// with all that lies in it. Made anew by each Folders, once. Error: environment.
-  [[nodiscard]] Result<std::filesystem::path> readable(const std::filesystem::path& path) const;
+  /// with all that lies in it, or with its entries called `only`. Made anew by each Folders, once.
+  /// Error: environment.
+  [[nodiscard]] Result<std::filesystem::path> readable(
+      const std::filesystem::path& path, std::span<const std::string_view> only = {}) const;
   /// Where a program from such a copy finds its shared libraries, since it looks for them where it
   /// was built for; "" for one that is no copy.
   [[nodiscard]] std::filesystem::path copied_libraries(const std::filesystem::path& program) const;
@@ -98,7 +105,7 @@ class Folders {
   [[nodiscard]] Result<> mark_in_use();
   void remove_stale_runtime() const;
   [[nodiscard]] std::filesystem::path copies() const { return services_ / "copies"; }
-  [[nodiscard]] bool can(std::string_view what, const std::filesystem::path& path) const;
+  [[nodiscard]] Result<bool> can(std::string_view what, const std::filesystem::path& path) const;
 
   process::Guard* guard_;
   const Clock* clock_;

@@ -1,9 +1,11 @@
 #include "stack/folders.h"
 
 #include <gmock/gmock.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <array>
+#include <cstdlib>
 
 #include "stack/service.h"
 #include "stack/testing.h"
@@ -13,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 std::optional<std::string> read_variable(const char* name) {
   const char* value = std::getenv(name);
@@ -76,6 +79,14 @@ TEST_F(FoldersTest, RuntimeOfAKilledUnrigIsRemovedAndNothingElse) {
   EXPECT_TRUE(fs::exists(folder() / "other/file"));
 }
 
+TEST_F(FoldersTest, RuntimeOfAnUnrigThatLivesStaysWhereItsHomeWasCopied) {
+  const auto held = open();
+  ASSERT_TRUE(held) << held.error().what;
+  write("copy/runtime", held->runtime().string() + "\n");
+  ASSERT_TRUE(Folders::open(folder() / "copy", *guard_, clock_));
+  EXPECT_TRUE(fs::exists(held->runtime()));
+}
+
 TEST_F(FoldersTest, WhatIsAbandonedGoesWhateverTheHomeAndNothingElse) {
   const auto before = read_variable("XDG_RUNTIME_DIR");
   setenv("XDG_RUNTIME_DIR", folder().c_str(), 1);
@@ -94,6 +105,17 @@ TEST_F(FoldersTest, WhatIsAbandonedGoesWhateverTheHomeAndNothingElse) {
   EXPECT_FALSE(fs::exists(abandoned));
   for (const auto& path : kept) EXPECT_TRUE(fs::exists(path)) << path;
   EXPECT_TRUE(fs::is_symlink(link));
+}
+
+TEST_F(FoldersTest, NothingIsRemovedInARuntimeFolderOfAnotherUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give away";
+  const auto others = write("others/unrig-aB3def/in-use", "UNRIG_GUARD=of nobody").parent_path();
+  ASSERT_EQ(chown((folder() / "others").c_str(), 65534, 65534), 0);
+  const auto before = read_variable("XDG_RUNTIME_DIR");
+  setenv("XDG_RUNTIME_DIR", (folder() / "others").c_str(), 1);
+  remove_abandoned(clock_);
+  before ? setenv("XDG_RUNTIME_DIR", before->c_str(), 1) : unsetenv("XDG_RUNTIME_DIR");
+  EXPECT_TRUE(fs::exists(others));
 }
 
 TEST_F(FoldersTest, HomeThatIsThereKeepsItsMode) {
@@ -178,6 +200,48 @@ TEST_F(FoldersTest, WhatTheServiceUserCannotReachIsCopiedForIt) {
   EXPECT_EQ(process::run(cat, *guard_, clock_, std::chrono::minutes(1))->text, "print()");
 }
 
+TEST_F(FoldersTest, OfAWholeHomeOnlyWhatIsNamedIsCopied) {
+  if (geteuid() != 0) GTEST_SKIP() << "all runs as one user";
+  write("closed/bin/python3", "python", 0755);
+  write("closed/lib/python3/os.py", "os");
+  write("closed/mail/letter", "private");
+  fs::permissions(folder() / "closed", fs::perms(0700));
+  const auto folders = open();
+  ASSERT_TRUE(folders) << folders.error().what;
+  constexpr std::array<std::string_view, 3> names = {"bin", "include", "lib"};
+  const auto copy = folders->readable(folder() / "closed", names);
+  ASSERT_TRUE(copy) << copy.error().what;
+  EXPECT_EQ(read_file(*copy / "lib/python3/os.py").value(), "os");
+  EXPECT_TRUE(folders->can_read(*copy / "bin/python3").value());
+  EXPECT_FALSE(fs::exists(*copy / "mail"));
+}
+
+/// What root's unrig left when its services were the machine's `postgres`, and builds were root.
+TEST_F(FoldersTest, AHomeOfAnEarlierUnrigIsGoneOnWith) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give away";
+  constexpr uid_t postgres = 65534;  // anybody who is neither root nor the account
+  for (const auto name : {"postgres/15-0/PG_VERSION", "unrig-killed/postgresql.conf"}) {
+    const auto path = write(fs::path("home") / name, "15");
+    for (const auto& each : {path, path.parent_path(), path.parent_path().parent_path()}) {
+      if (each == folder() / "home") continue;
+      ASSERT_EQ(chown(each.c_str(), postgres, postgres), 0);
+    }
+  }
+  for (const auto name : {"environments/2026-wsgi-0/complete", "cache/wheel", "logs/database.log"})
+    write(fs::path("home") / name, "x");
+  write("home/scratch/left", "x");
+  fs::permissions(folder() / "home/scratch", fs::perms(0700));
+  write("home/runtime", (folder() / "home/unrig-killed").string() + "\n");
+  const auto folders = open();
+  ASSERT_TRUE(folders) << folders.error().what;
+  EXPECT_EQ(folders->services(), folders->home());
+  for (const auto name : {"database", "environments"})
+    EXPECT_TRUE(folders->make_shared_folder(folders->services() / name)) << name;
+  EXPECT_TRUE(folders->make_service_folder(folders->services() / "cache-unrig"));
+  EXPECT_TRUE(fs::exists(folder() / "home/postgres/15-0/PG_VERSION")) << "purge removes it";
+  EXPECT_TRUE(fs::exists(folder() / "home/unrig-killed")) << "not root's";
+}
+
 TEST_F(FoldersTest, AFolderAroundTheHomeIsCopiedOnce) {
   if (geteuid() != 0) GTEST_SKIP() << "all runs as one user";
   write("main.py", "print()");
@@ -202,6 +266,13 @@ TEST_F(FoldersTest, HomeThatServicesCannotReachKeepsThemElsewhere) {
     EXPECT_EQ(status(services).st_uid, 0U);
     EXPECT_EQ(status(services).st_gid, folders->service_user()->gid);
   }
+  // As it is when the account was removed and made again.
+  ASSERT_EQ(chown(services.c_str(), 0, 0), 0);
+  const auto closed = open();
+  ASSERT_FALSE(closed);
+  EXPECT_THAT(closed.error().what, HasSubstr("cannot enter " + services.string()));
+  ASSERT_EQ(std::system(closed.error().help.c_str()), 0) << closed.error().help;
+  EXPECT_TRUE(open()) << "the command helps";
   fs::remove_all(services);
   std::error_code not_empty;
   fs::remove(services.parent_path(), not_empty);
@@ -212,6 +283,18 @@ TEST_F(FoldersTest, HomeThatCannotBeMade) {
   const auto folders = open();
   ASSERT_FALSE(folders);
   EXPECT_EQ(folders.error().kind, ErrorKind::environment);
+}
+
+TEST_F(FoldersTest, TheFirstLineNamesWhatALogComplainsOf) {
+  const auto log = write("log", "LOG:  starting\nFATAL:  could not map: Cannot allocate memory\n");
+  EXPECT_THAT(start_error("PostgreSQL", "exit status 1", log).what,
+              StartsWith("PostgreSQL did not start for want of memory: exit status 1; "));
+  write("log", "FATAL:  insufficient file descriptors available to start server process\n");
+  EXPECT_THAT(start_error("PostgreSQL", "exit status 1", log).what,
+              HasSubstr("for want of file descriptors (ulimit -n): exit"));
+  write("log", "[emerg] unknown directive\n");
+  EXPECT_THAT(start_error("nginx", "exit status 1", log).what,
+              StartsWith("nginx did not start: exit status 1; "));
 }
 
 TEST(Service, MissingProgramNamesItsPackage) {
