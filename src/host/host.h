@@ -124,6 +124,7 @@ struct ListenQueue {
   /// Segments dropped since the sockets began to listen: for want of room, or because
   /// TCP_DEFER_ACCEPT puts every handshake off. Empty when the kernel does not tell.
   std::optional<std::uint64_t> drops = 0;
+  std::vector<std::uint32_t> inodes = {};  ///< of the sockets, as in /proc/PID/fd
 };
 /// Empty when nobody listens there, or when the kernel does not tell.
 [[nodiscard]] std::optional<ListenQueue> listen_queue(int port);

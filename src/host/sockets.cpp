@@ -68,6 +68,7 @@ std::optional<ListenQueue> listen_queue(int port) {
       // For a listening socket these two are the queue and its limit.
       found->waiting += entry->idiag_rqueue;
       found->limit += entry->idiag_wqueue;
+      found->inodes.push_back(entry->idiag_inode);
       const auto drops = drops_of(each);
       found->drops = drops && found->drops ? std::optional(*found->drops + *drops) : std::nullopt;
     }

@@ -134,6 +134,7 @@ Result<> Nginx::start_on(int port, const ProxySettings& settings) {
   process_.emplace(std::move(*process));
   return wait_until_ready(
       *process_, "nginx", context_.clock, std::chrono::seconds(30), [&]() -> Result<> {
+        if (auto own = check_listens(process_->pid(), port); !own) return own;
         const auto answer = get(port, ready_path, context_.clock, std::chrono::seconds(2));
         return answer ? Result<>{} : std::unexpected(answer.error());
       });

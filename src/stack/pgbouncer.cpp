@@ -120,6 +120,7 @@ Result<> Pgbouncer::start_on(int port, const PoolerSettings& settings,
   process_.emplace(std::move(*process));
   return wait_until_ready(*process_, "pgbouncer", context_.clock, std::chrono::seconds(30),
                           [&]() -> Result<> {
+                            if (auto own = check_listens(process_->pid(), port); !own) return own;
                             auto session = Session::connect(console());
                             if (!session) return std::unexpected(session.error());
                             console_.emplace(std::move(*session));

@@ -1,10 +1,13 @@
 #include "stack/ports.h"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -48,6 +51,25 @@ bool port_is_free(int port) {
   return socket && setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
          bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
          listen(socket.get(), 1) == 0;
+}
+
+bool listens_at(pid_t process, int port) {
+  const auto queue = host::listen_queue(port);
+  if (!queue) return true;
+  std::set<std::string> sockets;
+  for (const auto inode : queue->inodes) sockets.insert(fmt::format("socket:[{}]", inode));
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(fmt::format("/proc/{}/fd", process), error), end;
+       !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    if (sockets.contains(std::filesystem::read_symlink(it->path(), gone).string())) return true;
+  }
+  return static_cast<bool>(error);
+}
+
+Result<> check_listens(pid_t process, int port) {
+  if (listens_at(process, port)) return {};
+  return fail(ErrorKind::environment, fmt::format("another program listens at port {}", port));
 }
 
 Ports::Ports(RandomStream random, host::PortRange ephemeral, std::vector<PortSpan> reserved)

@@ -2,6 +2,8 @@
 /// Ports of 127.0.0.1 for the parts of the chain.
 #pragma once
 
+#include <sys/types.h>
+
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,12 @@ using PortSpan = std::pair<int, int>;
 
 /// Whether a server could listen there now. Connections in TIME_WAIT do not hinder.
 [[nodiscard]] bool port_is_free(int port);
+
+/// Whether it is this process that listens there, and not one that was quicker to take the port.
+/// True where nobody does, and where it cannot be seen.
+[[nodiscard]] bool listens_at(pid_t process, int port);
+/// The same. Error: environment: another program does.
+[[nodiscard]] Result<> check_listens(pid_t process, int port);
 
 /// Hands out free ports that the kernel does not give away by itself.
 class Ports {

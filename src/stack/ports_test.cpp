@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -42,7 +45,7 @@ TEST(Ports, SaysWhenThereIsNone) {
   EXPECT_EQ(port.error().kind, ErrorKind::environment);
 }
 
-TEST(Ports, ATakenPortIsNotFree) {
+TEST(Ports, ATakenPortIsNotFreeAndBelongsToWhoHasTheSocket) {
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -51,7 +54,21 @@ TEST(Ports, ATakenPortIsNotFree) {
   ASSERT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
   ASSERT_EQ(listen(socket.get(), 1), 0);
   ASSERT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  EXPECT_FALSE(port_is_free(ntohs(address.sin_port)));
+  const int port = ntohs(address.sin_port);
+  EXPECT_FALSE(port_is_free(port));
+  // Whoever else is asked for a password there would get it.
+  EXPECT_TRUE(listens_at(getpid(), port));
+  const pid_t other = fork();
+  if (other == 0) {
+    ::close(socket.get());
+    ::pause();
+    ::_exit(0);
+  }
+  const auto holds = [&] { return listens_at(other, port); };
+  for (int i = 0; i < 1000 && holds(); ++i) ::usleep(10'000);
+  EXPECT_FALSE(holds());
+  ::kill(other, SIGKILL);
+  ::waitpid(other, nullptr, 0);
 }
 
 }  // namespace
