@@ -40,6 +40,9 @@ CAN_MOUNT = IS_ROOT and subprocess.run(
     ["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True,
     check=False).returncode == 0
 
+# Under nohup it is ignored, and so it would be by what is started here.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 _PR_SET_CHILD_SUBREAPER = 36
 if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
     raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
