@@ -1,7 +1,9 @@
 #include "base/place.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace unrig {
@@ -61,6 +63,29 @@ TEST_F(PlaceTest, MakesWhatIsMissingOnlyWhereItIsPrivate) {
   set_mode(folder_ / "way/home", 0777);
   EXPECT_FALSE(make_private_folder(folder_ / "way/home/more"));
   EXPECT_FALSE(fs::exists(folder_ / "way/home/more"));
+}
+
+TEST_F(PlaceTest, WhoMakesAFolderOnTheWayMeanwhileIsSeen) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  const auto open = folder_ / "open";
+  ASSERT_TRUE(make_folder(open));
+  set_mode(open, 01777);
+  set_mode(folder_, 0711);
+  const auto between = (open / "between").string();
+  const pid_t other = ::fork();
+  if (other == 0) {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(1);
+    while (::getppid() != 1) ::mkdir(between.c_str(), 0777);
+    ::_exit(0);
+  }
+  for (int i = 0; i < 2000; ++i) {
+    struct stat status {};
+    const auto made = make_private_folder(fs::path(between) / "home");
+    if (made && (::lstat(between.c_str(), &status) != 0 || status.st_uid != 0)) ADD_FAILURE() << i;
+    fs::remove_all(between);
+  }
+  ::kill(other, SIGKILL);
+  ::waitpid(other, nullptr, 0);
 }
 
 TEST_F(PlaceTest, WhatBelongsToOthersIsRefusedAtEveryStep) {
