@@ -64,6 +64,9 @@ void add_confirm(CLI::App* app, std::optional<int>& target) {
 void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option("--home", common.home, "folder for everything that unrig makes")
       ->envname("UNRIG_HOME")
+      ->check([](const std::string& folder) {
+        return std::string(folder.empty() ? "no folder is named" : "");
+      })
       ->type_name("DIR")
       ->capture_default_str();
   app.add_option("--stacks", common.stacks, "one more folder of stacks")

@@ -30,6 +30,13 @@ TEST(Options, RunTakesStacksKnobsAndCommonOptionsInAnyPlace) {
   EXPECT_EQ(options->common.home, "elsewhere");
 }
 
+TEST(Options, AnEmptyHomeIsNoHome) {
+  const auto options = parse_words({"list", "runs", "--home", ""});
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().kind, ErrorKind::usage);
+  EXPECT_THAT(options.error().what, HasSubstr("--home: no folder is named"));
+}
+
 TEST(Options, DefaultsAreStated) {
   const auto options = parse_words({"run"});
   ASSERT_TRUE(options);

@@ -25,6 +25,14 @@ Error no_memory() {
       "what there is"};
 }
 
+Error of_files(const std::filesystem::filesystem_error& error) {
+  std::error_code gone;
+  static_cast<void>(std::filesystem::current_path(gone));
+  if (!gone) return {ErrorKind::environment, error.what(), {}};
+  return {ErrorKind::environment,
+          fmt::format("the current folder is not there: {}", gone.message()), "cd to one that is"};
+}
+
 Error of_system(const std::system_error& error) {
   const std::error_condition condition = error.code().default_error_condition();
   if (condition == std::errc::not_enough_memory) return no_memory();
@@ -79,7 +87,7 @@ Error error_of(const std::exception_ptr& exception) {
   } catch (const std::length_error&) {
     return no_memory();  // a container longer than there can be
   } catch (const std::filesystem::filesystem_error& error) {
-    return {ErrorKind::environment, error.what(), {}};
+    return of_files(error);
   } catch (const std::system_error& error) {
     return of_system(error);
   } catch (const std::exception& error) {

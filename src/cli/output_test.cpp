@@ -82,6 +82,19 @@ TEST(Exceptions, WhatTheMachineLacksIsOfTheEnvironment) {
             ErrorKind::environment);
 }
 
+TEST(Exceptions, ACurrentFolderThatIsGoneIsNamedAsTheCause) {
+  const auto before = std::filesystem::current_path();
+  std::string name = (std::filesystem::temp_directory_path() / "unrig-gone-XXXXXX").string();
+  std::filesystem::current_path(::mkdtemp(name.data()));
+  std::filesystem::remove(name);
+  const auto error = error_of(std::make_exception_ptr(std::filesystem::filesystem_error(
+      "cannot make absolute path", std::make_error_code(std::errc::no_such_file_or_directory))));
+  std::filesystem::current_path(before);
+  EXPECT_EQ(error.kind, ErrorKind::environment);
+  EXPECT_TRUE(error.what.starts_with("the current folder is not there: ")) << error.what;
+  EXPECT_FALSE(error.help.empty());
+}
+
 TEST(Exceptions, AnythingElseIsAFaultOfUnrig) {
   EXPECT_EQ(kind_of(std::logic_error("impossible")), ErrorKind::internal);
   EXPECT_EQ(kind_of(42), ErrorKind::internal);
