@@ -292,6 +292,9 @@ TEST_F(FoldersTest, TheFirstLineNamesWhatALogComplainsOf) {
   write("log", "FATAL:  insufficient file descriptors available to start server process\n");
   EXPECT_THAT(start_error("PostgreSQL", "exit status 1", log).what,
               HasSubstr("for want of file descriptors (ulimit -n): exit"));
+  write("log", "[emerg] 0 worker_connections are not enough for 1 listening sockets\n");
+  EXPECT_THAT(start_error("nginx", "exit status 1", log).what,
+              HasSubstr("for want of file descriptors (ulimit -n): exit"));
   write("log", "[emerg] unknown directive\n");
   EXPECT_THAT(start_error("nginx", "exit status 1", log).what,
               StartsWith("nginx did not start: exit status 1; "));

@@ -18,11 +18,14 @@ std::string full_disk_hint(std::string_view output) {
              : "the disk is full: make room, or choose another folder with --home DIR";
 }
 
-/// What the C library, the loader and PostgreSQL say for want of something, and what that is.
+/// What the C library, the loader, PostgreSQL and nginx say for want of something, and what that
+/// is.
 constexpr auto complaints = std::to_array<Want>({
     {"file descriptors (ulimit -n)", "Too many open files"},
     {"file descriptors (ulimit -n)", "No file descriptors available"},
     {"file descriptors (ulimit -n)", "insufficient file descriptors"},
+    // proxy_config() gives it as many as there may be files.
+    {"file descriptors (ulimit -n)", "worker_connections are not enough"},
     {"local ports (net.ipv4.ip_local_port_range)", "Cannot assign requested address"},
     {"processes or memory (ulimit -u, pids limit)", "Resource temporarily unavailable"},
     {"threads (ulimit -u, pids limit)", "can't start new thread"},
