@@ -28,7 +28,7 @@ CGROUPS = next(path for path in map(pathlib.Path, ("/sys/fs/cgroup/pids", "/sys/
 
 
 class ExitTest(E2ETest):
-    def assert_ends(self, what: str, run: Run, codes, cause: str = "") -> Run:
+    def assert_ends(self, what: str, run: Run, codes, cause: str = "^") -> Run:
         """With one of these codes, and one line that says why unless it went well; `cause` is a
         pattern that it has."""
         errors = re.findall(r"^unrig: .*", run.err, re.M)
