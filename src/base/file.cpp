@@ -149,6 +149,16 @@ Result<> write_file(const fs::path& path, std::string_view content, std::optiona
   return written;
 }
 
+void remove_folder(const fs::path& folder, const Clock& clock) {
+  constexpr int attempts = 50;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    std::error_code error;
+    fs::remove_all(folder, error);
+    if (!error) return;
+    clock.sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 Result<> check_writable(const fs::path& path) {
   const auto place = place_of(path);
   if (!place) return std::unexpected(place.error());

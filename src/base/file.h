@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace unrig {
@@ -57,6 +58,10 @@ struct Owner {
 /// own. Error: environment (full disk, read-only, …); an old file is untouched then.
 [[nodiscard]] Result<> write_file(const std::filesystem::path& path, std::string_view content,
                                   std::optional<mode_t> mode = {}, std::optional<Owner> owner = {});
+
+/// Removes a folder with all in it, links themselves and not where they lead; again for up to a
+/// second while somebody who is going down still makes files there.
+void remove_folder(const std::filesystem::path& folder, const Clock& clock);
 
 /// Whether write_file could write there, as far as can be told without touching what is there.
 /// Error: environment.

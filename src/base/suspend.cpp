@@ -1,6 +1,5 @@
 #include "base/suspend.h"
 
-#include <atomic>
 #include <ctime>
 
 namespace unrig {
@@ -12,17 +11,7 @@ std::optional<Duration> read(clockid_t clock) {
   return std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec);
 }
 
-std::atomic<std::uint64_t> resumed{0};
-
 }  // namespace
-
-std::uint64_t times_resumed() {
-  return resumed;
-}
-
-void note_resumed() {
-  ++resumed;
-}
 
 std::optional<Duration> time_suspended() {
   const auto monotonic = read(CLOCK_MONOTONIC);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/result.h"
-#include "base/suspend.h"
 
 namespace unrig::cli {
 namespace {
@@ -54,7 +53,10 @@ void Interrupt::take() {
 }
 
 void Interrupt::taken(int number) {
-  if (number == SIGCONT) return note_resumed();
+  if (number == SIGCONT) {
+    ++times_resumed_;
+    return;
+  }
   if (!measuring_) leave("interrupted before the first trial: nothing was measured");
   if (stop_.now.stop_requested()) leave("interrupted once more: ended without a table");
   if (number == SIGINT && first_ == First::finishes_trial && !stop_.finish) {

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cstdint>
 #include <string_view>
 #include <thread>
 
@@ -32,6 +33,8 @@ class Interrupt {
   /// Until measuring() the first signal already ends the program: there is nothing to keep yet.
   void measuring() { measuring_ = true; }
   [[nodiscard]] experiment::Stop& stop() { return stop_; }
+  /// How often the program has gone on after it was stopped (SIGSTOP, Ctrl-Z). From any thread.
+  [[nodiscard]] std::uint64_t times_resumed() const { return times_resumed_; }
 
  private:
   void take();
@@ -45,6 +48,7 @@ class Interrupt {
   experiment::Stop stop_;
   std::atomic<bool> measuring_{false};
   std::atomic<bool> over_{false};
+  std::atomic<std::uint64_t> times_resumed_{0};
   int turns_ = 0;  ///< since the stop
   sigset_t signals_;
   sigset_t before_;

@@ -9,7 +9,6 @@
 #include <functional>
 
 #include "base/file.h"
-#include "base/suspend.h"
 
 namespace unrig::cli {
 namespace {
@@ -112,8 +111,8 @@ TEST_F(InterruptTest, TheFirstFinishesTheTrialAndTheSecondStops) {
 TEST_F(InterruptTest, ThatItWasStoppedIsTold) {
   begin([this](const Say& say) {
     const Interrupt made;
-    say(times_resumed() == 0 ? 'r' : '-');
-    while (times_resumed() == 0) clock_.sleep_for(1ms);
+    say(made.times_resumed() == 0 ? 'r' : '-');
+    while (made.times_resumed() == 0) clock_.sleep_for(1ms);
     return stopped;
   });
   ASSERT_EQ(heard(), 'r');

@@ -208,7 +208,8 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
     return std::unexpected(begun.error());
   }
 
-  trial::MeasuredBench bench(*chain, clock, facts.cores);
+  trial::MeasuredBench bench(*chain, clock, facts.cores,
+                             [&interrupt] { return interrupt.times_resumed(); });
   conduct(plan, bench, *store, progress, interrupt, clock, measured);
   return measured;
 }

@@ -113,7 +113,8 @@ Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& opt
                             experiment::expected_trials(plan.rule, plan.cells.size()),
                             options.accept_noise);
   progress.say(heading(manifest, load));
-  trial::UrlBench bench(std::move(*targets), clock, facts.cores);
+  trial::UrlBench bench(std::move(*targets), clock, facts.cores,
+                        [&interrupt] { return interrupt.times_resumed(); });
   conduct(plan, bench, *store, progress, interrupt, clock, measured);
   return measured;
 }

@@ -8,12 +8,13 @@
 #include "base/hash.h"
 #include "base/place.h"
 #include "base/text.h"
+#include "stack/folders.h"
 
 namespace unrig::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view roots_own = "/var/lib/unrig";
+using stack::roots_own;
 
 bool holds_data(const fs::path& folder) {
   std::error_code error;

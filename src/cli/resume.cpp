@@ -92,9 +92,7 @@ CommonOptions places_of(const record::Manifest& stored, CommonOptions given) {
 }
 
 Result<> check_resumable(const record::Manifest& stored) {
-  const bool any_url = std::ranges::any_of(
-      stored.cells, [](const auto& cell) { return cell.stack.find(':') != std::string::npos; });
-  if (!any_url) return {};
+  if (!record::measures_urls(stored)) return {};
   return fail(
       ErrorKind::usage,
       fmt::format("the run {} compared two URLs: only runs of stacks can go on", stored.run),

@@ -95,6 +95,15 @@ struct MachineCpu {
 /// Empty when /proc/stat cannot be read.
 [[nodiscard]] std::optional<MachineCpu> machine_cpu();
 
+/// Of the machine's CPU time between two looks, as shares of all of it.
+struct MachineUse {
+  double busy = 0;
+  double steal = 0;
+};
+/// Empty when no time has passed between them.
+[[nodiscard]] std::optional<MachineUse> use_between(const MachineCpu& first,
+                                                    const MachineCpu& last);
+
 /// The frequency of the fastest core at this moment, MHz. Empty where the kernel does not govern
 /// frequencies, as in most virtual machines. `folder` is for tests.
 [[nodiscard]] std::optional<double> core_mhz(
@@ -113,6 +122,7 @@ struct NetCounters {
 struct PortRange {
   int low = 32768;
   int high = 60999;
+  [[nodiscard]] int count() const { return high - low + 1; }
 };
 [[nodiscard]] PortRange ephemeral_ports();
 

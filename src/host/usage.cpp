@@ -185,6 +185,14 @@ std::optional<MachineCpu> machine_cpu() {
   return parse_machine_cpu(content("/proc/stat"), ::sysconf(_SC_CLK_TCK));
 }
 
+std::optional<MachineUse> use_between(const MachineCpu& first, const MachineCpu& last) {
+  const double busy = seconds(last.busy - first.busy);
+  const double steal = seconds(last.steal - first.steal);
+  const double all = busy + steal + seconds(last.idle - first.idle);
+  if (all <= 0) return std::nullopt;
+  return MachineUse{busy / all, steal / all};
+}
+
 NetCounters net_counters() {
   const std::string extended = content("/proc/net/netstat");
   return {.listen_overflows = net_counter(extended, "TcpExt", "ListenOverflows"),

@@ -168,7 +168,7 @@ Route route_of(const Plan& plan, const Share& share) {
   Route route{.address = plan.address,
               .no_delay = plan.tls || share.request.size() > one_packet,
               .short_requests = plan.keep_alive && !plan.tls && share.request.size() <= one_packet};
-  choose_sources(plan, local_ports(), route);
+  choose_sources(plan, static_cast<std::size_t>(host::ephemeral_ports().count()), route);
   return route;
 }
 
@@ -179,16 +179,6 @@ Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share&
   auto tls = TlsTransport::make(*plan.tls, slots_for(share.connections), std::move(*plain));
   if (!tls) return std::unexpected(tls.error());
   return std::move(*tls);
-}
-
-/// Share of the CPU time between two looks that the hypervisor took.
-std::optional<double> steal_between(const std::optional<host::MachineCpu>& first,
-                                    const std::optional<host::MachineCpu>& last) {
-  if (!first || !last) return {};
-  const auto all = [](const host::MachineCpu& cpu) { return cpu.busy + cpu.idle + cpu.steal; };
-  const Duration passed = all(*last) - all(*first);
-  if (passed <= Duration{0}) return {};
-  return seconds(last->steal - first->steal) / seconds(passed);
 }
 
 /// The threads of one run. They make all that they need, report that they are ready, and wait for
@@ -302,7 +292,10 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
   }
   Outcome outcome = std::move(*members.front().outcome);
   for (std::size_t i = 1; i < members.size(); ++i) merge(outcome, *members[i].outcome);
-  outcome.generator.steal = steal_between(before, host::machine_cpu());
+  const auto after = host::machine_cpu();
+  if (const auto use = before && after ? host::use_between(*before, *after) : std::nullopt) {
+    outcome.generator.steal = use->steal;
+  }
   outcome.generator.cores = std::min(outcome.generator.threads, CPU_COUNT(&cpus));
   return outcome;
 }

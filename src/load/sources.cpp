@@ -3,9 +3,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <cstdio>
 
-#include "base/file.h"
 #include "load/share.h"
 
 namespace unrig::load {
@@ -31,15 +29,6 @@ bool is_loopback(const Address& address) {
   if (address.storage.ss_family != AF_INET) return false;
   const auto& in = reinterpret_cast<const sockaddr_in&>(address.storage);
   return (ntohl(in.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
-}
-
-std::size_t local_ports() {
-  constexpr std::size_t usual = 28'232;
-  const auto range = read_file("/proc/sys/net/ipv4/ip_local_port_range");
-  int first = 0;
-  int last = 0;
-  if (!range || std::sscanf(range->c_str(), "%d %d", &first, &last) != 2) return usual;
-  return static_cast<std::size_t>(std::max(1, last - first + 1));
 }
 
 void choose_sources(const Plan& plan, std::size_t ports, Route& route) {

@@ -6,13 +6,10 @@
 
 namespace unrig::load {
 
-/// Ports that the kernel may choose for a connection (ip_local_port_range, tcp(7)).
-[[nodiscard]] std::size_t local_ports();
-
-/// Fills in the sources of the route. Those of the plan, or as many as it asks for, in turn; else
-/// the kernel's choice, and for a target within 127.0.0.0/8 (which all belongs to this machine),
-/// when one address has used up half of its ports, the next one: a port that was used stays in
-/// TIME_WAIT for up to a minute.
+/// Fills in the sources of the route. `ports`: that the kernel hands out (host::ephemeral_ports).
+/// Those of the plan, or as many as it asks for, in turn; else the kernel's choice, and for a
+/// target within 127.0.0.0/8 (which all belongs to this machine), when one address has used up half
+/// of its ports, the next one: a port that was used stays in TIME_WAIT for up to a minute.
 void choose_sources(const Plan& plan, std::size_t ports, Route& route);
 
 /// How many of the route's addresses so many connections of a thread have used.

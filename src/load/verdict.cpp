@@ -1,12 +1,12 @@
 #include "load/verdict.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
+#include "host/host.h"
 #include "load/cause.h"
 #include "load/limits.h"
 #include "stats/support.h"
@@ -57,9 +57,7 @@ Use use_of(const Outcome& outcome) {
 
 /// That the measuring threads may run on.
 int usable_cores(const Plan& plan) {
-  if (!plan.cpus.empty()) return static_cast<int>(plan.cpus.size());
-  cpu_set_t allowed;
-  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+  return static_cast<int>(plan.cpus.empty() ? host::usable_cores().size() : plan.cpus.size());
 }
 
 /// Of a closed loop. False: it was the limit, and whatever it delayed follows from that.

@@ -112,19 +112,6 @@ void end_children(Instant late, const Clock& clock) {
   }
 }
 
-/// Services that are still going down may make a file under our hands: hence the repetition.
-void remove_folders(const std::vector<std::string>& folders, const Clock& clock) {
-  constexpr int attempts = 50;
-  for (const std::string& folder : folders) {
-    std::error_code error;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-      std::filesystem::remove_all(folder, error);
-      if (!error) break;
-      clock.sleep_for(std::chrono::milliseconds(20));
-    }
-  }
-}
-
 /// Forks the keeper of one program.
 void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
   auto& [keeper_end, output] = message.descriptors;
@@ -165,7 +152,7 @@ void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
   }
   const SystemClock clock;
   end_children(clock.now() + farewell_time + std::chrono::seconds(1), clock);
-  remove_folders(folders, clock);
+  for (const std::string& folder : folders) remove_folder(folder, clock);
   ::_exit(0);
 }
 

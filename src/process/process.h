@@ -133,7 +133,7 @@ class Process {
   static Result<UniqueFd> open_log(const Command& command);
   /// As start(), with the output into `output` instead of the log.
   static Result<Process> launch(const Command& command, Guard& guard, int output);
-  /// Takes one report of the keeper, waiting up to `limit_ms` for it, for ever if that is negative.
+  /// Takes one report of the keeper, waiting up to `limit_ms` for it.
   /// False: none came.
   bool take_report(int limit_ms);
   void send(int signal);

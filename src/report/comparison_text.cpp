@@ -33,8 +33,8 @@ std::string note_of(const record::Cell& cell) {
 std::vector<std::string> figures_of(const analysis::Row& row) {
   return {name_of(row.cell),
           fmt::format("{:.0f}", row.throughput_per_s.estimate),
-          std::isnan(row.p50_us.estimate) ? "-" : milliseconds(row.p50_us.estimate),
-          std::isnan(row.p99_us.estimate) ? "-" : milliseconds(row.p99_us.estimate),
+          milliseconds(row.p50_us.estimate),
+          milliseconds(row.p99_us.estimate),
           known(row.sessions_max),
           row.limiter.name,
           validity_text(row)};

@@ -9,13 +9,12 @@
 
 #include "analysis/noise.h"
 #include "base/text.h"
-#include "stats/support.h"
 #include "trial/noise.h"
 
 namespace unrig::report {
 namespace {
 
-std::string time_text(const std::optional<double>& us) {
+std::string or_dash(const std::optional<double>& us) {
   return us ? human(from_seconds(*us * 1e-6)) : "-";
 }
 
@@ -113,13 +112,9 @@ void Progress::trial_begins(const trial::Cell& cell, const trial::Place& place, 
 
 void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) {
   ++done_;
-  const auto percentile = [&](double quantile, const std::optional<double>& us) {
-    const bool told = stats::supports(quantile, trial.window.completed);
-    return told ? time_text(us) : std::string("-");
-  };
   say(fmt::format("{:>3}/{}  block {}  {:<24} {:>6.0f} req/s  P50 {:>8}  P99 {:>8}{}{}", done_,
                   trials_, trial.block, cell.label, trial.throughput_per_s,
-                  percentile(0.50, trial.response_us.p50), percentile(0.99, trial.response_us.p99),
+                  or_dash(trial.response_us.p50), or_dash(trial.response_us.p99),
                   verdict_text(trial, accepts_noise_), style_ == Style::plain ? time_left() : ""));
 }
 
@@ -141,8 +136,9 @@ void Progress::wait_begins(const record::Run& run, int block, Duration left) {
 
 void Progress::waits(const record::Disturbance& now, Duration left) {
   const auto causes = trial::causes_of(now);
-  ongoing(fmt::format("not quiet yet: {}; {} of patience left",
-                      causes.empty() ? "" : trial::reason_of(causes.front(), now), human(left)));
+  ongoing(fmt::format("not quiet yet: {}; {} patience left",
+                      causes.empty() ? "" : trial::reason_of(causes.front(), now),
+                      left > Duration(0) ? human(left) + " of" : "no"));
 }
 
 void Progress::wait_ended(bool quiet, Duration waited) {

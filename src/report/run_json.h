@@ -13,7 +13,7 @@ namespace unrig::report {
 /// {"runs", "low", "high"} of earlier runs; null without any.
 [[nodiscard]] record::Json to_json(const std::optional<analysis::Seen>& seen);
 
-/// {"found", "correlation"} of consecutive trials; null where it was not looked for.
+/// {"found", "correlation", "conclusive"} of consecutive trials; null where it was not looked for.
 [[nodiscard]] record::Json to_json(const std::optional<stats::Likeness>& likeness);
 /// [{"what", "why"}]: the figures of its trials that could not be read.
 [[nodiscard]] record::Json not_checked_json(const analysis::Row& row);

@@ -26,10 +26,6 @@ std::string ratio_text(const analysis::Row& row) {
   return fmt::format("{:.2f}", row.ratio.estimate);
 }
 
-std::string percentile_text(const stats::Estimate& us) {
-  return std::isnan(us.estimate) ? "-" : milliseconds(us.estimate);
-}
-
 std::string interval_text(const stats::Estimate& ratio) {
   if (!ratio.low) return "-";
   return fmt::format("[{:.2f}, {:.2f}]", *ratio.low, *ratio.high);
@@ -62,8 +58,8 @@ std::vector<std::string> cells_of(const analysis::Row& row, const record::Manife
       is_baseline ? "baseline" : interval_text(row.disturbed_ratio.value_or(row.ratio_together)),
       is_baseline ? "" : seen_text(row.seen),
       fmt::format("{:.0f}", row.throughput_per_s.estimate),
-      percentile_text(row.p50_us),
-      percentile_text(row.p99_us),
+      milliseconds(row.p50_us.estimate),
+      milliseconds(row.p99_us.estimate),
       known(row.sessions_max),
       known(row.cpu_us_per_request),
       row.limiter.name,

@@ -13,6 +13,7 @@
 #include "scenario/scenario.h"
 #include "stack/environment.h"
 #include "stack/health.h"
+#include "stack/probe.h"
 #include "stack/service.h"
 #include "stack/spec.h"
 
@@ -70,12 +71,7 @@ class App {
   /// Waits until GET `health` at `port` answers 200.
   [[nodiscard]] Result<> wait_for_answer(int port, const StackSpec& spec,
                                          const Hopeless& hopeless = {});
-  /// Requests of this class since the last start() that read a row; none for a stack whose health
-  /// path is not the measured one. What was sent and not answered may still read it later.
-  struct Asked {
-    std::uint64_t sent = 0;
-    std::uint64_t answered = 0;
-  };
+  /// Since the last start(); none for a stack whose health path is not the measured one.
   [[nodiscard]] Asked asked() const { return asked_; }
 
  private:

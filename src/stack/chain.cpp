@@ -302,9 +302,8 @@ void Chain::stop_app() {
   parts_->app.stop();
 }
 
-Chain::Asked Chain::ready_requests() const {
-  const auto asked = parts_->app.asked();
-  return {asked.sent, asked.answered};
+Asked Chain::ready_requests() const {
+  return parts_->app.asked();
 }
 
 std::optional<std::string> Chain::fault() {

@@ -18,6 +18,7 @@
 #include "process/process.h"
 #include "scenario/scenario.h"
 #include "stack/environment.h"
+#include "stack/probe.h"
 #include "stack/spec.h"
 
 namespace unrig::stack {
@@ -111,13 +112,7 @@ class Chain {
   /// Stops it, with everything it started. Does nothing when none runs.
   void stop_app();
 
-  /// Requests of start_app(): those that were answered with 200 and read a row, and those that were
-  /// sent and may have read one, the former included. Zeros for a stack whose health path is not
-  /// the measured one.
-  struct Asked {
-    std::uint64_t sent = 0;
-    std::uint64_t answered = 0;
-  };
+  /// Of start_app(). Zeros for a stack whose health path is not the measured one.
   [[nodiscard]] Asked ready_requests() const;
 
   /// What keeps the chain from its work, of all its parts, the application server included: who has

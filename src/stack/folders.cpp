@@ -77,16 +77,6 @@ bool is_own(const UniqueFd& fd, mode_t kind) {
          status.st_uid == geteuid();
 }
 
-/// Services that are still going down remove files of theirs under our hands: hence the repetition.
-void remove_patiently(const fs::path& folder, const Clock& clock) {
-  std::error_code error;
-  for (int attempt = 0; attempt < 50; ++attempt) {
-    fs::remove_all(folder, error);
-    if (!error) return;
-    clock.sleep_for(std::chrono::milliseconds(20));
-  }
-}
-
 /// A run holds the lock as long as it lives. Where there is none, the folder is somebody else's
 /// business: it is only just being made, or was never unrig's.
 void remove_if_abandoned(const fs::path& path, const Clock& clock) {
@@ -100,7 +90,7 @@ void remove_if_abandoned(const fs::path& path, const Clock& clock) {
   if (length <= 0) return;
   process::end_strays({mark.data(), static_cast<std::size_t>(length)}, path,
                       {"nginx", "pgbouncer"});
-  remove_patiently(path, clock);
+  remove_folder(path, clock);
 }
 
 /// Everybody may read the copy: it lies in a folder that only the account may enter. `but`: what is
@@ -165,7 +155,7 @@ Result<std::optional<process::User>> find_service_user() {
 
 fs::path services_elsewhere(const fs::path& home) {
   // By the hash of home, so that each home keeps a place of its own.
-  return fs::path("/var/lib/unrig") / ("home-" + sha256(home.string()).substr(0, hash_length));
+  return fs::path(roots_own) / ("home-" + sha256(home.string()).substr(0, hash_length));
 }
 
 Result<UniqueFd> lock_home(const fs::path& home) {
@@ -317,7 +307,7 @@ void Folders::remove_stale_runtime() const {
   if (!content) return;
   const fs::path path(trim(*content));
   struct stat status {};
-  if (!path.is_absolute() || !path.filename().string().starts_with(runtime_prefix) ||
+  if (!path.is_absolute() || !is_runtime_name(path.filename().string()) ||
       lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid()) {
     return;
   }
@@ -325,7 +315,7 @@ void Folders::remove_stale_runtime() const {
   const UniqueFd lock(
       ::open((path / in_use_name).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return;
-  remove_patiently(path, *clock_);
+  remove_folder(path, *clock_);
 }
 
 Result<> Folders::make_service_folder(const fs::path& path) const {

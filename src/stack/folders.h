@@ -30,6 +30,9 @@ inline constexpr std::string_view account_command =
 /// Error: environment, with the command that makes it.
 [[nodiscard]] Result<std::optional<process::User>> find_service_user();
 
+/// Where root has what cannot lie in a home, or a home that cannot lie where it should.
+inline constexpr std::string_view roots_own = "/var/lib/unrig";
+
 /// Where the database and the environments of a home lie that the account cannot reach.
 [[nodiscard]] std::filesystem::path services_elsewhere(const std::filesystem::path& home);
 

@@ -69,13 +69,13 @@ TEST_F(FoldersTest, RuntimeIsPrivateAndGoesWithItsOwner) {
 }
 
 TEST_F(FoldersTest, RuntimeOfAKilledUnrigIsRemovedAndNothingElse) {
-  write("unrig-stale/socket", "");
+  write("unrig-stale1/socket", "");
   write("other/file", "");
-  for (const auto name : {"other", "unrig-stale"}) {
+  for (const auto name : {"other", "unrig-stale1"}) {
     write("home/runtime", (folder() / name).string() + "\n");
     ASSERT_TRUE(open());
   }
-  EXPECT_FALSE(fs::exists(folder() / "unrig-stale"));
+  EXPECT_FALSE(fs::exists(folder() / "unrig-stale1"));
   EXPECT_TRUE(fs::exists(folder() / "other/file"));
 }
 

@@ -47,8 +47,8 @@ Result<UniqueFd> connect_to(int port, const Clock& clock, Instant deadline) {
 
 /// Reads until the server closes, as it does after "Connection: close".
 Result<std::string> read_answer(int fd, const Clock& clock, Instant deadline) {
-  std::string answer;
-  while (answer.size() < longest_answer) {
+  Result<std::string> answer = std::string();
+  while (answer->size() < longest_answer) {
     if (const auto ready = wait_for(fd, POLLIN, clock, deadline); !ready)
       return std::unexpected(ready.error());
     char buffer[4096];
@@ -56,7 +56,7 @@ Result<std::string> read_answer(int fd, const Clock& clock, Instant deadline) {
     if (got == 0) return answer;
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (got < 0) return fail_errno("read from the server", errno);
-    answer.append(buffer, static_cast<std::size_t>(got));
+    answer->append(buffer, static_cast<std::size_t>(got));
   }
   return answer;
 }

@@ -2,6 +2,7 @@
 /// One small HTTP request, to see whether a server answers. Not for measuring.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,13 @@ struct Answer {
 /// Whether a request got as far as the server.
 struct Sent {
   bool whole = false;  ///< all of its bytes were taken by the kernel
+};
+
+/// Requests of unrig's own that read a row, and may count where the stack's do. What was sent and
+/// not answered may still read it later.
+struct Asked {
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;  ///< of them
 };
 
 /// GET `path` from 127.0.0.1:`port` on a connection of its own, which the server has to close.

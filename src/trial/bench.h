@@ -35,6 +35,10 @@ struct Place {
   std::uint64_t seed = 0;
 };
 
+/// How often this program has gone on after somebody had stopped it, until now. Empty: nobody
+/// counts.
+using TimesResumed = std::function<std::uint64_t()>;
+
 class Bench {
  public:
   virtual ~Bench() = default;

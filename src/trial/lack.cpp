@@ -27,8 +27,7 @@ Means means_now(pid_t root) {
   Means means;
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) means.open_files = files.rlim_cur;
-  const auto ports = host::ephemeral_ports();
-  means.local_ports = ports.high - ports.low + 1;
+  means.local_ports = host::ephemeral_ports().count();
   const std::string limit(trim(read_file("/proc/sys/net/core/somaxconn").value_or("")));
   int length = 0;
   if (std::from_chars(limit.data(), limit.data() + limit.size(), length).ec == std::errc{}) {

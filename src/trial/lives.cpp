@@ -89,6 +89,7 @@ std::vector<Mishap> Lives::mishaps() const {
                            : newcomers_[i] > 0 ? ", and others took their place"
                                                : ", which nobody replaced",
                            process_text(ended->entry)),
+                       .who = {"the " + name},
                        .from_outside = name != "app"});
     }
     if (stopped != nullptr && stopped->stopped > Duration(0)) {
@@ -96,7 +97,8 @@ std::vector<Mishap> Lives::mishaps() const {
       found.push_back(
           {.reason = fmt::format("the {} was stopped{} by a signal, as SIGSTOP does ({})", name,
                                  once ? "" : " for " + human(stopped->stopped),
-                                 process_text(stopped->entry))});
+                                 process_text(stopped->entry)),
+           .who = {"the " + name}});
     }
   }
   return found;
@@ -143,11 +145,13 @@ std::vector<Mishap> Holds::mishaps(Duration length, double share) const {
         {.reason = fmt::format("a CPU quota held {} back: used up in {} periods, {} without a core "
                                "(control group {})",
                                join(who, ", "), group.last.periods - group.first.periods,
-                               human(held), folder.string())});
+                               human(held), folder.string()),
+         .who = group.who});
   }
   for (const auto& [who, folder] : frozen_) {
     found.push_back(
-        {.reason = fmt::format("the {} was frozen (control group {})", who, folder.string())});
+        {.reason = fmt::format("{} was frozen (control group {})", who, folder.string()),
+         .who = {who}});
   }
   return found;
 }

@@ -22,7 +22,8 @@ namespace unrig::trial {
 
 /// Something that befell a part of the chain, or unrig, while it was measured.
 struct Mishap {
-  std::string reason;  ///< names the part and the cause
+  std::string reason;              ///< names the part and the cause
+  std::set<std::string> who = {};  ///< "the pooler", "the load generator"; empty: unrig itself
   /// Not the doing of the stack that is measured: worth another try.
   bool from_outside = true;
 };
@@ -75,7 +76,7 @@ class Holds {
   using ReadThrottling =
       std::function<std::optional<host::Throttling>(const std::filesystem::path&)>;
 
-  /// The groups that hold a process of `who` at this moment.
+  /// The groups that hold a process of `who` ("the pooler") at this moment.
   void look(const std::string& who, const std::vector<std::filesystem::path>& groups,
             const ReadThrottling& read);
   void not_readable(const std::string& who, std::string why);

@@ -144,7 +144,7 @@ TEST(HoldsTest, WhatCannotBeReadIsNotZero) {
   holds.look("app", {"/q"}, [](const auto&) { return std::nullopt; });
   EXPECT_FALSE(holds.longest());
   EXPECT_EQ(holds.unreadable(), "app: /q/cpu.stat cannot be read");
-  holds.frozen("app", "/f");
+  holds.frozen("the app", "/f");
   EXPECT_EQ(holds.mishaps(1s, 0.01).at(0).reason, "the app was frozen (control group /f)");
 }
 

@@ -70,12 +70,12 @@ struct Loaded {
 };
 
 Loaded put_under_load(stack::Chain& chain, const Clock& clock, load::Plan plan,
-                      const std::stop_token& stop) {
+                      const TimesResumed& times_resumed, const std::stop_token& stop) {
   // The generator's threads need some tens of milliseconds; the watch must see the same window.
   plan.start = clock.now() + milliseconds(100);
   Loaded loaded{.lives = Lives(parts_of(chain))};
   const auto slept_before = time_suspended();
-  const auto resumed_before = times_resumed();
+  const auto resumed_before = times_resumed ? times_resumed() : 0;
   // A load that failed at once leaves nothing to be watched.
   std::stop_source over;
   const std::stop_callback relay(stop, [&over] { over.request_stop(); });
@@ -88,7 +88,7 @@ Loaded put_under_load(stack::Chain& chain, const Clock& clock, load::Plan plan,
   end_of_lives(loaded.lives, clock);
   const auto slept = time_suspended();
   if (slept && slept_before) loaded.slept = *slept - *slept_before;
-  loaded.stops = times_resumed() - resumed_before;
+  if (times_resumed) loaded.stops = times_resumed() - resumed_before;
   return loaded;
 }
 
@@ -145,7 +145,7 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   const RowCheck check;
   const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.port(), check);
   const FullQueues before = full_queues(chain_.addresses());
-  Loaded loaded = put_under_load(chain_, clock_, plan, stop);
+  Loaded loaded = put_under_load(chain_, clock_, plan, times_resumed_, stop);
   fill_disturbance(trial, loaded.seen);
   trial.disturbance.listen_overflows = full_queues_between(before, full_queues(chain_.addresses()));
   if (!trial.disturbance.listen_overflows) {
@@ -155,7 +155,7 @@ Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases,
   const Duration own_stall = loaded.outcome ? loaded.outcome->generator.longest_stall : Duration(0);
   auto mishaps = mishaps_of(trial, loaded.seen, loaded.lives, phases.duration, own_stall);
   add_own_stops(mishaps, loaded.stops);
-  const stack::Chain::Asked ready = chain_.ready_requests();
+  const stack::Asked ready = chain_.ready_requests();
   chain_.stop_app();
   if (!loaded.outcome) return std::unexpected(loaded.outcome.error());
   const load::Outcome& outcome = *loaded.outcome;

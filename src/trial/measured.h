@@ -13,8 +13,8 @@ namespace unrig::trial {
 /// run(): call it from one thread only. `chain` and `clock` must outlive it.
 class MeasuredBench final : public Bench {
  public:
-  MeasuredBench(stack::Chain& chain, const Clock& clock, int cores)
-      : chain_(chain), clock_(clock), cores_(cores) {}
+  MeasuredBench(stack::Chain& chain, const Clock& clock, int cores, TimesResumed times_resumed = {})
+      : chain_(chain), clock_(clock), cores_(cores), times_resumed_(std::move(times_resumed)) {}
   [[nodiscard]] Result<record::Trial> run(const Cell& cell, const Phases& phases,
                                           const Place& place, std::stop_token stop) override;
   /// Stops the whole chain; run() starts it.
@@ -26,6 +26,7 @@ class MeasuredBench final : public Bench {
   stack::Chain& chain_;
   const Clock& clock_;
   int cores_;
+  TimesResumed times_resumed_;
 };
 
 }  // namespace unrig::trial

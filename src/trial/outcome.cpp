@@ -33,12 +33,10 @@ void fill_machine_use(record::Trial& trial, const std::optional<host::MachineCpu
     trial.could_not_read("steal time", why);
   };
   if (!first || !last) return unknown("/proc/stat cannot be read");
-  const double busy = seconds(last->busy - first->busy);
-  const double steal = seconds(last->steal - first->steal);
-  const double all = busy + steal + seconds(last->idle - first->idle);
-  if (all <= 0) return unknown("/proc/stat stood still");
-  trial.disturbance.machine_busy = busy / all;
-  trial.disturbance.steal = steal / all;
+  const auto use = host::use_between(*first, *last);
+  if (!use) return unknown("/proc/stat stood still");
+  trial.disturbance.machine_busy = use->busy;
+  trial.disturbance.steal = use->steal;
 }
 
 void fill_suspended(record::Trial& trial, const std::optional<Duration>& slept) {

@@ -132,7 +132,7 @@ Result<record::Trial> UrlBench::run(const Cell& cell, const Phases& phases, cons
 
   const auto before = host::machine_cpu();
   const auto slept_before = time_suspended();
-  const auto resumed_before = times_resumed();
+  const auto resumed_before = times_resumed_ ? times_resumed_() : 0;
   Holds holds;
   look_at_own_groups(holds);
   const auto outcome = load::run(plan, clock_, std::move(stop));
@@ -155,7 +155,7 @@ Result<record::Trial> UrlBench::run(const Cell& cell, const Phases& phases, cons
   }
   Circumstances around = circumstances(plan, *outcome, cores_);
   around.mishaps = fill_holds(trial, holds, phases.duration);
-  add_own_stops(around.mishaps, times_resumed() - resumed_before);
+  if (times_resumed_) add_own_stops(around.mishaps, times_resumed_() - resumed_before);
   judge(trial, around);
   trial.limiter = find_limiter(trial, around);
   return trial;

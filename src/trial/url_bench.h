@@ -30,8 +30,12 @@ struct UrlTarget {
 /// are not used. `clock` must outlive it. Call run() from one thread.
 class UrlBench final : public Bench {
  public:
-  UrlBench(std::vector<UrlTarget> targets, const Clock& clock, int cores)
-      : targets_(std::move(targets)), clock_(clock), cores_(cores) {}
+  UrlBench(std::vector<UrlTarget> targets, const Clock& clock, int cores,
+           TimesResumed times_resumed = {})
+      : targets_(std::move(targets)),
+        clock_(clock),
+        cores_(cores),
+        times_resumed_(std::move(times_resumed)) {}
   [[nodiscard]] Result<record::Trial> run(const Cell& cell, const Phases& phases,
                                           const Place& place, std::stop_token stop) override;
   [[nodiscard]] record::Disturbance look(Duration length,
@@ -41,6 +45,7 @@ class UrlBench final : public Bench {
   std::vector<UrlTarget> targets_;
   const Clock& clock_;
   int cores_;
+  TimesResumed times_resumed_;
 };
 
 }  // namespace unrig::trial

@@ -201,14 +201,14 @@ std::vector<Mishap> mishaps_of(record::Trial& trial, const Watch& seen, const Li
                          "/proc shows no processes");
   }
   for (Mishap& mishap : fill_holds(trial, seen.holds, window)) found.push_back(std::move(mishap));
-  const bool named = std::ranges::any_of(found, [](const Mishap& mishap) {
-    return mishap.reason.find("the pooler") != std::string::npos;
-  });
+  const bool named = std::ranges::any_of(
+      found, [](const Mishap& mishap) { return mishap.who.contains("the pooler"); });
   // Who was stopped in the middle of a question has not heard the answer.
   if (!named && seen.pooler_silent - own_stall >= pooler_silence_limit) {
     found.push_back(
         {.reason = fmt::format("the pooler did not answer for {}{}", human(seen.pooler_silent),
-                               seen.pooler_failure.empty() ? "" : ": " + seen.pooler_failure)});
+                               seen.pooler_failure.empty() ? "" : ": " + seen.pooler_failure),
+         .who = {"the pooler"}});
   }
   return found;
 }

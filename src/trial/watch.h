@@ -57,7 +57,7 @@ void look_at_own_groups(Holds& holds);
 [[nodiscard]] std::vector<Mishap> fill_holds(record::Trial& trial, const Holds& holds,
                                              Duration window);
 
-/// Of unrig, which was stopped and went on so many `times` (times_resumed()): whoever had the cores
+/// Of unrig, which was stopped and went on so many `times` (TimesResumed): whoever had the cores
 /// meanwhile, that is no noise.
 void add_own_stops(std::vector<Mishap>& mishaps, std::uint64_t times);
 

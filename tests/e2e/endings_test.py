@@ -13,10 +13,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 
-from harness import UNRIG, E2ETest, Run, unrig, wait_until
+from harness import UNRIG, E2ETest, Run, limited, unrig, wait_until
+from servers import serve, url_of
 
 WITHOUT_CALLS = os.environ["UNRIG_WITHOUT_CALLS"]
 # A busy machine may make the generator late, and the run invalid; nothing here depends on that.
@@ -46,12 +46,7 @@ class EndingTest(E2ETest):
         folder = tempfile.TemporaryDirectory(prefix="unrig-e2e-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+        self.url = url_of(serve(self, Handler))
         self.load = ["load", self.url, "-c", "2", "-d", "200ms", "-q"]
 
     def run_to(self, target: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -195,9 +190,7 @@ class PurgeTest(EndingTest):
 class LimitsTest(EndingTest):
     def limited(self, what: int, limit: int, *arguments: str) -> Run:
         """With a limit that only the program gets."""
-        line = (f"import os, resource, sys; resource.setrlimit({what}, ({limit}, {limit})); "
-                "os.execv(sys.argv[1], sys.argv[1:])")
-        return unrig(*arguments, prefix=[sys.executable, "-c", line], home=None)
+        return unrig(*arguments, prefix=limited(what, limit), home=None)
 
     def test_no_memory(self):
         run = self.limited(resource.RLIMIT_AS, 700_000_000, "load", self.url, "--rate",

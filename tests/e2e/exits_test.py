@@ -9,12 +9,11 @@ import pathlib
 import re
 import resource
 import signal
-import sys
 import tempfile
 import unittest
 
 from harness import (CAN_MOUNT, HOME, IS_ROOT, REAL_STACK, SHORT, TINY, E2ETest, Run,
-                     descendants, unrig, wait_until)
+                     descendants, limited, unrig, wait_until)
 
 WITHOUT_CALLS = os.environ["UNRIG_WITHOUT_CALLS"]
 MEASURED = (0, 4)
@@ -40,9 +39,7 @@ class ExitTest(E2ETest):
         return run
 
     def limited(self, what: int, limit: int) -> Run:
-        line = (f"import os, resource, sys; resource.setrlimit({what}, ({limit}, {limit})); "
-                "os.execv(sys.argv[1], sys.argv[1:])")
-        return unrig(*CHAIN, prefix=[sys.executable, "-c", line])
+        return unrig(*CHAIN, prefix=limited(what, limit))
 
 
 class CallsTest(ExitTest):

@@ -13,6 +13,7 @@ import pwd
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -174,6 +175,13 @@ class Run:
 def unrig(*arguments: str, **options) -> Run:
     """Runs it to its end."""
     return Run(*arguments, **options).wait()
+
+
+def limited(what: int, limit: int) -> list[str]:
+    """A prefix that gives a program, and what it starts, this resource limit (RLIMIT_…)."""
+    line = (f"import os, resource, sys; resource.setrlimit({what}, ({limit}, {limit})); "
+            "os.execv(sys.argv[1], sys.argv[1:])")
+    return [sys.executable, "-c", line]
 
 
 def temporary() -> set[pathlib.Path]:

@@ -11,7 +11,7 @@ import threading
 import unittest
 
 from harness import UNRIG, E2ETest, unrig
-from servers import ServersTest
+from servers import ServersTest, serve, url_of
 
 BODY = b"the right body"
 # A busy machine may make the generator late, and the run invalid; its counts are exact even so.
@@ -44,13 +44,8 @@ class OptionsTest(E2ETest):
         folder = tempfile.TemporaryDirectory(prefix="unrig-e2e-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.seen, self.server.lock = [], threading.Lock()
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+        self.server = serve(self, Handler, seen=[], lock=threading.Lock())
+        self.url = url_of(self.server)
 
     def file(self, name: str, content: bytes) -> str:
         path = self.folder / name

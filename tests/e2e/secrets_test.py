@@ -4,10 +4,10 @@ import http.server
 import pathlib
 import subprocess
 import tempfile
-import threading
 import unittest
 
 from harness import UNRIG, E2ETest
+from servers import serve, url_of
 
 SECRET = "s3cr3t-m4rk3r"
 HEADER = f"Authorization: Bearer {SECRET}"
@@ -41,17 +41,8 @@ class SecretsTest(E2ETest):
         folder = tempfile.TemporaryDirectory(prefix="unrig-e2e-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.servers = [self.server(), self.server()]
-        self.urls = [f"http://127.0.0.1:{each.server_address[1]}/" for each in self.servers]
-
-    def server(self):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        server.seen = set()
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        return server
+        self.servers = [serve(self, Handler, seen=set()) for _ in range(2)]
+        self.urls = [url_of(each) for each in self.servers]
 
     def unrig(self, *words: str, **more):
         """Exit code, and all that was printed; results go below the folder."""

@@ -1,11 +1,14 @@
-"""Servers of tests/fault_server as programs, for tests that load them."""
+"""Servers to be loaded: those of tests/fault_server as programs, and small ones of a test's own."""
 
+import http.server
 import json
 import os
 import pathlib
 import socket
 import subprocess
 import tempfile
+import threading
+import unittest
 
 from harness import E2ETest, wait_until
 
@@ -26,6 +29,21 @@ def answers(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def serve(test: unittest.TestCase, handler, **attributes) -> http.server.ThreadingHTTPServer:
+    """A server of this program with such attributes, which `handler` sees; ends with the test."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    vars(server).update(attributes)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    test.addCleanup(server.server_close)
+    test.addCleanup(server.shutdown)
+    return server
+
+
+def url_of(server: http.server.ThreadingHTTPServer) -> str:
+    return f"http://127.0.0.1:{server.server_address[1]}/"
 
 
 class ServersTest(E2ETest):

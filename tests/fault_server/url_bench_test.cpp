@@ -5,9 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <thread>
-
-#include "base/suspend.h"
 #include "fault_server/fault_server.h"
 
 namespace unrig::tests {
@@ -35,8 +32,9 @@ struct Served {
   UrlTarget target;
 };
 
-Result<record::Trial> slice(const UrlTarget& target, std::stop_token stop = {}) {
-  trial::UrlBench bench({target}, clock_, 2);
+Result<record::Trial> slice(const UrlTarget& target, std::stop_token stop = {},
+                            const trial::TimesResumed& times_resumed = {}) {
+  trial::UrlBench bench({target}, clock_, 2, times_resumed);
   const trial::Cell cell{.selection = {}, .scenario = {}, .label = target.label};
   const trial::Phases phases{.warmup = 20ms, .duration = 200ms};
   return bench.run(cell, phases, {.block = 3, .position = 2, .seed = 7}, std::move(stop));
@@ -144,11 +142,8 @@ TEST(UrlBench, OffersTheSameRateAsAsked) {
 TEST(UrlBench, ASliceInWhichUnrigWasStoppedNeverCounts) {
   Served served({});
   ASSERT_TRUE(trial::learn_answer(served.target, clock_, {}));
-  const std::jthread stopped([] {
-    clock_.sleep_for(50ms);
-    note_resumed();
-  });
-  const auto trial = slice(served.target);
+  std::uint64_t resumed = 0;  // once between the two times that it is asked
+  const auto trial = slice(served.target, {}, [&resumed] { return resumed++; });
   ASSERT_TRUE(trial) << trial.error().what;
   EXPECT_THAT(trial->verdict.reasons, Contains("unrig was stopped by a signal, as SIGSTOP does"));
   EXPECT_TRUE(trial->verdict.mishap);
