@@ -49,8 +49,8 @@ class GoodRunTest(E2ETest):
         self.assertEqual(len(planned), 3)
         self.assertEqual((cell["trials"], cell["valid_trials"]),
                          (len(self.record["trials"]), len(valid)))
-        if len(valid) < 2:
-            self.skipTest("others had this machine all the time: there is no interval")
+        if len(valid) < 3:
+            self.skipTest("others had this machine: too few trials count for an interval")
         throughput = cell["throughput_per_s"]
         self.assertEqual(throughput["confidence"], 0.95)
         self.assertLessEqual(throughput["low"], throughput["estimate"])
