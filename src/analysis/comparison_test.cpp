@@ -182,6 +182,7 @@ record::Run self_test(double last) {
   run.manifest.baseline = "a";
   add_cell(run, "a", "a");
   add_cell(run, "a", "a (again)");
+  run.manifest.cells.back().role = record::Role::baseline_double;
   const double again[] = {900, 1000, last};
   for (int block = 1; block <= 3; ++block) {
     add(run, "a", block, 1000);

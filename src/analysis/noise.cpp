@@ -14,7 +14,7 @@
 namespace unrig::analysis {
 namespace {
 
-using trial::Cause;
+using record::Cause;
 
 /// The disturbances of all trials of one cause, as one.
 struct Share {
@@ -91,7 +91,7 @@ stats::Estimate widened(stats::Estimate estimate, double down, double up) {
 /// How much more there might have been without the others: 1 / (1 - their share), in the mean.
 double possible_gain(const std::vector<const record::Trial*>& trials) {
   double sum = 0;
-  for (const auto* trial : trials) sum += trial::lost_share(trial->disturbance);
+  for (const auto* trial : trials) sum += record::lost_share(trial->disturbance);
   return trials.empty() ? 1 : 1 / (1 - sum / static_cast<double>(trials.size()));
 }
 
@@ -114,7 +114,7 @@ Noise noise_of(const record::Run& run, int block) {
     if (trial.verdict.unsteady) ++noise.unsteady;
     if (!trial.verdict.disturbed) continue;
     ++noise.disturbed;
-    for (const Cause cause : trial::causes_of(trial.disturbance)) {
+    for (const Cause cause : record::causes_of(trial.disturbance)) {
       shares[cause].add(trial.disturbance);
     }
   }
@@ -128,7 +128,7 @@ Noise noise_of(const record::Run& run, int block) {
   }
   const record::Disturbance mean = shares.at(*noise.cause).mean();
   if (noise.cause == Cause::foreign) noise.program = mean.foreign_name;
-  noise.text = trial::reason_of(*noise.cause, mean);
+  noise.text = record::reason_of(*noise.cause, mean);
   return noise;
 }
 

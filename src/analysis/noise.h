@@ -8,18 +8,18 @@
 #include <vector>
 
 #include "analysis/figures.h"
+#include "record/disturbance.h"
 #include "record/record.h"
 #include "stats/interval.h"
-#include "trial/noise.h"
 
 namespace unrig::analysis {
 
 /// Who disturbed, over the trials that were only disturbed or only unsteady.
 struct Noise {
-  int disturbed = 0;                  ///< trials
-  int unsteady = 0;                   ///< trials
-  std::optional<trial::Cause> cause;  ///< of most of the disturbed ones; of equals the first seen
-  std::string program;                ///< that took most, where the cause is programs
+  int disturbed = 0;                   ///< trials
+  int unsteady = 0;                    ///< trials
+  std::optional<record::Cause> cause;  ///< of most of the disturbed ones; of equals the first seen
+  std::string program;                 ///< that took most, where the cause is programs
   std::string text;  ///< "other programs used 52 % of the CPU time, most of it cc1"
 };
 /// Of one block, or of the whole run (0).

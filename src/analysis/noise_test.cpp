@@ -19,8 +19,8 @@ record::Trial trial_of(const std::string& label, int block, double throughput,
   trial.throughput_per_s = throughput;
   trial.response_us = {.p50 = 1000, .p99 = 2000};
   trial.disturbance = seen;
-  if (!trial::causes_of(seen).empty()) {
-    trial.verdict.reject(trial::reason_of(trial::causes_of(seen).front(), seen));
+  if (!record::causes_of(seen).empty()) {
+    trial.verdict.reject(record::reason_of(record::causes_of(seen).front(), seen));
     trial.verdict.disturbed = true;
   }
   return trial;
@@ -48,7 +48,7 @@ TEST(Noise, NamesWhoDisturbs) {
   EXPECT_EQ(noise_of(run).disturbed, 6);
   EXPECT_EQ(noise_of(run, 2).disturbed, 2);
   run.trials[0].disturbance = run.trials[1].disturbance = {.steal = 0.1};
-  EXPECT_EQ(noise_of(run).cause, trial::Cause::foreign) << "four of six";
+  EXPECT_EQ(noise_of(run).cause, record::Cause::foreign) << "four of six";
   EXPECT_EQ(noise_of(run, 1).text, "the hypervisor took 10.0 % of the CPU time");
   EXPECT_FALSE(noise_of(run_with({})).cause);
 }

@@ -14,7 +14,6 @@
 #include "analysis/headline.h"
 #include "analysis/ratios.h"
 #include "record/counts.h"
-#include "record/double.h"
 #include "stats/blocks.h"
 #include "stats/support.h"
 
@@ -111,7 +110,7 @@ void add_percentiles(const std::vector<const record::Trial*>& trials, Row& row) 
 
 Row row_of(const record::Run& run, const record::Cell& cell) {
   Row row{.cell = cell,
-          .is_double = record::is_double(run.manifest, cell),
+          .is_double = cell.role == record::Role::baseline_double,
           .p50_us = stats::positive_interval({}),
           .p99_us = stats::positive_interval({}),
           .statements = statements_of(cell),
@@ -217,9 +216,9 @@ void rank(const std::vector<std::size_t>& order, const Ratios& throughputs,
 
 std::optional<stats::NoiseFloor> noise_floor_of(const record::Run& run, const Ratios& throughputs) {
   const std::size_t base = index_of(run, run.manifest.baseline);
-  const std::size_t again = index_of(run, record::double_of(run.manifest.baseline));
-  const std::size_t cells = run.manifest.cells.size();
-  if (base == cells || again == cells) return std::nullopt;
+  const auto* twin = record::double_of_baseline(run.manifest);
+  if (base == run.manifest.cells.size() || twin == nullptr) return std::nullopt;
+  const std::size_t again = index_of(run, twin->label);
   auto floor = stats::noise_floor(throughputs.table().log_differences(base, again));
   floor.ratio = throughputs.of(base, again);
   return floor;

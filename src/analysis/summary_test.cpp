@@ -66,7 +66,8 @@ TEST(Summary, SaysWhenTheBlocksCannotTellTwoApart) {
 
 TEST(Summary, TheBaselinesDoubleIsTheNoiseFloorAndNoStack) {
   record::Run run = run_of({"a", "b"});
-  run.manifest.cells.push_back({.stack = "a", .label = "a (again)"});
+  run.manifest.cells.push_back(
+      {.stack = "a", .label = "a (again)", .role = record::Role::baseline_double});
   const double noise[] = {1.02, 1.0, 0.98};
   for (int block = 1; block <= 3; ++block) {
     add(run, "a", block, 1000 * noise[block - 1]);

@@ -16,11 +16,6 @@
 namespace unrig::analysis {
 namespace {
 
-std::string knob_of(const record::Cell& cell) {
-  const auto concurrency = scenario::concurrency_from(cell.concurrency);
-  return concurrency && scenario::is_async(*concurrency) ? "workers.async" : "workers.sync";
-}
-
 /// Best over own; see Tuning::gain.
 void compare_with_own(const record::Run& run, const record::Cell& best, const record::Cell& own,
                       Tuning& tuning) {
@@ -98,6 +93,11 @@ std::string range_text(const Tuning& tuning) {
 
 }  // namespace
 
+std::string workers_knob(const record::Cell& cell) {
+  const auto concurrency = scenario::concurrency_from(cell.concurrency);
+  return concurrency && scenario::is_async(*concurrency) ? "workers.async" : "workers.sync";
+}
+
 std::vector<int> worker_grid(int own, int most) {
   assert(own >= 1 && most >= 1);
   std::set<int> grid{own};
@@ -114,12 +114,11 @@ std::vector<int> worker_grid(int own, int most) {
 
 bool is_tuning(const record::Manifest& manifest) {
   const auto& cells = manifest.cells;
-  std::set<int> numbers;
-  for (const auto& cell : cells) {
-    if (cell.stack != cells.front().stack || cell.vintage != cells.front().vintage) return false;
-    numbers.insert(cell.workers);
-  }
-  return cells.size() > 1 && numbers.size() == cells.size();
+  return cells.size() > 1 && std::ranges::all_of(cells, [&](const record::Cell& cell) {
+           return cell.role == record::Role::grid_step && cell.stack == cells.front().stack &&
+                  cell.vintage == cells.front().vintage && cell.knobs.size() == 1 &&
+                  cell.knobs.front().first == workers_knob(cell);
+         });
 }
 
 std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary) {
@@ -136,7 +135,7 @@ std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary) 
   const auto place = static_cast<std::size_t>(std::ranges::find(tried, &best) - tried.begin());
 
   Tuning tuning{.stack = best.stack,
-                .knob = knob_of(best),
+                .knob = workers_knob(best),
                 .own = own->workers,
                 .best = best.workers,
                 .tried = {tried.front()->workers, tried.back()->workers},

@@ -19,6 +19,9 @@ namespace unrig::analysis {
 /// Both >= 1.
 [[nodiscard]] std::vector<int> worker_grid(int own, int most);
 
+/// The knob that sets the cell's number of workers: "workers.sync" or "workers.async".
+[[nodiscard]] std::string workers_knob(const record::Cell& cell);
+
 /// Whether the run measured one stack with different numbers of workers.
 [[nodiscard]] bool is_tuning(const record::Manifest& manifest);
 

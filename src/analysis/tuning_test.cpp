@@ -31,7 +31,10 @@ record::Run tuned_run(const std::vector<int>& workers, const std::string& concur
                                   .vintage = "2026",
                                   .concurrency = concurrency,
                                   .workers = number,
-                                  .label = "flask workers=" + std::to_string(number)});
+                                  .label = "flask workers=" + std::to_string(number),
+                                  .role = record::Role::grid_step});
+    auto& cell = run.manifest.cells.back();
+    cell.knobs = {{workers_knob(cell), std::to_string(number)}};
   }
   run.manifest.baseline = run.manifest.cells.front().label;
   run.manifest.blocks = 4;
@@ -65,7 +68,12 @@ std::optional<Tuning> tune(record::Run run, const std::vector<std::vector<double
 TEST(Tuning, OnlyARunOfOneStackWithDifferentNumbersIsOne) {
   EXPECT_TRUE(is_tuning(tuned_run({7, 14}).manifest));
   EXPECT_FALSE(is_tuning(tuned_run({7}).manifest));
-  EXPECT_FALSE(is_tuning(tuned_run({7, 7}).manifest)) << "a stack against itself";
+  record::Run itself = tuned_run({7, 7});
+  for (auto& cell : itself.manifest.cells) cell.role = record::Role::asked;
+  EXPECT_FALSE(is_tuning(itself.manifest)) << "a stack against itself";
+  record::Run delays = tuned_run({7, 14});
+  delays.manifest.cells[1].knobs = {{"db.delay", "\"1ms\""}};
+  EXPECT_FALSE(is_tuning(delays.manifest)) << "a grid over something else";
   record::Run two_stacks = tuned_run({7, 14});
   two_stacks.manifest.cells[1].stack = "falcon";
   EXPECT_FALSE(is_tuning(two_stacks.manifest));

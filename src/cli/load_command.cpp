@@ -12,12 +12,12 @@
 #include "cli/session.h"
 #include "cli/targets.h"
 #include "load/load.h"
-#include "record/load_run.h"
 #include "report/load_json.h"
 #include "report/load_text.h"
 #include "report/progress.h"
 #include "stats/hgrm.h"
 #include "stats/hlog.h"
+#include "trial/load_run.h"
 
 namespace unrig::cli {
 namespace {
@@ -119,7 +119,7 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
   }
   if (!outcome) return std::unexpected(outcome.error());
 
-  const auto run = record::load_run(options.url, *plan, *outcome);
+  const auto run = trial::load_run(options.url, *plan, *outcome);
   const WallTime window_start = clock.wall() - (clock.now() - outcome->start) + plan->warmup;
   const auto histograms = write_histograms(options, *outcome, window_start);
   // Standard output has what was asked for there, or else the text for people.

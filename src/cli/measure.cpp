@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "audit/inspect.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/plural.h"
@@ -14,7 +15,6 @@
 #include "process/process.h"
 #include "report/run_text.h"
 #include "stack/chain.h"
-#include "trial/inspect.h"
 #include "trial/measured.h"
 
 namespace unrig::cli {
@@ -31,7 +31,7 @@ std::string run_name(WallTime now, std::uint64_t seed) {
 /// What every step of a run needs.
 struct Stage {
   const RunOptions& options;
-  const Request& request;
+  const chain::Subjects& subjects;
   stack::Chain& chain;
   process::Guard& guard;
   const Clock& clock;
@@ -42,9 +42,12 @@ struct Stage {
 /// Environments that cannot be made take their stacks out of the run; the others go on. Error:
 /// usage, where a vintage or its lock is not as it should be.
 Result<> prepare_stacks(const Stage& stage, record::Manifest& manifest) {
-  const auto& cells = stage.request.cells;
   std::vector<stack::Selection> selections;
-  for (const auto& cell : cells) selections.push_back(cell.selection);
+  for (const auto& cell : manifest.cells) {
+    const auto subject = stage.subjects.of(cell);
+    if (!subject) return std::unexpected(subject.error());
+    selections.push_back(subject->selection);
+  }
   const auto tell = [&](const stack::BuildProgress& now) {
     stage.progress.work("Python environments", now.done, now.of, join(now.under_way, ", "));
   };
@@ -57,30 +60,32 @@ Result<> prepare_stacks(const Stage& stage, record::Manifest& manifest) {
     const Error& error = ready[i].error();
     if (error.kind == ErrorKind::usage) return std::unexpected(error);
     manifest.cells[i].failure = error.help.empty() ? error.what : error.what + "\n" + error.help;
-    stage.progress.cell_failed(cells[i], error);
+    stage.progress.cell_failed(manifest.cells[i], error);
   }
   return {};
 }
 
 /// Whether each stack is what it claims to be, and what it does for one request.
 Result<> inspect_stacks(const Stage& stage, record::Manifest& manifest) {
-  const auto& [options, request, chain, guard, clock, store, progress] = stage;
-  auto inspector = trial::Inspector::open(chain, guard, clock);
+  const auto& [options, subjects, chain, guard, clock, store, progress] = stage;
+  auto inspector = audit::Inspector::open(chain, guard, clock);
   if (!inspector) return std::unexpected(inspector.error());
-  const std::size_t cells = request.cells.size();
+  const std::size_t cells = manifest.cells.size();
   progress.say(fmt::format("looking at {} before the first trial", counted(cells, "stack")));
   for (std::size_t i = 0; i < cells; ++i) {
     record::Cell& cell = manifest.cells[i];
     if (!cell.failure.empty()) continue;
     progress.passing(fmt::format("looking at {} ({} of {})", cell.label, i + 1, cells));
-    auto seen = inspector->inspect(request.cells[i], {});
+    const auto subject = subjects.of(cell);
+    if (!subject) return std::unexpected(subject.error());
+    auto seen = inspector->inspect(*subject, {});
     if (seen) {
       cell.claims = std::move(seen->claims);
       cell.audit = std::move(seen->audit);
       for (const auto& reason : cell.false_claims()) progress.say(cell.label + ": " + reason);
     } else if (seen.error().kind == ErrorKind::measurement) {
       cell.failure = seen.error().what;
-      progress.cell_failed(request.cells[i], seen.error());
+      progress.cell_failed(cell, seen.error());
     } else {
       return std::unexpected(seen.error());
     }
@@ -146,26 +151,13 @@ record::Manifest manifest_of(const Request& request, const CommonOptions& common
     manifest.knobs.emplace_back(knob.name, knob.get(request.scenario));
   }
   manifest.baseline = request.cells[request.baseline].label;
-  for (const auto& cell : request.cells) {
-    const auto& spec = *cell.selection.spec;
-    const auto* vintage = spec.vintage(cell.selection.vintage);
-    manifest.cells.push_back({.stack = spec.name,
-                              .vintage = cell.selection.vintage,
-                              .framework = spec.framework,
-                              .server = spec.server,
-                              .concurrency = std::string(scenario::to_text(spec.concurrency)),
-                              .note = vintage->note,
-                              .hash = spec.hash,
-                              .workers = cell.workers,
-                              .label = cell.label});
-  }
+  manifest.cells = request.cells;
   return manifest;
 }
 
-experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
-                          const Clock& clock, const std::optional<record::Run>& stored) {
-  experiment::Plan plan{.cells = std::move(cells),
-                        .rule = {.blocks = options.blocks,
+experiment::Plan new_plan(const RunOptions& options, const Clock& clock,
+                          const std::optional<record::Run>& stored) {
+  experiment::Plan plan{.rule = {.blocks = options.blocks,
                                  .precision = options.precision,
                                  .confirms_until_precise = !options.confirm,
                                  .confirms_baseline = options.tune},
@@ -187,10 +179,10 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
   Interrupt interrupt(Interrupt::First::finishes_trial, &*guard);
-  const experiment::Plan plan = new_plan(request.cells, options, clock, stored);
+  const experiment::Plan plan = new_plan(options, clock, stored);
   report::Progress progress(
       stderr, report::choose_style(common.quiet, common.plain), clock,
-      experiment::expected_trials(plan.rule, plan.cells.size(), options.noise_floor),
+      experiment::expected_trials(plan.rule, request.cells.size(), options.noise_floor),
       options.accept_noise);
   const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
   Measured measured{
@@ -203,18 +195,19 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
                                    .tell = [&](const std::string& line) { progress.say(line); }},
                                   *guard, clock);
   if (!chain) return std::unexpected(chain.error());
-  Stage stage{options, request, *chain, *guard, clock, *store, progress};
+  const chain::Subjects subjects(request.specs, request.scenario);
+  Stage stage{options, subjects, *chain, *guard, clock, *store, progress};
   if (auto begun = begin(stage, run, std::move(stored)); !begun) {
     return std::unexpected(begun.error());
   }
 
-  trial::MeasuredBench bench(*chain, clock, facts.cores,
+  trial::MeasuredBench bench(*chain, subjects, clock, facts.cores,
                              [&interrupt] { return interrupt.times_resumed(); });
   conduct(plan, bench, *store, progress, interrupt, clock, measured);
   return measured;
 }
 
-void conduct(const experiment::Plan& plan, trial::Bench& bench, record::Store& store,
+void conduct(const experiment::Plan& plan, plan::Bench& bench, record::Store& store,
              report::Progress& progress, Interrupt& interrupt, const Clock& clock,
              Measured& measured) {
   interrupt.measuring();

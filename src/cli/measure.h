@@ -47,13 +47,12 @@ void set_conduct(const RunOptions& options, record::Manifest& manifest);
 
 /// Conducts the plan on the bench: its trials are added to the run of `measured` and to the store,
 /// and how it ended is written there. From now on an interrupt ends the run and not the program.
-void conduct(const experiment::Plan& plan, trial::Bench& bench, record::Store& store,
+void conduct(const experiment::Plan& plan, plan::Bench& bench, record::Store& store,
              report::Progress& progress, Interrupt& interrupt, const Clock& clock,
              Measured& measured);
 
 /// How to conduct it, or the rest of `stored`. The budget begins now.
-[[nodiscard]] experiment::Plan new_plan(std::vector<trial::Cell> cells, const RunOptions& options,
-                                        const Clock& clock,
+[[nodiscard]] experiment::Plan new_plan(const RunOptions& options, const Clock& clock,
                                         const std::optional<record::Run>& stored = {});
 
 }  // namespace unrig::cli

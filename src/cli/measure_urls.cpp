@@ -24,9 +24,7 @@ Result<std::vector<trial::UrlTarget>> targets_of(LoadOptions load, const std::st
     load.url = url;
     auto plan = plan_of(load, *inputs);
     if (!plan) return std::unexpected(plan.error());
-    const bool again = !targets.empty() && url == a;
-    targets.push_back(
-        {.label = again ? url + " (again)" : url, .url = url, .plan = std::move(*plan)});
+    targets.push_back({.url = url, .plan = std::move(*plan)});
   }
   return targets;
 }
@@ -60,11 +58,15 @@ std::string note_on(const trial::UrlTarget& a, const trial::UrlTarget& b) {
 }
 
 void add_cells(record::Manifest& manifest, const std::vector<trial::UrlTarget>& targets) {
-  for (const auto& target : targets) {
-    manifest.cells.push_back({.stack = target.url, .label = target.label});
-  }
-  manifest.cells.back().note = note_on(targets.front(), targets.back());
-  manifest.baseline = targets.back().label;
+  const auto cell_of = [](const trial::UrlTarget& target) {
+    return record::Cell{.stack = target.url, .label = target.url};
+  };
+  record::Cell a = cell_of(targets.front());
+  record::Cell b = cell_of(targets.back());
+  if (a.label == b.label) b.label += " (again)";
+  b.note = note_on(targets.front(), targets.back());
+  manifest.baseline = b.label;
+  manifest.cells = {std::move(a), std::move(b)};
 }
 
 std::string heading(const record::Manifest& manifest, const LoadOptions& load) {
@@ -104,13 +106,9 @@ Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& opt
   add_cells(manifest, *targets);
   if (auto kept = store->add_run(manifest); !kept) return std::unexpected(kept.error());
 
-  std::vector<trial::Cell> cells;
-  for (const auto& target : *targets) {
-    cells.push_back({.selection = {}, .scenario = {}, .label = target.label});
-  }
-  const experiment::Plan plan = new_plan(std::move(cells), options, clock);
+  const experiment::Plan plan = new_plan(options, clock);
   report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
-                            experiment::expected_trials(plan.rule, plan.cells.size()),
+                            experiment::expected_trials(plan.rule, manifest.cells.size()),
                             options.accept_noise);
   progress.say(heading(manifest, load));
   trial::UrlBench bench(std::move(*targets), clock, facts.cores,

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "cli/places.h"
 #include "cli/tune.h"
-#include "record/double.h"
+#include "plan/cells.h"
 
 namespace unrig::cli {
 namespace {
@@ -40,6 +40,19 @@ Result<std::vector<std::string>> names_of(const RunOptions& options, const Reque
   return names;
 }
 
+/// Labelled with its vintage.
+record::Cell cell_of(const stack::Selection& selection) {
+  const auto& spec = *selection.spec;
+  return {.stack = spec.name,
+          .vintage = selection.vintage,
+          .framework = spec.framework,
+          .server = spec.server,
+          .concurrency = std::string(scenario::to_text(spec.concurrency)),
+          .note = spec.vintage(selection.vintage)->note,
+          .hash = spec.hash,
+          .label = spec.name + "@" + selection.vintage};
+}
+
 Result<> choose_cells(const RunOptions& options, int cores, Request& request) {
   const auto names = names_of(options, request);
   if (!names) return std::unexpected(names.error());
@@ -47,14 +60,13 @@ Result<> choose_cells(const RunOptions& options, int cores, Request& request) {
   for (const auto& name : *names) {
     const auto selection = stack::select(request.specs, name, options.vintage);
     if (!selection) return std::unexpected(selection.error());
-    trial::Cell cell{.selection = *selection, .scenario = request.scenario};
     const auto& spec = *selection->spec;
+    record::Cell cell = cell_of(*selection);
     cell.workers = request.scenario.workers(spec.name, spec.concurrency, cores);
-    cell.label = spec.name + "@" + selection->vintage;
     if (auto fits = scenario::check_counts(request.scenario, cores, cell.workers); !fits)
       return fits;
     vintages.insert(selection->vintage);
-    const auto same = [&](const trial::Cell& other) { return other.label == cell.label; };
+    const auto same = [&](const record::Cell& other) { return other.label == cell.label; };
     if (std::any_of(request.cells.begin(), request.cells.end(), same)) {
       return fail(ErrorKind::usage, fmt::format("{} is named twice", name));
     }
@@ -66,7 +78,7 @@ Result<> choose_cells(const RunOptions& options, int cores, Request& request) {
     request.cells.push_back(std::move(cell));
   }
   for (auto& cell : request.cells) {
-    if (vintages.size() == 1) cell.label = cell.selection.spec->name;
+    if (vintages.size() == 1) cell.label = cell.stack;
   }
   return {};
 }
@@ -76,9 +88,8 @@ Result<> choose_baseline(const RunOptions& options, Request& request) {
   std::vector<std::string> labels;
   for (std::size_t i = 0; i < request.cells.size(); ++i) {
     const auto& cell = request.cells[i];
-    const std::string& name = cell.selection.spec->name;
     labels.push_back(cell.label);
-    if (wanted == cell.label || wanted == name || wanted == name + "@" + cell.selection.vintage) {
+    if (wanted == cell.label || wanted == cell.stack || wanted == cell.stack + "@" + cell.vintage) {
       request.baseline = i;
       return {};
     }
@@ -91,18 +102,12 @@ Result<> choose_baseline(const RunOptions& options, Request& request) {
                            : fmt::format("did you mean '{}'?", near));
 }
 
-/// The baseline once more: how far the two come apart is what means nothing.
-void add_double(Request& request) {
-  trial::Cell again = request.cells[request.baseline];
-  again.label = record::double_of(again.label);
-  request.cells.push_back(std::move(again));
-}
-
 void tune(const RunOptions& options, int cores, Request& request) {
-  const trial::Cell& own = request.cells.front();
+  const record::Cell& own = request.cells.front();
   const auto numbers =
       options.workers.empty()
-          ? workers_to_try(request.scenario, own.selection.spec->concurrency, own.workers, cores)
+          ? workers_to_try(request.scenario, *scenario::concurrency_from(own.concurrency),
+                           own.workers, cores)
           : options.workers;
   spread_over_workers(request, numbers);
 }
@@ -147,7 +152,9 @@ Result<Request> read_request(const CommonOptions& common, const RunOptions& opti
   if (auto done = choose_cells(options, cores, request); !done)
     return std::unexpected(done.error());
   if (auto done = choose_baseline(options, request); !done) return std::unexpected(done.error());
-  if (options.noise_floor) add_double(request);
+  if (options.noise_floor) {
+    request.cells.push_back(plan::double_of(request.cells[request.baseline]));
+  }
   if (options.tune) tune(options, cores, request);
   return request;
 }

@@ -7,17 +7,17 @@
 
 #include "base/result.h"
 #include "cli/options.h"
+#include "record/record.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
-#include "trial/bench.h"
 
 namespace unrig::cli {
 
 struct Request {
   std::filesystem::path data;
-  std::vector<stack::StackSpec> specs;  ///< the cells point into it
+  std::vector<stack::StackSpec> specs;
   scenario::Scenario scenario;
-  std::vector<trial::Cell> cells;
+  std::vector<record::Cell> cells;
   std::size_t baseline = 0;
 };
 

@@ -43,21 +43,15 @@ std::map<std::string, std::string> by_name(const record::Pairs& versions) {
 RunOptions options_of(const record::Manifest& stored, RunOptions given) {
   given.stacks.clear();
   given.all = false;
-  given.noise_floor = false;
   given.tune = analysis::is_tuning(stored);
   given.workers.clear();
   if (given.tune) {
     for (const auto& cell : stored.cells) given.workers.push_back(cell.workers);
   }
+  given.noise_floor = record::double_of_baseline(stored) != nullptr;
   for (const auto& cell : stored.cells) {
     const std::string name = cell.stack + "@" + cell.vintage;
-    const bool again =
-        std::find(given.stacks.begin(), given.stacks.end(), name) != given.stacks.end();
-    if (again) {
-      given.noise_floor = !given.tune;
-    } else {
-      given.stacks.push_back(name);
-    }
+    if (std::ranges::find(given.stacks, name) == given.stacks.end()) given.stacks.push_back(name);
   }
   given.scenario = stored.scenario;
   given.from_manifest = true;

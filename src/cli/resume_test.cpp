@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/request.h"
+#include "plan/cells.h"
 
 namespace unrig::cli {
 namespace {
@@ -45,7 +46,7 @@ TEST(Resume, ADoubleOfTheBaselineIsPlannedAgain) {
   record::Manifest manifest = stored();
   EXPECT_FALSE(options_of(manifest, {.noise_floor = true}).noise_floor);
   manifest.cells.push_back(manifest.cells.front());
-  manifest.cells.back().label = "flask-gunicorn (again)";
+  manifest.cells.back() = plan::double_of(manifest.cells.back());
   const RunOptions options = options_of(manifest, {});
   EXPECT_EQ(options.stacks, std::vector<std::string>{"flask-gunicorn@2020"});
   EXPECT_TRUE(options.noise_floor);
@@ -57,6 +58,10 @@ TEST(Resume, NumbersOfWorkersAreTriedAgain) {
   manifest.cells.back().workers = 14;
   manifest.cells.front().label = manifest.baseline = "flask-gunicorn workers=7";
   manifest.cells.back().label = "flask-gunicorn workers=14";
+  for (auto& cell : manifest.cells) {
+    cell.role = record::Role::grid_step;
+    cell.knobs = {{"workers.sync", std::to_string(cell.workers)}};
+  }
   const RunOptions options = options_of(manifest, {});
   EXPECT_TRUE(options.tune);
   EXPECT_FALSE(options.noise_floor);

@@ -23,13 +23,16 @@ std::vector<int> workers_to_try(const scenario::Scenario& scenario,
 
 void spread_over_workers(Request& request, std::span<const int> numbers) {
   assert(request.cells.size() == 1);
-  const trial::Cell own = request.cells.front();
+  const record::Cell own = request.cells.front();
   request.cells.clear();
   for (const int workers : numbers) {
     if (workers == own.workers) request.baseline = request.cells.size();
     request.cells.push_back(own);
-    request.cells.back().workers = workers;
-    request.cells.back().label = fmt::format("{} workers={}", own.label, workers);
+    record::Cell& cell = request.cells.back();
+    cell.workers = workers;
+    cell.label = fmt::format("{} workers={}", own.label, workers);
+    cell.role = record::Role::grid_step;
+    cell.knobs = {{analysis::workers_knob(own), std::to_string(workers)}};
   }
   assert(request.cells[request.baseline].workers == own.workers);
 }

@@ -1,11 +1,10 @@
 #include "experiment/experiment.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include "experiment/keeping.h"
-#include "trial/noise.h"
+#include "record/disturbance.h"
 
 namespace unrig::experiment {
 namespace {
@@ -16,7 +15,7 @@ constexpr Duration last_tries = std::chrono::seconds(10);
 /// The parts that every step of a run needs.
 struct Stage {
   const Plan& plan;
-  trial::Bench& bench;
+  plan::Bench& bench;
   record::Run& run;
   Watcher& watcher;
   Stop& stop;
@@ -33,8 +32,8 @@ struct Stage {
 };
 
 /// One trial on the bench, which may be mended in between.
-Result<record::Trial> ask_bench(const Stage& stage, const trial::Cell& cell,
-                                const trial::Phases& phases, const trial::Place& place) {
+Result<record::Trial> ask_bench(const Stage& stage, const record::Cell& cell,
+                                const plan::Phases& phases, const plan::Place& place) {
   auto trial = stage.bench.run(cell, phases, place, stage.stop.now.get_token());
   const auto broken = [&trial] { return !trial && trial.error().kind == ErrorKind::environment; };
   if (broken() && !stage.stopped()) {
@@ -51,12 +50,12 @@ Result<record::Trial> ask_bench(const Stage& stage, const trial::Cell& cell,
 
 /// One trial, kept. Error: only what ends the run.
 Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int position) {
-  const trial::Cell& cell = stage.plan.cells[index];
   record::Manifest& manifest = stage.run.manifest;
-  const trial::Place place{.block = block.number,
-                           .position = position,
-                           .seed = trial_seed(manifest.seed, block.number, index)};
-  const trial::Phases phases = phases_of(stage.run, index, block.purpose, stage.plan.phases);
+  record::Cell& cell = manifest.cells[index];
+  const plan::Place place{.block = block.number,
+                          .position = position,
+                          .seed = trial_seed(manifest.seed, block.number, index)};
+  const plan::Phases phases = phases_of(stage.run, index, block.purpose, stage.plan.phases);
   stage.watcher.trial_begins(cell, place, phases.warmup + phases.duration);
   auto trial = ask_bench(stage, cell, phases, place);
   if (trial) {
@@ -67,7 +66,7 @@ Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int 
     return {};
   }
   if (trial.error().kind != ErrorKind::measurement) return std::unexpected(trial.error());
-  manifest.cells[index].failure = trial.error().what;
+  cell.failure = trial.error().what;
   stage.watcher.cell_failed(cell, trial.error());
   stage.tell_unsaved(stage.keeping.manifest_changed());
   return {};
@@ -88,7 +87,7 @@ Duration wait_for_quiet(const Stage& stage, int block, Duration left, const Cloc
   while (!quiet && clock.now() < end && !told_to_end(stage.stop)) {
     const auto seen = stage.bench.look(std::min(look_length, Duration(end - clock.now())),
                                        [&] { return told_to_end(stage.stop); });
-    quiet = trial::causes_of(seen).empty() && !told_to_end(stage.stop);
+    quiet = record::causes_of(seen).empty() && !told_to_end(stage.stop);
     if (!quiet) stage.watcher.waits(seen, std::max(Duration(0), Duration(end - clock.now())));
   }
   const Duration waited = clock.now() - begun;
@@ -120,9 +119,8 @@ Result<Ending> conduct_blocks(Stage& stage, const Clock& clock) {
 
 }  // namespace
 
-Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
-                       record::Store& store, Watcher& watcher, Stop& stop, const Clock& clock) {
-  assert(run.manifest.cells.size() == plan.cells.size());
+Result<Ending> conduct(const Plan& plan, plan::Bench& bench, record::Run& run, record::Store& store,
+                       Watcher& watcher, Stop& stop, const Clock& clock) {
   Stage stage{plan, bench, run, watcher, stop, Keeping(run, store), false};
   auto ending = conduct_blocks(stage, clock);
   const auto kept = stage.keeping.finish(clock, stage.stopped() ? Duration(0) : last_tries);

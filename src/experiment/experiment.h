@@ -10,16 +10,15 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "experiment/schedule.h"
+#include "plan/bench.h"
 #include "record/record.h"
 #include "record/store.h"
-#include "trial/bench.h"
 
 namespace unrig::experiment {
 
 struct Plan {
-  std::vector<trial::Cell> cells;
   Rule rule;
-  trial::Phases phases;
+  plan::Phases phases;
   std::optional<Instant> deadline;  ///< no trial begins after it
   Duration patience{0};             ///< waited at most, in all, for a quiet machine
 };
@@ -35,11 +34,11 @@ class Watcher {
  public:
   virtual ~Watcher() = default;
   /// `length`: of its warm-up and window.
-  virtual void trial_begins(const trial::Cell& cell, const trial::Place& place,
+  virtual void trial_begins(const record::Cell& cell, const plan::Place& place,
                             Duration length) = 0;
-  virtual void trial_ended(const trial::Cell& cell, const record::Trial& trial) = 0;
+  virtual void trial_ended(const record::Cell& cell, const record::Trial& trial) = 0;
   /// The cell takes no part in the rest of the run.
-  virtual void cell_failed(const trial::Cell& cell, const Error& error) = 0;
+  virtual void cell_failed(const record::Cell& cell, const Error& error) = 0;
   /// Something went wrong that the run survives.
   virtual void mended(const std::string& what) { static_cast<void>(what); }
   /// Every trial of the block was disturbed: the run waits for a quiet machine, `left` at most.
@@ -60,14 +59,14 @@ struct Ending {
 /// How long one look at a machine that is not quiet takes.
 inline constexpr Duration look_length = std::chrono::seconds(3);
 
-/// Conducts the plan, or the rest of it where `run` has trials already. `run` has the manifest,
-/// whose cells stand in the order of `plan.cells`; trials are added to it and to the store as they
+/// Conducts the plan, or the rest of it where `run` has trials already. `run` has the manifest with
+/// its cells; trials are added to it and to the store as they
 /// end, failures are written to its cells. A bench that fails is mended and asked once more; a
 /// store that fails is tried again after each trial and at the end. After a block in which
 /// everything was disturbed it waits until a look at the machine finds it quiet, as long as there
 /// is patience left. Error: of a bench that failed twice; `run` keeps what was measured, and the
 /// store is given it all the same.
-[[nodiscard]] Result<Ending> conduct(const Plan& plan, trial::Bench& bench, record::Run& run,
+[[nodiscard]] Result<Ending> conduct(const Plan& plan, plan::Bench& bench, record::Run& run,
                                      record::Store& store, Watcher& watcher, Stop& stop,
                                      const Clock& clock);
 

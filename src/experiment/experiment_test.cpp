@@ -16,12 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A bench that answers from a function and writes down what it was asked.
-class PlayedBench final : public trial::Bench {
+class PlayedBench final : public plan::Bench {
  public:
-  using Play = std::function<Result<record::Trial>(const trial::Cell&, const trial::Place&)>;
+  using Play = std::function<Result<record::Trial>(const record::Cell&, const plan::Place&)>;
   explicit PlayedBench(Play play) : play_(std::move(play)) {}
-  Result<record::Trial> run(const trial::Cell& cell, const trial::Phases&,
-                            const trial::Place& place, std::stop_token) override {
+  Result<record::Trial> run(const record::Cell& cell, const plan::Phases&, const plan::Place& place,
+                            std::stop_token) override {
     asked.push_back(cell.label + std::to_string(place.block));
     return play_(cell, place);
   }
@@ -47,12 +47,12 @@ class PlayedBench final : public trial::Bench {
 
 class QuietWatcher final : public Watcher {
  public:
-  void trial_begins(const trial::Cell&, const trial::Place&, Duration length) override {
+  void trial_begins(const record::Cell&, const plan::Place&, Duration length) override {
     ++begun;
     lengths.push_back(length);
   }
-  void trial_ended(const trial::Cell&, const record::Trial&) override { ++ended; }
-  void cell_failed(const trial::Cell&, const Error&) override { ++failed; }
+  void trial_ended(const record::Cell&, const record::Trial&) override { ++ended; }
+  void cell_failed(const record::Cell&, const Error&) override { ++failed; }
   void mended(const std::string& what) override { told.push_back(what); }
   void wait_begins(const record::Run&, int block, Duration left) override {
     waits_told.push_back("block " + std::to_string(block) + " " + to_text(left));
@@ -68,7 +68,7 @@ class QuietWatcher final : public Watcher {
   std::vector<Duration> lengths;
 };
 
-Result<record::Trial> good(const trial::Cell& cell, const trial::Place& place) {
+Result<record::Trial> good(const record::Cell& cell, const plan::Place& place) {
   record::Trial trial;
   trial.label = cell.label;
   trial.stack = cell.label;
@@ -85,7 +85,6 @@ class ExperimentTest : public ::testing::Test {
     folder_ = ::mkdtemp(name.data());
     store_.emplace(record::Store::open(folder_ / "unrig.db").value());
     for (const char* label : {"a", "b", "c"}) {
-      plan_.cells.push_back({.label = label});
       run_.manifest.cells.push_back({.label = label});
     }
     plan_.rule.confirmation_blocks = 0;
@@ -129,7 +128,7 @@ TEST_F(ExperimentTest, EveryCellRunsOncePerBlockAndIsStored) {
 
 TEST_F(ExperimentTest, ACellThatDoesNotRunLeavesTheOthersToGoOn) {
   PlayedBench bench(
-      [](const trial::Cell& cell, const trial::Place& place) -> Result<record::Trial> {
+      [](const record::Cell& cell, const plan::Place& place) -> Result<record::Trial> {
         if (cell.label == "b") return fail(ErrorKind::measurement, "no module named b");
         return good(cell, place);
       });
@@ -142,7 +141,7 @@ TEST_F(ExperimentTest, ACellThatDoesNotRunLeavesTheOthersToGoOn) {
 }
 
 TEST_F(ExperimentTest, FinishEndsAfterTheRunningTrialAndKeepsIt) {
-  PlayedBench bench([this](const trial::Cell& cell, const trial::Place& place) {
+  PlayedBench bench([this](const record::Cell& cell, const plan::Place& place) {
     if (bench_calls_++ == 3) stop_.finish = true;
     return good(cell, place);
   });
@@ -154,7 +153,7 @@ TEST_F(ExperimentTest, FinishEndsAfterTheRunningTrialAndKeepsIt) {
 
 TEST_F(ExperimentTest, AnErrorThatMendingDoesNotHelpEndsTheRunAndKeepsWhatWasMeasured) {
   PlayedBench bench(
-      [this](const trial::Cell& cell, const trial::Place& place) -> Result<record::Trial> {
+      [this](const record::Cell& cell, const plan::Place& place) -> Result<record::Trial> {
         if (bench_calls_++ >= 2) return fail(ErrorKind::environment, "the database is gone");
         return good(cell, place);
       });
@@ -168,7 +167,7 @@ TEST_F(ExperimentTest, AnErrorThatMendingDoesNotHelpEndsTheRunAndKeepsWhatWasMea
 
 TEST_F(ExperimentTest, ABenchThatBreaksIsMendedAndTheTrialMadeAgain) {
   PlayedBench bench(
-      [this](const trial::Cell& cell, const trial::Place& place) -> Result<record::Trial> {
+      [this](const record::Cell& cell, const plan::Place& place) -> Result<record::Trial> {
         if (bench_calls_++ == 2) return fail(ErrorKind::environment, "the pooler is frozen");
         return good(cell, place);
       });
@@ -182,7 +181,7 @@ TEST_F(ExperimentTest, ABenchThatBreaksIsMendedAndTheTrialMadeAgain) {
 }
 
 TEST_F(ExperimentTest, WhatBreaksWhileTheRunIsStoppedIsNoFailureOfACell) {
-  PlayedBench bench([this](const trial::Cell&, const trial::Place&) -> Result<record::Trial> {
+  PlayedBench bench([this](const record::Cell&, const plan::Place&) -> Result<record::Trial> {
     stop_.now.request_stop();
     return fail(ErrorKind::measurement, "did not start: its processes were ended");
   });
@@ -240,7 +239,7 @@ TEST_F(ExperimentTest, ARunThatWasInterruptedGoesOnWhereItStopped) {
 
 const record::Disturbance busy{.foreign = 0.5, .foreign_name = "cc1plus"};
 
-Result<record::Trial> disturbed(const trial::Cell& cell, const trial::Place& place) {
+Result<record::Trial> disturbed(const record::Cell& cell, const plan::Place& place) {
   auto trial = good(cell, place);
   trial->disturbance = busy;
   trial->verdict.reject("other programs used the CPU");
@@ -252,7 +251,7 @@ Result<record::Trial> disturbed(const trial::Cell& cell, const trial::Place& pla
 class PatienceTest : public ExperimentTest {
  protected:
   PatienceTest()
-      : bench_([this](const trial::Cell& cell, const trial::Place& place) {
+      : bench_([this](const record::Cell& cell, const plan::Place& place) {
           played_.sleep_for(std::chrono::seconds(10));
           return played_.now() < quiet_from_ ? disturbed(cell, place) : good(cell, place);
         }) {
@@ -296,7 +295,7 @@ TEST_F(PatienceTest, OnABusyMachineItWaitsAsLongAsItHasPatienceAndEnds) {
 TEST_F(PatienceTest, WhatIsLeftOfItServesTheNextTime) {
   plan_.patience = std::chrono::seconds(10);
   int trials = 0;
-  PlayedBench bench([&](const trial::Cell& cell, const trial::Place& place) {
+  PlayedBench bench([&](const record::Cell& cell, const plan::Place& place) {
     return ++trials <= 6 ? disturbed(cell, place) : good(cell, place);
   });
   bench.set_look([&](Duration length, const std::function<bool()>&) {
@@ -310,7 +309,7 @@ TEST_F(PatienceTest, WhatIsLeftOfItServesTheNextTime) {
 }
 
 TEST_F(PatienceTest, NoneIsAskedForWhereOneTrialCountsOrNoiseIsAccepted) {
-  PlayedBench one([](const trial::Cell& cell, const trial::Place& place) {
+  PlayedBench one([](const record::Cell& cell, const plan::Place& place) {
     return cell.label == "b" ? good(cell, place) : disturbed(cell, place);
   });
   ASSERT_TRUE(conduct(plan_, one, run_, *store_, watcher_, stop_, played_));

@@ -50,15 +50,14 @@ Cost cost_of(std::span<const record::Run> earlier) {
   return cost;
 }
 
-Forecast forecast(record::Run run, const Rule& rule, const trial::Phases& phases,
-                  const Cost& cost) {
+Forecast forecast(record::Run run, const Rule& rule, const plan::Phases& phases, const Cost& cost) {
   Forecast ahead;
   if (run.trials.empty()) ahead.looks = static_cast<int>(run.manifest.cells.size());
   while (const auto block = next_block(run, rule)) {
     if (block->purpose == record::Purpose::planned) ahead.planned.push_back(*block);
     if (block->purpose == record::Purpose::confirmation) ++ahead.confirming;
     for (const std::size_t cell : block->cells) {
-      const trial::Phases own = phases_of(run, cell, block->purpose, phases);
+      const plan::Phases own = phases_of(run, cell, block->purpose, phases);
       ahead.duration += own.warmup + own.duration + cost.between;
       record::Trial trial{.label = run.manifest.cells[cell].label,
                           .purpose = block->purpose,

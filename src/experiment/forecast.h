@@ -8,8 +8,8 @@
 
 #include "base/units.h"
 #include "experiment/schedule.h"
+#include "plan/bench.h"
 #include "record/record.h"
-#include "trial/bench.h"
 
 namespace unrig::experiment {
 
@@ -37,7 +37,7 @@ struct Forecast {
 
 /// What `run` has still to do if every trial counts; all of it where it has no trials yet. Where
 /// blocks follow from the precision, as many as there are at least.
-[[nodiscard]] Forecast forecast(record::Run run, const Rule& rule, const trial::Phases& phases,
+[[nodiscard]] Forecast forecast(record::Run run, const Rule& rule, const plan::Phases& phases,
                                 const Cost& cost);
 
 }  // namespace unrig::experiment

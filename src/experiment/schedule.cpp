@@ -10,7 +10,6 @@
 #include "base/random.h"
 #include "experiment/window.h"
 #include "record/counts.h"
-#include "record/double.h"
 #include "stats/blocks.h"
 #include "stats/stopping.h"
 
@@ -55,7 +54,7 @@ class History {
     return run_.manifest.cells[cell].false_claims().empty();
   }
   [[nodiscard]] bool is_double(std::size_t cell) const {
-    return record::is_double(run_.manifest, run_.manifest.cells[cell]);
+    return run_.manifest.cells[cell].role == record::Role::baseline_double;
   }
 
   [[nodiscard]] std::vector<std::size_t> running_cells() const {
@@ -305,8 +304,8 @@ double confirmation_precision(const record::Run& run, std::size_t a, std::size_t
   return std::max(least, std::expm1(std::max(seen, std::log1p(run.manifest.margin)) / 2));
 }
 
-trial::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpose,
-                        trial::Phases usual) {
+plan::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpose,
+                       plan::Phases usual) {
   const auto unsteady = [&](const Trial& trial) {
     return trial.label == run.manifest.cells[cell].label && trial.verdict.unsteady;
   };

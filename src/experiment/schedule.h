@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "plan/bench.h"
 #include "record/record.h"
-#include "trial/bench.h"
 
 namespace unrig::experiment {
 
@@ -60,8 +60,8 @@ struct Block {
 
 /// The phases of one trial: a cell that found no steady state warms up for twice as long in its
 /// make-up blocks, and a slow one is measured for longer (experiment/window.h).
-[[nodiscard]] trial::Phases phases_of(const record::Run& run, std::size_t cell,
-                                      record::Purpose purpose, trial::Phases usual);
+[[nodiscard]] plan::Phases phases_of(const record::Run& run, std::size_t cell,
+                                     record::Purpose purpose, plan::Phases usual);
 
 /// How many trials a run of `cells` cells, the baseline's double among them, will have when none is
 /// disturbed and none fails; planned blocks that follow from the precision count as the ten that

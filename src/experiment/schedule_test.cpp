@@ -234,6 +234,7 @@ TEST(Schedule, TheFreshBlocksMayBeOfTheFastestAndTheBaseline) {
 
 TEST(Schedule, TheBaselinesDoubleIsMeasuredButNeverConfirmed) {
   record::Run run = run_of({"a", "b", "a (again)"});
+  run.manifest.cells.back().role = record::Role::baseline_double;
   const Rule rule{.blocks = 2};
   const auto blocks = play(run, rule, [](std::size_t cell, int, record::Trial&) {
     return cell == 2 ? 300.0 : 100.0 + static_cast<double>(cell);
@@ -356,7 +357,7 @@ TEST(Schedule, ATrialWithoutSteadyStateIsRepeatedWithTwiceTheWarmUp) {
   ASSERT_EQ(blocks.size(), 4u);
   EXPECT_EQ(blocks[3].purpose, Purpose::make_up);
   EXPECT_EQ(sorted(blocks[3].cells), (std::vector<std::size_t>{0, 1}));
-  const trial::Phases usual{.warmup = std::chrono::seconds(2)};
+  const plan::Phases usual{.warmup = std::chrono::seconds(2)};
   EXPECT_EQ(phases_of(run, 1, Purpose::make_up, usual).warmup, std::chrono::seconds(4));
   EXPECT_EQ(phases_of(run, 0, Purpose::make_up, usual).warmup, usual.warmup);
   EXPECT_EQ(phases_of(run, 1, Purpose::planned, usual).warmup, usual.warmup);

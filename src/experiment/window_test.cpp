@@ -44,7 +44,7 @@ TEST(Window, IsOfTheCellAlone) {
 
 TEST(Window, TheTrialsPhasesHaveIt) {
   const record::Run run = measured_at(10);
-  const trial::Phases usual{.warmup = seconds(1), .duration = seconds(5)};
+  const plan::Phases usual{.warmup = seconds(1), .duration = seconds(5)};
   EXPECT_EQ(phases_of(run, 0, record::Purpose::planned, usual).duration, seconds(20));
   EXPECT_EQ(phases_of(run, 1, record::Purpose::planned, usual).duration, seconds(5));
 }
@@ -52,7 +52,7 @@ TEST(Window, TheTrialsPhasesHaveIt) {
 // Three blocks of two, the first trial is there: of "a" two trials of 21 s are left, of "b" three
 // of 6 s, each with 3 s between.
 TEST(Window, TheForecastKnowsIt) {
-  const trial::Phases usual{.warmup = seconds(1), .duration = seconds(5)};
+  const plan::Phases usual{.warmup = seconds(1), .duration = seconds(5)};
   const Forecast ahead = forecast(measured_at(10), {.blocks = 3}, usual, {.between = seconds(3)});
   EXPECT_EQ(ahead.trials, 5);
   EXPECT_EQ(ahead.duration, seconds(2 * 24 + 3 * 9));

@@ -199,19 +199,6 @@ std::string away_generator(const Outcome& outcome) {
   return late.empty() ? "" : "the load generator read answers late: " + late;
 }
 
-std::string causes(const Counts& counts) {
-  std::vector<std::pair<std::uint64_t, std::string_view>> seen;
-  for (std::size_t i = 0; i < failure_count; ++i) {
-    if (counts.failed_by[i] > 0) {
-      seen.emplace_back(counts.failed_by[i], to_text(static_cast<Failure>(i)));
-    }
-  }
-  std::ranges::stable_sort(seen, std::greater<>{}, &decltype(seen)::value_type::first);
-  std::vector<std::string> texts;
-  for (const auto& [count, name] : seen) texts.push_back(fmt::format("{} {}", count, name));
-  return join(texts, ", ");
-}
-
 Verdict judge(const Plan& plan, const Outcome& outcome) {
   Verdict verdict;
   if (outcome.total.completed == 0) {

@@ -9,12 +9,6 @@
 
 namespace unrig::load {
 
-struct Verdict {
-  [[nodiscard]] bool valid() const { return reasons.empty(); }
-  std::vector<std::string> reasons;  ///< why the figures do not speak of the server
-  std::vector<std::string> advice;   ///< what to do about it
-};
-
 /// Invalid when nothing was completed, when bytes came that nobody asked for, when a share of the
 /// schedule was never sent, or when the generator was the limit: in a closed loop by its CPU, in
 /// both kinds by its lateness and its stalls. Failures of requests are results, not reasons.
@@ -28,8 +22,5 @@ struct Verdict {
 /// Why the figures speak of a generator that did not look at its sockets, or read late what had
 /// come; "" where it did not. Longer than limits.h allows, beside the response times.
 [[nodiscard]] std::string away_generator(const Outcome& outcome);
-
-/// "200 closed_early, 3 timeout": the classes that occurred, the most frequent first; "" if none.
-[[nodiscard]] std::string causes(const Counts& counts);
 
 }  // namespace unrig::load

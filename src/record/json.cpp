@@ -3,16 +3,16 @@
 namespace unrig::record {
 namespace {
 
-using load::Failure;
+using tally::Failure;
 
-load::Counts counts_from_json(const Json& json, const Json& failed_by) {
-  load::Counts counts;
+tally::Counts counts_from_json(const Json& json, const Json& failed_by) {
+  tally::Counts counts;
   counts.scheduled = json.at("scheduled");
   counts.issued = json.at("issued");
   counts.dropped = json.at("dropped");
   counts.completed = json.at("completed");
   counts.unfinished = json.at("unfinished");
-  for (std::size_t i = 0; i < load::failure_count; ++i) {
+  for (std::size_t i = 0; i < tally::failure_count; ++i) {
     // Classes that came later are not in older records.
     counts.failed_by[i] =
         failed_by.value(std::string(to_text(static_cast<Failure>(i))), std::uint64_t{0});
@@ -44,7 +44,7 @@ Json window_to_json(const Trial& trial) {
   return window;
 }
 
-Json seconds_to_json(const std::vector<load::Stretch>& seconds) {
+Json seconds_to_json(const std::vector<tally::Stretch>& seconds) {
   Json list = Json::array();
   for (const auto& second : seconds) {
     list.push_back({{"completed", second.completed}, {"mean_us", second.mean_response_us}});
@@ -53,20 +53,20 @@ Json seconds_to_json(const std::vector<load::Stretch>& seconds) {
 }
 
 /// Two lists, because there are many: whole microseconds, no names.
-Json steps_to_json(const std::vector<load::Stretch>& steps) {
+Json steps_to_json(const std::vector<tally::Stretch>& steps) {
   Json completed = Json::array();
   Json mean_us = Json::array();
   for (const auto& step : steps) {
     completed.push_back(step.completed);
     mean_us.push_back(std::llround(step.mean_response_us));
   }
-  return {{"seconds", unrig::seconds(load::step_length)},
+  return {{"seconds", unrig::seconds(tally::step_length)},
           {"completed", std::move(completed)},
           {"mean_us", std::move(mean_us)}};
 }
 
-std::vector<load::Stretch> steps_from_json(const Json& json) {
-  std::vector<load::Stretch> steps;
+std::vector<tally::Stretch> steps_from_json(const Json& json) {
+  std::vector<tally::Stretch> steps;
   for (std::size_t i = 0; i < json.at("completed").size(); ++i) {
     steps.push_back(
         {.completed = json.at("completed").at(i), .mean_response_us = json.at("mean_us").at(i)});
@@ -212,15 +212,15 @@ Trial read_trial(const Json& json) {
 
 }  // namespace
 
-Json to_json(const load::Counts& counts) {
+Json to_json(const tally::Counts& counts) {
   return {{"scheduled", counts.scheduled}, {"issued", counts.issued},
           {"dropped", counts.dropped},     {"completed", counts.completed},
           {"failed", counts.failed()},     {"unfinished", counts.unfinished}};
 }
 
-Json failures_to_json(const load::Counts& counts) {
+Json failures_to_json(const tally::Counts& counts) {
   Json object = Json::object();
-  for (std::size_t i = 0; i < load::failure_count; ++i) {
+  for (std::size_t i = 0; i < tally::failure_count; ++i) {
     object[std::string(to_text(static_cast<Failure>(i)))] = counts.failed_by[i];
   }
   return object;

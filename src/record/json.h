@@ -25,9 +25,9 @@ template <class T>
   return json.at(name).get<T>();
 }
 
-[[nodiscard]] Json to_json(const load::Counts& counts);
+[[nodiscard]] Json to_json(const tally::Counts& counts);
 /// Every class, zeros too.
-[[nodiscard]] Json failures_to_json(const load::Counts& counts);
+[[nodiscard]] Json failures_to_json(const tally::Counts& counts);
 /// "200": how many whole answers had this status, for each that occurred.
 [[nodiscard]] Json statuses_to_json(const std::map<int, std::uint64_t>& statuses);
 [[nodiscard]] Json to_json(const Quantiles& quantiles);
@@ -37,6 +37,7 @@ template <class T>
 [[nodiscard]] Json to_json(const NotChecked& figure);
 [[nodiscard]] Json to_json(const Claim& claim);
 [[nodiscard]] Json to_json(const Audit& audit);
+[[nodiscard]] Json to_json(const Pairs& pairs);
 [[nodiscard]] Json to_json(const host::Facts& facts);
 [[nodiscard]] Json to_json(const Manifest& manifest);
 

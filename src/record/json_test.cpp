@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "record/load_run.h"
-
 namespace unrig::record {
 namespace {
 
@@ -19,7 +17,7 @@ Trial odd_trial() {
   trial.started_at = "2026-11-24T10:00:00Z";
   trial.workers = 7;
   trial.total = {.scheduled = 100, .issued = 99, .dropped = 1, .completed = 90, .unfinished = 2};
-  for (std::size_t i = 0; i < load::failure_count; ++i) trial.total.failed_by[i] = i;
+  for (std::size_t i = 0; i < tally::failure_count; ++i) trial.total.failed_by[i] = i;
   trial.window = {.scheduled = 50, .issued = 50, .dropped = 0, .completed = 50, .unfinished = 0};
   trial.window_seconds = 5.5;
   trial.throughput_per_s = 654.25;
@@ -77,12 +75,12 @@ TEST(RecordJson, RecordsOfEarlierVersionsLackWhatCameLater) {
   const auto read = trial_from_json(dump(json));
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->resent, 0u);
-  EXPECT_EQ(read->total.failed_by[static_cast<std::size_t>(load::Failure::stale)], 0u);
+  EXPECT_EQ(read->total.failed_by[static_cast<std::size_t>(tally::Failure::stale)], 0u);
 }
 
 TEST(RecordJson, HasTheNamesThatScriptsRelyOn) {
   const Json json = to_json(odd_trial());
-  EXPECT_EQ(json.at("failed_by").size(), load::failure_count);
+  EXPECT_EQ(json.at("failed_by").size(), tally::failure_count);
   EXPECT_EQ(json.at("failed_by").at("wrong_body"), 10);
   EXPECT_EQ(json.at("counts").at("failed"), 55);
   EXPECT_DOUBLE_EQ(json.at("response_us").at("p999"), 6);
@@ -112,25 +110,61 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
   EXPECT_FALSE(old->accept_noise);
 }
 
+TEST(RecordJson, RolesAndKnobsOfCellsAreKept) {
+  Manifest manifest;
+  for (const Role role :
+       {Role::asked, Role::baseline_double, Role::grid_step, Role::perturbation}) {
+    manifest.cells.push_back({.label = std::string(to_text(role)),
+                              .knobs = {{"db.delay", "\"40ms\""}, {"clients", "7"}},
+                              .role = role});
+  }
+  const auto read = manifest_from_json(to_json(manifest).dump());
+  ASSERT_TRUE(read) << read.error().what;
+  for (std::size_t i = 0; i < manifest.cells.size(); ++i) {
+    EXPECT_EQ(read->cells[i].role, manifest.cells[i].role);
+    EXPECT_EQ(read->cells[i].knobs, manifest.cells[i].knobs);
+  }
+}
+
+/// As versions without roles wrote it.
+std::string without_roles(const Manifest& manifest) {
+  Json json = to_json(manifest);
+  for (Json& cell : json.at("cells")) {
+    cell.erase("role");
+    cell.erase("knobs");
+  }
+  return json.dump();
+}
+
+TEST(RecordJson, AnEarlierRunsDoubleIsKnownByItsLabel) {
+  Manifest manifest{.baseline = "a"};
+  manifest.cells = {{.stack = "a", .workers = 7, .label = "a"},
+                    {.stack = "a", .workers = 7, .label = "a (again)"},
+                    {.stack = "b", .workers = 2, .label = "b"}};
+  const auto read = manifest_from_json(without_roles(manifest));
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->cells[0].role, Role::asked);
+  EXPECT_EQ(read->cells[1].role, Role::baseline_double);
+  EXPECT_EQ(read->cells[2].role, Role::asked);
+}
+
+TEST(RecordJson, AnEarlierTuningIsAGridOverWorkers) {
+  Manifest manifest{.baseline = "a workers=7"};
+  manifest.cells = {{.stack = "a", .concurrency = "sync", .workers = 7, .label = "a workers=7"},
+                    {.stack = "a", .concurrency = "sync", .workers = 14, .label = "a workers=14"}};
+  const auto read = manifest_from_json(without_roles(manifest));
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->cells[1].role, Role::grid_step);
+  EXPECT_EQ(read->cells[1].knobs, (Pairs{{"workers.sync", "14"}}));
+  manifest.cells[1].stack = "b";
+  const auto two_stacks = manifest_from_json(without_roles(manifest));
+  EXPECT_EQ(two_stacks->cells[1].role, Role::asked);
+}
+
 TEST(RecordJson, TextThatIsNoRecordIsAnError) {
   EXPECT_FALSE(trial_from_json("{"));
   EXPECT_FALSE(trial_from_json("{}"));
   EXPECT_FALSE(manifest_from_json("[1]"));
-}
-
-TEST(LoadRun, CountsThatDoNotAddUpAreAReason) {
-  load::Outcome outcome;
-  outcome.window_length = std::chrono::seconds(1);
-  outcome.total = {.scheduled = 2, .issued = 2, .completed = 2};
-  outcome.window = outcome.total;
-  outcome.completed_in_window = 2;
-  const auto reason = [&] {
-    const auto& reasons = load_run("http://127.0.0.1/", {}, outcome).verdict.reasons;
-    return reasons.empty() ? std::string() : reasons.front();
-  };
-  EXPECT_EQ(reason(), "");
-  outcome.window.issued = 1;
-  EXPECT_EQ(reason(), "internal: the counts of requests do not add up");
 }
 
 TEST(RecordJson, BrokenUtf8IsReplaced) {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "load/load.h"
-#include "load/verdict.h"
 #include "record/load_times.h"
+#include "stats/histogram.h"
+#include "tally/tally.h"
 
 namespace unrig::record {
 
@@ -20,8 +20,8 @@ struct LoadRun {
   int threads_asked = 1;  ///< more than there are where they are more than connections
   int connections = 0;    ///< clients of a closed loop, most connections of an open one
   std::uint64_t seed = 0;
-  load::Counts total;   ///< the whole schedule
-  load::Counts window;  ///< requests intended within the measurement window
+  tally::Counts total;   ///< the whole schedule
+  tally::Counts window;  ///< requests intended within the measurement window
   double window_seconds = 0;
   // Of no meaning where the run ended before its window began.
   double throughput_per_s = 0;  ///< completions inside the window
@@ -38,23 +38,19 @@ struct LoadRun {
   Times connect_us, handshake_us;  ///< of new connections
   std::optional<Gap> gap;
   bool ramp = false;
-  std::vector<load::Second> series;
+  std::vector<tally::Second> series;
   std::uint64_t connects = 0;
   std::uint64_t handshakes = 0;
   stats::Histogram response;              ///< the source of response_us, for the picture
   std::map<int, std::uint64_t> statuses;  ///< whole answers by status
   std::string sample_failure;             ///< what one failure looked like; empty: nothing to show
-  std::vector<load::Sample> samples;      ///< one of each kind of failure
-  load::Generator generator;
+  std::vector<tally::Sample> samples;     ///< one of each kind of failure
+  tally::Generator generator;
   bool interrupted = false;
-  load::Verdict verdict;
+  tally::Verdict verdict;
 
   /// CPU of the measuring threads per request completed within the window; 0 without any.
   [[nodiscard]] double cpu_us_per_request() const;
 };
-
-/// The figures of an outcome, judged. `url` and `plan` are those it was measured with.
-[[nodiscard]] LoadRun load_run(std::string url, const load::Plan& plan,
-                               const load::Outcome& outcome);
 
 }  // namespace unrig::record

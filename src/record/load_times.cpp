@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "stats/omission.h"
 #include "stats/support.h"
 #include "stats/survival.h"
 
@@ -50,20 +49,7 @@ Times times(const stats::Histogram& answered, const stats::Histogram& unanswered
           .unanswered = unanswered.count()};
 }
 
-std::optional<Gap> find_gap(const load::Plan& plan, const load::Outcome& outcome) {
-  const auto* closed = std::get_if<load::ClosedLoop>(&plan.loop);
-  if (closed == nullptr || outcome.response.count() == 0) return {};
-  constexpr Duration shortest = std::chrono::milliseconds(100);
-  constexpr int times_p99 = 10;
-  const Duration gap = outcome.longest_gap;
-  if (gap < std::max(shortest, times_p99 * outcome.response.quantile(0.99))) return {};
-  if (2 * outcome.generator.longest_stall > gap) return {};
-  // How often a client asks while all goes well.
-  const Duration cycle = outcome.response.quantile(0.5) + closed->think_time;
-  return Gap{unrig::seconds(gap), times(stats::with_omitted(outcome.response, cycle))};
-}
-
-std::vector<SeriesRow> series_rows(const std::vector<load::Second>& series, std::size_t seconds) {
+std::vector<SeriesRow> series_rows(const std::vector<tally::Second>& series, std::size_t seconds) {
   std::vector<SeriesRow> list;
   for (std::size_t first = 0; first < series.size(); first += seconds) {
     const std::size_t end = std::min(series.size(), first + seconds);

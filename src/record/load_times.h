@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "load/load.h"
+#include "stats/histogram.h"
+#include "tally/tally.h"
 
 namespace unrig::record {
 
@@ -38,9 +39,6 @@ struct Gap {
   double seconds = 0;
   Times corrected;
 };
-/// None where the gap is not long beside the response times, or shows in them: then they tell it
-/// themselves. And where the generator looked away for most of it: that is no fault of the server.
-[[nodiscard]] std::optional<Gap> find_gap(const load::Plan& plan, const load::Outcome& outcome);
 
 /// Some seconds of a load, put together.
 struct SeriesRow {
@@ -49,7 +47,7 @@ struct SeriesRow {
   Figure p50, p90, p99;  ///< response times of those that completed within it
 };
 /// In rows of `seconds` each. The last one may be shorter, and ends with the last event.
-[[nodiscard]] std::vector<SeriesRow> series_rows(const std::vector<load::Second>& series,
+[[nodiscard]] std::vector<SeriesRow> series_rows(const std::vector<tally::Second>& series,
                                                  std::size_t seconds);
 
 }  // namespace unrig::record

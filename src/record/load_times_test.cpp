@@ -60,40 +60,8 @@ TEST(LoadTimes, AFewWithoutAnswerAreNotHiddenBehindADash) {
   EXPECT_NEAR(few.p99.us, 2'800'000, 3000);
 }
 
-load::Outcome frozen_for(Duration gap) {
-  load::Outcome outcome;
-  outcome.response.record(1ms, 90'000);
-  outcome.response.record(gap, 10);
-  outcome.longest_gap = gap;
-  return outcome;
-}
-
-TEST(Gap, SaysWhatAClosedLoopDidNotAsk) {
-  load::Plan plan;
-  plan.loop = load::ClosedLoop{.clients = 10};
-  const auto gap = find_gap(plan, frozen_for(1s));
-  ASSERT_TRUE(gap);
-  EXPECT_EQ(gap->seconds, 1.0);
-  EXPECT_NEAR(gap->corrected.p99.us, 900'000, 2000);
-}
-
-TEST(Gap, IsNoneWhereNothingIsHidden) {
-  load::Plan plan;
-  plan.loop = load::OpenLoop{};
-  EXPECT_FALSE(find_gap(plan, frozen_for(1s)));  // it asks all the same
-  plan.loop = load::ClosedLoop{.clients = 10};
-  EXPECT_FALSE(find_gap(plan, frozen_for(50ms)));
-  load::Outcome stalled = frozen_for(1s);
-  stalled.generator.longest_stall = 900ms;  // then it is not the server's
-  EXPECT_FALSE(find_gap(plan, stalled));
-  load::Outcome slow = frozen_for(1s);
-  slow.response.record(1s, 90'000);  // P99 shows it
-  EXPECT_FALSE(find_gap(plan, slow));
-  EXPECT_FALSE(find_gap(plan, {}));
-}
-
 TEST(Series, SecondsArePutTogether) {
-  std::vector<load::Second> series(5);
+  std::vector<tally::Second> series(5);
   stats::CoarseHistogram responses;
   for (std::size_t i = 0; i < series.size(); ++i) {
     for (int k = 0; k < 20; ++k) responses.record(1ms * (i + 1));

@@ -1,13 +1,10 @@
+#include <algorithm>
+#include <set>
+
 #include "record/json.h"
 
 namespace unrig::record {
 namespace {
-
-Json pairs_to_json(const Pairs& pairs) {
-  Json object = Json::object();
-  for (const auto& [name, value] : pairs) object[name] = value;
-  return object;
-}
 
 Pairs pairs_from_json(const Json& object) {
   Pairs pairs;
@@ -19,10 +16,18 @@ Json to_json(const Cell& cell) {
   return {{"label", cell.label},         {"stack", cell.stack},
           {"vintage", cell.vintage},     {"framework", cell.framework},
           {"server", cell.server},       {"concurrency", cell.concurrency},
-          {"workers", cell.workers},     {"note", cell.note},
+          {"workers", cell.workers},     {"knobs", record::to_json(cell.knobs)},
+          {"role", to_text(cell.role)},  {"note", cell.note},
           {"hash", cell.hash},           {"lock", cell.lock},
           {"failure", cell.failure},     {"claims", list_to_json(cell.claims)},
           {"audit", to_json(cell.audit)}};
+}
+
+Role role_from(std::string_view text) {
+  for (const Role role : {Role::baseline_double, Role::grid_step, Role::perturbation}) {
+    if (text == to_text(role)) return role;
+  }
+  return Role::asked;
 }
 
 Cell cell_from_json(const Json& json) {
@@ -42,7 +47,25 @@ Cell cell_from_json(const Json& json) {
     for (const Json& claim : json.at("claims")) cell.claims.push_back(claim_from_json(claim));
   }
   if (json.contains("audit")) cell.audit = audit_from_json(json.at("audit"));
+  if (json.contains("knobs")) cell.knobs = pairs_from_json(json.at("knobs"));
+  if (json.contains("role")) cell.role = role_from(json.at("role").get<std::string>());
   return cell;
+}
+
+/// Runs of earlier versions told by labels and numbers of workers what roles and knobs tell now.
+void add_roles_of_earlier(Manifest& manifest) {
+  std::set<int> numbers;
+  for (Cell& cell : manifest.cells) {
+    if (cell.label == manifest.baseline + " (again)") cell.role = Role::baseline_double;
+    const Cell& first = manifest.cells.front();
+    if (cell.stack == first.stack && cell.vintage == first.vintage) numbers.insert(cell.workers);
+  }
+  if (numbers.size() < 2 || numbers.size() != manifest.cells.size()) return;
+  for (Cell& cell : manifest.cells) {
+    const bool is_async = cell.concurrency.starts_with("async");
+    cell.role = Role::grid_step;
+    cell.knobs = {{is_async ? "workers.async" : "workers.sync", std::to_string(cell.workers)}};
+  }
 }
 
 host::Facts facts_from_json(const Json& json) {
@@ -88,10 +111,19 @@ Manifest read_manifest(const Json& json) {
   read_later_keys(json, manifest);
   manifest.baseline = json.at("baseline");
   for (const Json& cell : json.at("cells")) manifest.cells.push_back(cell_from_json(cell));
+  const bool of_earlier = std::ranges::none_of(
+      json.at("cells"), [](const Json& cell) { return cell.contains("role"); });
+  if (of_earlier) add_roles_of_earlier(manifest);
   return manifest;
 }
 
 }  // namespace
+
+Json to_json(const Pairs& pairs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : pairs) object[name] = value;
+  return object;
+}
 
 Json to_json(const host::Facts& facts) {
   return {{"hostname", facts.hostname},
@@ -101,7 +133,7 @@ Json to_json(const host::Facts& facts) {
           {"cores", facts.cores},
           {"memory_bytes", facts.memory_bytes > 0 ? Json(facts.memory_bytes) : Json(nullptr)},
           {"virtualization", facts.virtualization},
-          {"settings", pairs_to_json(facts.settings)}};
+          {"settings", to_json(facts.settings)}};
 }
 
 Json to_json(const Manifest& manifest) {
@@ -116,8 +148,8 @@ Json to_json(const Manifest& manifest) {
   json["margin"] = manifest.margin;
   json["warmup_seconds"] = manifest.warmup_seconds;
   json["duration_seconds"] = manifest.duration_seconds;
-  json["scenario"] = {{"name", manifest.scenario}, {"knobs", pairs_to_json(manifest.knobs)}};
-  json["versions"] = pairs_to_json(manifest.versions);
+  json["scenario"] = {{"name", manifest.scenario}, {"knobs", to_json(manifest.knobs)}};
+  json["versions"] = to_json(manifest.versions);
   json["host"] = to_json(manifest.host);
   json["stack_folders"] = manifest.stack_folders;
   json["python"] = manifest.python.empty() ? Json(nullptr) : Json(manifest.python);

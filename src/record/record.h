@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "host/host.h"
-#include "load/load.h"
+#include "stats/histogram.h"
+#include "tally/tally.h"
 
 namespace unrig::record {
 
@@ -117,8 +118,8 @@ struct Trial {
   std::string started_at;
   int workers = 0;
   double warmup_seconds = 0;  ///< longer than usual in place of a trial without steady state
-  load::Counts total;
-  load::Counts window;
+  tally::Counts total;
+  tally::Counts window;
   double window_seconds = 0;
   double throughput_per_s = 0;
   double offered_per_s = 0;  ///< open loop only, else 0
@@ -132,8 +133,8 @@ struct Trial {
   Database db;
   CpuPerRequest cpu_us_per_request;
   Disturbance disturbance;
-  std::vector<load::Stretch> seconds;  ///< from the start of the load, warm-up included
-  std::vector<load::Stretch> steps;    ///< the same, load::step_length each
+  std::vector<tally::Stretch> seconds;  ///< from the start of the load, warm-up included
+  std::vector<tally::Stretch> steps;    ///< the same, tally::step_length each
   SteadyState steady_state;
   Verdict verdict;
   Limiter limiter;
@@ -183,7 +184,19 @@ struct Audit {
   [[nodiscard]] const Hop* hop(std::string_view from) const;
 };
 
-/// One stack in one scenario, as the run planned it.
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// Why a cell is in a run.
+enum class Role {
+  asked,            ///< somebody wants to know how fast it is
+  baseline_double,  ///< the baseline once more: for the noise floor, not for the ranking
+  grid_step,        ///< one of the settings that the run compares
+  perturbation,     ///< a small change, to see what it does
+};
+[[nodiscard]] std::string_view to_text(Role role);  ///< "asked", "double", "step", "perturbation"
+
+/// The one description of what is measured and compared: one stack (or URL) in one scenario, as the
+/// run planned it, and what a look at it found. What its names mean is known to the bench.
 struct Cell {
   std::string stack, vintage, framework, server, concurrency;
   std::string note;  ///< a deviation that every table shows
@@ -191,15 +204,16 @@ struct Cell {
   std::string lock;  ///< hash of the environment's lock
   int workers = 0;
   std::string failure;  ///< why it could not run at all; empty when it could
-  /// "flask-gunicorn", or with the vintage where the run has several.
+  /// "flask-gunicorn", or with what else tells it from the others of its run: "@2020",
+  /// "db.delay=40ms". No two cells of a run have the same.
   std::string label;
+  Pairs knobs;  ///< settings in which it differs from the run's scenario: knob, value as TOML
+  Role role = Role::asked;
   std::vector<Claim> claims;  ///< empty: none was checked
   Audit audit;
   /// "CLAIM: expected …, observed …" of every claim that does not hold.
   [[nodiscard]] std::vector<std::string> false_claims() const;
 };
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 /// Everything that is needed to repeat a run.
 struct Manifest {
@@ -229,6 +243,8 @@ struct Manifest {
 
 /// Whether it compares two URLs that somebody else serves: its cells are no stacks.
 [[nodiscard]] bool measures_urls(const Manifest& manifest);
+/// The baseline's second cell, or null.
+[[nodiscard]] const Cell* double_of_baseline(const Manifest& manifest);
 
 struct Run {
   Manifest manifest;

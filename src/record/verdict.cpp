@@ -22,6 +22,20 @@ std::string_view to_text(Purpose purpose) {
   return "planned";
 }
 
+std::string_view to_text(Role role) {
+  switch (role) {
+    case Role::asked:
+      return "asked";
+    case Role::baseline_double:
+      return "double";
+    case Role::grid_step:
+      return "step";
+    case Role::perturbation:
+      return "perturbation";
+  }
+  return "asked";
+}
+
 std::optional<double> CpuPerRequest::chain() const {
   if (!proxy || !app || !pooler || !database) return std::nullopt;
   return *proxy + *app + *pooler + *database;
@@ -31,6 +45,11 @@ bool measures_urls(const Manifest& manifest) {
   // The name of a stack is that of a folder and has no colon; every URL has one.
   return std::ranges::any_of(manifest.cells,
                              [](const Cell& cell) { return cell.stack.contains(':'); });
+}
+
+const Cell* double_of_baseline(const Manifest& manifest) {
+  const auto found = std::ranges::find(manifest.cells, Role::baseline_double, &Cell::role);
+  return found == manifest.cells.end() ? nullptr : &*found;
 }
 
 Quantiles quantiles(const stats::Histogram& histogram) {

@@ -31,9 +31,9 @@ Json generator_json(const record::LoadRun& run) {
           {"lateness_us", to_json(run.lateness_us)}};
 }
 
-Json samples_json(const std::vector<load::Sample>& samples) {
+Json samples_json(const std::vector<tally::Sample>& samples) {
   Json list = Json::array();
-  for (const load::Sample& sample : samples) {
+  for (const tally::Sample& sample : samples) {
     Json entry{{"failure", to_text(sample.failure)}, {"text", printable(sample.text)}};
     if (sample.status > 0) entry["status"] = sample.status;
     list.push_back(std::move(entry));

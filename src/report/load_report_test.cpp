@@ -87,14 +87,14 @@ TEST(LoadText, SaysFirstThatMostRequestsFailed) {
   run.total.issued = 1000;
   run.total.completed = 400;
   run.total.failed_by = {};
-  run.total.failed_by[static_cast<std::size_t>(load::Failure::wrong_status)] = 600;
+  run.total.failed_by[static_cast<std::size_t>(tally::Failure::wrong_status)] = 600;
   run.statuses = {{200, 400}, {404, 500}, {500, 100}};
   const auto text = load_text(run);
   EXPECT_THAT(text,
               HasSubstr("\n\nFAILED        600 of 1000 requests: 600 wrong_status\nthroughput"));
   EXPECT_THAT(text, HasSubstr("statuses      400 x 200, 500 x 404, 100 x 500\n"));
   EXPECT_EQ(load_json(run)["statuses"], (record::Json{{"200", 400}, {"404", 500}, {"500", 100}}));
-  run.total.failed_by[static_cast<std::size_t>(load::Failure::wrong_status)] = 400;
+  run.total.failed_by[static_cast<std::size_t>(tally::Failure::wrong_status)] = 400;
   EXPECT_THAT(load_text(run), Not(HasSubstr("FAILED")));
 }
 
@@ -116,8 +116,8 @@ TEST(LoadText, SaysWhatWasSentAgainAndHowToAvoidIt) {
 
 TEST(LoadText, ShowsASampleOfEachKindOfFailure) {
   auto run = good_run();
-  run.samples = {{load::Failure::wrong_status, 404, "HTTP/1.1 404 No\n"},
-                 {load::Failure::reset, 0, "without a byte of an answer"}};
+  run.samples = {{tally::Failure::wrong_status, 404, "HTTP/1.1 404 No\n"},
+                 {tally::Failure::reset, 0, "without a byte of an answer"}};
   run.sample_failure = run.samples.front().text;
   const auto text = load_text(run);
   EXPECT_THAT(text, HasSubstr("one of them   HTTP/1.1 404 No\none reset     without a byte"));

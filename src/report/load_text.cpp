@@ -31,7 +31,7 @@ std::string samples_text(const record::LoadRun& run) {
   constexpr int most_others = 3;
   std::string text = fmt::format("one of them   {}\n", indented(run.sample_failure));
   int others = 0;
-  for (const load::Sample& sample : run.samples) {
+  for (const tally::Sample& sample : run.samples) {
     if (sample.text == run.sample_failure || ++others > most_others) continue;
     text += fmt::format("one {:<9} {}\n", to_text(sample.failure), indented(sample.text));
   }
@@ -40,7 +40,7 @@ std::string samples_text(const record::LoadRun& run) {
 
 /// "" when all answers had the expected status.
 std::string statuses_text(const record::LoadRun& run) {
-  if (run.total.failed_by[static_cast<std::size_t>(load::Failure::wrong_status)] == 0) return {};
+  if (run.total.failed_by[static_cast<std::size_t>(tally::Failure::wrong_status)] == 0) return {};
   std::vector<std::string> texts;
   for (const auto& [status, count] : run.statuses) {
     texts.push_back(fmt::format("{} x {}", count, status));
@@ -53,7 +53,7 @@ std::string failed_text(const record::LoadRun& run) {
   const std::uint64_t failed = run.total.failed();
   if (failed <= run.total.completed) return {};
   return fmt::format("FAILED        {} of {} requests: {}\n", failed, run.total.issued,
-                     load::causes(run.total));
+                     tally::causes(run.total));
 }
 
 std::string counts_text(const record::LoadRun& run) {
@@ -62,7 +62,7 @@ std::string counts_text(const record::LoadRun& run) {
       "requests      {} scheduled, {} issued, {} completed, {} failed, {} unfinished, {} dropped\n",
       total.scheduled, total.issued, total.completed, total.failed(), total.unfinished,
       total.dropped);
-  if (const auto by = load::causes(total); !by.empty() && failed_text(run).empty()) {
+  if (const auto by = tally::causes(total); !by.empty() && failed_text(run).empty()) {
     text += fmt::format("failed by     {}\n", by);
   }
   text += samples_text(run) + statuses_text(run);

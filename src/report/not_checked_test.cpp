@@ -121,7 +121,7 @@ TEST(NotChecked, ALineOfProgressHasDashes) {
   const SystemClock clock;
   {
     Progress progress(file, Progress::Style::plain, clock, 6);
-    progress.trial_ended({.selection = {}, .scenario = {}, .label = "a"}, blind_run().trials[0]);
+    progress.trial_ended({.label = "a"}, blind_run().trials[0]);
   }
   std::rewind(file);
   std::array<char, 400> text{};

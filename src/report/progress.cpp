@@ -9,7 +9,7 @@
 
 #include "analysis/noise.h"
 #include "base/text.h"
-#include "trial/noise.h"
+#include "record/disturbance.h"
 
 namespace unrig::report {
 namespace {
@@ -97,7 +97,7 @@ void Progress::mended(const std::string& what) {
   say("note: " + what);
 }
 
-void Progress::trial_begins(const trial::Cell& cell, const trial::Place& place, Duration length) {
+void Progress::trial_begins(const record::Cell& cell, const plan::Place& place, Duration length) {
   if (done_ == 0) begun_ = clock_.now();  // environments may have been made before
   trials_ = std::max(trials_, done_ + 1);
   const std::string line = fmt::format("trial {} of {} (block {}): {}, {}{}", done_ + 1, trials_,
@@ -110,7 +110,7 @@ void Progress::trial_begins(const trial::Cell& cell, const trial::Place& place, 
   }
 }
 
-void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) {
+void Progress::trial_ended(const record::Cell& cell, const record::Trial& trial) {
   ++done_;
   say(fmt::format("{:>3}/{}  block {}  {:<24} {:>6.0f} req/s  P50 {:>8}  P99 {:>8}{}{}", done_,
                   trials_, trial.block, cell.label, trial.throughput_per_s,
@@ -118,7 +118,7 @@ void Progress::trial_ended(const trial::Cell& cell, const record::Trial& trial) 
                   verdict_text(trial, accepts_noise_), style_ == Style::plain ? time_left() : ""));
 }
 
-void Progress::cell_failed(const trial::Cell& cell, const Error& error) {
+void Progress::cell_failed(const record::Cell& cell, const Error& error) {
   ++done_;
   // Many stacks may lack the same interpreter.
   const bool again = error.what == last_failure_;
@@ -135,9 +135,9 @@ void Progress::wait_begins(const record::Run& run, int block, Duration left) {
 }
 
 void Progress::waits(const record::Disturbance& now, Duration left) {
-  const auto causes = trial::causes_of(now);
+  const auto causes = record::causes_of(now);
   ongoing(fmt::format("not quiet yet: {}; {} patience left",
-                      causes.empty() ? "" : trial::reason_of(causes.front(), now),
+                      causes.empty() ? "" : record::reason_of(causes.front(), now),
                       left > Duration(0) ? human(left) + " of" : "no"));
 }
 

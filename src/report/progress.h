@@ -23,9 +23,9 @@ class Progress final : public experiment::Watcher {
   Progress(std::FILE* out, Style style, const Clock& clock, int trials, bool accepts_noise = false);
   ~Progress() override;  ///< leaves a redrawn line clean
 
-  void trial_begins(const trial::Cell& cell, const trial::Place& place, Duration length) override;
-  void trial_ended(const trial::Cell& cell, const record::Trial& trial) override;
-  void cell_failed(const trial::Cell& cell, const Error& error) override;
+  void trial_begins(const record::Cell& cell, const plan::Place& place, Duration length) override;
+  void trial_ended(const record::Cell& cell, const record::Trial& trial) override;
+  void cell_failed(const record::Cell& cell, const Error& error) override;
   void mended(const std::string& what) override;
   void wait_begins(const record::Run& run, int block, Duration left) override;
   void waits(const record::Disturbance& now, Duration left) override;

@@ -83,7 +83,7 @@ TEST_F(ProgressTest, WhatPassesIsSaidInAPipeAfterTenSilentSeconds) {
 
 TEST_F(ProgressTest, ATrialLongerThanTenSecondsIsAnnouncedInAPipe) {
   Progress progress(out_, Progress::Style::plain, clock_, 3);
-  const trial::Cell cell{.label = "a"};
+  const record::Cell cell{.label = "a"};
   progress.trial_begins(cell, {.block = 1}, 9s);
   EXPECT_EQ(told(), "") << "its end is soon enough";
   progress.trial_begins(cell, {.block = 1}, 62s);

@@ -179,6 +179,10 @@ TEST(RunText, NumbersOfWorkersStandInTheirOrder) {
   run.manifest.cells[1] = run.manifest.cells[0];
   run.manifest.cells[1].workers = 14;
   run.manifest.cells[1].label = "flask-gunicorn workers=14";
+  for (auto& cell : run.manifest.cells) {
+    cell.role = record::Role::grid_step;
+    cell.knobs = {{"workers.sync", std::to_string(cell.workers)}};
+  }
   for (auto& trial : run.trials) {
     if (trial.label == "odd") trial.label = "flask-gunicorn workers=14";
   }

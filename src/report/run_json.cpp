@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "analysis/tuning.h"
-#include "record/double.h"
 #include "report/audit_text.h"
 
 namespace unrig::report {
@@ -37,6 +36,8 @@ Json cell_json(const analysis::Row& row) {
   json["vintage"] = row.cell.vintage;
   json["note"] = row.cell.note;
   json["workers"] = row.cell.workers;
+  json["knobs"] = record::to_json(row.cell.knobs);
+  json["role"] = record::to_text(row.cell.role);
   json["trials"] = row.trials;
   json["valid_trials"] = row.valid_trials;
   json["accepted_trials"] = row.accepted_trials;
@@ -136,7 +137,7 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
                        {"unseen_window_seconds", or_null(summary.unseen_window_seconds)}};
   json["noise_floor"] = nullptr;
   if (summary.noise_floor) {
-    json["noise_floor"] = {{"label", record::double_of(run.manifest.baseline)},
+    json["noise_floor"] = {{"label", record::double_of_baseline(run.manifest)->label},
                            {"ratio", to_json(summary.noise_floor->ratio)},
                            {"trial_spread", summary.noise_floor->trial_spread}};
   }

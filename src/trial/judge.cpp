@@ -25,7 +25,7 @@ void judge_failures(record::Trial& trial, const Circumstances& around) {
   const double limit = failed_limit * static_cast<double>(trial.total.issued);
   if (wrong > 0 || static_cast<double>(trial.total.failed()) > limit) {
     std::string reason = fmt::format("{} of {} requests failed ({})", trial.total.failed(),
-                                     trial.total.issued, load::causes(trial.total));
+                                     trial.total.issued, tally::causes(trial.total));
     if (!around.sample_failure.empty()) {
       reason += fmt::format("; one answer began: {}", printable(around.sample_failure));
     }
@@ -113,7 +113,8 @@ bool judge_itself(record::Trial& trial, const Circumstances& around) {
 /// What came from outside; whether anything did.
 bool judge_disturbance(record::Trial& trial) {
   const auto causes = causes_of(trial.disturbance);
-  for (const Cause cause : causes) trial.verdict.reject(reason_of(cause, trial.disturbance));
+  for (const record::Cause cause : causes)
+    trial.verdict.reject(reason_of(cause, trial.disturbance));
   return !causes.empty();
 }
 

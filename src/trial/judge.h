@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "load/limits.h"
+#include "record/disturbance.h"
 #include "record/record.h"
 #include "scenario/scenario.h"
 #include "trial/lives.h"
@@ -41,10 +42,6 @@ struct Circumstances {
 inline constexpr double generator_cpu_limit = load::own_limit;
 // Limits of the verdict. docs/verdicts.md explains each.
 inline constexpr double failed_limit = 0.005;    ///< of the issued requests
-inline constexpr double steal_limit = 0.01;      ///< of all cores
-inline constexpr double foreign_limit = 0.05;    ///< of all cores: used by other programs
-inline constexpr double unseen_limit = 0.10;     ///< of all cores: used by nobody in sight
-inline constexpr double frequency_limit = 0.05;  ///< change of the fastest core's
 inline constexpr double offered_limit = 0.98;    ///< achieved over offered rate, open loop
 inline constexpr double cpu_busy_limit = 0.92;   ///< of all cores: limited by CPU
 inline constexpr double throttled_limit = 0.01;  ///< of the window, summed over the cores

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -19,6 +20,10 @@
 #include "process/tree.h"
 
 namespace unrig::trial {
+
+/// How often this program has gone on after somebody had stopped it, until now. Empty: nobody
+/// counts.
+using TimesResumed = std::function<std::uint64_t()>;
 
 /// Something that befell a part of the chain, or unrig, while it was measured.
 struct Mishap {

@@ -26,8 +26,8 @@ class RowCheck final : public load::BodyCheck {
   }
 };
 
-load::Plan plan_for(const Cell& cell, const Phases& phases, const Place& place, int cores, int port,
-                    const load::BodyCheck& check) {
+load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
+                    const plan::Place& place, int cores, int port, const load::BodyCheck& check) {
   const scenario::Scenario& s = cell.scenario;
   load::Plan plan;
   plan.address = load::loopback(port);
@@ -121,11 +121,14 @@ Result<> MeasuredBench::mend() {
   return {};
 }
 
-Result<record::Trial> MeasuredBench::run(const Cell& cell, const Phases& phases, const Place& place,
-                                         std::stop_token stop) {
-  record::Trial trial{.label = cell.label,
-                      .stack = cell.selection.spec->name,
-                      .vintage = cell.selection.vintage,
+Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan::Phases& phases,
+                                         const plan::Place& place, std::stop_token stop) {
+  const auto found = subjects_.of(planned);
+  if (!found) return std::unexpected(found.error());
+  const chain::Subject& cell = *found;
+  record::Trial trial{.label = planned.label,
+                      .stack = planned.stack,
+                      .vintage = planned.vintage,
                       .block = place.block,
                       .position = place.position,
                       .seed = place.seed,

@@ -4,19 +4,26 @@
 #pragma once
 
 #include "base/clock.h"
+#include "chain/subject.h"
+#include "plan/bench.h"
 #include "stack/chain.h"
-#include "trial/bench.h"
+#include "trial/lives.h"
 
 namespace unrig::trial {
 
 /// Start, warm-up, measurement, drain, stop, count. Children are started from the thread that calls
 /// run(): call it from one thread only. `chain` and `clock` must outlive it.
-class MeasuredBench final : public Bench {
+class MeasuredBench final : public plan::Bench {
  public:
-  MeasuredBench(stack::Chain& chain, const Clock& clock, int cores, TimesResumed times_resumed = {})
-      : chain_(chain), clock_(clock), cores_(cores), times_resumed_(std::move(times_resumed)) {}
-  [[nodiscard]] Result<record::Trial> run(const Cell& cell, const Phases& phases,
-                                          const Place& place, std::stop_token stop) override;
+  MeasuredBench(stack::Chain& chain, chain::Subjects subjects, const Clock& clock, int cores,
+                TimesResumed times_resumed = {})
+      : chain_(chain),
+        subjects_(std::move(subjects)),
+        clock_(clock),
+        cores_(cores),
+        times_resumed_(std::move(times_resumed)) {}
+  [[nodiscard]] Result<record::Trial> run(const record::Cell& cell, const plan::Phases& phases,
+                                          const plan::Place& place, std::stop_token stop) override;
   /// Stops the whole chain; run() starts it.
   [[nodiscard]] Result<> mend() override;
   [[nodiscard]] record::Disturbance look(Duration length,
@@ -24,6 +31,7 @@ class MeasuredBench final : public Bench {
 
  private:
   stack::Chain& chain_;
+  chain::Subjects subjects_;
   const Clock& clock_;
   int cores_;
   TimesResumed times_resumed_;

@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "record/disturbance.h"
 #include "trial/judge.h"
 
 namespace unrig::trial {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 // The wait ends when a trial would not be called disturbed: both must draw the same line.
 TEST(Noise, IsWhatAVerdictCallsDisturbed) {
@@ -24,22 +24,11 @@ TEST(Noise, IsWhatAVerdictCallsDisturbed) {
     trial.window_seconds = 1;
     trial.disturbance = seen;
     judge(trial, {.counts_rows = false});
-    const auto causes = causes_of(seen);
+    const auto causes = record::causes_of(seen);
     EXPECT_EQ(trial.verdict.disturbed, !causes.empty());
     if (causes.empty()) continue;
-    EXPECT_THAT(trial.verdict.reasons, ElementsAre(reason_of(causes[0], seen)));
+    EXPECT_THAT(trial.verdict.reasons, ElementsAre(record::reason_of(causes[0], seen)));
   }
-}
-
-TEST(Noise, NamesEachCause) {
-  EXPECT_THAT(causes_of({.steal = 0.5, .foreign = 0.5, .unseen = 0.5}),
-              ElementsAre(Cause::steal, Cause::foreign, Cause::unseen));
-  EXPECT_THAT(causes_of({}), IsEmpty()) << "not looked at is no cause to wait for";
-}
-
-TEST(Noise, TheLostShareIsASumThatLeavesSomething) {
-  EXPECT_DOUBLE_EQ(lost_share({.steal = 0.1, .foreign = 0.2, .unseen = 0.05}), 0.35);
-  EXPECT_DOUBLE_EQ(lost_share({.steal = 0.6, .foreign = 0.6}), 0.95);
 }
 
 TEST(Noise, ALookEndsWhenItIsToldTo) {

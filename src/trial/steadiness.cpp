@@ -12,14 +12,14 @@ namespace {
 
 /// Steps that lie in the window as a whole.
 std::vector<double> steps_in_window(const record::Trial& trial, bool open_loop) {
-  const double step = seconds(load::step_length);
+  const double step = seconds(tally::step_length);
   constexpr double rounding = 1e-6;
   const auto first = static_cast<std::size_t>(std::ceil(trial.warmup_seconds / step - rounding));
   const double end = (trial.warmup_seconds + trial.window_seconds) / step + rounding;
   std::vector<double> values;
   for (std::size_t i = first; static_cast<double>(i + 1) <= end; ++i) {
     // The last steps of a trial that fell silent are not there.
-    const load::Stretch seen = i < trial.steps.size() ? trial.steps[i] : load::Stretch{};
+    const tally::Stretch seen = i < trial.steps.size() ? trial.steps[i] : tally::Stretch{};
     if (!open_loop) {
       values.push_back(static_cast<double>(seen.completed));
     } else if (seen.completed > 0) {  // nothing answered says nothing of the response time
@@ -41,7 +41,7 @@ record::SteadyState steady_state(const record::Trial& trial, bool open_loop) {
   state.steady = false;
   state.change = drift.change;
   if (drift.shape == Shape::jump) {
-    state.at_seconds = static_cast<double>(drift.at) * seconds(load::step_length);
+    state.at_seconds = static_cast<double>(drift.at) * seconds(tally::step_length);
   }
   return state;
 }

@@ -115,15 +115,15 @@ Result<> learn_answer(UrlTarget& target, const Clock& clock, const std::stop_tok
   return {};
 }
 
-Result<record::Trial> UrlBench::run(const Cell& cell, const Phases& phases, const Place& place,
-                                    std::stop_token stop) {
-  const auto target = std::ranges::find(targets_, cell.label, &UrlTarget::label);
+Result<record::Trial> UrlBench::run(const record::Cell& cell, const plan::Phases& phases,
+                                    const plan::Place& place, std::stop_token stop) {
+  const auto target = std::ranges::find(targets_, cell.stack, &UrlTarget::url);
   assert(target != targets_.end());
   load::Plan plan = target->plan;
   plan.warmup = phases.warmup;
   plan.duration = phases.duration;
   plan.seed = place.seed;
-  record::Trial trial{.label = target->label,
+  record::Trial trial{.label = cell.label,
                       .stack = target->url,
                       .block = place.block,
                       .position = place.position,

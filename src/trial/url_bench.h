@@ -8,13 +8,13 @@
 
 #include "base/clock.h"
 #include "load/load.h"
-#include "trial/bench.h"
+#include "plan/bench.h"
+#include "trial/lives.h"
 
 namespace unrig::trial {
 
 /// One URL and the load to put on it.
 struct UrlTarget {
-  std::string label;  ///< of its cell
   std::string url;
   load::Plan plan;  ///< warm-up, duration and seed come with each slice
 };
@@ -26,9 +26,9 @@ struct UrlTarget {
                                     const std::stop_token& stop);
 
 /// Judged from outside: the answers, the load generator and what the hypervisor took. What bounded
-/// the server is not known here. A cell is one of the targets, by its label; its stack and scenario
-/// are not used. `clock` must outlive it. Call run() from one thread.
-class UrlBench final : public Bench {
+/// the server is not known here. A cell is one of the targets, by the URL that is its stack.
+/// `clock` must outlive it. Call run() from one thread.
+class UrlBench final : public plan::Bench {
  public:
   UrlBench(std::vector<UrlTarget> targets, const Clock& clock, int cores,
            TimesResumed times_resumed = {})
@@ -36,8 +36,8 @@ class UrlBench final : public Bench {
         clock_(clock),
         cores_(cores),
         times_resumed_(std::move(times_resumed)) {}
-  [[nodiscard]] Result<record::Trial> run(const Cell& cell, const Phases& phases,
-                                          const Place& place, std::stop_token stop) override;
+  [[nodiscard]] Result<record::Trial> run(const record::Cell& cell, const plan::Phases& phases,
+                                          const plan::Place& place, std::stop_token stop) override;
   [[nodiscard]] record::Disturbance look(Duration length,
                                          const std::function<bool()>& stop) override;
 

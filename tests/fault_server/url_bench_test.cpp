@@ -19,7 +19,7 @@ using trial::UrlTarget;
 const SystemClock clock_;
 
 UrlTarget target(int port) {
-  UrlTarget target{.label = "A", .url = "http://127.0.0.1/", .plan = {}};
+  UrlTarget target{.url = "http://127.0.0.1/", .plan = {}};
   target.plan.address = load::loopback(port);
   target.plan.loop = load::ClosedLoop{.clients = 2, .think_time = 1ms};
   return target;
@@ -35,8 +35,8 @@ struct Served {
 Result<record::Trial> slice(const UrlTarget& target, std::stop_token stop = {},
                             const trial::TimesResumed& times_resumed = {}) {
   trial::UrlBench bench({target}, clock_, 2, times_resumed);
-  const trial::Cell cell{.selection = {}, .scenario = {}, .label = target.label};
-  const trial::Phases phases{.warmup = 20ms, .duration = 200ms};
+  const record::Cell cell{.stack = target.url, .label = "A"};
+  const plan::Phases phases{.warmup = 20ms, .duration = 200ms};
   return bench.run(cell, phases, {.block = 3, .position = 2, .seed = 7}, std::move(stop));
 }
 

@@ -1,11 +1,11 @@
-#include "trial/pg_wire.h"
+#include "audit/pg_wire.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/random.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 using std::string_literals::operator""s;
@@ -211,4 +211,4 @@ TEST(PgConversation, TakesAnyBytes) {
 }
 
 }  // namespace
-}  // namespace unrig::trial
+}  // namespace unrig::audit

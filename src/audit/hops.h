@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "audit/tap.h"
 #include "record/record.h"
-#include "trial/tap.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 
 /// What a relay saw between two moments, per request.
 [[nodiscard]] record::Hop hop_between(std::string from, std::string to, const TapCounts& before,
@@ -21,4 +21,4 @@ namespace unrig::trial {
 /// none of its rows are left out.
 [[nodiscard]] std::vector<std::pair<std::string, double>> parse_strace(std::string_view table);
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,10 +1,10 @@
-#include "trial/claims.h"
+#include "audit/claims.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 using scenario::Concurrency;
@@ -246,4 +246,4 @@ TEST(StatementsClaim, ShowsTheHiddenOne) {
 }
 
 }  // namespace
-}  // namespace unrig::trial
+}  // namespace unrig::audit

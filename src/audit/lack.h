@@ -10,7 +10,7 @@
 
 #include "record/record.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 
 /// What a look at a stack needs of the machine. Not set: it could not be read.
 struct Means {
@@ -31,4 +31,4 @@ struct Means {
 /// Claims about how many answer, and when, that do not hold become "not checked", with that reason.
 void excuse(std::vector<record::Claim>& claims, const std::string& lack);
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

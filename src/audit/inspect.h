@@ -7,16 +7,16 @@
 #include <stop_token>
 #include <vector>
 
+#include "audit/claims.h"
+#include "audit/tap.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "chain/subject.h"
 #include "process/process.h"
 #include "record/record.h"
 #include "stack/chain.h"
-#include "trial/bench.h"
-#include "trial/claims.h"
-#include "trial/tap.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 
 struct Inspection {
   std::vector<record::Claim> claims;
@@ -26,7 +26,7 @@ struct Inspection {
 /// Used before the trials of a run, from the thread that starts the chain's parts:
 ///
 ///     auto inspector = Inspector::open(chain, guard, clock);
-///     for each cell: inspector->inspect(cell, stop);
+///     for each subject: inspector->inspect(subject, stop);
 ///     the inspector ends; the next configure() of the chain is without relays
 ///
 /// What it is given must outlive it.
@@ -42,18 +42,20 @@ class Inspector {
   /// Starts the cell's application server, looks, and stops it: some three seconds. The scenario is
   /// the cell's but for the query's delay, which is `observed_delay`, and the sessions, of which
   /// there are enough for what is sent at once.
-  /// Error: as Bench::run. A claim that does not hold is no error.
-  [[nodiscard]] Result<Inspection> inspect(const Cell& cell, const std::stop_token& stop);
+  /// Error: measurement, where this stack cannot be looked at; interrupted; any other kind ends the
+  /// run. A claim that does not hold is no error.
+  [[nodiscard]] Result<Inspection> inspect(const chain::Subject& cell, const std::stop_token& stop);
 
  private:
   Inspector(stack::Chain& chain, process::Guard& guard, const Clock& clock)
       : chain_(&chain), guard_(&guard), clock_(&clock) {}
 
   [[nodiscard]] Result<> connect_relays(const scenario::Scenario& scenario);
-  [[nodiscard]] Result<Inspection> look(const Cell& cell, const scenario::Scenario& scenario,
+  [[nodiscard]] Result<Inspection> look(const chain::Subject& cell,
+                                        const scenario::Scenario& scenario,
                                         const std::stop_token& stop);
-  [[nodiscard]] Answers ask_who_serves(const Cell& cell) const;
-  [[nodiscard]] Concurrent ask_at_once(const Cell& cell, const Answers& answers,
+  [[nodiscard]] Answers ask_who_serves(const chain::Subject& cell) const;
+  [[nodiscard]] Concurrent ask_at_once(const chain::Subject& cell, const Answers& answers,
                                        std::vector<Reply>& replies);
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
                                     std::vector<Reply>& replies) const;
@@ -71,4 +73,4 @@ class Inspector {
   std::optional<Tap> to_proxy_, to_application_, to_pooler_, to_database_;
 };
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

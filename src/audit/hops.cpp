@@ -1,4 +1,4 @@
-#include "trial/audit.h"
+#include "audit/hops.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 
 record::Hop hop_between(std::string from, std::string to, const TapCounts& before,
                         const TapCounts& after, int requests) {
@@ -48,4 +48,4 @@ std::vector<std::pair<std::string, double>> parse_strace(std::string_view table)
   return calls;
 }
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,10 +1,10 @@
-#include "trial/lack.h"
+#include "audit/lack.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 using ::testing::HasSubstr;
@@ -66,4 +66,4 @@ TEST(Lack, OfThisProcessCanBeRead) {
 }
 
 }  // namespace
-}  // namespace unrig::trial
+}  // namespace unrig::audit

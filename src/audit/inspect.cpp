@@ -1,4 +1,4 @@
-#include "trial/inspect.h"
+#include "audit/inspect.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -9,14 +9,14 @@
 #include <set>
 #include <thread>
 
+#include "audit/hops.h"
+#include "audit/lack.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "stack/ports.h"
-#include "trial/audit.h"
-#include "trial/lack.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 namespace fs = std::filesystem;
@@ -31,7 +31,7 @@ constexpr int tries = 3;  ///< a machine that is busy elsewhere must not make a 
 
 /// The scenario with a delay that can be told from the rest of a request, and with sessions for all
 /// that is sent at once.
-scenario::Scenario observed(const Cell& cell, int cores) {
+scenario::Scenario observed(const chain::Subject& cell, int cores) {
   auto scenario = cell.scenario;
   scenario.db_delay = observed_delay;
   const int sessions = scenario.db_sessions.resolve(cores, cell.workers);
@@ -40,7 +40,7 @@ scenario::Scenario observed(const Cell& cell, int cores) {
 }
 
 /// That the checks have under way at once.
-int most_connections(const Cell& cell) {
+int most_connections(const chain::Subject& cell) {
   return requests_per_process * std::max(1, cell.workers);
 }
 
@@ -136,7 +136,7 @@ Result<> Inspector::connect_relays(const scenario::Scenario& scenario) {
   return {};
 }
 
-Result<Inspection> Inspector::inspect(const Cell& cell, const std::stop_token& stop) {
+Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::stop_token& stop) {
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const auto scenario = observed(cell, cores);
   chain_->set_detour(detour_);
@@ -167,7 +167,7 @@ Result<Inspection> Inspector::inspect(const Cell& cell, const std::stop_token& s
   return seen;
 }
 
-Result<Inspection> Inspector::look(const Cell& cell, const scenario::Scenario& scenario,
+Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::Scenario& scenario,
                                    const std::stop_token& stop) {
   const auto& spec = *cell.selection.spec;
   const auto lock = read_file(chain_->lock(cell.selection));
@@ -201,7 +201,7 @@ Result<Inspection> Inspector::look(const Cell& cell, const scenario::Scenario& s
 
 /// Each answer keeps its worker busy for 20 ms. Requests that come one by one within such a time
 /// therefore go to workers that are free, until all have answered.
-Answers Inspector::ask_who_serves(const Cell& cell) const {
+Answers Inspector::ask_who_serves(const chain::Subject& cell) const {
   constexpr int rounds = 12;
   constexpr Duration busy = milliseconds(20);
   constexpr int most_at_once = 128;
@@ -246,7 +246,7 @@ Answers Inspector::ask_who_serves(const Cell& cell) const {
   return answers;
 }
 
-Concurrent Inspector::ask_at_once(const Cell& cell, const Answers& answers,
+Concurrent Inspector::ask_at_once(const chain::Subject& cell, const Answers& answers,
                                   std::vector<Reply>& replies) {
   const auto model = cell.selection.spec->concurrency;
   const bool threaded = model == scenario::Concurrency::threads;
@@ -408,4 +408,4 @@ int Inspector::front_port() const {
   return chain_->addresses().proxy != 0 ? client_port_ : application_port_;
 }
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,4 +1,4 @@
-#include "trial/lack.h"
+#include "audit/lack.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -10,7 +10,7 @@
 #include "host/host.h"
 #include "stack/service.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 /// In unrig itself, which needs the most of all processes: the client's end of a connection to the
@@ -82,4 +82,4 @@ void excuse(std::vector<record::Claim>& claims, const std::string& lack) {
   }
 }
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,4 +1,4 @@
-#include "trial/ask.h"
+#include "audit/ask.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -7,7 +7,7 @@
 #include <functional>
 #include <thread>
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 using std::chrono::seconds;
@@ -151,4 +151,4 @@ TEST(Asker, UsesItsConnectionAgain) {
 }
 
 }  // namespace
-}  // namespace unrig::trial
+}  // namespace unrig::audit

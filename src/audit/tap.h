@@ -9,11 +9,11 @@
 #include <memory>
 #include <thread>
 
+#include "audit/pg_wire.h"
 #include "base/file.h"
 #include "base/result.h"
-#include "trial/pg_wire.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 
 /// Whom a relay stands in for.
 struct Target {
@@ -66,4 +66,4 @@ class Tap {
   std::jthread thread_;
 };
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -5,24 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
-#include <string>
 
 #include "base/result.h"
 #include "base/units.h"
 #include "record/record.h"
-#include "scenario/scenario.h"
-#include "stack/spec.h"
 
-namespace unrig::trial {
+namespace unrig::plan {
 
-/// One stack in one scenario.
-struct Cell {
-  stack::Selection selection;
-  scenario::Scenario scenario;
-  int workers = 1;
-  std::string label;
-};
-
+/// How long one trial warms up and is measured.
 struct Phases {
   Duration warmup = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(5);
@@ -35,17 +25,14 @@ struct Place {
   std::uint64_t seed = 0;
 };
 
-/// How often this program has gone on after somebody had stopped it, until now. Empty: nobody
-/// counts.
-using TimesResumed = std::function<std::uint64_t()>;
-
+/// What a cell's names mean (a stack, a URL, a model) is known to the bench alone.
 class Bench {
  public:
   virtual ~Bench() = default;
   /// One independent replication. A trial that went wrong is still a record: its verdict says why.
   /// Error: measurement, when this cell cannot run at all (the others may go on); interrupted,
   /// when `stop` ended it; any other kind ends the run.
-  [[nodiscard]] virtual Result<record::Trial> run(const Cell& cell, const Phases& phases,
+  [[nodiscard]] virtual Result<record::Trial> run(const record::Cell& cell, const Phases& phases,
                                                   const Place& place, std::stop_token stop) = 0;
 
   /// After an error that would end the run: puts what is measured into a state from which the same
@@ -57,4 +44,4 @@ class Bench {
                                                  const std::function<bool()>& stop) = 0;
 };
 
-}  // namespace unrig::trial
+}  // namespace unrig::plan

@@ -1,4 +1,4 @@
-#include "trial/tap.h"
+#include "audit/tap.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "stack/ports.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 /// A socket that holds `target`, or a port of 127.0.0.1 that the kernel chose when that has none.
@@ -252,4 +252,4 @@ TEST(Tap, UnixSocketLeadsOnAndGoesWithTheRelay) {
 }
 
 }  // namespace
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -13,12 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/ask.h"
 #include "record/record.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
-#include "trial/ask.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 
 /// What a serving process says of itself: the answer of GET /about (docs/application.md).
 struct About {
@@ -99,4 +99,4 @@ inline constexpr std::string_view content_type = "application/json";
                                              const scenario::Scenario& scenario,
                                              const record::Audit& audit);
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

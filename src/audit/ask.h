@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 
 struct Reply {
   int status = 0;
@@ -47,4 +47,4 @@ class Asker {
   UniqueFd kept_;
 };
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,4 +1,4 @@
-#include "trial/ask.h"
+#include "audit/ask.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -13,7 +13,7 @@
 #include "http/response_parser.h"
 #include "http/text.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 constexpr std::size_t answer_limit = 1 << 20;
@@ -216,4 +216,4 @@ Reply Asker::ask(std::string_view path, Duration limit) {
   }
 }
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

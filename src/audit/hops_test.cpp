@@ -1,9 +1,9 @@
-#include "trial/audit.h"
+#include "audit/hops.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 using testing::ElementsAre;
@@ -55,4 +55,4 @@ TEST(ParseStrace, AnythingElseIsNothing) {
 }
 
 }  // namespace
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,9 +1,9 @@
-#include "trial/pg_wire.h"
+#include "audit/pg_wire.h"
 
 #include <algorithm>
 #include <cctype>
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 constexpr std::size_t kept = 4096;              ///< bytes of a message's body
@@ -323,4 +323,4 @@ void PgConversation::close() {
   if (const auto found = names.find(take_text(body)); found != names.end()) names.erase(found);
 }
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,4 +1,4 @@
-#include "trial/tap.h"
+#include "audit/tap.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -19,7 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 constexpr std::size_t buffer_limit = 64 << 10;  ///< bytes that wait for one side
@@ -370,4 +370,4 @@ TapCounts Tap::counts() const {
   return relay_->counts();
 }
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,4 +1,4 @@
-#include "trial/claims.h"
+#include "audit/claims.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include "stack/chain.h"
 #include "stack/lock.h"
 
-namespace unrig::trial {
+namespace unrig::audit {
 namespace {
 
 using record::Claim;
@@ -295,4 +295,4 @@ Claim statements_claim(const stack::StackSpec& spec, const scenario::Scenario& s
   return claim;
 }
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace unrig::trial {
+namespace unrig::audit {
 
 /// A statement with its values taken out, so that two executions of it are the same text:
 /// numbers, strings and parameters ($1) become ?, blanks and comments one blank. At most
@@ -103,4 +103,4 @@ class PgConversation {
   std::map<std::string, std::string, std::less<>> portals_;   ///< name to text
 };
 
-}  // namespace unrig::trial
+}  // namespace unrig::audit

@@ -1,0 +1,18 @@
+#include "chain/subject.h"
+
+namespace unrig::chain {
+
+Result<Subject> Subjects::of(const record::Cell& cell) const {
+  const auto selection = stack::select(specs_, cell.stack, cell.vintage);
+  if (!selection) return std::unexpected(selection.error());
+  Subject subject{
+      .selection = *selection, .scenario = scenario_, .workers = cell.workers, .label = cell.label};
+  for (const auto& [knob, value] : cell.knobs) {
+    if (auto set = scenario::set_from_text(subject.scenario, knob + "=" + value); !set) {
+      return std::unexpected(set.error());
+    }
+  }
+  return subject;
+}
+
+}  // namespace unrig::chain
