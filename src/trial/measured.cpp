@@ -126,14 +126,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   const auto found = subjects_.of(planned);
   if (!found) return std::unexpected(found.error());
   const chain::Subject& cell = *found;
-  record::Trial trial{.label = planned.label,
-                      .stack = planned.stack,
-                      .vintage = planned.vintage,
-                      .block = place.block,
-                      .position = place.position,
-                      .seed = place.seed,
-                      .started_at = iso8601(clock_.wall()),
-                      .workers = cell.workers};
+  record::Trial trial = new_trial(planned, place, clock_);
   if (auto done = chain_.configure(cell.scenario, cell.workers); !done) {
     return std::unexpected(done.error());
   }

@@ -2,6 +2,17 @@
 
 namespace unrig::trial {
 
+record::Trial new_trial(const record::Cell& cell, const plan::Place& place, const Clock& clock) {
+  return {.label = cell.label,
+          .stack = cell.stack,
+          .vintage = cell.vintage,
+          .block = place.block,
+          .position = place.position,
+          .seed = place.seed,
+          .started_at = iso8601(clock.wall()),
+          .workers = cell.workers};
+}
+
 void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& plan) {
   trial.warmup_seconds = seconds(plan.warmup);
   trial.total = outcome.total;

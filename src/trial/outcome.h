@@ -4,11 +4,17 @@
 
 #include <optional>
 
+#include "base/clock.h"
 #include "host/host.h"
 #include "load/load.h"
+#include "plan/bench.h"
 #include "record/record.h"
 
 namespace unrig::trial {
+
+/// The record of a trial that begins now, still without figures.
+[[nodiscard]] record::Trial new_trial(const record::Cell& cell, const plan::Place& place,
+                                      const Clock& clock);
 
 /// Counts, times and throughput of `outcome`, which came of `plan`.
 void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& plan);

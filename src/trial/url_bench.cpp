@@ -123,12 +123,7 @@ Result<record::Trial> UrlBench::run(const record::Cell& cell, const plan::Phases
   plan.warmup = phases.warmup;
   plan.duration = phases.duration;
   plan.seed = place.seed;
-  record::Trial trial{.label = cell.label,
-                      .stack = target->url,
-                      .block = place.block,
-                      .position = place.position,
-                      .seed = place.seed,
-                      .started_at = iso8601(clock_.wall())};
+  record::Trial trial = new_trial(cell, place, clock_);
 
   const auto before = host::machine_cpu();
   const auto slept_before = time_suspended();
