@@ -156,7 +156,7 @@ bool run(const Experiment& experiment, int server_core, int client_core, Duratio
     fmt::print("{}: {}\n", experiment.name, outcome.error().what);
     return true;
   }
-  if (const load::Verdict verdict = load::judge(plan, *outcome); !verdict.valid()) {
+  if (const load::LoadVerdict verdict = load::judge(plan, *outcome); !verdict.valid()) {
     fmt::print("\n{}: not taken: {}\n", experiment.name, join(verdict.reasons, "; "));
     return false;
   }

@@ -47,7 +47,7 @@ class BodyCheck {
 
 using arrivals::Pacing;
 using arrivals::ThinkTime;
-using Arrivals = arrivals::Process;
+using Arrivals = arrivals::ArrivalProcess;
 
 /// N clients. The intended time of a client's next request is the end of its last one plus its
 /// think time, so that percentiles of a closed loop cannot show what a stall kept from happening.
@@ -123,11 +123,11 @@ using tally::Counts;
 using tally::Failure;
 using tally::failure_count;
 using tally::Generator;
+using tally::LoadVerdict;
 using tally::Sample;
 using tally::Second;
 using tally::step_length;
 using tally::Stretch;
-using tally::Verdict;
 
 struct Outcome {
   Counts total;                           ///< the whole schedule: warm-up, window, drain
