@@ -1,5 +1,7 @@
 #include "record/json.h"
 
+#include "record/signals_json.h"
+
 namespace unrig::record {
 namespace {
 
@@ -207,6 +209,9 @@ Trial read_trial(const Json& json) {
       trial.not_checked.push_back({figure.at("what"), figure.at("why")});
     }
   }
+  trial.conditions = conditions_from_json(json.value("conditions", Json()));
+  trial.events = events_from_json(json.value("events", Json()));
+  trial.signals = signals_from_json(json.value("signals", Json()));
   return trial;
 }
 
@@ -289,6 +294,9 @@ Json to_json(const Trial& trial) {
   json["verdict"] = to_json(trial.verdict);
   json["limiter"] = to_json(trial.limiter);
   json["not_checked"] = list_to_json(trial.not_checked);
+  json["conditions"] = to_json(trial.conditions);
+  json["events"] = trial.conditions ? to_json(trial.events) : Json(nullptr);
+  json["signals"] = to_json(trial.signals);
   return json;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "host/host.h"
+#include "record/signals.h"
 #include "stats/histogram.h"
 #include "tally/tally.h"
 
@@ -142,6 +143,10 @@ struct Trial {
   void could_not_read(std::string what, std::string why) {
     not_checked.push_back({std::move(what), std::move(why)});
   }
+  /// Not set, as the next two are empty then: a record of an earlier version.
+  std::optional<Conditions> conditions;
+  Events events;
+  Signals signals;
 };
 
 /// One thing that a stack says of itself, held against what it was seen to be.
