@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "analysis/audits.h"
 #include "analysis/tuning.h"
-#include "report/audit_text.h"
 
 namespace unrig::report {
 namespace {
@@ -130,7 +130,7 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
   for (const auto& row : summary.rows) json["cells"].push_back(cell_json(row));
   json["trials"] = Json::array();
   for (const auto& trial : run.trials) json["trials"].push_back(record::to_json(trial));
-  json["findings"] = audit_findings(run.manifest.cells);
+  json["findings"] = analysis::audits_of(run.manifest.cells).findings;
   json["intervals"] = {{"of", "this run"},
                        {"together", summary.compared_rows},
                        {"neighbours", to_json(summary.likeness)},
