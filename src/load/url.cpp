@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/loopback.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "http/text.h"
@@ -197,10 +198,7 @@ Address first_reachable(std::span<const Address> candidates) {
 
 Address loopback(int port) {
   Address address;
-  sockaddr_in in{};
-  in.sin_family = AF_INET;
-  in.sin_port = htons(static_cast<std::uint16_t>(port));
-  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const sockaddr_in in = ipv4_loopback(port);
   std::memcpy(&address.storage, &in, sizeof in);
   address.length = sizeof in;
   address.authority = fmt::format("127.0.0.1:{}", port);
