@@ -150,7 +150,7 @@ std::string conjugated(const std::string& verb, std::size_t stacks) {
 }
 
 /// The noun with its {s} for so many things, as a figure's text has them.
-std::string counted(const std::string& noun, const std::string& things) {
+std::string in_number(const std::string& noun, const std::string& things) {
   return fmt::format(fmt::runtime(noun), fmt::arg("s", things == "1" ? "" : "s"));
 }
 
@@ -207,7 +207,7 @@ void add_exact(const Figure& figure, const Cells& cells, std::vector<std::string
     std::vector<std::string> parts;
     for (const auto& [text, group] : by_text)
       parts.push_back(fmt::format("{} ({})", shortest(text), names(labels_of(group))));
-    findings.push_back(fmt::format("{}: {}", counted(figure.noun, ""), join(parts, ", ")));
+    findings.push_back(fmt::format("{}: {}", in_number(figure.noun, ""), join(parts, ", ")));
     return;
   }
   const auto& most = by_text.at(*common.text);
@@ -215,7 +215,7 @@ void add_exact(const Figure& figure, const Cells& cells, std::vector<std::string
     if (text == *common.text) continue;
     auto finding = fmt::format("{} {} {} {}, the others {}", names(labels_of(group)),
                                conjugated(figure.verb, group.size()), shortest(text),
-                               counted(figure.noun, shortest(text)), shortest(*common.text));
+                               in_number(figure.noun, shortest(text)), shortest(*common.text));
     if (figure.head == "Stmts") finding += statement_difference(*group.front(), *most.front());
     findings.push_back(std::move(finding));
   }
@@ -234,7 +234,7 @@ void add_wide(const Figure& figure, const Cells& cells, std::vector<std::string>
   }
   if (parts.empty()) return;
   const auto median = figure.text(common.median);
-  findings.push_back(fmt::format("{}, where the median is {}: {}", counted(figure.noun, median),
+  findings.push_back(fmt::format("{}, where the median is {}: {}", in_number(figure.noun, median),
                                  median, join(parts, ", ")));
 }
 
