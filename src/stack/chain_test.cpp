@@ -13,12 +13,12 @@
 #include <algorithm>
 #include <set>
 
+#include "base/testing_folder.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "stack/probe.h"
 #include "stack/purge.h"
 #include "stack/session.h"
-#include "stack/testing.h"
 
 namespace unrig::stack {
 namespace {

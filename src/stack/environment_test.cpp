@@ -6,8 +6,8 @@
 
 #include <set>
 
+#include "base/testing_folder.h"
 #include "base/text.h"
-#include "stack/testing.h"
 
 namespace unrig::stack {
 namespace {

@@ -7,8 +7,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/testing_folder.h"
 #include "stack/service.h"
-#include "stack/testing.h"
 
 namespace unrig::stack {
 namespace {

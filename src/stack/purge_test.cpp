@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/testing_folder.h"
 #include "stack/folders.h"
-#include "stack/testing.h"
 
 namespace unrig::stack {
 namespace {

@@ -8,8 +8,8 @@
 #include "base/hash.h"
 #include "base/regular_file.h"
 #include "base/text.h"
+#include "base/toml_reader.h"
 #include "stack/command_line.h"
-#include "stack/toml_reader.h"
 
 namespace unrig::stack {
 namespace {

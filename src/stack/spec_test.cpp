@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "stack/testing.h"
+#include "base/testing_folder.h"
 
 namespace unrig::stack {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "stack/toml_reader.h"
+#include "base/toml_reader.h"
 
 namespace unrig::stack {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 
-namespace unrig::stack {
+namespace unrig {
 
 /// Reads and parses. Error: usage for broken TOML, environment for a file that cannot be read.
 [[nodiscard]] Result<toml::table> parse_toml(const std::filesystem::path& file);
@@ -54,4 +54,4 @@ class TableReader {
   std::optional<Error> missing_;  ///< comes last: a misspelt key is missing, too
 };
 
-}  // namespace unrig::stack
+}  // namespace unrig

@@ -1,11 +1,11 @@
-#include "stack/toml_reader.h"
+#include "base/toml_reader.h"
 
 #include <fmt/format.h>
 
 #include "base/regular_file.h"
 #include "base/text.h"
 
-namespace unrig::stack {
+namespace unrig {
 
 Result<toml::table> parse_toml(const std::filesystem::path& file) {
   const auto content = read_regular_file(file);
@@ -115,4 +115,4 @@ void TableReader::wrong_type(const toml::node& node, std::string_view key,
   reject(node.source(), fmt::format("'{}' must be {}", key, wanted));
 }
 
-}  // namespace unrig::stack
+}  // namespace unrig

@@ -1,5 +1,5 @@
 /// \file
-/// What the tests of this module share: a folder of their own, and files in it.
+/// For tests: a folder of their own, and files in it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 
-namespace unrig::stack {
+namespace unrig {
 
 /// A folder that other users may enter, removed at the end.
 class FolderTest : public ::testing::Test {
@@ -41,4 +41,4 @@ class FolderTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-}  // namespace unrig::stack
+}  // namespace unrig
