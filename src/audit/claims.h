@@ -40,9 +40,10 @@ struct Answers {
   [[nodiscard]] int process_count() const;
 };
 
-/// Every installed package stands in the lock with its version, and every one of the lock that
-/// holds for all machines is installed. `lock` is the text of a requirements file.
-[[nodiscard]] record::Claim versions_claim(std::string_view lock, const Answers& answers);
+/// What is installed is what the lock has. `differences`: of the first process whose packages are
+/// not, in words (see runtime::Runtime::differences); empty: of none.
+[[nodiscard]] record::Claim versions_claim(const std::vector<std::string>& differences,
+                                           const Answers& answers);
 
 /// As many processes answer as there are workers, or, where one process serves in threads, as many
 /// threads.

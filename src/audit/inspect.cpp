@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "host/host.h"
-#include "stack/ports.h"
+#include "host/ports.h"
 
 namespace unrig::audit {
 namespace {
@@ -75,9 +75,9 @@ std::size_t attached(const fs::path& log) {
 
 }  // namespace
 
-Result<Inspector> Inspector::open(stack::Chain& chain, process::Guard& guard, const Clock& clock) {
+Result<Inspector> Inspector::open(chain::Chain& chain, process::Guard& guard, const Clock& clock) {
   Inspector inspector(chain, guard, clock);
-  auto ports = stack::local_ports();
+  auto ports = host::local_ports();
   for (int* port : {&inspector.client_port_, &inspector.detour_.application}) {
     const auto next = ports.next();
     if (!next) return std::unexpected(next.error());
@@ -91,7 +91,7 @@ Result<Inspector> Inspector::open(stack::Chain& chain, process::Guard& guard, co
     auto private_folder = chain.make_relay_folder(name);
     if (!private_folder) return std::unexpected(private_folder.error());
     folder = std::move(*private_folder);
-    auto opened = Tap::open(folder / stack::database_socket_name(), Tap::Reads::postgres);
+    auto opened = Tap::open(folder / chain::database_socket_name(), Tap::Reads::postgres);
     if (!opened) return std::unexpected(opened.error());
     tap.emplace(std::move(*opened));
     return {};
@@ -170,8 +170,6 @@ Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::sto
 Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::Scenario& scenario,
                                    const std::stop_token& stop) {
   const auto& spec = *cell.selection.spec;
-  const auto lock = read_file(chain_->lock(cell.selection));
-  if (!lock) return std::unexpected(lock.error());
   const auto stopped = [] { return fail(ErrorKind::interrupted, "the checks were stopped"); };
 
   const auto answers = ask_who_serves(cell);
@@ -188,7 +186,9 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
   }
   seen.audit.memory_bytes = host::memory_of(server());
 
-  seen.claims = {versions_claim(*lock, answers),
+  const auto differences = differences_of(cell.selection, answers);
+  if (!differences) return std::unexpected(differences.error());
+  seen.claims = {versions_claim(*differences, answers),
                  workers_claim(cell.workers, spec.concurrency, answers),
                  concurrency_claim(spec.concurrency, at_once)};
   if (auto yields = yields_claim(spec.concurrency, at_once)) seen.claims.push_back(*yields);
@@ -197,6 +197,18 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
                       driver_claim(spec, answers), statements_claim(spec, scenario, seen.audit),
                       body_claim(replies), content_type_claim(replies)});
   return seen;
+}
+
+/// Of the first process that has other packages than its lock.
+Result<std::vector<std::string>> Inspector::differences_of(const stack::Selection& stack,
+                                                           const Answers& answers) const {
+  const auto runtime = chain_->runtimes().of(stack);
+  if (!runtime) return std::unexpected(runtime.error());
+  for (const auto& process : answers.processes) {
+    auto found = (*runtime)->differences(stack, process.versions);
+    if (!found || !found->empty()) return found;
+  }
+  return std::vector<std::string>{};
 }
 
 /// Each answer keeps its worker busy for 20 ms. Requests that come one by one within such a time

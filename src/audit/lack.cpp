@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "host/host.h"
-#include "stack/service.h"
+#include "host/programs.h"
 
 namespace unrig::audit {
 namespace {
@@ -42,7 +42,7 @@ std::string lack_of(const Means& before, const Means& after, int connections,
                     const std::vector<std::string>& logs) {
   if (!after.sees_processes) return "/proc does not show the server's processes";
   for (const std::string& log : logs) {
-    if (const auto want = stack::want_in(log); !want.of.empty()) {
+    if (const auto want = host::want_in(log); !want.of.empty()) {
       return fmt::format("this machine was short of {}: \"{}\"", want.of, want.words);
     }
   }

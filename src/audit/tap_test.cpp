@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "base/random.h"
-#include "stack/ports.h"
+#include "host/ports.h"
 
 namespace unrig::audit {
 namespace {
@@ -35,7 +35,7 @@ struct Listener : Bound {
 };
 
 int free_port() {
-  return stack::local_ports().next().value();
+  return host::local_ports().next().value();
 }
 
 int try_to_connect(const UniqueFd& fd, int port) {
