@@ -205,7 +205,7 @@ std::optional<Claim> yields_claim(Concurrency concurrency, const Concurrent& see
   return claim;
 }
 
-Claim body_claim(std::span<const Reply> replies) {
+Claim body_claim(std::span<const chain::Reply> replies) {
   Claim claim{.claim = "body",
               .expected = R"({"a": "<10 digits>", "b": "<20 digits of the table's row>"})",
               .ok = !replies.empty()};
@@ -222,7 +222,7 @@ Claim body_claim(std::span<const Reply> replies) {
   return claim;
 }
 
-Claim content_type_claim(std::span<const Reply> replies) {
+Claim content_type_claim(std::span<const chain::Reply> replies) {
   Claim claim{.claim = "content type", .expected = std::string(content_type)};
   std::set<std::string> found;
   for (const auto& reply : replies) {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/ask.h"
+#include "chain/ask.h"
 #include "record/record.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
@@ -87,8 +87,8 @@ struct Concurrent {
 /// \name The answer, byte by byte: the same for all rows
 /// @{
 inline constexpr std::string_view content_type = "application/json";
-[[nodiscard]] record::Claim body_claim(std::span<const Reply> replies);
-[[nodiscard]] record::Claim content_type_claim(std::span<const Reply> replies);
+[[nodiscard]] record::Claim body_claim(std::span<const chain::Reply> replies);
+[[nodiscard]] record::Claim content_type_claim(std::span<const chain::Reply> replies);
 /// @}
 
 /// Statements that the driver sends for one request, as docs/application.md has them; empty for a

@@ -26,7 +26,7 @@ Answers silent() {
   return {.missing = "GET /about is answered with status 404"};
 }
 
-Reply reply(std::string body, std::string type = "application/json") {
+chain::Reply reply(std::string body, std::string type = "application/json") {
   return {.status = 200, .head = "HTTP/1.1 200 OK\r\ncontent-type: " + type, .body = body};
 }
 const std::string right_body = R"({"a": "0000000000", "b": "01442695040888963407"})";
@@ -171,7 +171,7 @@ TEST(ConcurrencyClaim, SaysNothingWhereRequestsFailed) {
 }
 
 TEST(BodyClaim, OneByteInOneAnswerIsEnough) {
-  std::vector<Reply> replies(20, reply(right_body));
+  std::vector<chain::Reply> replies(20, reply(right_body));
   EXPECT_EQ(body_claim(replies).ok, true);
   for (std::size_t at = 0; at < right_body.size(); ++at) {
     auto wrong = right_body;
@@ -186,13 +186,13 @@ TEST(BodyClaim, OneByteInOneAnswerIsEnough) {
 
 TEST(BodyClaim, NoAnswerIsNoBody) {
   EXPECT_EQ(body_claim({}).ok, false);
-  const std::vector<Reply> failed = {{.failure = "refused"}};
+  const std::vector<chain::Reply> failed = {{.failure = "refused"}};
   EXPECT_EQ(body_claim(failed).ok, false);
   EXPECT_EQ(body_claim(failed).observed, "refused");
 }
 
 TEST(ContentTypeClaim, IsExact) {
-  std::vector<Reply> replies(3, reply(right_body));
+  std::vector<chain::Reply> replies(3, reply(right_body));
   EXPECT_EQ(content_type_claim(replies).ok, true);
   replies[1] = reply(right_body, "application/json; charset=utf-8");
   EXPECT_EQ(content_type_claim(replies).ok, false);

@@ -58,20 +58,20 @@ class Inspector {
                                                                 const Answers& answers) const;
   [[nodiscard]] Answers ask_who_serves(const chain::Subject& cell) const;
   [[nodiscard]] Concurrent ask_at_once(const chain::Subject& cell, const Answers& answers,
-                                       std::vector<Reply>& replies);
+                                       std::vector<chain::Reply>& replies);
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
-                                    std::vector<Reply>& replies) const;
+                                    std::vector<chain::Reply>& replies) const;
   void count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) const;
   [[nodiscard]] std::vector<TapCounts> counts_at_rest(const scenario::Scenario& scenario) const;
   [[nodiscard]] pid_t server() const;
-  [[nodiscard]] int front_port() const;
+  [[nodiscard]] host::Endpoint front() const;
 
   chain::Chain* chain_;  ///< null when moved from
   process::Guard* guard_;
   const Clock* clock_;
   chain::Detour detour_;
-  int client_port_ = 0;  ///< of the relay in front of the proxy
-  int application_port_ = 0;
+  host::Endpoint client_;       ///< of the relay in front of the proxy
+  host::Endpoint application_;  ///< of the relay in front of the application
   std::optional<Tap> to_proxy_, to_application_, to_pooler_, to_database_;
 };
 

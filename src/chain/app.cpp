@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "chain/ask.h"
 #include "chain/postgres.h"
-#include "chain/probe.h"
 #include "host/host.h"
 #include "stack/command_line.h"
 
@@ -15,15 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view host = "127.0.0.1";
 constexpr std::string_view measured_path = "/test";
 
 }  // namespace
 
 std::vector<std::string> app_command(const AppSettings& settings) {
   auto values = settings.program.placeholders;
-  values.insert_or_assign("host", std::string(host));
-  values.insert_or_assign("port", std::to_string(settings.port));
+  values.insert_or_assign("host", settings.here.host);
+  values.insert_or_assign("port", std::to_string(settings.here.port));
   values.insert_or_assign("workers", std::to_string(settings.workers));
   values.insert_or_assign("backlog", std::to_string(settings.scenario.listen_backlog));
   return stack::fill_in(settings.spec.command, settings.vintage.extra, values);
@@ -39,12 +38,12 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
   set("LANG", "C.UTF-8");
   set("HOME", settings.scratch.string());
   set("TMPDIR", settings.temporary.string());
-  set("UNRIG_HOST", std::string(host));
-  set("UNRIG_PORT", std::to_string(settings.port));
+  set("UNRIG_HOST", settings.here.host);
+  set("UNRIG_PORT", std::to_string(settings.here.port));
   set("UNRIG_WORKERS", std::to_string(settings.workers));
   set("UNRIG_BACKLOG", std::to_string(scenario.listen_backlog));
-  set("UNRIG_DB_HOST", settings.database.host);
-  set("UNRIG_DB_PORT", std::to_string(settings.database.port));
+  set("UNRIG_DB_HOST", settings.database.at.host);
+  set("UNRIG_DB_PORT", std::to_string(settings.database.at.port));
   set("UNRIG_DB_NAME", std::string(database_name));
   set("UNRIG_DB_USER", settings.database.user);
   set("UNRIG_DB_PASSWORD_FILE", settings.database.password_file.string());
@@ -81,7 +80,7 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   auto process = process::Process::start(command, context_.guard);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
-  auto answered = wait_for_answer(settings.port, settings.spec, hopeless);
+  auto answered = wait_for_answer(settings.here, settings.spec, hopeless);
   if (answered) wait_until_at_rest();
   return answered;
 }
@@ -108,21 +107,21 @@ void App::stop() {
   process_.reset();
 }
 
-Result<> App::wait_for_answer(int port, const stack::StackSpec& spec, const Hopeless& hopeless) {
+Result<> App::wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,
+                              const Hopeless& hopeless) {
   constexpr auto limit = std::chrono::minutes(1);
   constexpr int ok = 200;
   const auto ask = [&]() -> Result<> {
-    Sent sent;
-    const auto answer = get(port, spec.health, context_.clock, std::chrono::seconds(5), &sent);
+    const auto reply = chain::ask(at, spec.health, context_.clock, std::chrono::seconds(5));
     // An answer with another status may have read its row as well.
-    if (sent.whole && spec.health == measured_path) ++asked_.sent;
-    if (!answer) return std::unexpected(answer.error());
-    if (answer->status == ok) {
+    if (reply.sent && spec.health == measured_path) ++asked_.sent;
+    if (!reply.complete()) return fail(ErrorKind::environment, reply.failure);
+    if (reply.status == ok) {
       if (spec.health == measured_path) ++asked_.answered;
       return {};
     }
     return fail(ErrorKind::environment,
-                fmt::format("GET {} is answered with status {}", spec.health, answer->status));
+                fmt::format("GET {} is answered with status {}", spec.health, reply.status));
   };
   return wait_until_ready(*process_, spec.name, context_.clock, limit, ask, hopeless);
 }

@@ -10,8 +10,8 @@
 
 #include "base/result.h"
 #include "chain/health.h"
-#include "chain/probe.h"
 #include "chain/service.h"
+#include "host/endpoint.h"
 #include "process/process.h"
 #include "runtime/runtime.h"
 #include "scenario/scenario.h"
@@ -21,10 +21,9 @@ namespace unrig::chain {
 
 /// How the application reaches its database.
 struct DatabaseAddress {
-  std::string host;  ///< an address, or the folder of a Unix socket
-  int port = 0;
-  std::string user;
-  std::filesystem::path password_file;  ///< mode 0600
+  host::Endpoint at = {};
+  std::string user = {};
+  std::filesystem::path password_file = {};  ///< mode 0600
 };
 
 /// Everything that a start of an application server depends on.
@@ -36,7 +35,7 @@ struct AppSettings {
   std::filesystem::path scratch;    ///< its working folder and HOME, of its own
   std::filesystem::path temporary;  ///< TMPDIR; its path is short, as sockets in it need that
   DatabaseAddress database;
-  int port = 0;
+  host::Endpoint here = {};  ///< where it shall listen
   int workers = 1;
   int sessions = 1;  ///< to the database, of all workers together
 };
@@ -45,6 +44,13 @@ struct AppSettings {
 [[nodiscard]] std::vector<std::string> app_command(const AppSettings& settings);
 /// All variables that it gets, by name.
 [[nodiscard]] std::map<std::string, std::string> app_environment(const AppSettings& settings);
+
+/// Requests of unrig's own that read a row, and may count where the stack's do. What was sent and
+/// not answered may still read it later.
+struct Asked {
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;  ///< of them
+};
 
 class App {
  public:
@@ -65,8 +71,8 @@ class App {
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
   [[nodiscard]] std::filesystem::path log() const { return context_.folders.log("app"); }
 
-  /// Waits until GET `health` at `port` answers 200.
-  [[nodiscard]] Result<> wait_for_answer(int port, const stack::StackSpec& spec,
+  /// Waits until GET `health` there answers 200.
+  [[nodiscard]] Result<> wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,
                                          const Hopeless& hopeless = {});
   /// Since the last start(); none for a stack whose health path is not the measured one.
   [[nodiscard]] Asked asked() const { return asked_; }

@@ -51,7 +51,7 @@ struct Chain::Parts {
   std::optional<DatabaseSettings> database_settings;
   std::optional<PoolerSettings> pooler_settings;
   std::optional<ProxySettings> proxy_settings;
-  int app_port = 0;
+  host::Endpoint app_at;  ///< its usual port
   Detour detour;
 
   DatabaseCounters before;  ///< of the trial
@@ -74,12 +74,9 @@ DatabaseAddress Chain::Parts::address() const {
   address.user = application_role;
   address.password_file = password_file();
   const bool through_pooler = pooler_settings.has_value();
-  address.host = through_pooler ? "127.0.0.1" : postgres->socket_folder().string();
-  address.port = through_pooler ? pooler->port() : database_port;
-  if (!detour.pooler.empty()) {
-    address.host = detour.pooler.string();
-    address.port = database_port;
-  }
+  address.at = detour.pooler.is_set() ? detour.pooler
+               : through_pooler       ? pooler->endpoint()
+                                      : postgres->endpoint();
   return address;
 }
 
@@ -117,29 +114,30 @@ Result<> Chain::Parts::configure_proxy(const std::optional<ProxySettings>& wante
 
 /// Takes another port for the application and tells the proxy.
 Result<> Chain::Parts::move_app_port() {
-  const auto port = ports.next();
-  if (!port) return std::unexpected(port.error());
-  app_port = *port;
+  auto free = ports.next();
+  if (!free) return std::unexpected(free.error());
+  app_at = std::move(*free);
   auto wanted = proxy_settings;
-  if (wanted) wanted->application_port = app_port;
+  if (wanted) wanted->application = app_at;
   return configure_proxy(wanted);
 }
 
 Result<> Chain::Parts::start_app(const AppSettings& settings) {
   constexpr int attempts = 3;  // another program may have taken the port in the meantime
   for (int attempt = 1;; ++attempt) {
-    const bool relayed = detour.application != 0;  // then the relay has the usual port
-    if (!relayed && !host::port_is_free(app_port)) {
+    const bool relayed = detour.application.is_set();  // then the relay has the usual port
+    if (!relayed && !host::is_free(app_at)) {
       if (const auto moved = move_app_port(); !moved) return moved;
     }
     auto now = settings;
-    now.port = relayed ? detour.application : app_port;
+    now.here = relayed ? detour.application : app_at;
     const auto hopeless = [this] { return fault_of_services(); };
     auto started = app.start(now, hopeless);
-    if (started && proxy_settings) started = app.wait_for_answer(proxy->port(), now.spec, hopeless);
+    if (started && proxy_settings)
+      started = app.wait_for_answer(proxy->endpoint(), now.spec, hopeless);
     if (started) return started;
     app.stop();
-    if (relayed || attempt == attempts || host::port_is_free(app_port)) return started;
+    if (relayed || attempt == attempts || host::is_free(app_at)) return started;
   }
 }
 
@@ -219,11 +217,11 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   if (scenario.pooler_enabled)
     pooler = PoolerSettings{
         sessions, scenario.listen_backlog,
-        parts.detour.database.empty() ? parts.postgres->socket_folder() : parts.detour.database,
+        parts.detour.database.is_set() ? parts.detour.database : parts.postgres->endpoint(),
         scenario.cpus_pooler};
   if (const auto done = parts.configure_pooler(pooler); !done) return done;
 
-  if (parts.app_port == 0) {
+  if (!parts.app_at.is_set()) {
     if (const auto moved = parts.move_app_port(); !moved) return moved;
   }
   std::optional<ProxySettings> proxy;
@@ -232,7 +230,7 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
                           scenario.listen_backlog,
                           scenario.proxy_keep_alive,
                           scenario.proxy_access_log,
-                          parts.app_port,
+                          parts.app_at,
                           most_open_files(),
                           scenario.cpus_proxy};
   }
@@ -254,7 +252,7 @@ Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenari
                           .scratch = parts.folders.services() / "scratch",
                           .temporary = parts.folders.temporary(),
                           .database = parts.address(),
-                          .port = parts.app_port,
+                          .here = parts.app_at,
                           .workers = workers,
                           .sessions = scenario.db_sessions.resolve(parts.cores, workers)});
 }
@@ -272,8 +270,8 @@ std::optional<std::string> Chain::fault() {
   return found ? found : parts_->app.fault();
 }
 
-int Chain::port() const {
-  return parts_->proxy_settings ? parts_->proxy->port() : parts_->app_port;
+host::Endpoint Chain::front() const {
+  return parts_->proxy_settings ? parts_->proxy->endpoint() : parts_->app_at;
 }
 
 std::vector<Component> Chain::components() const {
@@ -337,15 +335,11 @@ Result<DatabaseCounters> Chain::end_trial() {
   return now;
 }
 
-std::string database_socket_name() {
-  return fmt::format(".s.PGSQL.{}", database_port);
-}
-
-Result<fs::path> Chain::make_relay_folder(const std::string& name) {
-  auto folder = parts_->folders.runtime() / ("relay-" + name);
+Result<host::Endpoint> Chain::make_relay_socket(const std::string& name) {
+  const auto folder = parts_->folders.runtime() / ("relay-" + name);
   if (const auto made = parts_->folders.make_shared_folder(folder); !made)
     return std::unexpected(made.error());
-  return folder;
+  return host::Endpoint{folder.string(), database_port};
 }
 
 void Chain::set_detour(const Detour& detour) {
@@ -354,10 +348,10 @@ void Chain::set_detour(const Detour& detour) {
 
 Addresses Chain::addresses() const {
   const auto& parts = *parts_;
-  return {.proxy = parts.proxy_settings ? parts.proxy->port() : 0,
-          .application = parts.app_port,
-          .pooler = parts.pooler_settings ? parts.pooler->port() : 0,
-          .database = parts.postgres->socket_folder() / database_socket_name()};
+  return {.proxy = parts.proxy_settings ? parts.proxy->endpoint() : host::Endpoint{},
+          .application = parts.app_at,
+          .pooler = parts.pooler_settings ? parts.pooler->endpoint() : host::Endpoint{},
+          .database = parts.postgres->endpoint()};
 }
 
 runtime::Versions Chain::versions() const {

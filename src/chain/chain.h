@@ -13,7 +13,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "chain/probe.h"
+#include "chain/app.h"
+#include "host/endpoint.h"
 #include "process/process.h"
 #include "runtime/runtime.h"
 #include "scenario/scenario.h"
@@ -45,24 +46,21 @@ struct DatabaseCounters {
 };
 
 /// Where relays stand in for parts of the chain, so that what passes between two neighbours can be
-/// counted; 0 or empty: the neighbours meet directly. What leads to the database is no port, but a
-/// Unix socket in a folder from make_relay_folder(), named as PostgreSQL names its own.
+/// counted; not set: the neighbours meet directly. What leads to the database is no port, but a
+/// Unix socket from make_relay_socket().
 struct Detour {
-  /// The application listens at this port; a relay has its usual one, Addresses::application.
-  int application = 0;
-  std::filesystem::path pooler;    ///< where the application finds its database
-  std::filesystem::path database;  ///< where the pooler finds the database
+  /// The application listens here; a relay has its usual port, Addresses::application.
+  host::Endpoint application = {};
+  host::Endpoint pooler = {};    ///< where the application finds its database
+  host::Endpoint database = {};  ///< where the pooler finds the database
 };
 
-/// The name of a database's socket in its folder.
-[[nodiscard]] std::string database_socket_name();
-
-/// Where the parts listen. Ports of 127.0.0.1; 0 for a part that is left out.
+/// Where the parts listen; not set for a part that is left out.
 struct Addresses {
-  int proxy = 0;
-  int application = 0;  ///< its usual port, which the proxy knows
-  int pooler = 0;
-  std::filesystem::path database;  ///< a Unix socket
+  host::Endpoint proxy = {};
+  host::Endpoint application = {};  ///< its usual port, which the proxy knows
+  host::Endpoint pooler = {};
+  host::Endpoint database = {};
 };
 
 class Chain {
@@ -105,8 +103,8 @@ class Chain {
   /// ended, who is stopped. Empty where nothing is seen. Never waits.
   [[nodiscard]] std::optional<std::string> fault();
 
-  /// Where the load goes: the proxy's port, or the application's where there is no proxy.
-  [[nodiscard]] int port() const;
+  /// Where the load goes: to the proxy, or to the application where there is no proxy.
+  [[nodiscard]] host::Endpoint front() const;
   /// What runs, from the front to the back.
   [[nodiscard]] std::vector<Component> components() const;
   /// Empty-handed (zeros) where the pooler is disabled. Error: environment, after `limit` at the
@@ -121,9 +119,9 @@ class Chain {
   /// where a part has ended or is stopped.
   [[nodiscard]] Result<DatabaseCounters> end_trial();
 
-  /// A folder for the socket of one relay, which only the chain's programs reach. It goes with the
-  /// chain. Error: environment.
-  [[nodiscard]] Result<std::filesystem::path> make_relay_folder(const std::string& name);
+  /// A place for the socket of one relay, which only the chain's programs reach. Its folder goes
+  /// with the chain. Error: environment.
+  [[nodiscard]] Result<host::Endpoint> make_relay_socket(const std::string& name);
   /// From the next configure() and start_app() on. Relays must listen before those are called.
   void set_detour(const Detour& detour);
   /// As the last configure() made them.

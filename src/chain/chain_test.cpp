@@ -15,7 +15,7 @@
 
 #include "base/testing_folder.h"
 #include "base/text.h"
-#include "chain/probe.h"
+#include "chain/ask.h"
 #include "chain/purge.h"
 #include "chain/row.h"
 #include "chain/session.h"
@@ -195,8 +195,8 @@ class ChainTest : public ::testing::Test {
   [[nodiscard]] int ask(int requests) const {
     int right = 0;
     for (int i = 0; i < requests; ++i) {
-      const auto answer = get(chain_->port(), "/test", clock_, std::chrono::seconds(20));
-      right += answer && answer->status == 200 && body_is_right(answer->body) ? 1 : 0;
+      const auto reply = chain::ask(chain_->front(), "/test", clock_, std::chrono::seconds(20));
+      right += reply.complete() && reply.status == 200 && body_is_right(reply.body) ? 1 : 0;
     }
     return right;
   }
@@ -420,7 +420,7 @@ TEST_F(ChainTest, TakesAnotherPortWhenItsOwnWasTaken) {
   const UniqueFd squatter(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(chain_->port()));
+  address.sin_port = htons(static_cast<std::uint16_t>(chain_->front().port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   ASSERT_EQ(bind(squatter.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(listen(squatter.get(), 1), 0);

@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(ProxyConfig, OneRequestPerConnectionUnlessKept) {
-  ProxySettings settings{.workers = 3, .backlog = 77, .application_port = 4567};
-  const auto plain = proxy_config("/r", 1234, settings);
+  ProxySettings settings{.workers = 3, .backlog = 77, .application = host::loopback(4567)};
+  const auto plain = proxy_config("/r", host::loopback(1234), settings);
   EXPECT_THAT(
       plain, AllOf(HasSubstr("worker_processes 3;"), HasSubstr("listen 127.0.0.1:1234 backlog=77;"),
                    HasSubstr("server 127.0.0.1:4567 "), HasSubstr("access_log off;"),
@@ -23,27 +23,27 @@ TEST(ProxyConfig, OneRequestPerConnectionUnlessKept) {
                    Not(HasSubstr("proxy_http_version"))));
   settings.keep_alive = true;
   settings.access_log = true;
-  EXPECT_THAT(proxy_config("/r", 1234, settings),
+  EXPECT_THAT(proxy_config("/r", host::loopback(1234), settings),
               AllOf(HasSubstr("    keepalive 1"), HasSubstr("proxy_http_version 1.1;"),
                     HasSubstr("proxy_set_header Connection \"\";"),
                     HasSubstr("access_log /r/access.log;")));
 }
 
 TEST(ProxyConfig, EveryFileLiesInItsFolder) {
-  const auto text = proxy_config("/r", 1, {});
+  const auto text = proxy_config("/r", host::loopback(1), {});
   for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
     EXPECT_THAT(text, HasSubstr(std::string(name) + "_temp_path /r/" + name + ";"));
   EXPECT_THAT(text, HasSubstr("pid /r/nginx.pid;"));
 }
 
 TEST(PoolerConfig, SessionModeWithTheKnobs) {
-  EXPECT_THAT(
-      pooler_config("/r", 6432, {.sessions = 42, .backlog = 77, .database = "/s", .cpus = {}}),
-      AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
-            HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
-            HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app\n"),
-            HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
-            HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n")));
+  EXPECT_THAT(pooler_config("/r", host::loopback(6432),
+                            {.sessions = 42, .backlog = 77, .database = {"/s", 5432}, .cpus = {}}),
+              AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
+                    HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
+                    HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app\n"),
+                    HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
+                    HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n")));
 }
 
 TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
@@ -104,8 +104,8 @@ class AppConfig : public ::testing::Test {
             .scenario = scenario_,
             .scratch = "/scratch",
             .temporary = "/unrig/temporary",
-            .database = {"127.0.0.1", 6432, "app", "/unrig/password"},
-            .port = 8123,
+            .database = {host::loopback(6432), "app", "/unrig/password"},
+            .here = host::loopback(8123),
             .workers = 7,
             .sessions = 100};
   }

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "chain/probe.h"
+#include "chain/ask.h"
 
 namespace unrig::chain {
 
@@ -27,7 +27,8 @@ int most_open_files() {
   return static_cast<int>(std::min(limit.rlim_max, enough));
 }
 
-std::string proxy_config(const fs::path& folder, int port, const ProxySettings& settings) {
+std::string proxy_config(const fs::path& folder, const host::Endpoint& here,
+                         const ProxySettings& settings) {
   std::string paths;
   for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
     paths += fmt::format("  {0}_temp_path {1}/{0};\n", name, folder.string());
@@ -51,11 +52,11 @@ http {{
   keepalive_requests 1000000000;
   keepalive_timeout 600s;
   upstream application {{
-    server 127.0.0.1:{application_port} max_fails=0;
+    server {application} max_fails=0;
     {kept}
   }}
   server {{
-    listen 127.0.0.1:{port} backlog={backlog};
+    listen {here} backlog={backlog};
     # The proxy's own answer: whether it is up does not depend on the application.
     location = {ready_path} {{ return 204; }}
     location / {{
@@ -73,8 +74,8 @@ http {{
       fmt::arg("folder", folder.string()), fmt::arg("paths", paths),
       fmt::arg("connections", std::min(most_connections, settings.open_files - other_files)),
       fmt::arg("access_log", settings.access_log ? (folder / "access.log").string() : "off"),
-      fmt::arg("application_port", settings.application_port), fmt::arg("kept", kept),
-      fmt::arg("port", port), fmt::arg("backlog", settings.backlog),
+      fmt::arg("application", settings.application.text()), fmt::arg("kept", kept),
+      fmt::arg("here", here.text()), fmt::arg("backlog", settings.backlog),
       fmt::arg("ready_path", ready_path), fmt::arg("keep", keep));
 }
 
@@ -105,22 +106,22 @@ Result<> Nginx::start(const ProxySettings& settings, host::Ports& ports) {
   constexpr int attempts = 3;  // another program may take the port between the check and the use
   for (int attempt = 1;; ++attempt) {
     stop();
-    const auto port = ports.next();
-    if (!port) return std::unexpected(port.error());
-    const auto started = start_on(*port, settings);
+    const auto here = ports.next();
+    if (!here) return std::unexpected(here.error());
+    const auto started = start_on(*here, settings);
     if (started) return started;
     stop();
-    if (attempt == attempts || host::port_is_free(*port)) return started;
+    if (attempt == attempts || host::is_free(*here)) return started;
   }
 }
 
-Result<> Nginx::start_on(int port, const ProxySettings& settings) {
-  port_ = port;
+Result<> Nginx::start_on(const host::Endpoint& here, const ProxySettings& settings) {
+  endpoint_ = here;
   const auto& folders = context_.folders;
   const auto folder = folders.runtime() / "nginx";
   if (const auto made = folders.make_service_folder(folder); !made) return made;
   const auto config = folders.runtime() / "nginx.conf";
-  if (const auto done = folders.write_service_file(config, proxy_config(folder, port, settings));
+  if (const auto done = folders.write_service_file(config, proxy_config(folder, here, settings));
       !done) {
     return done;
   }
@@ -134,9 +135,9 @@ Result<> Nginx::start_on(int port, const ProxySettings& settings) {
   process_.emplace(std::move(*process));
   return wait_until_ready(
       *process_, "nginx", context_.clock, std::chrono::seconds(30), [&]() -> Result<> {
-        if (auto own = host::check_listens(process_->pid(), port); !own) return own;
-        const auto answer = get(port, ready_path, context_.clock, std::chrono::seconds(2));
-        return answer ? Result<>{} : std::unexpected(answer.error());
+        if (auto own = host::check_listens(process_->pid(), here); !own) return own;
+        const auto reply = ask(here, ready_path, context_.clock, std::chrono::seconds(2));
+        return reply.complete() ? Result<>{} : fail(ErrorKind::environment, reply.failure);
       });
 }
 

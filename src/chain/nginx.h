@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "chain/health.h"
 #include "chain/service.h"
+#include "host/endpoint.h"
 #include "host/ports.h"
 #include "process/process.h"
 
@@ -20,7 +21,7 @@ struct ProxySettings {
   int backlog = 2048;       ///< of the listening socket
   bool keep_alive = false;  ///< towards the application server
   bool access_log = false;
-  int application_port = 0;
+  host::Endpoint application = {};
   int open_files = 1024;  ///< that one worker may have
   std::vector<int> cpus;
   bool operator==(const ProxySettings&) const = default;
@@ -30,8 +31,8 @@ struct ProxySettings {
 [[nodiscard]] int most_open_files();
 
 /// nginx.conf. All its files lie in `folder`.
-[[nodiscard]] std::string proxy_config(const std::filesystem::path& folder, int port,
-                                       const ProxySettings& settings);
+[[nodiscard]] std::string proxy_config(const std::filesystem::path& folder,
+                                       const host::Endpoint& here, const ProxySettings& settings);
 
 /// Error: environment, with the Debian package.
 [[nodiscard]] Result<std::filesystem::path> find_nginx();
@@ -52,17 +53,18 @@ class Nginx {
   }
   [[nodiscard]] bool running() const { return process_.has_value(); }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
-  [[nodiscard]] int port() const { return port_; }
+  /// Where it listens.
+  [[nodiscard]] const host::Endpoint& endpoint() const { return endpoint_; }
   [[nodiscard]] const std::string& version() const { return version_; }
 
  private:
   explicit Nginx(const host::Context& context) : context_(context) {}
-  [[nodiscard]] Result<> start_on(int port, const ProxySettings& settings);
+  [[nodiscard]] Result<> start_on(const host::Endpoint& here, const ProxySettings& settings);
 
   host::Context context_;
   std::filesystem::path program_;
   std::string version_;
-  int port_ = 0;
+  host::Endpoint endpoint_;
   std::optional<process::Process> process_;
 };
 

@@ -14,13 +14,13 @@ constexpr std::string_view console_user = "console";  // unrig's own questions
 
 }  // namespace
 
-std::string pooler_config(const std::filesystem::path& runtime, int port,
+std::string pooler_config(const std::filesystem::path& runtime, const host::Endpoint& here,
                           const PoolerSettings& settings) {
   return fmt::format(
       "[databases]\n"
       "{0} = host={8} port={2} dbname={0} user={3}\n"
       "[pgbouncer]\n"
-      "listen_addr = 127.0.0.1\n"
+      "listen_addr = {9}\n"
       "listen_port = {4}\n"
       "listen_backlog = {5}\n"
       "unix_socket_dir =\n"
@@ -40,8 +40,8 @@ std::string pooler_config(const std::filesystem::path& runtime, int port,
       "log_connections = 0\n"
       "log_disconnections = 0\n"
       "log_stats = 0\n",
-      database_name, runtime.string(), database_port, application_role, port, settings.backlog,
-      console_user, settings.sessions, settings.database.string());
+      database_name, runtime.string(), settings.database.port, application_role, here.port,
+      settings.backlog, console_user, settings.sessions, settings.database.host, here.host);
 }
 
 PoolCounts count_pools(const Rows& show_pools) {
@@ -89,18 +89,18 @@ Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& pas
   constexpr int attempts = 3;  // another program may take the port between the check and the use
   for (int attempt = 1;; ++attempt) {
     stop();
-    const auto port = ports.next();
-    if (!port) return std::unexpected(port.error());
-    const auto started = start_on(*port, settings, password);
+    const auto here = ports.next();
+    if (!here) return std::unexpected(here.error());
+    const auto started = start_on(*here, settings, password);
     if (started) return started;
     stop();
-    if (attempt == attempts || host::port_is_free(*port)) return started;
+    if (attempt == attempts || host::is_free(*here)) return started;
   }
 }
 
-Result<> Pgbouncer::start_on(int port, const PoolerSettings& settings,
+Result<> Pgbouncer::start_on(const host::Endpoint& here, const PoolerSettings& settings,
                              const std::string& password) {
-  port_ = port;
+  endpoint_ = here;
   console_password_ = random_secret(password_bytes);
   const auto& folders = context_.folders;
   const auto& runtime = folders.runtime();
@@ -109,7 +109,7 @@ Result<> Pgbouncer::start_on(int port, const PoolerSettings& settings,
                                  console_user, console_password_);
   if (const auto done = folders.write_service_file(runtime / "userlist.txt", users); !done)
     return done;
-  if (const auto done = folders.write_service_file(config, pooler_config(runtime, port, settings));
+  if (const auto done = folders.write_service_file(config, pooler_config(runtime, here, settings));
       !done) {
     return done;
   }
@@ -120,7 +120,7 @@ Result<> Pgbouncer::start_on(int port, const PoolerSettings& settings,
   process_.emplace(std::move(*process));
   return wait_until_ready(*process_, "pgbouncer", context_.clock, std::chrono::seconds(30),
                           [&]() -> Result<> {
-                            if (auto own = host::check_listens(process_->pid(), port); !own)
+                            if (auto own = host::check_listens(process_->pid(), here); !own)
                               return own;
                             auto session = Session::connect(console());
                             if (!session) return std::unexpected(session.error());
@@ -186,9 +186,9 @@ Result<> Pgbouncer::close_sessions() {
 }
 
 ConnectionSettings Pgbouncer::console() const {
-  return {{"host", "127.0.0.1"},
-          {"hostaddr", "127.0.0.1"},
-          {"port", std::to_string(port_)},
+  return {{"host", endpoint_.host},
+          {"hostaddr", endpoint_.host},
+          {"port", std::to_string(endpoint_.port)},
           {"dbname", "pgbouncer"},
           {"user", std::string(console_user)},
           {"password", console_password_}};

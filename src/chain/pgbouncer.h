@@ -12,23 +12,23 @@
 #include "chain/health.h"
 #include "chain/service.h"
 #include "chain/session.h"
+#include "host/endpoint.h"
 #include "host/ports.h"
 #include "process/process.h"
 
 namespace unrig::chain {
 
 struct PoolerSettings {
-  int sessions = 100;  ///< open to the database at most
-  int backlog = 2048;  ///< of the listening socket
-  /// Of the Unix socket, named as PostgreSQL names its own: the database's, or a relay's.
-  std::filesystem::path database;
+  int sessions = 100;            ///< open to the database at most
+  int backlog = 2048;            ///< of the listening socket
+  host::Endpoint database = {};  ///< the database's own, or a relay's
   std::vector<int> cpus;
   bool operator==(const PoolerSettings&) const = default;
 };
 
 /// pgbouncer.ini. Its files lie in `runtime`.
-[[nodiscard]] std::string pooler_config(const std::filesystem::path& runtime, int port,
-                                        const PoolerSettings& settings);
+[[nodiscard]] std::string pooler_config(const std::filesystem::path& runtime,
+                                        const host::Endpoint& here, const PoolerSettings& settings);
 
 /// SHOW POOLS, summed over the pools of the application's database.
 struct PoolCounts {
@@ -59,7 +59,8 @@ class Pgbouncer {
   }
   [[nodiscard]] bool running() const { return process_.has_value(); }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
-  [[nodiscard]] int port() const { return port_; }
+  /// Where it listens.
+  [[nodiscard]] const host::Endpoint& endpoint() const { return endpoint_; }
 
   /// After no answer within `limit` it does not answer again before close_sessions(). Short:
   /// whoever asks has something else to do, and a pooler that hangs never answers.
@@ -73,7 +74,7 @@ class Pgbouncer {
 
  private:
   explicit Pgbouncer(const host::Context& context) : context_(context) {}
-  [[nodiscard]] Result<> start_on(int port, const PoolerSettings& settings,
+  [[nodiscard]] Result<> start_on(const host::Endpoint& here, const PoolerSettings& settings,
                                   const std::string& password);
   [[nodiscard]] ConnectionSettings console() const;
   [[nodiscard]] Result<> open_console();
@@ -82,7 +83,7 @@ class Pgbouncer {
   std::filesystem::path program_;
   std::string version_;
   std::string console_password_;
-  int port_ = 0;
+  host::Endpoint endpoint_;
   std::optional<process::Process> process_;
   std::optional<Session> console_;
 };

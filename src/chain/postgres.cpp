@@ -281,9 +281,9 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
                                 const std::vector<int>& cpus) {
   const auto& folders = context_.folders;
   const auto& runtime = folders.runtime();
-  if (const auto made = folders.make_service_folder(socket_folder()); !made) return made;
+  if (const auto made = folders.make_service_folder(endpoint().host); !made) return made;
   const std::pair<std::string_view, std::string> files[] = {
-      {"postgresql.conf", postgres_config(runtime, socket_folder(), max_connections)},
+      {"postgresql.conf", postgres_config(runtime, endpoint().host, max_connections)},
       {"pg_hba.conf", login_rules(loading)},
       {"pg_ident.conf", ""}};
   for (const auto& [name, content] : files) {
@@ -384,8 +384,8 @@ Result<DatabaseTotals> Postgres::totals() {
 
 ConnectionSettings Postgres::settings(std::string_view role, const std::string& password,
                                       std::string_view database) const {
-  return {{"host", socket_folder().string()},
-          {"port", std::to_string(database_port)},
+  return {{"host", endpoint().host},
+          {"port", std::to_string(endpoint().port)},
           {"user", std::string(role)},
           {"password", password},
           {"dbname", std::string(database)}};
@@ -395,8 +395,8 @@ ConnectionSettings Postgres::observer(std::string_view database) const {
   return settings(observer_role, passwords_.observer, database);
 }
 
-fs::path Postgres::socket_folder() const {
-  return context_.folders.runtime() / "database";
+host::Endpoint Postgres::endpoint() const {
+  return {(context_.folders.runtime() / "database").string(), database_port};
 }
 
 fs::path Postgres::password_file() const {

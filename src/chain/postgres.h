@@ -15,6 +15,7 @@
 #include "chain/health.h"
 #include "chain/service.h"
 #include "chain/session.h"
+#include "host/endpoint.h"
 #include "process/process.h"
 
 namespace unrig::chain {
@@ -85,8 +86,8 @@ class Postgres {
   [[nodiscard]] Result<> answers();
 
   [[nodiscard]] const std::string& version() const { return version_; }
-  /// Holds its Unix socket; only the service user may enter.
-  [[nodiscard]] std::filesystem::path socket_folder() const;
+  /// Its Unix socket, in a folder that only the service user may enter.
+  [[nodiscard]] host::Endpoint endpoint() const;
   [[nodiscard]] const std::string& application_password() const { return passwords_.application; }
 
  private:

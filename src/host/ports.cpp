@@ -1,7 +1,6 @@
 #include "host/ports.h"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -41,20 +40,16 @@ std::vector<PortSpan> parse_port_spans(std::string_view text) {
   return spans;
 }
 
-bool port_is_free(int port) {
+bool is_free(const Endpoint& endpoint) {
+  const auto address = socket_address(endpoint);
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return socket && setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-         bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-         listen(socket.get(), 1) == 0;
+         bind(socket.get(), address.get(), address.length) == 0 && listen(socket.get(), 1) == 0;
 }
 
-bool listens_at(pid_t process, int port) {
-  const auto queue = listen_queue(port);
+bool listens_at(pid_t process, const Endpoint& endpoint) {
+  const auto queue = listen_queue(endpoint.port);
   if (!queue) return true;
   std::set<std::string> sockets;
   for (const auto inode : queue->inodes) sockets.insert(fmt::format("socket:[{}]", inode));
@@ -67,21 +62,23 @@ bool listens_at(pid_t process, int port) {
   return static_cast<bool>(error);
 }
 
-Result<> check_listens(pid_t process, int port) {
-  if (listens_at(process, port)) return {};
-  return fail(ErrorKind::environment, fmt::format("another program listens at port {}", port));
+Result<> check_listens(pid_t process, const Endpoint& endpoint) {
+  if (listens_at(process, endpoint)) return {};
+  return fail(ErrorKind::environment,
+              fmt::format("another program listens at port {}", endpoint.port));
 }
 
 Ports::Ports(RandomStream random, PortRange ephemeral, std::vector<PortSpan> reserved)
     : random_(random), ephemeral_(ephemeral), unavailable_(std::move(reserved)) {}
 
-Result<int> Ports::next() {
+Result<Endpoint> Ports::next() {
   constexpr int attempts = 10000;
   for (int i = 0; i < attempts; ++i) {
     const int port = lowest_port + static_cast<int>(random_.below(highest_port - lowest_port + 1));
-    if (!allowed(port) || !port_is_free(port)) continue;
+    const auto endpoint = loopback(port);
+    if (!allowed(port) || !is_free(endpoint)) continue;
     unavailable_.emplace_back(port, port);
-    return port;
+    return endpoint;
   }
   return fail(ErrorKind::environment, "no free port found outside the ephemeral range",
               "look at net.ipv4.ip_local_port_range and net.ipv4.ip_local_reserved_ports");

@@ -1,5 +1,5 @@
 /// \file
-/// Ports of 127.0.0.1 for the parts of the chain.
+/// Ports of this machine for what listens on it.
 #pragma once
 
 #include <sys/types.h>
@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
+#include "host/endpoint.h"
 #include "host/host.h"
 
 namespace unrig::host {
@@ -20,22 +21,22 @@ using PortSpan = std::pair<int, int>;
 [[nodiscard]] std::vector<PortSpan> parse_port_spans(std::string_view text);
 
 /// Whether a server could listen there now. Connections in TIME_WAIT do not hinder.
-[[nodiscard]] bool port_is_free(int port);
+[[nodiscard]] bool is_free(const Endpoint& endpoint);
 
 /// Whether it is this process that listens there, and not one that was quicker to take the port.
 /// True where nobody does, and where it cannot be seen.
-[[nodiscard]] bool listens_at(pid_t process, int port);
+[[nodiscard]] bool listens_at(pid_t process, const Endpoint& endpoint);
 /// The same. Error: environment: another program does.
-[[nodiscard]] Result<> check_listens(pid_t process, int port);
+[[nodiscard]] Result<> check_listens(pid_t process, const Endpoint& endpoint);
 
 /// Hands out free ports that the kernel does not give away by itself.
 class Ports {
  public:
   Ports(RandomStream random, PortRange ephemeral, std::vector<PortSpan> reserved);
 
-  /// A port nobody listens on and that was not handed out before. Another process may still take it
-  /// before the caller does. Error: environment, when none is found.
-  [[nodiscard]] Result<int> next();
+  /// Of the loopback interface, one nobody listens on and that was not handed out before. Another
+  /// process may still take it before the caller does. Error: environment, when none is found.
+  [[nodiscard]] Result<Endpoint> next();
 
  private:
   [[nodiscard]] bool allowed(int port) const;

@@ -32,9 +32,9 @@ TEST(Ports, LieOutsideTheRangesAndAreNeverHandedOutTwice) {
   for (int i = 0; i < 100; ++i) {
     const auto port = ports.next();
     ASSERT_TRUE(port) << port.error().what;
-    EXPECT_GE(*port, 19000);
-    EXPECT_LE(*port, 19999);
-    EXPECT_TRUE(seen.insert(*port).second) << *port;
+    EXPECT_GE(port->port, 19000);
+    EXPECT_LE(port->port, 19999);
+    EXPECT_TRUE(seen.insert(port->port).second) << port->port;
   }
 }
 
@@ -54,18 +54,18 @@ TEST(Ports, ATakenPortIsNotFreeAndBelongsToWhoHasTheSocket) {
   ASSERT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
   ASSERT_EQ(listen(socket.get(), 1), 0);
   ASSERT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  const int port = ntohs(address.sin_port);
-  EXPECT_FALSE(port_is_free(port));
+  const auto endpoint = loopback(ntohs(address.sin_port));
+  EXPECT_FALSE(is_free(endpoint));
   // Whoever else is asked for a password there would get it.
-  EXPECT_TRUE(listens_at(getpid(), port));
-  if (!host::listen_queue(port)) GTEST_SKIP() << "this kernel has no sock_diag for TCP";
+  EXPECT_TRUE(listens_at(getpid(), endpoint));
+  if (!listen_queue(endpoint.port)) GTEST_SKIP() << "this kernel has no sock_diag for TCP";
   const pid_t other = fork();
   if (other == 0) {
     ::close(socket.get());
     ::pause();
     ::_exit(0);
   }
-  const auto holds = [&] { return listens_at(other, port); };
+  const auto holds = [&] { return listens_at(other, endpoint); };
   for (int i = 0; i < 1000 && holds(); ++i) ::usleep(10'000);
   EXPECT_FALSE(holds());
   ::kill(other, SIGKILL);

@@ -140,7 +140,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   }
 
   const RowCheck check;
-  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.port(), check);
+  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front().port, check);
   const FullQueues before = full_queues(chain_.addresses());
   Loaded loaded = put_under_load(chain_, clock_, plan, times_resumed_, stop);
   fill_disturbance(trial, loaded.seen);

@@ -312,9 +312,9 @@ std::optional<double> change_between_halves(std::vector<double> values) {
 
 FullQueues full_queues(const chain::Addresses& addresses) {
   FullQueues found{.chain = 0, .machine = host::net_counters().listen_overflows};
-  for (const int port : {addresses.proxy, addresses.application, addresses.pooler}) {
-    if (port == 0) continue;
-    const auto queue = host::listen_queue(port);
+  for (const auto& at : {addresses.proxy, addresses.application, addresses.pooler}) {
+    if (!at.is_set()) continue;
+    const auto queue = host::listen_queue(at.port);
     found.chain = found.chain && queue && queue->drops ? std::optional(*found.chain + *queue->drops)
                                                        : std::nullopt;
   }

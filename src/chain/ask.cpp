@@ -1,7 +1,5 @@
-#include "audit/ask.h"
+#include "chain/ask.h"
 
-#include <fmt/format.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -13,7 +11,7 @@
 #include "http/response_parser.h"
 #include "http/text.h"
 
-namespace unrig::audit {
+namespace unrig::chain {
 namespace {
 
 constexpr std::size_t answer_limit = 1 << 20;
@@ -29,7 +27,7 @@ class Exchange {
   Exchange(std::string request, UniqueFd fd, bool keep)
       : out_(std::move(request)), fd_(std::move(fd)), keep_(keep) {}
 
-  void begin(int port, Instant now);
+  void begin(const host::Endpoint& at, Instant now);
   void go_on(Instant now);
   void fail(std::string why, Instant now) {
     reply.failure = std::move(why);
@@ -63,18 +61,14 @@ class Exchange {
   bool surplus_ = false;
 };
 
-void Exchange::begin(int port, Instant now) {
+void Exchange::begin(const host::Endpoint& at, Instant now) {
   reply.began = now;
   state_ = State::under_way;
   if (fd_) return;
   fd_ = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd_) return fail(reason("socket", errno), now);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-      errno != EINPROGRESS) {
+  const auto address = host::socket_address(at);
+  if (connect(fd_.get(), address.get(), address.length) != 0 && errno != EINPROGRESS) {
     fail(reason("connect", errno), now);
   }
 }
@@ -100,6 +94,7 @@ void Exchange::write_some(Instant now) {
   const auto sent = send(fd_.get(), out_.data(), out_.size(), MSG_NOSIGNAL);
   if (sent >= 0) {
     out_.erase(0, static_cast<std::size_t>(sent));
+    reply.sent = out_.empty();
   } else if (errno != EAGAIN && errno != EINTR) {
     fail(reason("no connection", errno), now);
   }
@@ -136,9 +131,8 @@ void Exchange::parse(std::string_view bytes, Instant now) {
   }
 }
 
-std::string request_bytes(std::string_view path, int port, bool keep_alive) {
-  return http::to_bytes({.path = std::string(path)}, fmt::format("127.0.0.1:{}", port), keep_alive)
-      .value();
+std::string request_bytes(std::string_view path, const host::Endpoint& at, bool keep_alive) {
+  return http::to_bytes({.path = std::string(path)}, at.text(), keep_alive).value();
 }
 
 /// What is left until `when`, in the unit of poll(), rounded up; at least 0.
@@ -148,8 +142,8 @@ int until(Instant when, Instant now) {
 }
 
 /// All exchanges to their end; the n-th begins n * spacing after the call.
-void conduct(std::vector<Exchange>& exchanges, int port, Duration spacing, const Clock& clock,
-             Duration limit) {
+void conduct(std::vector<Exchange>& exchanges, const host::Endpoint& at, Duration spacing,
+             const Clock& clock, Duration limit) {
   const Instant start = clock.now();
   while (true) {
     const Instant now = clock.now();
@@ -159,7 +153,7 @@ void conduct(std::vector<Exchange>& exchanges, int port, Duration spacing, const
     for (std::size_t i = 0; i < exchanges.size(); ++i) {
       auto& exchange = exchanges[i];
       const Instant planned = start + spacing * i;
-      if (!exchange.begun() && planned <= now) exchange.begin(port, now);
+      if (!exchange.begun() && planned <= now) exchange.begin(at, now);
       if (!exchange.over() && now >= start + limit)
         exchange.fail("no complete answer in time", now);
       if (!exchange.begun()) next = std::min(next, planned);
@@ -191,23 +185,27 @@ std::string Reply::field(std::string_view name) const {
   return {};
 }
 
-std::vector<Reply> ask(int port, std::string_view path, int count, Duration spacing,
+std::vector<Reply> ask(const host::Endpoint& at, std::string_view path, int count, Duration spacing,
                        const Clock& clock, Duration limit) {
   std::vector<Exchange> exchanges;
   for (int i = 0; i < count; ++i)
-    exchanges.emplace_back(request_bytes(path, port, false), UniqueFd(), false);
-  conduct(exchanges, port, spacing, clock, limit);
+    exchanges.emplace_back(request_bytes(path, at, false), UniqueFd(), false);
+  conduct(exchanges, at, spacing, clock, limit);
   std::vector<Reply> replies;
   for (auto& exchange : exchanges) replies.push_back(std::move(exchange.reply));
   return replies;
+}
+
+Reply ask(const host::Endpoint& at, std::string_view path, const Clock& clock, Duration limit) {
+  return ask(at, path, 1, Duration(0), clock, limit).front();
 }
 
 Reply Asker::ask(std::string_view path, Duration limit) {
   while (true) {
     const bool again = static_cast<bool>(kept_);
     std::vector<Exchange> one;
-    one.emplace_back(request_bytes(path, port_, keep_alive_), std::move(kept_), keep_alive_);
-    conduct(one, port_, Duration(0), clock_, limit);
+    one.emplace_back(request_bytes(path, at_, keep_alive_), std::move(kept_), keep_alive_);
+    conduct(one, at_, Duration(0), clock_, limit);
     auto& reply = one.front().reply;
     // The server may close a kept connection at any time: then a fresh one gets the question.
     if (again && !reply.complete() && reply.head.empty()) continue;
@@ -216,4 +214,4 @@ Reply Asker::ask(std::string_view path, Duration limit) {
   }
 }
 
-}  // namespace unrig::audit
+}  // namespace unrig::chain

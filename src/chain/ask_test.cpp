@@ -1,4 +1,4 @@
-#include "audit/ask.h"
+#include "chain/ask.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -7,7 +7,7 @@
 #include <functional>
 #include <thread>
 
-namespace unrig::audit {
+namespace unrig::chain {
 namespace {
 
 using std::chrono::seconds;
@@ -27,7 +27,7 @@ class Server {
     EXPECT_EQ(bind(listening_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
     EXPECT_EQ(listen(listening_.get(), 64), 0);
     getsockname(listening_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port = ntohs(address.sin_port);
+    at = host::loopback(ntohs(address.sin_port));
     thread_ = std::jthread([this, connections, serve] {
       for (int i = 0; i < connections; ++i) {
         const UniqueFd fd(accept(listening_.get(), nullptr, nullptr));
@@ -37,7 +37,7 @@ class Server {
   }
   /// Whoever did not come by then comes no more.
   ~Server() { shutdown(listening_.get(), SHUT_RDWR); }
-  int port = 0;
+  host::Endpoint at;
 
  private:
   UniqueFd listening_;
@@ -62,7 +62,7 @@ TEST(Ask, ManyAtOnceEachOnItsOwnConnection) {
     seen = read_request(fd);
     say(fd, answer);
   });
-  const auto replies = ask(server.port, "/x", 20, Duration(0), real_clock, seconds(60));
+  const auto replies = ask(server.at, "/x", 20, Duration(0), real_clock, seconds(60));
   ASSERT_EQ(replies.size(), 20U);
   for (const auto& reply : replies) {
     EXPECT_TRUE(reply.complete()) << reply.failure;
@@ -84,7 +84,7 @@ TEST(Ask, ClosesBeforeTheOthersAreAnswered) {
     char byte = 0;
     EXPECT_EQ(recv(fd, &byte, 1, 0), 0);
   });
-  for (const auto& reply : ask(server.port, "/", 5, Duration(0), real_clock, seconds(60)))
+  for (const auto& reply : ask(server.at, "/", 5, Duration(0), real_clock, seconds(60)))
     EXPECT_TRUE(reply.complete()) << reply.failure;
 }
 
@@ -95,7 +95,7 @@ TEST(Ask, KeepsTheSpacing) {
   });
   const auto spacing = std::chrono::milliseconds(3);
   const Instant called = real_clock.now();
-  const auto replies = ask(server.port, "/", 5, spacing, real_clock, seconds(60));
+  const auto replies = ask(server.at, "/", 5, spacing, real_clock, seconds(60));
   for (std::size_t i = 1; i < replies.size(); ++i)
     EXPECT_GE(replies[i].began - called, spacing * i);
 }
@@ -105,7 +105,7 @@ TEST(Ask, PutsChunksTogether) {
     read_request(fd);
     say(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
   });
-  const auto reply = ask(server.port, "/", 1, Duration(0), real_clock, seconds(60)).front();
+  const auto reply = ask(server.at, "/", 1, Duration(0), real_clock, seconds(60)).front();
   EXPECT_EQ(reply.body, "abc");
   EXPECT_EQ(reply.head, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked");
 }
@@ -118,7 +118,7 @@ TEST(Ask, SaysWhatIsWrong) {
     if (i++ == 2) say(fd, "HTTP/1.0 404 Not Found\r\n\r\nuntil the end");
   });
   const auto one = [&] {
-    return ask(server.port, "/", 1, Duration(0), real_clock, seconds(60)).front();
+    return ask(server.at, "/", 1, Duration(0), real_clock, seconds(60)).front();
   };
   EXPECT_EQ(one().failure, "the connection was closed before the answer was complete");
   EXPECT_EQ(one().failure, "the answer is not HTTP");
@@ -134,8 +134,22 @@ TEST(Ask, GivesUpWithoutAnAnswer) {
     read_request(fd);  // ends when the client has given up
   });
   const auto reply =
-      ask(server.port, "/", 1, Duration(0), real_clock, std::chrono::milliseconds(20)).front();
+      ask(server.at, "/", 1, Duration(0), real_clock, std::chrono::milliseconds(20)).front();
   EXPECT_EQ(reply.failure, "no complete answer in time");
+  EXPECT_TRUE(reply.sent) << "it may be answered yet";
+}
+
+TEST(Ask, WhatNobodyTookWasNotSent) {
+  const UniqueFd unheard(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(unheard.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(getsockname(unheard.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const auto reply = ask(host::loopback(ntohs(address.sin_port)), "/", real_clock, seconds(60));
+  EXPECT_EQ(reply.failure, "no connection: Connection refused");
+  EXPECT_FALSE(reply.sent);
 }
 
 TEST(Asker, UsesItsConnectionAgain) {
@@ -145,10 +159,10 @@ TEST(Asker, UsesItsConnectionAgain) {
     // Closes after the second answer, without a word: the third needs a fresh connection.
     for (int i = 0; i < 2 && !read_request(fd).empty(); ++i) say(fd, answer);
   });
-  Asker asker(server.port, true, real_clock);
+  Asker asker(server.at, true, real_clock);
   for (int i = 0; i < 4; ++i) EXPECT_EQ(asker.ask("/", seconds(60)).status, 200) << i;
   EXPECT_EQ(connections, 2);
 }
 
 }  // namespace
-}  // namespace unrig::audit
+}  // namespace unrig::chain
