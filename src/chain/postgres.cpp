@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "chain/purge.h"
 #include "chain/row.h"
+#include "host/host.h"
 
 namespace unrig::chain {
 namespace {
@@ -39,8 +40,7 @@ int leading_number(std::string_view text) {
 
 /// Whether the process works on this cluster, by its command line.
 bool serves(pid_t pid, const fs::path& cluster) {
-  const auto line = read_file(fmt::format("/proc/{}/cmdline", pid));
-  return line && line->find(cluster.string()) != std::string::npos;
+  return host::command_line(pid).find(cluster.string()) != std::string::npos;
 }
 
 }  // namespace

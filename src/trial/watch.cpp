@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <span>
 
-#include "base/file.h"
 #include "host/groups.h"
 #include "process/tree.h"
 #include "trial/judge.h"
@@ -32,7 +31,7 @@ CpuReading read_cpu(const chain::Chain& chain) {
 /// Sessions of the database come and go; the processes that serve all of them do not. Their titles
 /// tell: "postgres: checkpointer", "postgres: app unrig [local] idle".
 bool is_session(pid_t pid) {
-  const auto title = read_file(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+  const auto title = host::command_line(pid);
   return title.find("[local]") != std::string::npos || title.find('(') != std::string::npos;
 }
 
