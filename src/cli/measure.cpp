@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "analysis/tuning.h"
 #include "audit/inspect.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -12,6 +13,7 @@
 #include "cli/resume.h"
 #include "cli/session.h"
 #include "cli/version.h"
+#include "plan/cells.h"
 #include "process/process.h"
 #include "report/run_text.h"
 #include "stack/chain.h"
@@ -65,17 +67,32 @@ Result<> prepare_stacks(const Stage& stage, record::Manifest& manifest) {
   return {};
 }
 
+/// What a look at `first` has found holds for `cell`, too.
+void take_over(const record::Cell& first, record::Cell& cell, report::Progress& progress) {
+  cell.claims = first.claims;
+  cell.audit = first.audit;
+  cell.failure = first.failure;
+  if (cell.failure.empty()) return;
+  progress.cell_failed(cell, {ErrorKind::measurement, cell.failure, {}});
+}
+
 /// Whether each stack is what it claims to be, and what it does for one request.
 Result<> inspect_stacks(const Stage& stage, record::Manifest& manifest) {
   const auto& [options, subjects, chain, guard, clock, store, progress] = stage;
   auto inspector = audit::Inspector::open(chain, guard, clock);
   if (!inspector) return std::unexpected(inspector.error());
-  const std::size_t cells = manifest.cells.size();
-  progress.say(fmt::format("looking at {} before the first trial", counted(cells, "stack")));
-  for (std::size_t i = 0; i < cells; ++i) {
+  const auto first = plan::first_alike(manifest.cells);
+  const std::size_t looks = plan::looks(manifest.cells);
+  progress.say(fmt::format("{} at stacks before the first trial", counted(looks, "look")));
+  std::size_t looked = 0;
+  for (std::size_t i = 0; i < manifest.cells.size(); ++i) {
     record::Cell& cell = manifest.cells[i];
     if (!cell.failure.empty()) continue;
-    progress.passing(fmt::format("looking at {} ({} of {})", cell.label, i + 1, cells));
+    if (first[i] != i) {
+      take_over(manifest.cells[first[i]], cell, progress);
+      continue;
+    }
+    progress.passing(fmt::format("looking at {} ({} of {})", cell.label, ++looked, looks));
     const auto subject = subjects.of(cell);
     if (!subject) return std::unexpected(subject.error());
     auto seen = inspector->inspect(*subject, {});
@@ -150,17 +167,17 @@ record::Manifest manifest_of(const Request& request, const CommonOptions& common
   for (const auto& knob : scenario::knobs()) {
     manifest.knobs.emplace_back(knob.name, knob.get(request.scenario));
   }
-  manifest.baseline = request.cells[request.baseline].label;
+  manifest.baseline = request.baseline;
   manifest.cells = request.cells;
   return manifest;
 }
 
-experiment::Plan new_plan(const RunOptions& options, const Clock& clock,
-                          const std::optional<record::Run>& stored) {
+experiment::Plan new_plan(const RunOptions& options, const record::Manifest& manifest,
+                          const Clock& clock, const std::optional<record::Run>& stored) {
   experiment::Plan plan{.rule = {.blocks = options.blocks,
                                  .precision = options.precision,
                                  .confirms_until_precise = !options.confirm,
-                                 .confirms_baseline = options.tune},
+                                 .confirms_baseline = analysis::is_tuning(manifest)},
                         .phases = {.warmup = options.warmup, .duration = options.duration},
                         .patience = options.patience};
   if (options.confirm) plan.rule.confirmation_blocks = *options.confirm;
@@ -179,15 +196,16 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
   Interrupt interrupt(Interrupt::First::finishes_trial, &*guard);
-  const experiment::Plan plan = new_plan(options, clock, stored);
-  report::Progress progress(
-      stderr, report::choose_style(common.quiet, common.plain), clock,
-      experiment::expected_trials(plan.rule, request.cells.size(), options.noise_floor),
-      options.accept_noise);
   const std::uint64_t seed = options.seed ? *options.seed : fresh_seed();
   Measured measured{
       .run = {.manifest = manifest_of(request, common, options, facts, seed, clock.wall())}};
   record::Run& run = measured.run;
+  const experiment::Plan plan = new_plan(options, run.manifest, clock, stored);
+  report::Progress progress(
+      stderr, report::choose_style(common.quiet, common.plain), clock,
+      experiment::expected_trials(plan.rule, request.cells.size(),
+                                  record::double_of_baseline(run.manifest) != nullptr),
+      options.accept_noise);
   progress.say(std::string(trim(report::run_heading(run.manifest))));
   auto chain = stack::Chain::open({.data = request.data,
                                    .home = fs::absolute(common.home),

@@ -52,7 +52,8 @@ void conduct(const experiment::Plan& plan, plan::Bench& bench, record::Store& st
              Measured& measured);
 
 /// How to conduct it, or the rest of `stored`. The budget begins now.
-[[nodiscard]] experiment::Plan new_plan(const RunOptions& options, const Clock& clock,
+[[nodiscard]] experiment::Plan new_plan(const RunOptions& options, const record::Manifest& manifest,
+                                        const Clock& clock,
                                         const std::optional<record::Run>& stored = {});
 
 }  // namespace unrig::cli

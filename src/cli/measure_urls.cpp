@@ -106,7 +106,7 @@ Result<Measured> measure_urls(const CommonOptions& common, const RunOptions& opt
   add_cells(manifest, *targets);
   if (auto kept = store->add_run(manifest); !kept) return std::unexpected(kept.error());
 
-  const experiment::Plan plan = new_plan(options, clock);
+  const experiment::Plan plan = new_plan(options, manifest, clock);
   report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock,
                             experiment::expected_trials(plan.rule, manifest.cells.size()),
                             options.accept_noise);

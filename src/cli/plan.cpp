@@ -47,7 +47,7 @@ Result<int> print_plan(const CommonOptions& common, const RunOptions& options,
                                                    options.seed ? *options.seed : fresh_seed(),
                                                    clock.wall())};
   set_conduct(options, run.manifest);
-  const experiment::Plan plan = new_plan(options, clock, stored);
+  const experiment::Plan plan = new_plan(options, run.manifest, clock, stored);
   const auto ahead = experiment::forecast(run, plan.rule, plan.phases, cost);
   const report::Planned planned{run.manifest, ahead, cost, options.budget};
   return exit_after(publish(common, report::plan_json(planned), report::plan_text(planned)));

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 
-#include "analysis/tuning.h"
 #include "base/text.h"
 
 namespace unrig::cli {
@@ -41,26 +40,6 @@ std::map<std::string, std::string> by_name(const record::Pairs& versions) {
 }  // namespace
 
 RunOptions options_of(const record::Manifest& stored, RunOptions given) {
-  given.stacks.clear();
-  given.all = false;
-  given.tune = analysis::is_tuning(stored);
-  given.workers.clear();
-  if (given.tune) {
-    for (const auto& cell : stored.cells) given.workers.push_back(cell.workers);
-  }
-  given.noise_floor = record::double_of_baseline(stored) != nullptr;
-  for (const auto& cell : stored.cells) {
-    const std::string name = cell.stack + "@" + cell.vintage;
-    if (std::ranges::find(given.stacks, name) == given.stacks.end()) given.stacks.push_back(name);
-  }
-  given.scenario = stored.scenario;
-  given.from_manifest = true;
-  for (const auto& cell : stored.cells) {
-    if (!given.tune || cell.label == stored.baseline) given.workers_of[cell.stack] = cell.workers;
-  }
-  given.baseline = given.tune ? "" : stored.baseline;
-  given.set.clear();
-  for (const auto& [knob, value] : stored.knobs) given.set.push_back(knob + "=" + value);
   given.blocks = stored.blocks;
   given.precision = stored.precision;
   given.margin = stored.margin;
@@ -110,8 +89,6 @@ Result<> check_same_ground(const record::Manifest& stored, const record::Manifes
     const auto& here = now.cells[i];
     changes.add("the stack " + then.label, then.hash, here.hash);
     changes.add("the lock of " + then.label, then.lock, here.lock);
-    changes.add("the number of workers of " + then.label, std::to_string(then.workers),
-                std::to_string(here.workers));
   }
   return changes.result();
 }

@@ -1,5 +1,5 @@
 /// \file
-/// `unrig run --resume RUN`: the plan of a stored run, and whether it may go on here.
+/// `unrig run --resume RUN`: how a stored run goes on, and whether it may go on here.
 #pragma once
 
 #include "base/result.h"
@@ -8,8 +8,8 @@
 
 namespace unrig::cli {
 
-/// The options that make the stored run's plan again; `given` keeps what does not belong to it. No
-/// scenario file is asked: the manifest has every knob and every number of workers.
+/// How the stored run is measured; `given` keeps what does not belong to it. What is measured, the
+/// run itself has (request_of).
 [[nodiscard]] RunOptions options_of(const record::Manifest& stored, RunOptions given);
 
 /// The same for folders of more stacks: those of the run, and those that are given as well.

@@ -31,46 +31,15 @@ record::Manifest stored() {
   return m;
 }
 
-TEST(Resume, MakesTheSamePlanAgain) {
-  const RunOptions options = options_of(stored(), {.stacks = {"other"}, .audit = true});
-  EXPECT_EQ(options.stacks, std::vector<std::string>{"flask-gunicorn@2020"});
-  EXPECT_EQ(options.set, std::vector<std::string>{"db.delay=\"10ms\""});
-  EXPECT_EQ(options.scenario, "better-sync");
+TEST(Resume, IsMeasuredAsItWas) {
+  const RunOptions options = options_of(stored(), {.audit = true});
   EXPECT_EQ(options.blocks, 5);
   EXPECT_EQ(options.duration, 2500ms);
   EXPECT_EQ(options.seed, 7u);
   EXPECT_TRUE(options.audit);
 }
 
-TEST(Resume, ADoubleOfTheBaselineIsPlannedAgain) {
-  record::Manifest manifest = stored();
-  EXPECT_FALSE(options_of(manifest, {.noise_floor = true}).noise_floor);
-  manifest.cells.push_back(manifest.cells.front());
-  manifest.cells.back() = plan::double_of(manifest.cells.back());
-  const RunOptions options = options_of(manifest, {});
-  EXPECT_EQ(options.stacks, std::vector<std::string>{"flask-gunicorn@2020"});
-  EXPECT_TRUE(options.noise_floor);
-}
-
-TEST(Resume, NumbersOfWorkersAreTriedAgain) {
-  record::Manifest manifest = stored();
-  manifest.cells.push_back(manifest.cells.front());
-  manifest.cells.back().workers = 14;
-  manifest.cells.front().label = manifest.baseline = "flask-gunicorn workers=7";
-  manifest.cells.back().label = "flask-gunicorn workers=14";
-  for (auto& cell : manifest.cells) {
-    cell.role = record::Role::grid_step;
-    cell.knobs = {{"workers.sync", std::to_string(cell.workers)}};
-  }
-  const RunOptions options = options_of(manifest, {});
-  EXPECT_TRUE(options.tune);
-  EXPECT_FALSE(options.noise_floor);
-  EXPECT_EQ(options.stacks, std::vector<std::string>{"flask-gunicorn@2020"});
-  EXPECT_EQ(options.workers, (std::vector<int>{7, 14}));
-  EXPECT_EQ(options.baseline, "") << "it is the scenario's own number";
-}
-
-TEST(Resume, AsksNoScenarioFile) {
+TEST(Resume, ItsCellsAreThePlanAndNoScenarioFileIsAsked) {
   scenario::Scenario all;
   ASSERT_TRUE(scenario::set_from_text(all, "db.delay=7ms"));
   ASSERT_TRUE(scenario::set_from_text(all, "clients=12"));
@@ -80,17 +49,32 @@ TEST(Resume, AsksNoScenarioFile) {
   for (const auto& knob : scenario::knobs()) manifest.knobs.emplace_back(knob.name, knob.get(all));
   manifest.cells[0].vintage = "2026";
   manifest.cells[0].workers = 5;  // as that file had it for this stack alone
-  const RunOptions options = options_of(manifest, {});
-  const auto request = read_request({}, options, {0, 1});
+  manifest.cells[0].role = record::Role::grid_step;
+  manifest.cells[0].knobs = {{"db.delay", "\"3ms\""}};
+  manifest.cells.push_back(plan::double_of(manifest.cells[0]));
+  const auto request = request_of(manifest, {}, {0, 1});
   ASSERT_TRUE(request) << request.error().what;
   EXPECT_EQ(request->scenario.name, "a-file-that-is-gone");
   for (const auto& knob : scenario::knobs()) {
     EXPECT_EQ(knob.get(request->scenario), knob.get(all)) << knob.name;
   }
-  ASSERT_EQ(request->cells.size(), 1u);
-  EXPECT_EQ(request->cells[0].workers, 5);
+  ASSERT_EQ(request->cells.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(request->cells[i].label, manifest.cells[i].label);
+    EXPECT_EQ(request->cells[i].workers, 5);
+    EXPECT_EQ(request->cells[i].role, manifest.cells[i].role);
+    EXPECT_EQ(request->cells[i].knobs, manifest.cells[i].knobs);
+    EXPECT_NE(request->cells[i].hash, "aa") << "of today's files";
+  }
+  EXPECT_EQ(request->baseline, manifest.baseline);
   EXPECT_FALSE(read_request({}, {.scenario = manifest.scenario}, {0, 1}))
       << "a new run asks for it";
+}
+
+TEST(Resume, AStackThatIsGoneIsAnError) {
+  record::Manifest manifest = stored();
+  manifest.cells[0].stack = "of-yesterday";
+  EXPECT_EQ(request_of(manifest, {}, {0, 1}).error().kind, ErrorKind::usage);
 }
 
 TEST(Resume, HasItsOwnFoldersOfStacksAndInterpreter) {
@@ -145,9 +129,6 @@ TEST(Resume, NamesTheDifferences) {
   record::Manifest lock = stored();
   lock.cells[0].lock = "cc";
   EXPECT_THAT(check_same_ground(stored(), lock).error().what, HasSubstr("the lock of"));
-  record::Manifest workers = stored();
-  workers.cells[0].workers = 9;
-  EXPECT_EQ(check_same_ground(stored(), workers).error().kind, ErrorKind::usage);
 }
 
 }  // namespace

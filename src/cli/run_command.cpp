@@ -50,15 +50,27 @@ Result<std::optional<record::Run>> stored_run(const CommonOptions& common,
   return std::optional(std::move(*run));
 }
 
+bool has_several_stacks(const Request& request) {
+  const auto& first = request.cells.front();
+  return std::ranges::any_of(request.cells, [&](const record::Cell& cell) {
+    return cell.stack != first.stack || cell.vintage != first.vintage;
+  });
+}
+
 }  // namespace
 
 Result<int> run_command(const CommonOptions& words, const RunOptions& given) {
   auto stored = stored_run(words, given);
   if (!stored) return std::unexpected(stored.error());
-  const RunOptions options = *stored ? options_of((*stored)->manifest, given) : given;
+  RunOptions options = *stored ? options_of((*stored)->manifest, given) : given;
   const CommonOptions common = *stored ? places_of((*stored)->manifest, words) : words;
-  const auto request = read_request(common, options, host::usable_cores());
+  const auto usable = host::usable_cores();
+  const auto request = *stored ? request_of((*stored)->manifest, common, usable)
+                               : read_request(common, options, usable);
   if (!request) return std::unexpected(request.error());
+  // Stacks are held against each other at each setting: nothing is chosen that had to be confirmed.
+  if (!*stored && !options.confirm && !options.vary.empty() && has_several_stacks(*request))
+    options.confirm = 0;
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
