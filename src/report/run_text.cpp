@@ -217,6 +217,17 @@ std::string what_is_measured(const record::Manifest& manifest) {
   return fmt::format("{} that differ in {}", counted(cells, "cell"), join(varied, " and "));
 }
 
+std::string url_heading(const record::Manifest& manifest) {
+  const auto& cell = manifest.cells.front();
+  const std::string rate = plan::value_text(plan::value_of(manifest, cell, "arrival.rate"));
+  const bool is_open = !rate.empty() && rate != "none";
+  return printable(fmt::format(
+      "run {}  seed {}: {} of two URLs, each {:g} s warm-up and {:g} s measured, {}\n",
+      manifest.run, manifest.seed,
+      manifest.blocks > 0 ? counted(manifest.blocks, "block") : "blocks", manifest.warmup_seconds,
+      manifest.duration_seconds, is_open ? rate : "clients " + in_force(manifest, "clients")));
+}
+
 /// The table, its notes left out.
 std::string rows_text(const record::Run& run, const analysis::Summary& summary, bool tuning) {
   auto columns = columns_of(summary);
@@ -276,6 +287,7 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
 }
 
 std::string run_heading(const record::Manifest& manifest) {
+  if (record::measures_urls(manifest)) return url_heading(manifest);
   const std::string blocks =
       manifest.blocks > 0
           ? counted(manifest.blocks, "block")

@@ -1,13 +1,12 @@
-#include "cli/resume.h"
+#include "campaign/resume.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 #include "base/text.h"
 
-namespace unrig::cli {
+namespace unrig::campaign {
 namespace {
 
 constexpr int earlier_confirmation_blocks = 3;  // of runs that do not say how many
@@ -39,28 +38,22 @@ std::map<std::string, std::string> by_name(const record::Pairs& versions) {
 
 }  // namespace
 
-RunOptions options_of(const record::Manifest& stored, RunOptions given) {
+Request request_of(const record::Manifest& stored, Request given) {
+  given.scenario = stored.scenario;
+  given.knobs = stored.knobs;
+  given.cells = stored.cells;
+  given.baseline = stored.baseline;
+  given.seed = stored.seed;
   given.blocks = stored.blocks;
   given.precision = stored.precision;
   given.margin = stored.margin;
-  given.warmup = from_seconds(stored.warmup_seconds);
-  given.duration = from_seconds(stored.duration_seconds);
-  given.seed = stored.seed;
+  given.phases = {.warmup = from_seconds(stored.warmup_seconds),
+                  .duration = from_seconds(stored.duration_seconds)};
   given.accept_noise = given.accept_noise || stored.accept_noise;
   if (!given.confirm && !stored.confirms_until_precise) {
     given.confirm = stored.confirmation_blocks.value_or(earlier_confirmation_blocks);
   }
   if (given.python.empty()) given.python = stored.python;
-  return given;
-}
-
-CommonOptions places_of(const record::Manifest& stored, CommonOptions given) {
-  for (const std::filesystem::path folder : stored.stack_folders) {
-    const auto same = [&](const std::filesystem::path& other) {
-      return std::filesystem::absolute(other).lexically_normal() == folder.lexically_normal();
-    };
-    if (std::ranges::none_of(given.stacks, same)) given.stacks.push_back(folder);
-  }
   return given;
 }
 
@@ -93,4 +86,4 @@ Result<> check_same_ground(const record::Manifest& stored, const record::Manifes
   return changes.result();
 }
 
-}  // namespace unrig::cli
+}  // namespace unrig::campaign
