@@ -76,10 +76,6 @@ const Row& row_of(const Summary& summary, const std::string& label) {
   return *found;
 }
 
-bool same_stack(const record::Cell& a, const record::Cell& b) {
-  return a.stack == b.stack && a.vintage == b.vintage;
-}
-
 /// Enough to show the interval's width, and its lower end as more than 0.
 int decimals(const stats::Estimate& ratio) {
   constexpr double no_width = 1e-6;  // rounding, where all trials are alike
@@ -290,7 +286,7 @@ RunComparison compare_runs(const record::Run& a, const record::Run& b, double ma
     const auto& others = b.manifest.cells;
     // A stack and its double are two cells.
     const auto other = std::find_if(others.begin(), others.end(), [&](const record::Cell& found) {
-      return same_stack(cell, found) &&
+      return same_stack(cell, found) && same_settings(a.manifest, cell, b.manifest, found) &&
              std::ranges::find(common, found.label, &std::pair<std::string, std::string>::second) ==
                  common.end();
     });

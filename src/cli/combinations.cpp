@@ -28,11 +28,11 @@ Result<> refuse(const CLI::App& app, Names names, const std::string& with, const
 
 /// The stored run has its plan, and its trials so far were made by it.
 Result<> check_resume(const CLI::App& sub) {
-  auto checked =
-      refuse(sub,
-             {"STACK", "--all", "--tune", "--baseline", "--noise-floor", "--scenario", "--vintage",
-              "--set", "--blocks", "--precision", "--margin", "--warmup", "--duration", "--seed"},
-             "with --resume", "the stored run goes on as it was planned");
+  auto checked = refuse(sub,
+                        {"STACK", "--all", "--tune", "--baseline", "--noise-floor", "--scenario",
+                         "--vintage", "--set", "--vary", "--blocks", "--precision", "--margin",
+                         "--warmup", "--duration", "--seed"},
+                        "with --resume", "the stored run goes on as it was planned");
   if (!checked) checked.error().help += ", or measure a new run without --resume";
   return checked;
 }
@@ -80,6 +80,9 @@ Result<> check_combinations(const CLI::App& app, const Options& options) {
       return checked;
     const bool both_plain = compare->a.starts_with("http://") && compare->b.starts_with("http://");
     return check_tls(sub, compare->load, both_plain ? compare->a : "https://127.0.0.1/");
+  }
+  if (const auto* show = std::get_if<ShowOptions>(&options.command); show && show->trial == 0) {
+    return refuse(sub, {"--hgrm", "--hlog"}, "without --trial", "histograms are of one trial");
   }
   if (const auto* load = std::get_if<LoadOptions>(&options.command))
     return check_tls(sub, *load, load->url);

@@ -109,12 +109,28 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
   sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE");
   sub->add_flag("--all", run.all, "all stacks that the vintage has");
   sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
-  sub->add_option("--baseline", run.baseline, "the stack that ratios refer to")->type_name("STACK");
+  sub->add_option("--vary", run.vary,
+                  "measure each stack with every one of these values; given again, every "
+                  "combination")
+      ->type_name("KNOB=VALUE,VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--baseline", run.baseline, "the stack, or the label, that ratios refer to")
+      ->type_name("STACK");
   sub->add_option("--resume", run.resume, "go on with a stored run")->type_name("RUN");
   add_confirm(sub, run.confirm);
   sub->add_flag("--noise-floor", run.noise_floor, "measure the baseline twice: what means nothing");
   sub->add_flag("--plan", run.plan, "print order, expected time and disk, and start nothing");
   add_plan(sub, run);
+  sub->footer(
+      "With --vary the cells of a grid share their blocks; a cell is called by its stack and what\n"
+      "is varied: 'flask-gunicorn db.delay=40ms'. Values are as for --set; a comma within "
+      "brackets,\n"
+      "braces or quotes separates nothing: --vary cpus.app=[0],[0,1]. The baseline is the "
+      "baseline\n"
+      "stack at the scenario's own value or, where that is not among them, at the first one. Of\n"
+      "several stacks no fresh blocks are measured, unless --confirm asks for them.\n\n"
+      "  unrig run flask-gunicorn starlette-uvicorn --vary db.delay=10ms,20ms,40ms\n"
+      "  unrig run flask-gunicorn --vary db.sessions=10,20 --vary clients=50,100");
   return sub;
 }
 
@@ -204,6 +220,10 @@ Result<> check_run(const RunOptions& run) {
   if (run.tune && run.noise_floor) {
     return fail(ErrorKind::usage, "--tune and --noise-floor exclude each other");
   }
+  if (run.tune && !run.vary.empty()) {
+    return fail(ErrorKind::usage, "--tune and --vary exclude each other",
+                "--vary workers.sync=4,8 names the numbers of workers to try");
+  }
   if (run.all && !run.stacks.empty()) {
     return fail(ErrorKind::usage, "--all and names of stacks exclude each other");
   }
@@ -222,6 +242,18 @@ std::vector<std::string> known_words(const CLI::App& app, const CLI::App& curren
     }
   }
   return known;
+}
+
+CLI::App* add_show(CLI::App& app, ShowOptions& show) {
+  CLI::App* sub = app.add_subcommand("show", "a stored run, as it was printed");
+  sub->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
+      ->capture_default_str();
+  sub->add_option("--trial", show.trial,
+                  "the percentiles of its N-th trial, in the order in which they ran")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_histogram_files(sub, show.files);
+  return sub;
 }
 
 /// The word of those not understood that looks most like a known one, as a question; "" for none.
@@ -280,9 +312,7 @@ Result<Options> parse(int argc, const char* const* argv) {
       ->capture_default_str();
   list_app->add_option("--python", list.python, "interpreter of the Python stacks")
       ->type_name("FILE");
-  CLI::App* show_app = app.add_subcommand("show", "a stored run, as it was printed");
-  show_app->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
-      ->capture_default_str();
+  CLI::App* show_app = add_show(app, show);
 
   CLI::App* purge_app = add_purge(app, purge);
 

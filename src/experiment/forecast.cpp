@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "record/json.h"
+#include "plan/cells.h"
 
 namespace unrig::experiment {
 namespace {
@@ -25,10 +25,8 @@ Cost cost_of(std::span<const record::Run> earlier) {
   Duration pauses{0};
   int pauses_seen = 0;
   std::optional<Duration> look;
-  std::int64_t bytes = 0;
   for (const auto& [manifest, trials] : earlier) {
     for (std::size_t i = 0; i < trials.size(); ++i) {
-      bytes += static_cast<std::int64_t>(record::dump(record::to_json(trials[i]), -1).size());
       ++cost.trials;
       if (i == 0) continue;
       const auto apart = between(trials[i - 1].started_at, trials[i].started_at);
@@ -40,19 +38,18 @@ Cost cost_of(std::span<const record::Run> earlier) {
     if (trials.empty() || manifest.cells.empty()) continue;
     // Environments may have been made in the same time: the quickest run had them already.
     if (const auto start = between(manifest.started_at, trials[0].started_at)) {
-      const Duration each = *start / static_cast<std::int64_t>(manifest.cells.size());
+      const Duration each = *start / static_cast<std::int64_t>(plan::looks(manifest.cells));
       look = std::min(look.value_or(each), each);
     }
   }
   if (pauses_seen > 0) cost.between = pauses / pauses_seen;
-  if (cost.trials > 0) cost.record_bytes = bytes / cost.trials;
   cost.look = look.value_or(cost.look);
   return cost;
 }
 
 Forecast forecast(record::Run run, const Rule& rule, const plan::Phases& phases, const Cost& cost) {
   Forecast ahead;
-  if (run.trials.empty()) ahead.looks = static_cast<int>(run.manifest.cells.size());
+  if (run.trials.empty()) ahead.looks = static_cast<int>(plan::looks(run.manifest.cells));
   while (const auto block = next_block(run, rule)) {
     if (block->purpose == record::Purpose::planned) ahead.planned.push_back(*block);
     if (block->purpose == record::Purpose::confirmation) ++ahead.confirming;

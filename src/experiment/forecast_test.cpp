@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "record/json.h"
+
 namespace unrig::experiment {
 namespace {
 
@@ -13,7 +15,8 @@ record::Run run_of(int cells) {
   record::Run run;
   run.manifest.seed = 5;
   for (int i = 0; i < cells; ++i) {
-    run.manifest.cells.push_back({.label = std::string("stack-") + char('a' + i)});
+    const std::string name = std::string("stack-") + char('a' + i);
+    run.manifest.cells.push_back({.stack = name, .label = name});
   }
   run.manifest.baseline = "stack-a";
   return run;
@@ -40,7 +43,6 @@ TEST(Cost, IsTheMeanOfWhatEarlierRunsLost) {
   EXPECT_EQ(cost.between, 4s);  // (3 + 5) / 2
   EXPECT_EQ(cost.look, 4s);     // the second run made an environment first
   EXPECT_EQ(cost.trials, 4);
-  EXPECT_GT(cost.record_bytes, 100);
 }
 
 TEST(Cost, AnInterruptionIsNoPauseBetweenTrials) {
@@ -72,6 +74,12 @@ TEST(Forecast, HasTheOrderOfEveryPlannedBlock) {
   EXPECT_EQ(ahead.disk_bytes, 22'000);
 }
 
+TEST(Forecast, OneLookServesACellAndItsDouble) {
+  record::Run run = run_of(2);
+  run.manifest.cells[1].stack = "stack-a";
+  EXPECT_EQ(forecast(run, {.blocks = 1}, {}, {}).looks, 1);
+}
+
 TEST(Forecast, OfARunThatWasInterruptedIsItsRest) {
   record::Run run = run_of(2);
   for (const char* label : {"stack-a", "stack-b"}) {
@@ -88,6 +96,41 @@ TEST(Forecast, OfARunThatWasInterruptedIsItsRest) {
 
 TEST(Forecast, BlocksThatFollowFromThePrecisionAreTheTenThatThereAreAtLeast) {
   EXPECT_EQ(forecast(run_of(2), {.blocks = 0}, {}, {}).planned.size(), 10u);
+}
+
+TEST(Cost, APauseOfAMinuteIsTheLongest) {
+  // 67 s from start to start are 60 s beside the load of 7 s.
+  EXPECT_EQ(cost_of(std::vector{earlier({"10:00:08", "10:01:15"})}).between, 60s);
+  EXPECT_EQ(cost_of(std::vector{earlier({"10:00:08", "10:01:16"})}).between, Cost{}.between);
+  EXPECT_EQ(cost_of(std::vector{earlier({"10:00:08", "10:00:10"})}).between, 0s)
+      << "none was lost, and none is won back";
+}
+
+TEST(Cost, TimesThatCannotBeReadSayNothing) {
+  record::Run run = earlier({"10:00:08", "later", "10:00:30"});
+  EXPECT_EQ(cost_of(std::vector{run}).between, Cost{}.between);
+  EXPECT_EQ(cost_of(std::vector{run}).look, 4s);
+  run.manifest.started_at.clear();
+  EXPECT_EQ(cost_of(std::vector{run}).look, Cost{}.look);
+  run.manifest.cells.clear();
+  EXPECT_EQ(cost_of(std::vector{run}).look, Cost{}.look);
+}
+
+TEST(Cost, TheQuickestStartIsTheLook) {
+  record::Run slow = earlier({"10:01:00"});
+  record::Run quick = earlier({"10:00:06"});
+  quick.manifest.cells.resize(1);
+  EXPECT_EQ(cost_of(std::vector{slow}).look, 30s);
+  EXPECT_EQ(cost_of(std::vector{quick}).look, 6s);
+  EXPECT_EQ(cost_of(std::vector{slow, quick, slow}).look, 6s);
+}
+
+TEST(Cost, ARecordIsAsLongAsItIsStored) {
+  record::Run run = earlier({"10:00:08", "10:00:18"});
+  run.trials[1].label = std::string(100, 'x');
+  std::size_t bytes = 0;
+  for (const auto& trial : run.trials) bytes += record::dump(record::to_json(trial), -1).size();
+  EXPECT_EQ(cost_of(std::vector{run}).record_bytes, static_cast<std::int64_t>(bytes / 2));
 }
 
 }  // namespace

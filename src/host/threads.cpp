@@ -1,37 +1,22 @@
 #include "host/threads.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::host {
-namespace {
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = read.ec == std::errc{} && read.ptr == text.data() + text.size();
-  return whole ? std::optional(value) : std::nullopt;
-}
-
-}  // namespace
-
 std::optional<ThreadTime> parse_schedstat(std::string_view text) {
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   const auto words = split(text, ' ');
   if (words.size() != 3) return std::nullopt;
-  const auto ran = number(words[0]);
-  const auto waited = number(words[1]);
-  const auto scheduled = number(words[2]);
+  const auto ran = to_number<std::int64_t>(words[0]);
+  const auto waited = to_number<std::int64_t>(words[1]);
+  const auto scheduled = to_number<std::uint64_t>(words[2]);
   if (!ran || !waited || !scheduled) return std::nullopt;
-  return ThreadTime{.ran = Duration(static_cast<std::int64_t>(*ran)),
-                    .waited = Duration(static_cast<std::int64_t>(*waited)),
-                    .scheduled = *scheduled};
+  return ThreadTime{.ran = Duration(*ran), .waited = Duration(*waited), .scheduled = *scheduled};
 }
 
 std::optional<Threads> threads_of(std::span<const pid_t> processes,
@@ -45,11 +30,11 @@ std::optional<Threads> threads_of(std::span<const pid_t> processes,
          it.increment(error)) {
       const auto text = read_file((it->path() / "schedstat").string());
       const auto time = text ? parse_schedstat(*text) : std::nullopt;
-      const auto thread = number(it->path().filename().string());
+      const auto thread = to_number<pid_t>(it->path().filename().string());
       if (!time || !thread) continue;
       // A kernel that does not count has zeros for everybody (CONFIG_SCHED_INFO).
       counts = counts || time->scheduled > 0;
-      found[static_cast<pid_t>(*thread)] = *time;
+      found[*thread] = *time;
     }
   }
   return counts ? std::optional(std::move(found)) : std::nullopt;

@@ -2,24 +2,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <iterator>
 #include <map>
 #include <string_view>
 
-#include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
+#include "host/content.h"
 #include "host/host.h"
 #include "host/parse.h"
 #include "process/tree.h"
 
 namespace unrig::host {
 namespace {
-
-std::string content(const std::string& path) {
-  return read_file(path).value_or("");
-}
 
 /// CPU time of a living process with all its threads, ended ones too. Empty when it is gone.
 std::optional<Duration> own_cpu_time(pid_t pid) {
@@ -214,11 +210,23 @@ std::optional<double> core_mhz(const std::filesystem::path& folder) {
   for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error)) {
     const std::string text = content((it->path() / "scaling_cur_freq").string());
-    std::int64_t khz = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), khz).ec != std::errc{}) continue;
-    fastest = std::max(fastest.value_or(0), static_cast<double>(khz) / 1000);
+    const auto khz = leading_number<std::int64_t>(text);
+    if (!khz) continue;
+    fastest = std::max(fastest.value_or(0), static_cast<double>(*khz) / 1000);
   }
   return fastest;
+}
+
+std::string command_line(pid_t pid) {
+  return content(fmt::format("/proc/{}/cmdline", pid));
+}
+
+std::optional<int> longest_listen_queue() {
+  const auto text = content("/proc/sys/net/core/somaxconn");
+  int length = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), length).ec != std::errc{})
+    return std::nullopt;
+  return length;
 }
 
 PortRange ephemeral_ports() {

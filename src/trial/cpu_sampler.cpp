@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace unrig::trial {
-namespace {
-
-using Unit = record::Reading<double>;
-
-}  // namespace
-
 CpuReading read_cpu(std::span<const Part> parts, const Clock& clock) {
   std::vector<pid_t> roots;
   for (const Part& part : parts) roots.push_back(part.root);
@@ -22,6 +16,7 @@ CpuReading read_cpu(std::span<const Part> parts, const Clock& clock) {
 }
 
 void CpuSampler::write_part(record::Component part, record::ProcessSignals& signals) const {
+  using Unit = record::Reading<double>;
   const auto found = [&](const CpuReading& reading) {
     const auto group = reading.of.find(part);
     return group == reading.of.end() ? CpuReading::Group{} : group->second;
@@ -50,7 +45,7 @@ void CpuSampler::write_part(record::Component part, record::ProcessSignals& sign
 
 void CpuSampler::write_use(record::MachineSignals& machine) const {
   const auto unknown = [&](const char* why) {
-    machine.cpu_seconds = machine.busy = machine.steal = Unit::not_checked(why);
+    machine.cpu_seconds = machine.busy = machine.steal = record::Reading<double>::not_checked(why);
   };
   if (!first_.machine || !last_.machine) return unknown("/proc/stat cannot be read");
   const auto use = host::use_between(*first_.machine, *last_.machine);
@@ -62,7 +57,7 @@ void CpuSampler::write_use(record::MachineSignals& machine) const {
 
 void CpuSampler::write_others(record::MachineSignals& machine) const {
   const auto unknown = [&](const char* why) {
-    machine.foreign = machine.unseen = Unit::not_checked(why);
+    machine.foreign = machine.unseen = record::Reading<double>::not_checked(why);
   };
   const host::Usage& before = first_.usage;
   const host::Usage& after = last_.usage;

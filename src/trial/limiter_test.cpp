@@ -25,13 +25,17 @@ record::Trial half_busy() {
   return trial;
 }
 
+void set_generator_cpu(record::Trial& trial, double seconds) {
+  trial.signals.processes[Component::load].cpu_seconds = seconds;
+}
+
 TEST(Limiter, EachRuleNamesItsLimiter) {
   record::Trial errors = half_busy();
   errors.total.failed_by[0] = 10;
   EXPECT_EQ(find_limiter(errors).name, "errors");
 
   record::Trial generator = half_busy();
-  generator.signals.processes[Component::load].cpu_seconds = 4.9;
+  set_generator_cpu(generator, 4.9);
   EXPECT_EQ(find_limiter(generator).name, "load generator");
   generator.signals.generator.threads = 2;
   EXPECT_EQ(find_limiter(generator).name, "clients") << "half of each core";
@@ -67,15 +71,99 @@ TEST(Limiter, WhatNobodyLookedAtIsNoLimit) {
   record::Trial blind = half_busy();
   blind.signals = {};
   EXPECT_EQ(find_limiter(blind).name, "unattributed");
-  blind.conditions->sees_server = false;
-  blind.signals.machine.busy = 0.95;
-  EXPECT_EQ(find_limiter(blind).evidence.front(),
-            "seen from outside only: the load generator used 0 % of its core, 95 % of this "
-            "machine's CPU was busy");
 }
 
 TEST(Limiter, ARuleAloneConfirmsNothing) {
   EXPECT_FALSE(find_limiter(half_busy()).confirmed);
+}
+
+TEST(Limiter, ErrorsAreMoreThanHalfAPercent) {
+  record::Trial few = half_busy();
+  few.total.failed_by[0] = 5;
+  EXPECT_EQ(find_limiter(few).name, "clients");
+  few.total.failed_by[0] = 6;
+  EXPECT_EQ(find_limiter(few).evidence.front(), "6 of 1000 requests failed");
+  record::Trial nothing = half_busy();
+  nothing.window.completed = 0;
+  EXPECT_EQ(find_limiter(nothing).name, "errors");
+}
+
+TEST(Limiter, TheGeneratorIsItFromNineTenthsOfItsCoresOn) {
+  record::Trial trial = half_busy();
+  set_generator_cpu(trial, 4.5);
+  EXPECT_EQ(find_limiter(trial).evidence.front(), "90 % of its core");
+  set_generator_cpu(trial, 4.4);
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  set_generator_cpu(trial, 4.5);
+  trial.signals.generator.threads = 2;
+  EXPECT_EQ(find_limiter(trial).name, "clients") << "45 % of each of two";
+  trial.signals.generator.threads = 1;
+  trial.conditions->open_loop = true;
+  EXPECT_EQ(find_limiter(trial).name, "unattributed") << "it may have waited";
+}
+
+TEST(Limiter, FromOutsideOnlyErrorsAndTheGeneratorAreSeen) {
+  record::Trial trial = half_busy();
+  trial.conditions->sees_server = false;
+  set_generator_cpu(trial, 2);
+  const auto seen = find_limiter(trial);
+  EXPECT_EQ(seen.name, "unattributed");
+  EXPECT_EQ(seen.evidence.front(),
+            "seen from outside only: the load generator used 40 % of its core, 50 % of this "
+            "machine's CPU was busy");
+  trial.signals.machine.busy = {};
+  EXPECT_EQ(find_limiter(trial).evidence.front(),
+            "seen from outside only: the load generator used 40 % of its core");
+}
+
+TEST(Limiter, WhetherTheCpuWasUsedUpComesFirst) {
+  record::Trial busy = half_busy();
+  busy.signals.machine.busy = 0.92;
+  EXPECT_EQ(find_limiter(busy).evidence.front(), "92 % of 2 cores busy: ");
+  busy.signals.machine.busy = 0.91;
+  EXPECT_EQ(find_limiter(busy).name, "clients");
+  busy.signals.machine.busy = {};
+  EXPECT_EQ(find_limiter(busy).evidence.front(), "whether the CPU was used up could not be read");
+}
+
+TEST(Limiter, SessionsAreItWhenNearlyAllAreInUseAndSomebodyWaits) {
+  record::Trial waiting = half_busy();
+  waiting.conditions->sessions = 20;
+  waiting.signals.sessions.active_mean = 19;
+  EXPECT_EQ(find_limiter(waiting).name, "clients") << "nobody waits";
+  waiting.signals.sessions.waiting_mean = 0.5;
+  EXPECT_EQ(find_limiter(waiting).evidence.front(), "19.0 of 20 sessions in use, 0.5 waiting");
+  waiting.signals.sessions.active_mean = 18.9;
+  EXPECT_EQ(find_limiter(waiting).name, "clients");
+}
+
+TEST(Limiter, WorkersAreItWhereMoreClientsShareThem) {
+  record::Trial trial = half_busy();
+  trial.conditions->concurrency = scenario::Concurrency::threads;
+  EXPECT_EQ(find_limiter(trial).evidence.front(),
+            "100 clients share 7 workers while 50 % of the CPU is busy");
+  trial.conditions->clients = 7;
+  EXPECT_EQ(find_limiter(trial).evidence.front(), "7 clients leave 50 % of the CPU idle");
+  trial.conditions->clients = 1;
+  EXPECT_EQ(find_limiter(trial).evidence.front(), "1 client leaves 50 % of the CPU idle");
+  trial.conditions->clients = 100;
+  trial.conditions->open_loop = true;
+  EXPECT_EQ(find_limiter(trial).name, "unattributed");
+}
+
+TEST(Limiter, LatencyIsItWhereTheQuerySleepsMostOfTheTime) {
+  record::Trial trial = half_busy();
+  trial.service_us.mean = 28'000;  // of which 20 ms are 71 %
+  EXPECT_EQ(
+      find_limiter(trial).evidence.front(),
+      "71 % of the response time is the query's sleep: this measures the sleep, not the stack");
+  trial.service_us.mean = 29'000;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  trial.service_us.mean.reset();  // then it is taken for 1 us
+  trial.conditions->delay_us = 0.6;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  trial.conditions->delay_us = 0.8;
+  EXPECT_EQ(find_limiter(trial).name, "latency");
 }
 
 }  // namespace

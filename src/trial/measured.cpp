@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "chain/row.h"
 #include "load/load.h"
 #include "trial/figures.h"
 #include "trial/judge.h"
@@ -22,7 +23,7 @@ using std::chrono::milliseconds;
 class RowCheck final : public load::BodyCheck {
  public:
   [[nodiscard]] bool right(std::string_view body) const override {
-    return stack::body_is_right(body);
+    return chain::body_is_right(body);
   }
 };
 
@@ -91,7 +92,7 @@ Duration watch_shift(const CpuSampler& seen, const load::Outcome& outcome,
                   std::chrono::abs(seen.last_at() - (begin + phases.duration)));
 }
 
-void fill_counters(record::Trial& trial, const Result<stack::DatabaseCounters>& counters,
+void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& counters,
                    bool has_pooler) {
   if (!counters) {
     trial.could_not_read(std::string(counters_figure), counters.error().what);
@@ -131,10 +132,10 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   }
 
   const RowCheck check;
-  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.port(), check);
+  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front().port, check);
   Samplers samplers = samplers_of(chain_, clock_, cell.scenario.pooler_enabled, times_resumed_);
   const auto outcome = put_under_load(samplers, clock_, plan, phases, stop);
-  const stack::Asked ready = chain_.ready_requests();
+  const chain::Asked ready = chain_.ready_requests();
   chain_.stop_app();
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->stopped) return fail(ErrorKind::interrupted, "the trial was stopped");

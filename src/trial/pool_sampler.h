@@ -8,15 +8,15 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "chain/chain.h"
 #include "record/signals.h"
-#include "stack/chain.h"
 
 namespace unrig::trial {
 
 class PoolSampler {
  public:
   /// An answer, or none within the limit.
-  using Ask = std::function<Result<stack::PoolerSample>(Duration limit)>;
+  using Ask = std::function<Result<chain::PoolerSample>(Duration limit)>;
 
   /// Without `ask` there is no pooler. `clock` must outlive it.
   PoolSampler(Ask ask, const Clock& clock) : ask_(std::move(ask)), clock_(clock) {}

@@ -48,6 +48,13 @@ TEST_F(CpuSamplerTest, SharesOutWhatTheMachineDid) {
   EXPECT_DOUBLE_EQ(*found.unseen, 0.1);  // 8 - 6 - 0.3 - 0.2 - 0.5 s of 10 s
 }
 
+TEST_F(CpuSamplerTest, StolenTimeIsOfTheMachineAndNotBusy) {
+  last.machine->idle = 1s;
+  last.machine->steal = 1s;
+  EXPECT_DOUBLE_EQ(*seen().machine.busy, 0.8);
+  EXPECT_DOUBLE_EQ(*seen().machine.steal, 0.1);
+}
+
 TEST_F(CpuSamplerTest, NothingUnseenIsNotLessThanNothing) {
   last.usage.own = 9s;
   EXPECT_EQ(seen().machine.unseen.value(), 0);
@@ -66,6 +73,9 @@ TEST_F(CpuSamplerTest, AMachineThatStoodStillSaysNothing) {
   EXPECT_EQ(seen().machine.busy.why(), "/proc/stat stood still");
   last.machine.reset();
   EXPECT_EQ(seen().machine.steal.why(), "/proc/stat cannot be read");
+  last.machine = first.machine;
+  first.machine.reset();
+  EXPECT_EQ(seen().machine.busy.why(), "/proc/stat cannot be read");
   EXPECT_FALSE(seen().machine.foreign);
 }
 
@@ -103,7 +113,7 @@ class PoolSamplerTest : public ::testing::Test {
  protected:
   PoolSampler sampler() {
     return PoolSampler(
-        [this](Duration limit) -> Result<stack::PoolerSample> {
+        [this](Duration limit) -> Result<chain::PoolerSample> {
           limits.push_back(limit);
           clock.sleep_until(clock.now() + takes);
           if (!failure.empty()) return fail(ErrorKind::environment, failure);
@@ -117,7 +127,7 @@ class PoolSamplerTest : public ::testing::Test {
     return signals;
   }
   PlayedClock clock;
-  stack::PoolerSample answer;
+  chain::PoolerSample answer;
   Duration takes = 1ms;
   std::string failure;
   std::vector<Duration> limits;
@@ -227,12 +237,16 @@ TEST(Halts, TellSleepFromStops) {
   std::optional<Duration> slept = 1s;
   Halts halts([&] { return resumed; }, [&] { return slept; });
   halts.begin();
-  slept = 1005ms;  // less than two readings of a clock may be apart
+  slept = 1010ms;  // no more than two clocks may be apart
   halts.end();
   record::MachineSignals machine;
   halts.write(machine);
   EXPECT_EQ(machine.suspended_seconds.value(), 0);
   EXPECT_FALSE(halts.mishap());
+  slept = 1011ms;
+  halts.end();
+  halts.write(machine);
+  EXPECT_DOUBLE_EQ(*machine.suspended_seconds, 0.011);
   slept = 4s;
   resumed = 5;
   halts.end();

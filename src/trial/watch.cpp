@@ -1,11 +1,8 @@
 #include "trial/watch.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string>
 
-#include "base/file.h"
 #include "process/tree.h"
 
 namespace unrig::trial {
@@ -16,7 +13,7 @@ using std::chrono::milliseconds;
 /// Sessions of the database come and go; the processes that serve all of them do not. Their titles
 /// tell: "postgres: checkpointer", "postgres: app unrig [local] idle".
 bool is_session(pid_t pid) {
-  const auto title = read_file(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+  const auto title = host::command_line(pid);
   return title.find("[local]") != std::string::npos || title.find('(') != std::string::npos;
 }
 
@@ -31,7 +28,7 @@ std::vector<process::Entry> members_of(const process::Processes& all, const Part
 }
 
 /// The parts of the chain that run now, with all their processes.
-std::vector<Part> parts_of(const stack::Chain& chain) {
+std::vector<Part> parts_of(const chain::Chain& chain) {
   std::vector<Part> parts;
   const auto all = process::all_processes();
   for (const auto& component : chain.components()) {
@@ -48,9 +45,11 @@ std::vector<Part> parts_of(const stack::Chain& chain) {
   return parts;
 }
 
-std::vector<int> ports_of(const stack::Addresses& addresses) {
-  std::vector<int> ports{addresses.proxy, addresses.application, addresses.pooler};
-  std::erase(ports, 0);
+std::vector<int> ports_of(const chain::Addresses& addresses) {
+  std::vector<int> ports;
+  for (const auto& at : {addresses.proxy, addresses.application, addresses.pooler}) {
+    if (at.is_set()) ports.push_back(at.port);
+  }
   return ports;
 }
 
@@ -64,7 +63,7 @@ void sleep_until(const Clock& clock, Instant when, const std::stop_token& stop) 
 
 }  // namespace
 
-Samplers samplers_of(stack::Chain& chain, const Clock& clock, bool has_pooler,
+Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
                      TimesResumed times_resumed) {
   const std::vector<Part> parts = parts_of(chain);
   std::vector<record::Component> components;

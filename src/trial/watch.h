@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "chain/chain.h"
 #include "plan/bench.h"
 #include "record/record.h"
-#include "stack/chain.h"
 #include "trial/cpu_sampler.h"
 #include "trial/frequency_sampler.h"
 #include "trial/halts.h"
@@ -34,7 +34,7 @@ struct Samplers {
 };
 /// Those that look at a chain with its application server, and at this machine. `chain` and `clock`
 /// must outlive them.
-[[nodiscard]] Samplers samplers_of(stack::Chain& chain, const Clock& clock, bool has_pooler,
+[[nodiscard]] Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
                                    TimesResumed times_resumed);
 
 /// Before the load.

@@ -46,10 +46,10 @@ class WatchTest : public ::testing::Test {
                                 return CpuReading{.at = clock.now()};
                               }),
             .pool = PoolSampler(
-                [this](Duration) -> Result<stack::PoolerSample> {
+                [this](Duration) -> Result<chain::PoolerSample> {
                   asked.push_back(since_start());
                   clock.sleep_until(clock.now() + answers_after);
-                  return stack::PoolerSample{.servers = 3};
+                  return chain::PoolerSample{.servers = 3};
                 },
                 clock),
             .frequency = FrequencySampler([] { return std::optional(3000.0); }),

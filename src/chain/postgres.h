@@ -1,0 +1,125 @@
+/// \file
+/// A private PostgreSQL: a cluster made once and reused. On this host it is reached over a Unix
+/// socket only; from others, over TCP with passwords that are proved and never sent (SCRAM).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "chain/health.h"
+#include "chain/service.h"
+#include "chain/session.h"
+#include "host/endpoint.h"
+#include "process/process.h"
+
+namespace unrig::chain {
+
+inline constexpr std::string_view database_name = "unrig";
+/// Superuser and owner of the table: logs in while the cluster is made, and never again.
+inline constexpr std::string_view owner_role = "unrig";
+inline constexpr std::string_view observer_role = "observer";  ///< unrig's own questions: counters
+inline constexpr std::string_view application_role = "app";    ///< may read the table
+inline constexpr int database_port = 5432;  ///< of a Unix socket only a part of its name
+
+/// Passwords of the two roles of a cluster, kept beside it.
+struct Passwords {
+  std::string application;
+  std::string observer;
+};
+
+/// The statements that fill a new cluster, for where it will listen: those of the database
+/// `postgres`, then those of ours.
+[[nodiscard]] std::string database_sql(const Passwords& passwords, const host::Endpoint& here);
+[[nodiscard]] std::string table_sql();
+/// Takes from everybody what the two roles do not need, in our database.
+[[nodiscard]] std::string rights_sql();
+
+/// postgresql.conf of a running chain. Its files lie in `runtime`.
+[[nodiscard]] std::string postgres_config(const std::filesystem::path& runtime,
+                                          const host::Endpoint& here, int max_connections);
+/// pg_hba.conf of a server that listens there. Nobody is trusted for being a certain user of the
+/// machine.
+[[nodiscard]] std::string login_rules(const host::Endpoint& here);
+/// The same while the cluster is made: only the owner may come, over a Unix socket.
+[[nodiscard]] std::string owner_login_rules();
+
+/// The folder of the newest PostgreSQL's programs. Error: environment.
+[[nodiscard]] Result<std::filesystem::path> find_postgres(process::Guard& guard,
+                                                          const Clock& clock);
+
+/// Counters since the cluster was made.
+struct DatabaseTotals {
+  std::uint64_t rows_read = 0;  ///< index scans of the table's primary key
+  /// Commits and rollbacks, without unrig's own. Each new session counts one, and so does what
+  /// pgbouncer sends to reset a session.
+  std::uint64_t transactions = 0;
+};
+
+class Postgres {
+ public:
+  /// Finds the programs and makes the cluster if it is missing (some seconds). What an earlier
+  /// attempt left half made is removed. `here`: where it will listen; only the service user may
+  /// enter the folder of a Unix socket, which it makes. `tell`, if any, is told when it makes a
+  /// cluster. Error: environment.
+  [[nodiscard]] static Result<Postgres> open(
+      const host::Context& context, host::Endpoint here,
+      const std::function<void(const std::string&)>& tell = {});
+  Postgres(Postgres&&) = default;
+  ~Postgres();  ///< stops it
+
+  /// Error: environment, with the last lines of its log.
+  [[nodiscard]] Result<> start(int max_connections, const std::vector<int>& cpus);
+  void stop();
+  /// Why it cannot do its work; see fault_of().
+  [[nodiscard]] std::optional<std::string> fault() {
+    return process_ ? fault_of("database", *process_) : std::nullopt;
+  }
+  [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
+
+  /// Waits until no session of the application's database is open: only then are its counters
+  /// complete. Error: environment: sessions that do not end.
+  [[nodiscard]] Result<> wait_for_no_sessions();
+  [[nodiscard]] Result<DatabaseTotals> totals();
+  /// Asks for nothing, within seconds. Error: environment.
+  [[nodiscard]] Result<> answers();
+
+  [[nodiscard]] const std::string& version() const { return version_; }
+  [[nodiscard]] const host::Endpoint& endpoint() const { return endpoint_; }
+  [[nodiscard]] const std::string& application_password() const { return passwords_.application; }
+
+ private:
+  Postgres(const host::Context& context, host::Endpoint here)
+      : context_(context), endpoint_(std::move(here)) {}
+  [[nodiscard]] std::filesystem::path password_file() const;
+  [[nodiscard]] Result<> read_passwords();
+  [[nodiscard]] Error broken(const Error& error) const;
+  [[nodiscard]] Result<> make_cluster();
+  [[nodiscard]] Result<> load(const std::filesystem::path& cluster);
+  [[nodiscard]] Result<> start_server(const std::filesystem::path& cluster, int max_connections,
+                                      bool loading, const std::vector<int>& cpus);
+  [[nodiscard]] Result<> wait_for_predecessor() const;
+  /// Where only unrig gets, while the cluster is made.
+  [[nodiscard]] host::Endpoint private_endpoint() const;
+  [[nodiscard]] ConnectionSettings owner(std::string_view database) const;
+  [[nodiscard]] ConnectionSettings observer(std::string_view database) const;
+
+  host::Context context_;
+  host::Endpoint endpoint_;
+  std::filesystem::path programs_;
+  std::string version_;
+  std::filesystem::path cluster_;
+  Passwords passwords_;
+  std::string owner_password_;  ///< known while the cluster is made
+  std::optional<process::Process> process_;
+  std::optional<Session> session_;  ///< to the database `postgres`, while it runs
+  std::uint64_t own_transactions_ = 0;
+};
+
+}  // namespace unrig::chain
