@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 namespace unrig::host {
+
 std::optional<ThreadTime> parse_schedstat(std::string_view text) {
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   const auto words = split(text, ' ');

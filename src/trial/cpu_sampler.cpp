@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace unrig::trial {
+
 CpuReading read_cpu(std::span<const Part> parts, const Clock& clock) {
   std::vector<pid_t> roots;
   for (const Part& part : parts) roots.push_back(part.root);
