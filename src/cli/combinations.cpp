@@ -81,6 +81,9 @@ Result<> check_combinations(const CLI::App& app, const Options& options) {
     const bool both_plain = compare->a.starts_with("http://") && compare->b.starts_with("http://");
     return check_tls(sub, compare->load, both_plain ? compare->a : "https://127.0.0.1/");
   }
+  if (const auto* show = std::get_if<ShowOptions>(&options.command); show && show->trial == 0) {
+    return refuse(sub, {"--hgrm", "--hlog"}, "without --trial", "histograms are of one trial");
+  }
   if (const auto* load = std::get_if<LoadOptions>(&options.command))
     return check_tls(sub, *load, load->url);
   return {};

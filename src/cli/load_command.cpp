@@ -6,51 +6,20 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "base/file.h"
+#include "cli/histogram_files.h"
 #include "cli/interrupt.h"
-#include "cli/output.h"
 #include "cli/session.h"
 #include "cli/targets.h"
 #include "load/load.h"
 #include "report/load_json.h"
 #include "report/load_text.h"
 #include "report/progress.h"
-#include "stats/hgrm.h"
-#include "stats/hlog.h"
 #include "trial/load_run.h"
 
 namespace unrig::cli {
 namespace {
 
 using Style = report::Progress::Style;
-
-std::vector<Target> targets_of(const CommonOptions& common, const LoadOptions& options) {
-  return {{"--json", common.json}, {"--hgrm", options.hgrm}, {"--hlog", options.hlog}};
-}
-
-Result<> write(const std::filesystem::path& file, const std::string& text) {
-  return file == "-" ? print(text) : write_file(file, text);
-}
-
-Result<> write_histograms(const LoadOptions& options, const load::Outcome& outcome,
-                          WallTime window_start) {
-  if (!options.hgrm.empty()) {
-    auto written = write(options.hgrm, stats::to_hgrm(outcome.response));
-    if (!written) return written;
-  }
-  if (options.hlog.empty()) return {};
-  std::string text = stats::hlog_head(window_start);
-  // The one without a tag is what readers that know no tags show.
-  const std::pair<const char*, const stats::Histogram*> all[] = {
-      {"", &outcome.response},
-      {"service", &outcome.service},
-      {"issue-delay", &outcome.issue_delay}};
-  for (const auto& [tag, histogram] : all) {
-    text += stats::hlog_line(
-        {.tag = tag, .length_s = seconds(outcome.window_length), .histogram = *histogram});
-  }
-  return write(options.hlog, text);
-}
 
 /// Tells how a load goes, from a thread of its own, until it is destroyed.
 class Display {
@@ -102,7 +71,7 @@ void Display::watch(const std::stop_token& stop) {
 }  // namespace
 
 Result<int> load_command(const CommonOptions& common, const LoadOptions& options) {
-  const auto targets = targets_of(common, options);
+  const auto targets = targets_of(common.json, options.files);
   if (auto writable = check_targets(targets); !writable) return std::unexpected(writable.error());
   const auto plan = plan_of(options);
   if (!plan) return std::unexpected(plan.error());
@@ -121,7 +90,12 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
 
   const auto run = trial::load_run(options.url, *plan, *outcome);
   const WallTime window_start = clock.wall() - (clock.now() - outcome->start) + plan->warmup;
-  const auto histograms = write_histograms(options, *outcome, window_start);
+  const auto histograms =
+      write_histograms(options.files, {.response = outcome->response,
+                                       .service = outcome->service,
+                                       .issue_delay = outcome->issue_delay,
+                                       .start = window_start,
+                                       .length_s = seconds(outcome->window_length)});
   // Standard output has what was asked for there, or else the text for people.
   const bool taken = std::ranges::any_of(targets, &Target::is_standard);
   const auto published =

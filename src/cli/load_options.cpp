@@ -159,13 +159,17 @@ CLI::App* add_load(CLI::App& app, LoadOptions& load) {
   add_phases(sub, "-d,--duration", load.warmup, load.duration);
   add_load_settings(sub, load);
   add_seed(sub, load.seed, "of arrivals and think times");
-  sub->add_option("--hgrm", load.hgrm,
+  add_histogram_files(sub, load.files);
+  return sub;
+}
+
+void add_histogram_files(CLI::App* sub, HistogramFiles& files) {
+  sub->add_option("--hgrm", files.hgrm,
                   "write response times in microseconds as percentiles, - for standard output")
       ->type_name("FILE");
-  sub->add_option("--hlog", load.hlog,
+  sub->add_option("--hlog", files.hlog,
                   "write histograms of all times in nanoseconds, - for standard output")
       ->type_name("FILE");
-  return sub;
 }
 
 Result<LoadInputs> read_inputs(const LoadOptions& options) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/histogram_files.h"
 #include "load/load.h"
 #include "load/url.h"
 
@@ -35,7 +36,7 @@ struct LoadOptions {
   std::filesystem::path body, expect_body;
   int expect_status = 200;
   std::optional<std::uint64_t> seed;
-  std::filesystem::path hgrm, hlog;
+  HistogramFiles files;
   load::Backend backend = load::Backend::automatic;
   load::Pacing pacing = load::Pacing::hybrid;
   bool insecure = false;
@@ -53,6 +54,8 @@ CLI::App* add_load(CLI::App& app, LoadOptions& load);
 /// outlive the parsing. `duration_name`: what the option is called, "-d,--duration".
 void add_phases(CLI::App* sub, const std::string& duration_name, Duration& warmup,
                 Duration& duration);
+/// Adds `--hgrm` and `--hlog`.
+void add_histogram_files(CLI::App* sub, HistogramFiles& files);
 /// Adds `--seed`.
 void add_seed(CLI::App* sub, std::optional<std::uint64_t>& seed, const std::string& help);
 

@@ -224,6 +224,18 @@ std::vector<std::string> known_words(const CLI::App& app, const CLI::App& curren
   return known;
 }
 
+CLI::App* add_show(CLI::App& app, ShowOptions& show) {
+  CLI::App* sub = app.add_subcommand("show", "a stored run, as it was printed");
+  sub->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
+      ->capture_default_str();
+  sub->add_option("--trial", show.trial,
+                  "the percentiles of its N-th trial, in the order in which they ran")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_histogram_files(sub, show.files);
+  return sub;
+}
+
 /// The word of those not understood that looks most like a known one, as a question; "" for none.
 /// A value, however wrong, is no misspelt option.
 std::string suggestion(const std::vector<std::string>& words,
@@ -280,9 +292,7 @@ Result<Options> parse(int argc, const char* const* argv) {
       ->capture_default_str();
   list_app->add_option("--python", list.python, "interpreter of the Python stacks")
       ->type_name("FILE");
-  CLI::App* show_app = app.add_subcommand("show", "a stored run, as it was printed");
-  show_app->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
-      ->capture_default_str();
+  CLI::App* show_app = add_show(app, show);
 
   CLI::App* purge_app = add_purge(app, purge);
 

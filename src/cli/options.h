@@ -72,6 +72,8 @@ struct ListOptions {
 
 struct ShowOptions {
   std::string run = "last";
+  std::size_t trial = 0;  ///< the percentiles of this one, from 1; 0: the run
+  HistogramFiles files;   ///< of that trial
 };
 
 /// `unrig purge`: at least one of them.

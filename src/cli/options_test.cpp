@@ -241,6 +241,9 @@ TEST(Options, WhatMeansNothingBesideAnotherIsRefused) {
     more.insert(more.end(), {"--stacks", "x"});
     expect_refused(more, "--stacks");
   }
+  expect_refused({"show", "--hgrm", "x"}, "--hgrm");
+  expect_refused({"show", "--hlog", "x"}, "--hlog");
+  EXPECT_TRUE(parse_words({"show", "last", "--trial", "2", "--hgrm", "x", "--hlog", "y"}));
   EXPECT_TRUE(parse_words({"load", tls, "--insecure"}));
   EXPECT_TRUE(parse_words({"compare", plain, tls, "--cacert", "x"}));
   EXPECT_TRUE(parse_words({"list", "--stacks", "x", "--python", "y"}));

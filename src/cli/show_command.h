@@ -1,5 +1,5 @@
 /// \file
-/// `unrig show RUN`: a stored run, as it was printed when it ended.
+/// `unrig show RUN`: a stored run, as it was printed when it ended, or one of its trials.
 #pragma once
 
 #include "base/result.h"

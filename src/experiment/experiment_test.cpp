@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/played_clock.h"
+#include "record/testing.h"
 
 namespace unrig::experiment {
 namespace {
@@ -355,6 +356,27 @@ TEST_F(PatienceTest, AnInterruptAndTheDeadlineEndTheWait) {
   ASSERT_TRUE(late);
   EXPECT_TRUE(late->out_of_time);
   EXPECT_EQ(bench_.looks, 2) << "5 s were left";
+}
+
+TEST_F(ExperimentTest, ARunOfAnEarlierStoreGoesOnWithHistograms) {
+  const std::string name = "20261127-023507-3ea3";
+  record::make_store_of_format_1(folder_ / "earlier.db");
+  store_.emplace(record::Store::open(folder_ / "earlier.db").value());
+  run_ = store_->read(name).value();
+  plan_.rule.blocks = 3;
+  PlayedBench bench([](const record::Cell& cell, const plan::Place& place) {
+    auto trial = good(cell, place);
+    trial->histograms = {.response = "r", .service = "s", .issue_delay = "i"};
+    return trial;
+  });
+  ASSERT_TRUE(conduct_with(bench));
+  ASSERT_FALSE(bench.asked.empty());
+  EXPECT_EQ(bench.asked.front(), "flask-gunicorn3") << "the rest of its third block";
+  const auto run = store_->read(name);
+  ASSERT_TRUE(run) << run.error().what;
+  EXPECT_EQ(run->trials.size(), 5 + bench.asked.size());
+  EXPECT_FALSE(*store_->histograms(name, 5));
+  EXPECT_EQ((*store_->histograms(name, 6))->service, "s");
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "record/json.h"
 
 namespace unrig::experiment {
 namespace {
@@ -25,10 +24,8 @@ Cost cost_of(std::span<const record::Run> earlier) {
   Duration pauses{0};
   int pauses_seen = 0;
   std::optional<Duration> look;
-  std::int64_t bytes = 0;
   for (const auto& [manifest, trials] : earlier) {
     for (std::size_t i = 0; i < trials.size(); ++i) {
-      bytes += static_cast<std::int64_t>(record::dump(record::to_json(trials[i]), -1).size());
       ++cost.trials;
       if (i == 0) continue;
       const auto apart = between(trials[i - 1].started_at, trials[i].started_at);
@@ -45,7 +42,6 @@ Cost cost_of(std::span<const record::Run> earlier) {
     }
   }
   if (pauses_seen > 0) cost.between = pauses / pauses_seen;
-  if (cost.trials > 0) cost.record_bytes = bytes / cost.trials;
   cost.look = look.value_or(cost.look);
   return cost;
 }

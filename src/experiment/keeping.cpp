@@ -16,8 +16,10 @@ Result<> Keeping::manifest_changed() {
 
 Result<> Keeping::store_all() {
   while (!waiting_.empty()) {
-    auto stored = store_.add_trial(run_.manifest.run, run_.trials[waiting_.front()]);
+    record::Trial& trial = run_.trials[waiting_.front()];
+    auto stored = store_.add_trial(run_.manifest.run, trial);
     if (!stored) return stored;
+    trial.histograms.reset();
     waiting_.erase(waiting_.begin());
   }
   if (!manifest_waits_) return {};

@@ -14,10 +14,11 @@
 
 namespace unrig::experiment {
 
-/// Not thread-safe. `run` and `store` must outlive it; trials of `run` stay in their places.
+/// Not thread-safe. `run` and `store` must outlive it; trials of `run` stay in their places. A
+/// trial that is stored loses its histograms: a long run would not have room for those of all.
 class Keeping {
  public:
-  Keeping(const record::Run& run, record::Store& store) : run_(run), store_(store) {}
+  Keeping(record::Run& run, record::Store& store) : run_(run), store_(store) {}
 
   /// Stores the last trial of the run, after those that wait. Error: of the store; all that it did
   /// not take waits.
@@ -34,7 +35,7 @@ class Keeping {
  private:
   [[nodiscard]] Result<> store_all();
 
-  const record::Run& run_;
+  record::Run& run_;
   record::Store& store_;
   std::vector<std::size_t> waiting_;  ///< trials of the run by their place, oldest first
   bool manifest_waits_ = false;

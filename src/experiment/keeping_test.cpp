@@ -29,6 +29,7 @@ class KeepingTest : public ::testing::Test {
   void add_trial(const std::string& label) {
     record::Trial trial;
     trial.label = trial.stack = label;
+    trial.histograms = {.response = label, .service = "", .issue_delay = ""};
     run_.trials.push_back(trial);
   }
   /// Without its table the store takes no trial.
@@ -66,6 +67,20 @@ TEST_F(KeepingTest, WhatTheStoreRefusedComesBeforeTheNextTrial) {
   add_trial("third");
   EXPECT_TRUE(keeping.trial_added());
   EXPECT_EQ(stored(), (Labels{"first", "second", "third"}));
+}
+
+TEST_F(KeepingTest, ATrialKeepsItsHistogramsUntilTheyAreStored) {
+  Keeping keeping(run_, *store_);
+  rename("histograms", "hidden");
+  add_trial("first");
+  EXPECT_FALSE(keeping.trial_added());
+  EXPECT_TRUE(run_.trials[0].histograms);
+  rename("hidden", "histograms");
+  add_trial("second");
+  EXPECT_TRUE(keeping.trial_added());
+  EXPECT_FALSE(run_.trials[0].histograms || run_.trials[1].histograms);
+  EXPECT_EQ((*store_->histograms("test", 1))->response, "first");
+  EXPECT_EQ((*store_->histograms("test", 2))->response, "second");
 }
 
 TEST_F(KeepingTest, AStoreThatComesBackGetsEverythingAtTheEnd) {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
+#include "record/testing.h"
+
 namespace unrig::record {
 namespace {
 
@@ -159,6 +163,66 @@ TEST(RecordJson, AnEarlierTuningIsAGridOverWorkers) {
   manifest.cells[1].stack = "b";
   const auto two_stacks = manifest_from_json(without_roles(manifest));
   EXPECT_EQ(two_stacks->cells[1].role, Role::asked);
+}
+
+/// The first column of every row that `sql` finds in the store of format 1.
+std::vector<std::string> texts_of_earlier(const char* sql) {
+  std::vector<std::string> texts;
+  std::string name = (std::filesystem::temp_directory_path() / "unrig-json-XXXXXX").string();
+  const std::filesystem::path folder = ::mkdtemp(name.data());
+  make_store_of_format_1(folder / "unrig.db");
+  sqlite3* raw = nullptr;
+  EXPECT_EQ(sqlite3_open((folder / "unrig.db").c_str(), &raw), SQLITE_OK);
+  const auto add = [](void* into, int, char** values, char**) {
+    static_cast<std::vector<std::string>*>(into)->emplace_back(values[0]);
+    return 0;
+  };
+  EXPECT_EQ(sqlite3_exec(raw, sql, add, &texts, nullptr), SQLITE_OK);
+  sqlite3_close(raw);
+  std::filesystem::remove_all(folder);
+  return texts;
+}
+
+void erase_additions(Json& now, const Json& earlier) {
+  if (now.is_array()) {
+    for (std::size_t i = 0; i < std::min(now.size(), earlier.size()); ++i)
+      erase_additions(now[i], earlier[i]);
+  }
+  if (!now.is_object() || !earlier.is_object()) return;
+  for (auto entry = now.begin(); entry != now.end();) {
+    if (earlier.contains(entry.key())) {
+      erase_additions(entry.value(), earlier.at(entry.key()));
+      ++entry;
+    } else {
+      entry = now.erase(entry);
+    }
+  }
+}
+
+/// What is written now, but for the keys that the earlier text has not.
+std::string without_additions(Json now, const std::string& earlier) {
+  erase_additions(now, Json::parse(earlier));
+  return dump(now);
+}
+
+TEST(RecordJson, TrialsOfAnEarlierVersionAreWrittenAsTheyWere) {
+  const auto texts = texts_of_earlier("SELECT record FROM trial");
+  ASSERT_EQ(texts.size(), 11U);
+  for (const std::string& text : texts) {
+    const auto trial = trial_from_json(text);
+    ASSERT_TRUE(trial) << trial.error().what;
+    EXPECT_EQ(without_additions(to_json(*trial), text), text);
+  }
+}
+
+TEST(RecordJson, ManifestsOfAnEarlierVersionAreWrittenAsTheyWere) {
+  const auto texts = texts_of_earlier("SELECT manifest FROM run");
+  ASSERT_EQ(texts.size(), 3U);
+  for (const std::string& text : texts) {
+    const auto manifest = manifest_from_json(text);
+    ASSERT_TRUE(manifest) << manifest.error().what;
+    EXPECT_EQ(without_additions(to_json(*manifest), text), text);
+  }
 }
 
 TEST(RecordJson, TextThatIsNoRecordIsAnError) {

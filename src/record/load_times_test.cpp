@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "record/record.h"
-
 namespace unrig::record {
 namespace {
 
@@ -21,17 +19,6 @@ TEST(LoadTimes, QuantilesNeedTenValuesBeyondThem) {
   histogram.record(1ms, 675);
   EXPECT_TRUE(times(histogram).p99.known());
   EXPECT_EQ(times(histogram).p999.kind, Kind::few_values);
-}
-
-TEST(Quantiles, OfATrialNeedThemToo) {
-  stats::Histogram times;
-  times.record(1ms, 325);
-  const Quantiles found = quantiles(times);
-  EXPECT_TRUE(found.p95);
-  EXPECT_FALSE(found.p99) << "the fourth largest of 325";
-  EXPECT_FALSE(found.p999);
-  EXPECT_NEAR(found.max.value_or(0), 1000, 1);
-  EXPECT_FALSE(quantiles({}).max);
 }
 
 TEST(LoadTimes, WhatHadNoAnswerIsAmongThem) {

@@ -31,6 +31,12 @@ struct Quantiles {
 };
 [[nodiscard]] Quantiles quantiles(const stats::Histogram& histogram);
 
+/// All times of one trial's window, each as HdrHistogram's compressed V2 encoding: bytes of
+/// stats::pack_histogram(), a few kB.
+struct Histograms {
+  std::string response, service, issue_delay;
+};
+
 struct Verdict {
   bool valid = true;
   std::vector<std::string> reasons;  ///< why it is not valid; empty when it is
@@ -130,6 +136,9 @@ struct Trial {
   std::map<int, std::uint64_t> statuses;  ///< whole answers by status
   std::uint64_t bytes_in = 0;
   Quantiles response_us, service_us, issue_delay_us;
+  /// What the quantiles are of, on its way to the store: not set once it is there, nor where a
+  /// trial was read from it (Store::histograms).
+  std::optional<Histograms> histograms;
   Database db;
   CpuPerRequest cpu_us_per_request;
   Disturbance disturbance;

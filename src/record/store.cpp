@@ -3,14 +3,16 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "base/deflate.h"
 #include "base/text.h"
 #include "record/json.h"
 
 namespace unrig::record {
 namespace {
 
-constexpr int format = 1;
-constexpr const char* schema = R"(
+/// What each format of the store adds to the one before it. The first made the store; a record is
+/// text there, and may be packed (zlib) since the second: reading takes both.
+constexpr const char* additions[] = {R"(
   CREATE TABLE run (name TEXT PRIMARY KEY, started_at TEXT NOT NULL, manifest TEXT NOT NULL);
   CREATE TABLE trial (
     id INTEGER PRIMARY KEY,
@@ -18,7 +20,17 @@ constexpr const char* schema = R"(
     stack TEXT NOT NULL, vintage TEXT NOT NULL, block INTEGER NOT NULL, valid INTEGER NOT NULL,
     record TEXT NOT NULL);
   CREATE INDEX trial_run ON trial(run);
-)";
+)",
+                                     R"(
+  CREATE TABLE histograms (
+    trial INTEGER PRIMARY KEY REFERENCES trial(id),
+    response BLOB NOT NULL, service BLOB NOT NULL, issue_delay BLOB NOT NULL);
+)"};
+constexpr int format = std::size(additions);
+constexpr int format_with_histograms = 2;
+
+/// More than a trial of a week has; a damaged store must not take all memory.
+constexpr std::size_t record_bytes_max = std::size_t{64} << 20;
 
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -37,17 +49,25 @@ class Statement {
                       SQLITE_TRANSIENT);
     return *this;
   }
-  Statement& bind(int index, int number) {
-    sqlite3_bind_int(statement_.get(), index, number);
+  Statement& bind(int index, std::int64_t number) {
+    sqlite3_bind_int64(statement_.get(), index, number);
+    return *this;
+  }
+  Statement& bind_bytes(int index, const std::string& bytes) {
+    sqlite3_bind_blob64(statement_.get(), index, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
     return *this;
   }
   /// True while there are rows; the reason of a stop is in the database handle.
   bool step() { return (code_ = sqlite3_step(statement_.get())) == SQLITE_ROW; }
   [[nodiscard]] bool done() const { return code_ == SQLITE_DONE; }
+  /// Of text or bytes.
   [[nodiscard]] std::string text(int column) const {
-    const auto* bytes = sqlite3_column_text(statement_.get(), column);
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
     const int size = sqlite3_column_bytes(statement_.get(), column);
-    return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+    return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(size));
+  }
+  [[nodiscard]] bool is_bytes(int column) const {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_BLOB;
   }
   [[nodiscard]] int number(int column) const {
     return sqlite3_column_int(statement_.get(), column);
@@ -70,9 +90,56 @@ std::unexpected<Error> damaged(const std::string& run, const Error& error) {
               "unrig list runs has the others");
 }
 
+/// -1 where it cannot be read; the reason is in the database handle.
 int user_version(sqlite3* database) {
   Statement statement(database, "PRAGMA user_version");
   return statement.step() ? statement.number(0) : -1;
+}
+
+bool execute(sqlite3* database, const std::string& sql) {
+  return sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+/// All or nothing: what is not committed is undone by the destructor.
+class Transaction {
+ public:
+  explicit Transaction(sqlite3* database)
+      : database_(database), open_(execute(database, "BEGIN IMMEDIATE")) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() {
+    if (open_) execute(database_, "ROLLBACK");
+  }
+  [[nodiscard]] bool begun() const { return open_; }
+  [[nodiscard]] bool commit() {
+    open_ = !execute(database_, "COMMIT");
+    return !open_;
+  }
+
+ private:
+  sqlite3* database_;
+  bool open_;
+};
+
+/// Makes a store, or brings one of an earlier format to this one; it stays as it was until all of
+/// that succeeded. False: the reason is in the database handle.
+bool bring_to_this_format(sqlite3* database) {
+  Transaction transaction(database);
+  if (!transaction.begun()) return false;
+  // Read again: another unrig may have done it in the meantime.
+  for (int version = user_version(database); version < format; ++version) {
+    if (version < 0 || !execute(database, additions[version])) return false;
+  }
+  return execute(database, fmt::format("PRAGMA user_version = {}", format)) && transaction.commit();
+}
+
+/// The record of a trial as text. Error: internal, when it is damaged.
+Result<std::string> record_of(const Statement& row, int column) {
+  std::string bytes = row.text(column);
+  if (!row.is_bytes(column)) return bytes;
+  auto text = inflated(bytes, record_bytes_max);
+  if (!text) return fail(ErrorKind::internal, "a stored trial cannot be unpacked");
+  return std::move(*text);
 }
 
 }  // namespace
@@ -101,24 +168,22 @@ Result<Store> Store::open(const std::filesystem::path& file, const char* name, i
   store.database_.reset(raw);
   if (opened != SQLITE_OK) return store_error(raw, file);
   sqlite3_busy_timeout(raw, 5000);
-  sqlite3_exec(raw, "PRAGMA foreign_keys = ON", nullptr, nullptr, nullptr);
-  int version = user_version(raw);
-  if (version == 0) {
-    const std::string make =
-        fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT;", schema, format);
-    if (sqlite3_exec(raw, make.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-      // Another unrig may have made it in the meantime.
-      auto error = store_error(raw, file);
-      sqlite3_exec(raw, "ROLLBACK", nullptr, nullptr, nullptr);
-      if (user_version(raw) != format) return error;
-    }
-    version = user_version(raw);
+  execute(raw, "PRAGMA foreign_keys = ON");
+  // Of a new store: in SQLite's own pages of 4 KiB a quarter of the room is lost to what does not
+  // fit beside a trial.
+  execute(raw, "PRAGMA page_size = 32768");
+  const bool is_to_write = (flags & SQLITE_OPEN_READWRITE) != 0;
+  store.format_ = user_version(raw);
+  if (store.format_ >= 0 && store.format_ < format && is_to_write) {
+    if (!bring_to_this_format(raw)) return store_error(raw, file);
+    store.format_ = user_version(raw);
   }
-  if (version != format) {
+  if (store.format_ < 0) return store_error(raw, file);
+  if (store.format_ > format) {
     return fail(ErrorKind::environment,
-                fmt::format("the store {} has format {}, this unrig reads {}", file.string(),
-                            version, format),
-                "give another folder with --home DIR");
+                fmt::format("the store {} has format {}, this unrig knows those up to {}",
+                            file.string(), store.format_, format),
+                "use the newer unrig that made it, or give another folder with --home DIR");
   }
   return store;
 }
@@ -140,14 +205,44 @@ Result<> Store::update_run(const Manifest& manifest) {
 }
 
 Result<> Store::add_trial(const std::string& run, const Trial& trial) {
-  Statement insert(database_.get(),
-                   "INSERT INTO trial (run, stack, vintage, block, valid, record) "
-                   "VALUES (?, ?, ?, ?, ?, ?)");
-  insert.bind(1, run).bind(2, trial.stack).bind(3, trial.vintage).bind(4, trial.block);
-  insert.bind(5, trial.verdict.valid ? 1 : 0).bind(6, dump(to_json(trial)));
-  insert.step();
-  if (!insert.done()) return store_error(database_.get(), file_);
+  sqlite3* database = database_.get();
+  const auto add_record = [&] {
+    Statement insert(database,
+                     "INSERT INTO trial (run, stack, vintage, block, valid, record) "
+                     "VALUES (?, ?, ?, ?, ?, ?)");
+    insert.bind(1, run).bind(2, trial.stack).bind(3, trial.vintage).bind(4, trial.block);
+    insert.bind(5, trial.verdict.valid).bind_bytes(6, deflated(dump(to_json(trial))));
+    insert.step();
+    return insert.done();
+  };
+  const auto add_histograms = [&](const Histograms& histograms) {
+    Statement insert(database, "INSERT INTO histograms VALUES (?, ?, ?, ?)");
+    insert.bind(1, sqlite3_last_insert_rowid(database)).bind_bytes(2, histograms.response);
+    insert.bind_bytes(3, histograms.service).bind_bytes(4, histograms.issue_delay);
+    insert.step();
+    return insert.done();
+  };
+  Transaction transaction(database);
+  const bool added = transaction.begun() && add_record() &&
+                     (!trial.histograms || add_histograms(*trial.histograms)) &&
+                     transaction.commit();
+  if (!added) return store_error(database, file_);
   return {};
+}
+
+Result<std::optional<Histograms>> Store::histograms(const std::string& run,
+                                                    std::size_t number) const {
+  if (format_ < format_with_histograms) return std::nullopt;
+  Statement select(database_.get(),
+                   "SELECT response, service, issue_delay FROM histograms WHERE trial = "
+                   "(SELECT id FROM trial WHERE run = ? ORDER BY id LIMIT 1 OFFSET ? - 1)");
+  select.bind(1, run).bind(2, static_cast<std::int64_t>(number));
+  if (select.step()) {
+    return Histograms{
+        .response = select.text(0), .service = select.text(1), .issue_delay = select.text(2)};
+  }
+  if (!select.done()) return store_error(database_.get(), file_);
+  return std::nullopt;
 }
 
 Result<std::vector<RunLine>> Store::list() const {
@@ -205,7 +300,9 @@ Result<Run> Store::read(const std::string& name) const {
   Statement trials(database_.get(), "SELECT record FROM trial WHERE run = ? ORDER BY id");
   trials.bind(1, matching.front());
   while (trials.step()) {
-    auto trial = trial_from_json(trials.text(0));
+    const auto text = record_of(trials, 0);
+    if (!text) return damaged(matching.front(), text.error());
+    auto trial = trial_from_json(*text);
     if (!trial) return damaged(matching.front(), trial.error());
     run.trials.push_back(std::move(*trial));
   }

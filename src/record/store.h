@@ -29,16 +29,18 @@ struct RunLine {
 /// Not thread-safe. Every change is one transaction: whole or not at all, also after kill -9.
 class Store {
  public:
-  /// Opens the file, makes it when missing. Error: environment (read-only, full disk, no such
-  /// format).
+  /// Opens the file, makes it when missing. One of an earlier format is brought to this one, in one
+  /// transaction. Error: environment (read-only, full disk, a format of a newer unrig); the file is
+  /// as it was then.
   [[nodiscard]] static Result<Store> open(const std::filesystem::path& file);
   /// Only to be read: neither file nor folder need be writable, and neither is made or changed. One
-  /// that is missing has no runs. Error: environment.
+  /// that is missing has no runs; one of an earlier format is read as it is. Error: environment.
   [[nodiscard]] static Result<Store> open_to_read(const std::filesystem::path& file);
 
   [[nodiscard]] Result<> add_run(const Manifest& manifest);
   /// Replaces the manifest of a run that is there: cells may turn out not to run.
   [[nodiscard]] Result<> update_run(const Manifest& manifest);
+  /// With its histograms, where it has them.
   [[nodiscard]] Result<> add_trial(const std::string& run, const Trial& trial);
 
   /// In the order in which they were added, whatever the clock said; a damaged one is among them.
@@ -46,6 +48,11 @@ class Store {
   /// A run by name, by a unique beginning of its name, or "last".
   /// Error: usage, with did-you-mean.
   [[nodiscard]] Result<Run> read(const std::string& name) const;
+
+  /// The histograms of the trial that read() has at `number`, from 1, of the run with that full
+  /// name; none where the trial was kept without. Error: environment.
+  [[nodiscard]] Result<std::optional<Histograms>> histograms(const std::string& run,
+                                                             std::size_t number) const;
 
   /// The runs before that of `manifest`, by their names, whose manifest `wanted` says yes to, the
   /// newest first. What lies far back is left out: it looks at the last 200 runs and returns the
@@ -60,6 +67,7 @@ class Store {
   Store() = default;
   static Result<Store> open(const std::filesystem::path& file, const char* name, int flags);
   std::filesystem::path file_;
+  int format_ = 0;
   std::unique_ptr<sqlite3, Close> database_;
 };
 

@@ -1,10 +1,11 @@
 #include "record/store.h"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include "base/file.h"
 #include "record/json.h"
+#include "record/testing.h"
+#include "stats/hlog.h"
 
 namespace unrig::record {
 namespace {
@@ -108,12 +109,7 @@ TEST_F(StoreTest, ADamagedManifestHidesNoOtherRun) {
   auto store = Store::open(file);
   ASSERT_TRUE(store);
   for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(store->add_run(manifest(name)));
-  sqlite3* raw = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &raw), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(raw, "UPDATE run SET manifest = '{broken' WHERE name = 'b'", nullptr,
-                         nullptr, nullptr),
-            SQLITE_OK);
-  sqlite3_close(raw);
+  execute_sql(file, "UPDATE run SET manifest = '{broken' WHERE name = 'b'");
   const auto lines = store->list();
   ASSERT_TRUE(lines) << lines.error().what;
   ASSERT_EQ(lines->size(), 3u);
@@ -160,6 +156,109 @@ TEST_F(StoreTest, FindsEarlierRunsThatAreWanted) {
   EXPECT_EQ(found->at(0).manifest.run, "20261124-3") << "the newest first, and not itself";
   EXPECT_EQ(found->at(1).manifest.run, "20261124-1");
   EXPECT_EQ(found->at(1).trials.size(), 1u);
+}
+
+TEST_F(StoreTest, KeepsTheHistogramsOfATrialBesideIt) {
+  stats::Histogram times;
+  times.record(std::chrono::milliseconds(20), 7);
+  auto store = Store::open(folder_ / "unrig.db");
+  ASSERT_TRUE(store && store->add_run(manifest("a")) && store->add_run(manifest("b")));
+  Trial with = trial(1, true);
+  with.histograms = {.response = stats::pack_histogram(times), .service = "s", .issue_delay = "i"};
+  ASSERT_TRUE(store->add_trial("a", trial(1, true)));
+  ASSERT_TRUE(store->add_trial("b", trial(1, true)));
+  ASSERT_TRUE(store->add_trial("a", with));
+  const auto kept = store->histograms("a", 2);
+  ASSERT_TRUE(kept) << kept.error().what;
+  ASSERT_TRUE(*kept);
+  EXPECT_EQ(stats::unpack_histogram((*kept)->response)->count(), 7U);
+  EXPECT_EQ((*kept)->service, "s");
+  EXPECT_EQ((*kept)->issue_delay, "i");
+  EXPECT_FALSE(*store->histograms("a", 1)) << "kept without";
+  EXPECT_FALSE(*store->histograms("b", 2)) << "there is no such trial";
+  EXPECT_FALSE(store->read("a")->trials[1].histograms) << "they stay where they are";
+}
+
+TEST_F(StoreTest, ATrialWhoseHistogramsAreRefusedIsNotKeptByHalf) {
+  const auto file = folder_ / "unrig.db";
+  auto store = Store::open(file);
+  ASSERT_TRUE(store && store->add_run(manifest("a")));
+  execute_sql(file, "ALTER TABLE histograms RENAME TO hidden");
+  Trial with = trial(1, true);
+  with.histograms = Histograms{};
+  const auto refused = store->add_trial("a", with);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().what.ends_with("no such table: histograms")) << refused.error().what;
+  EXPECT_TRUE(store->read("a")->trials.empty());
+  execute_sql(file, "ALTER TABLE hidden RENAME TO histograms");
+  EXPECT_TRUE(store->add_trial("a", with));
+}
+
+TEST_F(StoreTest, ATrialThatCannotBeUnpackedIsDamage) {
+  const auto file = folder_ / "unrig.db";
+  auto store = Store::open(file);
+  ASSERT_TRUE(store && store->add_run(manifest("a")) && store->add_trial("a", trial(1, true)));
+  execute_sql(file, "UPDATE trial SET record = x'00'");
+  const auto broken = store->read("a");
+  ASSERT_FALSE(broken);
+  EXPECT_TRUE(broken.error().what.starts_with("the run a is damaged: ")) << broken.error().what;
+}
+
+constexpr const char* interrupted = "20261127-023507-3ea3";
+
+TEST_F(StoreTest, ReadsAnEarlierFormatWithoutChangingIt) {
+  const auto file = folder_ / "unrig.db";
+  make_store_of_format_1(file);
+  const auto before = read_file(file);
+  const auto store = Store::open_to_read(file);
+  ASSERT_TRUE(store) << store.error().what;
+  EXPECT_EQ(store->list()->size(), 3U);
+  const auto run = store->read(interrupted);
+  ASSERT_TRUE(run) << run.error().what;
+  EXPECT_EQ(run->trials.size(), 5U);
+  EXPECT_EQ(run->trials[3].label, "starlette-uvicorn");
+  const auto histograms = store->histograms(interrupted, 1);
+  ASSERT_TRUE(histograms) << histograms.error().what;
+  EXPECT_FALSE(*histograms);
+  EXPECT_EQ(read_file(file).value(), before.value());
+}
+
+TEST_F(StoreTest, BringsAnEarlierFormatToItsOwn) {
+  const auto file = folder_ / "unrig.db";
+  make_store_of_format_1(file);
+  auto store = Store::open(file);
+  ASSERT_TRUE(store) << store.error().what;
+  Trial with = trial(3, true);
+  with.histograms = {.response = "r", .service = "s", .issue_delay = "i"};
+  ASSERT_TRUE(store->add_trial(interrupted, with));
+  const auto reopened = Store::open_to_read(file);
+  ASSERT_TRUE(reopened) << reopened.error().what;
+  EXPECT_EQ(reopened->read(interrupted)->trials.size(), 6U);
+  EXPECT_FALSE(*reopened->histograms(interrupted, 5)) << "was kept without";
+  EXPECT_EQ((*reopened->histograms(interrupted, 6))->service, "s");
+}
+
+TEST_F(StoreTest, AStoreThatCannotBeBroughtToItsFormatStaysAsItWas) {
+  const auto file = folder_ / "unrig.db";
+  make_store_of_format_1(file);
+  execute_sql(file, "CREATE TABLE histograms (other)");
+  const auto before = read_file(file);
+  EXPECT_FALSE(Store::open(file));
+  EXPECT_EQ(read_file(file).value(), before.value());
+  EXPECT_EQ(Store::open_to_read(file)->read(interrupted)->trials.size(), 5U);
+}
+
+TEST_F(StoreTest, TheFormatOfANewerVersionIsRefused) {
+  const auto file = folder_ / "unrig.db";
+  ASSERT_TRUE(Store::open(file));
+  execute_sql(file, "PRAGMA user_version = 3");
+  for (const bool to_write : {true, false}) {
+    const auto store = to_write ? Store::open(file) : Store::open_to_read(file);
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().kind, ErrorKind::environment);
+    EXPECT_TRUE(store.error().what.ends_with("has format 3, this unrig knows those up to 2"));
+    EXPECT_TRUE(store.error().help.starts_with("use the newer unrig")) << store.error().help;
+  }
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "stats/hlog.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <array>
 #include <bit>
@@ -11,6 +10,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/deflate.h"
 #include "base/text.h"
 
 namespace unrig::stats {
@@ -113,33 +113,6 @@ std::string counts_of(const Histogram& histogram) {
     put_word(bytes, static_cast<std::int64_t>(counts[slot]));
   }
   return bytes;
-}
-
-std::string deflated(std::string_view bytes) {
-  uLongf size = compressBound(bytes.size());
-  std::string out(size, '\0');
-  [[maybe_unused]] const int status =
-      compress(reinterpret_cast<Bytef*>(out.data()), &size,
-               reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  assert(status == Z_OK);
-  out.resize(size);
-  return out;
-}
-
-/// Empty when it is not zlib, or longer than `limit` once inflated.
-std::optional<std::string> inflated(std::string_view bytes, std::size_t limit) {
-  std::string out;
-  for (std::size_t size = 4096;; size *= 4) {
-    out.resize(std::min(size, limit));
-    uLongf used = out.size();
-    const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &used,
-                                  reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-    if (status == Z_OK) {
-      out.resize(used);
-      return out;
-    }
-    if (status != Z_BUF_ERROR || out.size() == limit) return std::nullopt;
-  }
 }
 
 /// Where the slots of a histogram of any precision lie.
@@ -281,7 +254,7 @@ bool known_comment(std::string_view line) {
 
 }  // namespace
 
-std::string encode_histogram(const Histogram& histogram) {
+std::string pack_histogram(const Histogram& histogram) {
   const std::string counts = counts_of(histogram);
   std::string plain;
   put_big_endian(plain, cookie_plain, 4);
@@ -295,14 +268,16 @@ std::string encode_histogram(const Histogram& histogram) {
   std::string bytes;
   put_big_endian(bytes, cookie_compressed, 4);
   put_big_endian(bytes, compressed.size(), 4);
-  return to_base64(bytes + compressed);
+  return bytes + compressed;
 }
 
-Result<Histogram> decode_histogram(std::string_view base64, Duration unit) {
+std::string encode_histogram(const Histogram& histogram) {
+  return to_base64(pack_histogram(histogram));
+}
+
+Result<Histogram> unpack_histogram(std::string_view bytes, Duration unit) {
   assert(unit > Duration(0));
-  const auto bytes = from_base64(base64);
-  if (!bytes) return bad("a histogram that is not base64");
-  std::string_view rest = *bytes;
+  std::string_view rest = bytes;
   if (rest.size() < 8 || take_big_endian(rest, 4) != cookie_compressed) {
     return bad("not a histogram in compressed V2 encoding");
   }
@@ -322,6 +297,11 @@ Result<Histogram> decode_histogram(std::string_view base64, Duration unit) {
   const auto layout = SlotLayout::of(digits, lowest);
   if (!layout) return std::unexpected(layout.error());
   return histogram_of(*layout, rest, unit);
+}
+
+Result<Histogram> decode_histogram(std::string_view base64, Duration unit) {
+  const auto bytes = from_base64(base64);
+  return bytes ? unpack_histogram(*bytes, unit) : bad("a histogram that is not base64");
 }
 
 std::string hlog_head(WallTime start) {

@@ -35,11 +35,17 @@ struct LogInterval {
                                  const std::function<void(const LogInterval&)>& each,
                                  Duration unit = Duration(1));
 
-/// Base64 of the compressed V2 encoding: "HISTF…".
+/// The compressed V2 encoding: a few kB of bytes, where a histogram in memory takes 264 KiB.
+[[nodiscard]] std::string pack_histogram(const Histogram& histogram);
+/// Base64 of it: "HISTF…".
 [[nodiscard]] std::string encode_histogram(const Histogram& histogram);
 
-/// Also takes histograms of other ranges and digits; their values are put into the slots here.
-/// Within a slot nothing is known, so minimum and maximum become its ends. Error: usage.
+/// What pack_histogram() gave. Also takes histograms of other ranges and digits; their values are
+/// put into the slots here. Within a slot nothing is known, so minimum and maximum become its ends.
+/// Error: usage.
+[[nodiscard]] Result<Histogram> unpack_histogram(std::string_view bytes,
+                                                 Duration unit = Duration(1));
+/// The same from base64.
 [[nodiscard]] Result<Histogram> decode_histogram(std::string_view base64,
                                                  Duration unit = Duration(1));
 

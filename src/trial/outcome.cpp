@@ -1,5 +1,7 @@
 #include "trial/outcome.h"
 
+#include "stats/hlog.h"
+
 namespace unrig::trial {
 
 record::Trial new_trial(const record::Cell& cell, const plan::Place& place, const Clock& clock) {
@@ -30,6 +32,9 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
   trial.response_us = record::quantiles(outcome.response);
   trial.service_us = record::quantiles(outcome.service);
   trial.issue_delay_us = record::quantiles(outcome.issue_delay);
+  trial.histograms = {.response = stats::pack_histogram(outcome.response),
+                      .service = stats::pack_histogram(outcome.service),
+                      .issue_delay = stats::pack_histogram(outcome.issue_delay)};
   trial.seconds = load::by_second(outcome.steps);
   trial.steps = outcome.steps;
   if (const auto& note = outcome.generator.timer_note; !note.empty()) {

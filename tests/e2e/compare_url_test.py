@@ -1,6 +1,7 @@
 """`unrig compare URL URL`: slices of load against servers that the tests run themselves."""
 
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -75,6 +76,21 @@ class CompareUrlTest(E2ETest):
         self.assertNotIn("#DB", shown.out)
         for trial in unrig("show", "last", "--json", "-", home=self.home).json()["trials"]:
             self.assertEqual(set(trial["db"].values()), {None})
+
+    def test_every_time_of_a_trial_is_kept(self):
+        run = self.compare(self.server(5), self.server(5), *SHORT)
+        log = self.home / "times.hlog"
+        shown = unrig("show", "last", "--trial", "2", "--hlog", str(log), home=self.home)
+        self.assert_exit(shown, 0)
+        trial = self.trials()[1]
+        completed = re.search(r"Total count += +(\d+)\]", shown.out)
+        self.assertEqual(int(completed[1]), trial["window"]["completed"], shown.story())
+        self.assertIn("Tag=issue-delay,", log.read_text())
+        shown = unrig("show", "last", "--trial", "2", "--json", "-", home=self.home).json()
+        self.assertEqual([n for n, t in enumerate(shown["trials"], 1) if "histograms" in t], [2])
+        beyond = unrig("show", "last", "--trial", "999", home=self.home)
+        self.assert_exit(beyond, 2)
+        self.assertIn("no trial 999", beyond.err, run.story())
 
     def test_one_url_against_itself_is_one(self):
         url = self.server(5)

@@ -57,14 +57,5 @@ TEST(Audit, RunsOfEarlierVersionsHaveNone) {
   EXPECT_EQ(read->cells[0].audit.requests, 0);
 }
 
-TEST(Audit, FindsHopsAndFalseClaims) {
-  const Cell cell = audited();
-  ASSERT_NE(cell.audit.hop("app"), nullptr);
-  EXPECT_DOUBLE_EQ(cell.audit.hop("app")->statements_per_request(), 2.5);
-  EXPECT_EQ(cell.audit.hop("pooler"), nullptr);
-  EXPECT_EQ(cell.false_claims(),
-            std::vector<std::string>{"event loop: expected uvloop.Loop, observed asyncio.Loop"});
-}
-
 }  // namespace
 }  // namespace unrig::record
