@@ -11,7 +11,6 @@
 #include "stats/histogram.h"
 #include "stats/neighbours.h"
 #include "stats/pairs.h"
-#include "stats/two_way.h"
 
 namespace unrig::stats {
 namespace {
@@ -60,7 +59,6 @@ void statistics_of_a_run(benchmark::State& state) {
   const BlockTable table = article_sized(state.range(0) != 0);
   for (auto _ : state) {
     RandomStream random(3, "bench");
-    const TwoWayFit fit(table);
     const std::vector<Pair> pairs = compare_pairs(table, random);
     benchmark::DoNotOptimize(rank_sets(table.stacks(), pairs));
     benchmark::DoNotOptimize(likeness(table, random));

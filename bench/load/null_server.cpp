@@ -2,7 +2,6 @@
 /// An HTTP server that does as little as possible: one thread, one precomputed answer. Load
 /// generators are measured against it, so it must be faster than every one of them. It is no
 /// server for anything else: it takes what arrives in one piece for one request.
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -17,6 +16,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/loopback.h"
 
 namespace {
 
@@ -174,10 +175,7 @@ int listen_on(int port) {
   // Others compute a sending rate for every packet, on the generator's core.
   constexpr std::string_view oldest = "reno";
   setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, oldest.data(), oldest.size());
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const sockaddr_in address = unrig::ipv4_loopback(port);
   const bool listening =
       bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
       listen(fd, 4096) == 0;

@@ -1,6 +1,5 @@
 #include "queue_server.h"
 
-#include <arpa/inet.h>
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <netinet/tcp.h>
@@ -13,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+
+#include "base/loopback.h"
 
 namespace unrig::bench {
 namespace {
@@ -69,9 +70,7 @@ void QueueServer::listen() {
                           SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
     setsockopt(listener_.get(), SOL_SOCKET, SO_TIMESTAMPING, &what, sizeof what);
   }
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = ipv4_loopback();
   socklen_t size = sizeof address;
   auto* any = reinterpret_cast<sockaddr*>(&address);
   if (bind(listener_.get(), any, size) == 0 && ::listen(listener_.get(), 4096) == 0) {

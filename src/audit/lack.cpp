@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <charconv>
-
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "stack/service.h"
@@ -28,11 +27,8 @@ Means means_now(pid_t root) {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) means.open_files = files.rlim_cur;
   means.local_ports = host::ephemeral_ports().count();
-  const std::string limit(trim(read_file("/proc/sys/net/core/somaxconn").value_or("")));
-  int length = 0;
-  if (std::from_chars(limit.data(), limit.data() + limit.size(), length).ec == std::errc{}) {
-    means.listen_queue = length;
-  }
+  const auto limit = read_file("/proc/sys/net/core/somaxconn");
+  means.listen_queue = limit ? to_number<int>(trim(*limit)) : std::nullopt;
   means.full_queues = host::net_counters().listen_overflows;
   means.sees_processes = host::count_of(root).processes > 0;
   return means;

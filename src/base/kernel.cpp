@@ -9,12 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <climits>
 #include <memory>
 #include <string_view>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig {
@@ -37,8 +37,7 @@ std::optional<std::vector<int>> listed_descriptors(int first) {
   errno = 0;
   while (const dirent* entry = ::readdir(folder.get())) {
     const std::string_view name = entry->d_name;
-    int number = -1;
-    std::from_chars(name.data(), name.data() + name.size(), number);
+    const int number = to_number<int>(name).value_or(-1);  // "." and ".." are none
     if (number >= first && number != own) found.push_back(number);
   }
   if (errno != 0) return std::nullopt;
@@ -47,10 +46,7 @@ std::optional<std::vector<int>> listed_descriptors(int first) {
 }
 
 std::optional<std::int64_t> first_number(std::string_view text) {
-  text = trim(text);
-  std::int64_t value = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) return {};
-  return value;
+  return leading_number<std::int64_t>(trim(text));
 }
 
 /// memory.max and memory.current of the own cgroup, of both versions.

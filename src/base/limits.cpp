@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig {
@@ -27,12 +27,10 @@ Result<T> whole_within(std::string_view text, const Limits<T>& limits) {
     return fail(ErrorKind::usage, fmt::format("'{}' is no whole number", shown(text)),
                 fmt::format("give one from {}", to_text(limits)));
   }
-  T value{};
   // What is longer than the type, or below zero for one without a sign, is beyond all limits.
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool read = error == std::errc() && end == text.data() + text.size();
-  if (!read || !limits.hold(value)) return beyond_limits(text, to_text(limits));
-  return value;
+  const auto value = to_number<T>(text);
+  if (!value || !limits.hold(*value)) return beyond_limits(text, to_text(limits));
+  return *value;
 }
 
 /// Like the other one, with hours and minutes where they are whole.

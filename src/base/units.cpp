@@ -27,13 +27,6 @@ constexpr std::array<Unit, 6> rate_units{{{"/s", 1},
                                           {"/sec", 1},
                                           {"/min", 1.0 / 60},
                                           {"/hour", 1.0 / 3600}}};
-constexpr std::array<Unit, 7> byte_units{{{"B", 1},
-                                          {"kB", 1e3},
-                                          {"MB", 1e6},
-                                          {"GB", 1e9},
-                                          {"KiB", 1024},
-                                          {"MiB", 1048576},
-                                          {"GiB", 1073741824}}};
 
 struct Quantity {
   double value;
@@ -103,13 +96,6 @@ Result<Rate> parse_within(std::string_view text, const Limits<Rate>& limits) {
   auto rate = parse_rate(text);
   if (rate && !limits.hold(*rate)) return beyond_limits(text, to_text(limits));
   return rate;
-}
-
-Result<std::int64_t> parse_bytes(std::string_view text) {
-  auto value = parse_quantity(text, "size", "64KiB", "KiB", byte_units);
-  if (!value) return std::unexpected(value.error());
-  if (*value > 9e18) return fail(ErrorKind::usage, fmt::format("the size '{}' is too large", text));
-  return std::llround(*value);
 }
 
 Result<double> parse_fraction(std::string_view text) {

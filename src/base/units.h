@@ -37,9 +37,6 @@ struct Rate {
 /// "1000/s", "2.5/s", "60/m". The unit is required. Error: usage; zero and below are errors too.
 [[nodiscard]] Result<Rate> parse_rate(std::string_view text);
 
-/// "64KiB", "1MiB", "512B", "10kB". The unit is required, except for "0". Error: usage.
-[[nodiscard]] Result<std::int64_t> parse_bytes(std::string_view text);
-
 /// "2%" or "0.02" as 0.02. Error: usage, when it is not above 0 and below 1.
 [[nodiscard]] Result<double> parse_fraction(std::string_view text);
 

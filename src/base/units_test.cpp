@@ -38,10 +38,7 @@ TEST(Units, WhatHasNoUnitIsShownWithOne) {
   EXPECT_TRUE(parse_duration("20").error().help.starts_with("write it like 20s "));
 }
 
-TEST(Units, SizesAndFractions) {
-  EXPECT_EQ(parse_bytes("64KiB").value(), 65536);
-  EXPECT_EQ(parse_bytes("10kB").value(), 10000);
-  EXPECT_FALSE(parse_bytes("64"));
+TEST(Units, Fractions) {
   EXPECT_DOUBLE_EQ(parse_fraction("2%").value(), 0.02);
   EXPECT_DOUBLE_EQ(parse_fraction("0.02").value(), 0.02);
   for (const char* text : {"0", "0%", "100%", "2", "x"}) EXPECT_FALSE(parse_fraction(text)) << text;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::host {
@@ -22,9 +22,7 @@ std::optional<std::uint64_t> value_after(std::string_view text, std::string_view
   for (const std::string& line : split(text, '\n')) {
     const auto words = split(line, ' ');
     if (words.size() != 2 || words[0] != name) continue;
-    std::uint64_t value = 0;
-    const auto* end = words[1].data() + words[1].size();
-    if (std::from_chars(words[1].data(), end, value).ptr == end) return value;
+    if (const auto value = to_number<std::uint64_t>(words[1])) return value;
   }
   return std::nullopt;
 }

@@ -1,6 +1,5 @@
 #include "host/host.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/loopback.h"
 #include "process/process.h"
 
 namespace unrig::host {
@@ -237,9 +237,7 @@ TEST(Machine, ItsCpuTimeGoesOn) {
 /// A listening socket at a port that the kernel chose.
 std::pair<UniqueFd, sockaddr_in> listener(int backlog) {
   UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  sockaddr_in address = ipv4_loopback();
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   EXPECT_EQ(::bind(socket.get(), generic, size), 0);

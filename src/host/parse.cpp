@@ -1,10 +1,10 @@
 #include "host/parse.h"
 
 #include <array>
-#include <charconv>
 #include <utility>
 #include <vector>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::host {
@@ -21,14 +21,6 @@ std::vector<std::string> words(std::string_view text) {
     found.emplace_back(text.substr(0, text.find_first_of(white)));
     text.remove_prefix(found.back().size());
   }
-}
-
-template <class T>
-std::optional<T> number(std::string_view text) {
-  T value{};
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -49,7 +41,7 @@ std::string value_of(std::string_view text, std::string_view key, char separator
 std::int64_t kilobytes(std::string_view value) {
   const auto parts = words(value);
   if (parts.size() != 2 || parts[1] != "kB") return 0;
-  return number<std::int64_t>(parts[0]).value_or(0) * 1024;
+  return to_number<std::int64_t>(parts[0]).value_or(0) * 1024;
 }
 
 std::string choice(std::string_view text) {
@@ -67,7 +59,7 @@ std::optional<MachineCpu> parse_machine_cpu(std::string_view stat, long ticks_pe
   if (fields.size() < 9 || fields[0] != "cpu") return std::nullopt;
   std::array<Duration, 9> values{};
   for (std::size_t i = 1; i < values.size(); ++i) {
-    const auto ticks = number<std::int64_t>(fields[i]);
+    const auto ticks = to_number<std::int64_t>(fields[i]);
     if (!ticks) return std::nullopt;
     values[i] = Duration(*ticks * (std::nano::den / ticks_per_second));
   }
@@ -92,7 +84,7 @@ std::optional<std::uint64_t> net_counter(std::string_view text, std::string_view
       continue;
     }
     for (std::size_t i = 1; i < names.size() && i < fields.size(); ++i) {
-      if (names[i] == name) return number<std::uint64_t>(fields[i]);
+      if (names[i] == name) return to_number<std::uint64_t>(fields[i]);
     }
     return std::nullopt;
   }
@@ -102,8 +94,8 @@ std::optional<std::uint64_t> net_counter(std::string_view text, std::string_view
 PortRange parse_port_range(std::string_view text) {
   const auto parts = words(text);
   if (parts.size() != 2) return {};
-  const auto low = number<int>(parts[0]);
-  const auto high = number<int>(parts[1]);
+  const auto low = to_number<int>(parts[0]);
+  const auto high = to_number<int>(parts[1]);
   return low && high ? PortRange{*low, *high} : PortRange{};
 }
 

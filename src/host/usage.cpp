@@ -2,13 +2,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <iterator>
 #include <map>
 #include <string_view>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "host/parse.h"
@@ -206,9 +206,9 @@ std::optional<double> core_mhz(const std::filesystem::path& folder) {
   for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error)) {
     const std::string text = content((it->path() / "scaling_cur_freq").string());
-    std::int64_t khz = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), khz).ec != std::errc{}) continue;
-    fastest = std::max(fastest.value_or(0), static_cast<double>(khz) / 1000);
+    const auto khz = leading_number<std::int64_t>(text);
+    if (!khz) continue;
+    fastest = std::max(fastest.value_or(0), static_cast<double>(*khz) / 1000);
   }
   return fastest;
 }

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <memory>
 
+#include "base/number.h"
 #include "load/limits.h"
 
 namespace unrig::load {
@@ -21,11 +21,9 @@ Duration to_duration(const timeval& time) {
 std::optional<Duration> second_number(std::string_view text) {
   const std::size_t blank = text.find(' ');
   if (blank == std::string_view::npos) return {};
-  const char* begin = text.data() + blank + 1;
-  std::int64_t ns = 0;
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), ns);
-  if (error != std::errc{} || ns < 0) return {};
-  return Duration{ns};
+  const auto ns = leading_number<std::int64_t>(text.substr(blank + 1));
+  if (!ns || *ns < 0) return {};
+  return Duration{*ns};
 }
 
 }  // namespace

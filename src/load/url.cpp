@@ -9,10 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <memory>
 
+#include "base/loopback.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "http/text.h"
 #include "load/transport.h"
@@ -36,9 +37,7 @@ std::string_view without_zone(std::string_view host) {
 /// Of "eth0" or "2"; 0: there is none.
 unsigned zone_number(const std::string& zone) {
   if (const unsigned index = if_nametoindex(zone.c_str()); index != 0) return index;
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(zone.data(), zone.data() + zone.size(), number);
-  return error == std::errc{} && end == zone.data() + zone.size() ? number : 0;
+  return to_number<unsigned>(zone).value_or(0);
 }
 
 bool is_host_character(char c) {
@@ -142,9 +141,8 @@ Result<Url> parse_url(std::string_view text) {
   }
   url.port = url.tls ? https_port : http_port;
   if (!port.empty()) {
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-    const bool whole = error == std::errc{} && end == port.data() + port.size();
-    if (!whole || url.port < 1 || url.port > 65535) {
+    url.port = to_number<int>(port).value_or(0);
+    if (url.port < 1 || url.port > 65535) {
       return bad_url(text, fmt::format("'{}' is no port", printable(port)), "ports are 1 to 65535");
     }
   }
@@ -200,10 +198,7 @@ Address first_reachable(std::span<const Address> candidates) {
 
 Address loopback(int port) {
   Address address;
-  sockaddr_in in{};
-  in.sin_family = AF_INET;
-  in.sin_port = htons(static_cast<std::uint16_t>(port));
-  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const sockaddr_in in = ipv4_loopback(port);
   std::memcpy(&address.storage, &in, sizeof in);
   address.length = sizeof in;
   address.authority = fmt::format("127.0.0.1:{}", port);

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <vector>
 
 #include "base/file.h"
+#include "base/loopback.h"
 
 namespace unrig::load {
 namespace {
@@ -118,9 +118,7 @@ TEST(Url, ResolvesAddresses) {
 
 TEST(Url, OfSeveralAddressesTheOneThatTakesConnections) {
   const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in in{};
-  in.sin_family = AF_INET;
-  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in in = ipv4_loopback();
   socklen_t size = sizeof in;
   ASSERT_EQ(bind(listener.get(), reinterpret_cast<const sockaddr*>(&in), size), 0);
   ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&in), &size), 0);

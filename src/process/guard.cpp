@@ -10,11 +10,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstring>
 
 #include "base/kernel.h"
+#include "base/number.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "process/awake.h"
@@ -31,12 +31,6 @@ constexpr int end_patience_s = 10;
 
 using Fields = std::vector<std::string>;
 
-std::uintptr_t number(std::string_view text) {
-  std::uintptr_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 /// What people see of this process, and by what they may end it: neither `killall unrig` nor
 /// `pkill -f unrig` is to end those that clean up after unrig. The arguments lie where the kernel
 /// put them, behind each other (proc(5), fields 48 and 49 of stat).
@@ -46,8 +40,8 @@ void bear_name(const char* name) {
   const auto fields = stat ? split(stat->substr(stat->rfind(") ") + 2), ' ') : Fields{};
   constexpr std::size_t begin_field = 48 - 3;
   if (fields.size() <= begin_field + 1) return;
-  const auto begin = number(fields[begin_field]);
-  const auto end = number(fields[begin_field + 1]);
+  const auto begin = to_number<std::uintptr_t>(fields[begin_field]).value_or(0);
+  const auto end = to_number<std::uintptr_t>(fields[begin_field + 1]).value_or(0);
   if (begin == 0 || end <= begin) return;
   char* arguments = reinterpret_cast<char*>(begin);
   std::memset(arguments, 0, end - begin);

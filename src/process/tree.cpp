@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <iterator>
 #include <map>
 #include <string>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::process {
@@ -19,8 +19,9 @@ namespace {
 
 template <class T>
 bool read_number(std::string_view text, T& value) {
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  return read.ec == std::errc{} && read.ptr == text.data() + text.size();
+  const auto read = to_number<T>(text);
+  if (read) value = *read;
+  return read.has_value();
 }
 
 std::optional<Entry> read_entry(const std::string& pid) {

@@ -6,9 +6,9 @@
 
 #include <cassert>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::process {
@@ -20,11 +20,9 @@ const std::string removal_head = std::string(1, separator);
 
 template <class T>
 T number(std::string_view text) {
-  T value{};
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  assert(read.ec == std::errc{} && read.ptr == text.data() + text.size());
-  static_cast<void>(read);
-  return value;
+  const auto value = to_number<T>(text);
+  assert(value);
+  return *value;
 }
 
 /// 0, or an errno.

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <cassert>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::stats {
@@ -18,14 +18,6 @@ double next_level(double level, int ticks) {
   const double halvings = std::floor(std::log2(100 / (100 - level))) + 1;
   const double next = level + 100 / (ticks * std::exp2(halvings));
   return next > level ? next : 100;  // the step is lost in rounding
-}
-
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 std::vector<std::string_view> words(std::string_view line) {
@@ -52,7 +44,7 @@ std::optional<std::string_view> footer(std::string_view line, std::string_view n
 template <class Number>
 bool read_footer(std::string_view line, std::string_view name, Number& into) {
   const auto text = footer(line, name);
-  const auto value = text ? number<Number>(*text) : std::nullopt;
+  const auto value = text ? to_number<Number>(*text) : std::nullopt;
   if (value) into = *value;
   return value.has_value();
 }
@@ -65,12 +57,12 @@ bool is_header(std::string_view line) {
 std::optional<PercentileText::Row> row_of(std::string_view line) {
   const std::vector<std::string_view> columns = words(line);
   if (columns.size() != 3 && columns.size() != 4) return std::nullopt;
-  const auto value = number<double>(columns[0]);
-  const auto percentile = number<double>(columns[1]);
-  const auto count = number<std::uint64_t>(columns[2]);
+  const auto value = to_number<double>(columns[0]);
+  const auto percentile = to_number<double>(columns[1]);
+  const auto count = to_number<std::uint64_t>(columns[2]);
   if (!value || !percentile || !count) return std::nullopt;
   if (!std::isfinite(*value) || !(*percentile >= 0 && *percentile <= 1)) return std::nullopt;
-  if (columns.size() == 4 && !number<double>(columns[3])) return std::nullopt;
+  if (columns.size() == 4 && !to_number<double>(columns[3])) return std::nullopt;
   return PercentileText::Row{.value = *value, .percentile = *percentile, .total_count = *count};
 }
 

@@ -5,12 +5,12 @@
 #include <array>
 #include <bit>
 #include <cassert>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
 
 #include "base/deflate.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::stats {
@@ -233,9 +233,9 @@ std::optional<LogLine> split_line(std::string_view line) {
     return trim(text);
   };
   const auto number = [&field](double& into) {
-    const std::string_view text = field();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-    return error == std::errc() && end == text.data() + text.size() && std::isfinite(into);
+    const auto value = to_number<double>(field());
+    if (value) into = *value;
+    return value && std::isfinite(into);
   };
   if (line.starts_with(tag_mark)) result.tag = field().substr(tag_mark.size());
   double maximum = 0;  // the histogram knows better

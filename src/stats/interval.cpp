@@ -134,21 +134,6 @@ Estimate positive_interval(std::span<const double> values, double confidence) {
   return exp_of(mean_interval(logarithms_of(values), confidence));
 }
 
-Estimate fieller_interval(double mean_a, double error_a, double mean_b, double error_b, double t,
-                          double confidence) {
-  Estimate result{.estimate = mean_a / mean_b, .confidence = confidence};
-  const double reach_a = t * error_a;
-  const double reach_b = t * error_b;
-  const double divisor = mean_b * mean_b - reach_b * reach_b;
-  if (!(divisor > 0)) return result;
-  const double product = mean_a * mean_b;
-  const double root =
-      std::sqrt(std::max(0.0, product * product - (mean_a * mean_a - reach_a * reach_a) * divisor));
-  result.low = (product - root) / divisor;
-  result.high = (product + root) / divisor;
-  return result;
-}
-
 Estimate paired_ratio_of_means_interval(std::span<const double> a, std::span<const double> b,
                                         double confidence) {
   assert(a.size() == b.size());
@@ -173,22 +158,6 @@ Estimate paired_ratio_of_means_interval(std::span<const double> a, std::span<con
   result.low = (middle - root) / square;
   result.high = (middle + root) / square;
   return result;
-}
-
-Estimate ratio_of_means_interval(std::span<const double> a, std::span<const double> b,
-                                 double confidence) {
-  const double mean_a = mean(a);
-  const double mean_b = mean(b);
-  Estimate result{.estimate = mean_a / mean_b, .confidence = confidence};
-  if (a.size() < interval_values_min || b.size() < interval_values_min) return result;
-  const double error_a = standard_error(a);
-  const double error_b = standard_error(b);
-  // The variance of A - ratio * B, whose sign Fieller's interval is about.
-  const double part_a = error_a * error_a;
-  const double part_b = std::pow(result.estimate * error_b, 2);
-  const double t = welch_factor(part_a, static_cast<double>(a.size() - 1), part_b,
-                                static_cast<double>(b.size() - 1), confidence);
-  return fieller_interval(mean_a, error_a, mean_b, error_b, t, confidence);
 }
 
 Estimate independent_ratio_interval(std::span<const double> a, std::span<const double> b,

@@ -74,23 +74,12 @@ inline constexpr double skew_farthest = 1.5;
 /// the estimate 0 and leaves no interval.
 [[nodiscard]] Estimate positive_interval(std::span<const double> values, double confidence = 0.95);
 
-/// The ratio A over B of two means measured independently (Fieller 1954), from means, standard
-/// errors and the t to use. No interval where B is not surely different from 0 (t * error_b >=
-/// |mean_b|): the ratio is then unbounded.
-[[nodiscard]] Estimate fieller_interval(double mean_a, double error_a, double mean_b,
-                                        double error_b, double t, double confidence = 0.95);
-
 /// The ratio of the means of two figures that were counted together, a[i] and b[i] in the same
 /// block: all ratios for which the mean of a - ratio * b may be 0 by Student's t (Fieller 1954). No
 /// interval below three blocks, nor where the mean of b may be 0. As many values on either side.
 [[nodiscard]] Estimate paired_ratio_of_means_interval(std::span<const double> a,
                                                       std::span<const double> b,
                                                       double confidence = 0.95);
-
-/// The same from the values of each side, for two runs that share no blocks. Degrees of freedom by
-/// Welch and Satterthwaite.
-[[nodiscard]] Estimate ratio_of_means_interval(std::span<const double> a, std::span<const double> b,
-                                               double confidence = 0.95);
 
 /// The ratio A over B of two geometric means measured independently, in two runs that share no
 /// blocks: exp of the difference of the mean logarithms and of its t interval, degrees of freedom

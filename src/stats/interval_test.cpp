@@ -103,43 +103,6 @@ TEST(PositiveInterval, DegenerateRows) {
   EXPECT_FALSE(positive_interval(Values{5, 0, 5}).low);
 }
 
-// By hand: A 10 -+ 2 and B 5 -+ 1 give (50 -+ sqrt(50^2 - (100 - 4)(25 - 1))) / (25 - 1), and
-// sqrt(2500 - 2304) = 14.
-TEST(Fieller, WorkedByHand) {
-  const Estimate e = fieller_interval(10, 1, 5, 0.5, 2);
-  EXPECT_DOUBLE_EQ(e.estimate, 2);
-  EXPECT_DOUBLE_EQ(e.low.value(), 1.5);
-  EXPECT_NEAR(e.high.value(), 64.0 / 24.0, 1e-12);
-}
-
-TEST(Fieller, WithoutNoiseInTheDivisorIsTheIntervalOfTheMeanDivided) {
-  const Values a{1, 2, 3, 4, 5};
-  const Estimate ratio = ratio_of_means_interval(a, Values{2, 2, 2});
-  const Estimate alone = mean_interval(a);
-  EXPECT_NEAR(ratio.low.value(), *alone.low / 2, 1e-12);
-  EXPECT_NEAR(ratio.high.value(), *alone.high / 2, 1e-12);
-}
-
-// By hand: 1, 2, 3 on both sides (mean 2, squared error 1/3) has 4 degrees by Welch, so t =
-// 2.776445 and h^2 = t^2 / 3; the ratio lies within (4 -+ sqrt(16 - (4 - h^2)^2)) / (4 - h^2). With
-// A doubled, all is doubled and the degrees stay.
-TEST(Fieller, DegreesOfFreedomByWelch) {
-  const Estimate e = ratio_of_means_interval(Values{2, 4, 6}, Values{3, 1, 2});
-  const double rest = 4 - 2.776445 * 2.776445 / 3;
-  EXPECT_DOUBLE_EQ(e.estimate, 2);
-  EXPECT_NEAR(e.low.value(), 2 * (4 - std::sqrt(16 - rest * rest)) / rest, 1e-5);
-  EXPECT_NEAR(e.high.value(), 2 * (4 + std::sqrt(16 - rest * rest)) / rest, 1e-5);
-}
-
-TEST(Fieller, DegenerateRows) {
-  EXPECT_FALSE(fieller_interval(10, 1, 5, 2.5, 2).low);  // B may be 0: unbounded
-  EXPECT_FALSE(fieller_interval(10, 1, 0, 0, 2).low);
-  EXPECT_TRUE(std::isnan(ratio_of_means_interval(Values{}, Values{}).estimate));
-  EXPECT_EQ(ratio_of_means_interval(Values{6}, Values{3}).estimate, 2);
-  EXPECT_FALSE(ratio_of_means_interval(Values{6}, Values{3}).low);
-  EXPECT_EQ(ratio_of_means_interval(Values{6, 6, 6}, Values{3, 3, 3}).low, 2);
-}
-
 // By hand: logarithms 1, 2, 3 and 0, 1, 2 differ by 1 with a squared error of 1/3 + 1/3 and 4
 // degrees by Welch; against 0, 0, 0 the difference is 2, the squared error 1/3, and 2 degrees are
 // left.

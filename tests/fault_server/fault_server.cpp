@@ -1,6 +1,5 @@
 #include "fault_server/fault_server.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -10,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <functional>
+
+#include "base/loopback.h"
 
 namespace unrig::tests {
 namespace {
@@ -41,14 +42,6 @@ constexpr std::array<std::pair<Fault, std::string_view>, 23> names{{
     {Fault::until_close, "until_close"},
     {Fault::interim, "interim"},
 }};
-
-sockaddr_in local(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 const sockaddr* as_sockaddr(const sockaddr_in& address) {
   return reinterpret_cast<const sockaddr*>(&address);
@@ -101,7 +94,7 @@ Result<> FaultServer::listen() {
   epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
   const int on = 1;
   setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address = local(script_.port);
+  sockaddr_in address = ipv4_loopback(script_.port);
   if (bind(listener_.get(), as_sockaddr(address), sizeof address) != 0) {
     return fail_errno(fmt::format("cannot use port {}", script_.port), errno);
   }
@@ -121,7 +114,7 @@ Result<> FaultServer::listen() {
 Result<> FaultServer::fill_line() {
   for (int i = 0; i < 2; ++i) {
     UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    const sockaddr_in address = local(port_);
+    const sockaddr_in address = ipv4_loopback(port_);
     if (connect(fd.get(), as_sockaddr(address), sizeof address) != 0 && errno != EINPROGRESS) {
       return fail_errno("cannot connect to myself", errno);
     }

@@ -1,6 +1,5 @@
 #include "fault_server/tls_server.h"
 
-#include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/loopback.h"
 
 namespace unrig::tests {
 namespace {
@@ -160,9 +160,7 @@ Result<std::unique_ptr<TlsServer>> TlsServer::start(const std::string& name,
   apply(manner, context.get());
 
   UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = ipv4_loopback();
   socklen_t size = sizeof address;
   if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       listen(listener.get(), 4096) != 0 ||
