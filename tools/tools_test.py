@@ -1,5 +1,6 @@
 """Shows that the checks of the source tree can fail: each rule is broken once in a small tree."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -7,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import unittest
+
+import mutants
 
 TOOLS = pathlib.Path(__file__).resolve().parent
 TABLE = """| layer | module | what | never includes |
@@ -223,6 +226,116 @@ class TidilyTest(unittest.TestCase):
         self.assertIn("some-file", said)
         code, said, _ = self.run_program(f"{make}; import sys; sys.stdout.flush(); os.abort()")
         self.assertEqual(code, 134)
+
+
+class MutantsTest(unittest.TestCase):
+    """What is found to be broken in a text, and what is left alone."""
+
+    def changes(self, text: str, name: str = "x.cpp") -> list[str]:
+        return [mutant.change for mutant in mutants.find(name, text)]
+
+    def test_operators_numbers_and_words(self):
+        self.assertEqual(self.changes("bool f(int a) { return a < 3 && !g(a) == true; }"), [
+            "`<` becomes `<=`", "`3` becomes `4`", "`&&` becomes `||`", "`!` goes",
+            "`==` becomes `!=`", "`true` becomes `false`"])
+        self.assertEqual(self.changes("double f(double a) { return std::min(a * 1e-3, 0x1F); }"), [
+            "`min` becomes `max`", "`*` becomes `/`", "`1e-3` becomes `1.001`",
+            "`0x1F` becomes `32`"])
+
+    def test_conditions_that_nothing_else_breaks_are_negated(self):
+        self.assertEqual(self.changes("int f() { if (a.empty()) return b(); return c ? d : e; }"), [
+            "`a.empty()` is negated", "`return b();` goes", "`c` is negated"])
+        self.assertEqual(self.changes("void f() { if (auto x = g(); x.ok()) h(x); }"), [
+            "`x.ok()` is negated", "`h(x);` goes"])
+
+    def test_statements_that_can_go(self):
+        body = "int n = 1; n += 2; a.b(c)->d = e; ++n; for (; g();) { if (n) continue; } return n;"
+        self.assertEqual([c for c in self.changes(f"int f() {{ {body} }}") if "goes" in c], [
+            "`n += 2;` goes", "`a.b(c)->d = e;` goes", "`++n;` goes", "`continue;` goes"])
+
+    def test_leaves_alone_what_no_test_should_notice(self):
+        for text in ("// a < b\n", '#include "a < b"\n', 'auto f() { return g("1 < 2", \'3\'); }',
+                     "template <int N = 3>\nstruct S { int a = 1; bool b{true}; };",
+                     "void f() { assert(a < 3); static_assert(sizeof(a) == 4); }",
+                     "enum class E { a = 1, b = 2 };", "int f(int a = 3);", "using A = B<1 + 2>;",
+                     "void f() { std::array<int, 3> a; const auto& [b, c] = g<2>(a); }"):
+            with self.subTest(text):
+                self.assertEqual(self.changes(text), [])
+        self.assertEqual(self.changes("constexpr int a = 1;"), ["`1` becomes `2`"])
+        self.assertEqual(self.changes("inline constexpr int a = 1;", "x.h"), [])
+        self.assertEqual(self.changes("inline int a() { return 1; }", "x.h"), ["`1` becomes `2`"])
+
+
+class MutateTest(unittest.TestCase):
+    """A project of one function: a mutant that its test catches, and one that survives."""
+
+    PROJECT = """
+cmake_minimum_required(VERSION 3.25)
+project(toy LANGUAGES CXX)
+add_executable(stats_test src/stats/sign.cpp src/stats/sign_test.cpp)
+target_compile_features(stats_test PRIVATE cxx_std_20)
+set_target_properties(stats_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/src/stats)
+"""
+    PRESETS = {"version": 6, "configurePresets": [
+        {"name": "release", "generator": "Ninja", "binaryDir": "${sourceDir}/build/release",
+         "cacheVariables": {"CMAKE_BUILD_TYPE": "Release"}}]}
+    # 42 cannot take its switch, and is built alone; a text minus a text is no mutant.
+    SIGN = """#include <string>
+int sign(int n) {
+  if (n < 0) return -1;
+  switch (n) {
+    case 42:
+      return 7;
+  }
+  return n > 0 ? 1 : 0;
+}
+std::string twice(const std::string& a) { return a + a; }
+"""
+    TEST = """#include <string>
+int sign(int);
+std::string twice(const std::string&);
+int main() {
+  bool right = sign(3) == 1 && sign(-3) == -1 && twice("a") == "aa" && sign(42) == 7;
+%s
+  return right ? 0 : 1;
+}
+"""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="unrig-tools-")
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name).resolve()
+        (self.root / "src/stats").mkdir(parents=True)
+        (self.root / "CMakeLists.txt").write_text(self.PROJECT)
+        (self.root / "CMakePresets.json").write_text(json.dumps(self.PRESETS))
+        (self.root / "src/stats/sign.cpp").write_text(self.SIGN)
+
+    def mutate(self, checks: str, *options: str):
+        (self.root / "src/stats/sign_test.cpp").write_text(self.TEST % checks)
+        return subprocess.run([sys.executable, str(TOOLS / "mutate.py"), "--root", str(self.root),
+                               "--all", *options], capture_output=True, text=True, check=False)
+
+    def test_reports_what_survives_and_what_is_caught(self):
+        done = self.mutate("", "--json")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        module = json.loads(done.stdout)["modules"][0]
+        survived = [(m["line"], m["column"], m["change"]) for m in module["survivors"]]
+        # Nobody asks for the sign of 0, of -1 or of 1.
+        self.assertEqual(survived, [
+            (3, 9, "`<` becomes `<=`"), (3, 11, "`0` becomes `1`"), (8, 12, "`>` becomes `>=`"),
+            (8, 14, "`0` becomes `1`"), (8, 22, "`0` becomes `1`")])
+        self.assertEqual(module["impossible"], 1)
+        self.assertEqual(module["caught"] + len(survived), module["viable"])
+        self.assertEqual((self.root / "src/stats/sign.cpp").read_text(), self.SIGN)
+
+        done = self.mutate("  right = right && sign(0) == 0 && sign(1) == 1 && sign(-1) == -1;")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("100.0 %   every mutant tried", done.stdout)
+
+    def test_says_when_the_tests_fail_by_themselves(self):
+        done = self.mutate("  right = false;")
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("stats_test fails without any mutant", done.stderr)
 
 
 if __name__ == "__main__":

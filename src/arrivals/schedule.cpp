@@ -64,7 +64,6 @@ Duration think_time(ThinkTime kind, Duration mean, RandomStream& random) {
 }
 
 Duration first_think_time(ThinkTime kind, Duration mean, RandomStream& random) {
-  if (mean <= Duration{0}) return Duration{0};
   if (kind == ThinkTime::exponential) return think_time(kind, mean, random);
   return from_seconds(seconds(mean) * random.uniform());
 }

@@ -68,6 +68,16 @@ TEST(Schedule, RampDownMirrorsRampUp) {
   EXPECT_EQ(down[200 - 56], 6s);  // what is 56 arrivals from its start is 56 from the other's end
 }
 
+TEST(Schedule, RampBelowOnePerSecond) {
+  // 1/s to 0.5/s over 100 s: t - t^2 / 400 arrivals until t, so 36 until 40 s.
+  EXPECT_EQ(draw({Rate{1}, Rate{0.5}, 100s}, Process::constant)[36], 40s);
+}
+
+TEST(Schedule, RoundingStaysInThePhase) {
+  // Four in each nanosecond: the last one is due after 9.75 ns, which is 10 ns to the next whole.
+  EXPECT_EQ(draw({Rate{4e9}, Rate{4e9}, 10ns}, Process::constant).back(), 9ns);
+}
+
 TEST(Schedule, SameSeedSameSchedule) {
   const Phase phase{Rate{1000}, Rate{1000}, 5s};
   EXPECT_EQ(draw(phase, Process::poisson, 7), draw(phase, Process::poisson, 7));
@@ -101,6 +111,16 @@ double kolmogorov(std::vector<double> sample, Cdf cdf) {
 TEST(Schedule, PoissonEndsBeforeThePhaseDoes) {
   // The gap behind the last arrival is as long as any other: 10 ms on average, here.
   EXPECT_LT(draw({Rate{100}, Rate{100}, 2s}, Process::poisson).back(), 2s - 1us);
+}
+
+TEST(Schedule, SinglePoissonArrivalIsAnywhereAlike) {
+  std::vector<double> sample;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    const auto times = draw({Rate{1}, Rate{1}, 1s}, Process::poisson, seed);
+    ASSERT_EQ(times.size(), 1u);
+    sample.push_back(seconds(times[0]));
+  }
+  EXPECT_LT(kolmogorov(sample, [](double t) { return t; }), 1.95);
 }
 
 TEST(Schedule, PoissonGapsAreExponential) {
@@ -144,6 +164,15 @@ TEST(FirstThinkTime, IsWhatIsLeftOfOne) {
   }
   EXPECT_NEAR(sum / 10'000, 0.5, 0.02);
   EXPECT_EQ(first_think_time(ThinkTime::constant, Duration{0}, random), Duration{0});
+}
+
+TEST(FirstThinkTime, OfAnExponentialOneIsAsLongAsEver) {
+  RandomStream random(1, "first");
+  std::vector<double> sample(20000);
+  for (double& value : sample) {
+    value = seconds(first_think_time(ThinkTime::exponential, 30ms, random));
+  }
+  EXPECT_LT(kolmogorov(sample, [](double t) { return 1 - std::exp(-t / 0.03); }), 1.95);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/text.h"
+
 namespace unrig::http {
 namespace {
 
@@ -44,6 +46,22 @@ TEST(Request, RefusesWhatWouldArriveDifferently) {
   const auto refused = to_bytes({.headers = {{"Transfer-Encoding", "chunked"}}}, "h", true);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+}
+
+TEST(Request, IdempotentOnesMayBeRepeated) {
+  for (const char* method : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"}) {
+    EXPECT_TRUE(may_be_repeated(method)) << method;
+  }
+  for (const char* method : {"POST", "PATCH", "get", "OTHER", ""}) {
+    EXPECT_FALSE(may_be_repeated(method)) << method;
+  }
+}
+
+TEST(Text, WordsAreTheSameInEitherCase) {
+  EXPECT_TRUE(same_word("AZaz09-", "azAZ09-"));
+  EXPECT_FALSE(same_word("a", "ab"));
+  EXPECT_FALSE(same_word("@", "`")) << "as far apart as A and a, but no letters";
+  EXPECT_FALSE(same_word("[", "{"));
 }
 
 TEST(Request, TunnelIsNoMeasurement) {

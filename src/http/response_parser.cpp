@@ -205,11 +205,9 @@ bool ResponseParser::read_field_line(const char*& at, const char* end) {
   return true;
 }
 
+/// The rest of what a value needs was reset where the last one ended.
 void ResponseParser::begin_field() {
-  word_size_ = 0;
-  value_ended_ = false;
   has_element_ = false;
-  in_parameters_ = quoted_ = escaped_ = false;
   in_field_ = true;
   field_ = Field::other;
   state_ = State::name;
@@ -222,7 +220,6 @@ void ResponseParser::end_name() {
     if (name == "transfer-encoding") field_ = Field::transfer_encoding;
     if (name == "connection") field_ = Field::connection;
   }
-  if (field_ == Field::content_length) length_ = 0;
   word_size_ = 0;
 }
 
@@ -380,7 +377,6 @@ bool ResponseParser::read_chunk_frame(const char*& at, const char* end) {
     case State::chunk_size_start:
       if (is_blank(c)) break;
       if (hex_digit(c) < 0) return false;
-      remaining_ = 0;
       state_ = State::chunk_size;
       return true;
     case State::chunk_size:
@@ -405,7 +401,6 @@ bool ResponseParser::read_chunk_frame(const char*& at, const char* end) {
     case State::chunk_size_end:
       if (c != '\n') return false;
       in_trailers_ = remaining_ == 0;
-      in_field_ = false;
       state_ = in_trailers_ ? State::line_start : State::chunk_data;
       break;
     case State::chunk_data_end:

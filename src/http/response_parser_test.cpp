@@ -81,6 +81,13 @@ TEST(ResponseParser, Chunks) {
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
       "3\r\nabc\r\n0a;name=\"value\"\r\n0123456789\r\n0\r\n\r\n",
       "abc0123456789");
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::pair<const char*, std::size_t> sizes[] = {
+      {"f", 15}, {"F", 15}, {"0F", 15}, {"1f", 31}};
+  for (const auto& [digits, size] : sizes) {
+    const std::string body(size, 'x');
+    expect_complete(head + digits + "\r\n" + body + "\r\n0\r\n\r\n", body);
+  }
 }
 
 TEST(ResponseParser, Trailers) {
@@ -103,6 +110,23 @@ TEST(ResponseParser, NotCompleteAtCloseBefore) {
   EXPECT_FALSE(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab").parser.complete_at_close());
 }
 
+TEST(ResponseParser, TellsHowFarItIs) {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_TRUE(read("").parser.untouched());
+  EXPECT_FALSE(read("H").parser.untouched());
+  EXPECT_FALSE(read(head).parser.untouched());
+  EXPECT_FALSE(read("").parser.head_complete());
+  EXPECT_FALSE(read(std::string_view(head).substr(0, head.size() - 1)).parser.head_complete());
+  EXPECT_TRUE(read(head).parser.head_complete());
+  EXPECT_TRUE(read(head + "1\r\na\r\n0\r\nDigest").parser.head_complete())
+      << "trailers are read like a head";
+  EXPECT_TRUE(read("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n").parser.head_complete());
+  EXPECT_TRUE(read("HTTP/1.1 204 No Content\r\n\r\n").parser.head_complete());
+  const Read malformed = read(head + "x");
+  EXPECT_EQ(malformed.end, Read::End::malformed);
+  EXPECT_FALSE(malformed.parser.head_complete()) << "it is of no further use";
+}
+
 TEST(ResponseParser, InterimResponsesAreSkipped) {
   const Read result = read_all_splits(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\nConnection: "
@@ -120,6 +144,8 @@ TEST(ResponseParser, NoBodyWhateverTheHeadSays) {
   expect_complete(
       "HTTP/1.1 204 No Content\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n", "");
   expect_complete("HTTP/1.1 101 Switching Protocols\r\n\r\n", "");
+  EXPECT_FALSE(read("HTTP/1.1 101 Switching Protocols\r\n\r\n").parser.keeps_alive());
+  EXPECT_EQ(read("HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n").parser.remaining(), 0u);
   expect_complete("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", "", true);
   expect_complete("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "", true);
   expect_complete("HTTP/1.1 200 OK\r\n\r\n", "", true);
@@ -136,6 +162,7 @@ TEST(ResponseParser, KeepsAlive) {
   EXPECT_FALSE(keeps("1.1", "Close"));
   EXPECT_FALSE(keeps("1.1", "keep-alive ,\tclose\t"));
   EXPECT_TRUE(keeps("1.1", "closed, not close"));
+  EXPECT_TRUE(keeps("1.1", "c lose"));
   EXPECT_FALSE(keeps("1.0", "x"));
   EXPECT_TRUE(keeps("1.0", "Keep-Alive"));
   EXPECT_FALSE(keeps("1.0", "keep-alive, close"));
@@ -188,6 +215,7 @@ TEST(ResponseParser, EqualLengthsAreOne) {
   const std::string head = "HTTP/1.1 200 OK\r\n";
   expect_complete(head + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", "abc");
   expect_complete(head + "Content-Length: 3, 3,\r\ncontent-length: 03\r\n\r\nabc", "abc");
+  expect_complete(head + "Content-Length: 3 ,3\r\n\r\nabc", "abc");
 }
 
 TEST(ResponseParser, LaterMinorVersionsAreReadLikeTheLatestKnown) {
@@ -214,6 +242,7 @@ TEST(ResponseParser, IdentityIsNoCoding) {
   const std::string chunks = "\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
   expect_complete(head + "Transfer-Encoding: identity, chunked" + chunks, "abc");
   expect_complete(head + "Transfer-Encoding: chunked, identity" + chunks, "abc");
+  expect_complete(head + "Transfer-Encoding: identity ,chunked" + chunks, "abc");
 }
 
 TEST(ResponseParser, LengthsInTrailersMeanNothing) {
@@ -240,10 +269,12 @@ TEST(ResponseParser, SaysWhatWasExpectedAtTheWrongByte) {
   EXPECT_EQ(expected(head + "X-A\r\n"), "20: a colon after the name of the header");
   EXPECT_EQ(expected(head + "A: b\rc"), "22: \\n after \\r");
   EXPECT_EQ(expected(head + "A: \x01"), "20: a printable byte or the end of the line");
+  EXPECT_EQ(expected("HTTP/1.1 200 O\x7f"), "14: a printable byte or the end of the line");
   EXPECT_EQ(expected(head + " A: b"), "17: the name of a header or an empty line");
   EXPECT_EQ(expected(head + "Content-Length: x"), "33: a Content-Length of decimal digits");
   const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n";  // 47 bytes
   EXPECT_EQ(expected(chunked + "x"), "47: the size of a chunk, in hexadecimal digits");
+  EXPECT_EQ(expected(chunked + "1;\x01"), "49: a printable byte or the end of the line");
   EXPECT_EQ(expected(chunked + "1\r\nab"), "51: the end of a line after the data of the chunk");
 }
 
@@ -261,7 +292,9 @@ TEST(ResponseParser, AmbiguousLengthsAreMalformed) {
   expect_malformed(head + "Transfer-Encoding:\r\n\r\n");
   expect_malformed(head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n");
   expect_malformed(head + "Transfer-Encoding: chunked chunked\r\n\r\n");
+  expect_malformed(head + "Transfer-Encoding: x y\r\n\r\n");
   expect_malformed(head + "Content-Length: \r\n\r\n");
+  expect_malformed(head + "Content-Length: 3\r\nContent-Length: \r\n\r\nabc");
   expect_malformed(head + "Content-Length: -1\r\n\r\n");
   expect_malformed(head + "Content-Length: +1\r\n\r\n");
   expect_malformed(head + "Content-Length: 1 1\r\n\r\n");
@@ -291,6 +324,7 @@ TEST(ResponseParser, BrokenStatusLinesAreMalformedAtTheFirstWrongByte) {
   expect_malformed("HTTP/1.x 200 OK\r\n\r\n");
   expect_malformed("HTTP/1.10 200 OK\r\n\r\n");
   expect_malformed("HTTP/1.1  200 OK\r\n\r\n");
+  expect_malformed("HTTP/1.1x200 OK\r\n\r\n");
   expect_malformed("HTTP/1.1 20 OK\r\n\r\n");
   expect_malformed("HTTP/1.1 2000 OK\r\n\r\n");
   expect_malformed("HTTP/1.1 099 OK\r\n\r\n");
@@ -307,6 +341,9 @@ TEST(ResponseParser, BrokenChunksAreMalformed) {
   expect_malformed(head + "1\r\na\rb");
   expect_malformed(head + "1;\x01\r\na\r\n");
   expect_malformed(head + "10000000000000000\r\n");
+  // A trailer that begins like a line to be continued.
+  expect_malformed(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n0\r\n A: b\r\n\r\n");
 }
 
 TEST(ResponseParser, LongFieldsNeedNoMemory) {
@@ -323,10 +360,11 @@ TEST(ResponseParser, SkippedBodyCountsAsRead) {
   const Event event = parser.next("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc");
   EXPECT_EQ(event.body, "abc");
   EXPECT_EQ(parser.remaining(), 997u);
-  parser.skip_body(995);
-  const Event last = parser.next("yz");
+  parser.skip_body(996);
+  EXPECT_EQ(parser.remaining(), 1u);
+  const Event last = parser.next("z");
   EXPECT_EQ(last.kind, Event::Kind::complete);
-  EXPECT_EQ(last.body, "yz");
+  EXPECT_EQ(last.body, "z");
 }
 
 }  // namespace

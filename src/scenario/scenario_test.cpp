@@ -30,6 +30,33 @@ TEST(Count, ScalesWithCoresAndWorkers) {
   EXPECT_EQ((Count{.fixed = 1, .per_core = 3}.resolve(6)), 19);  // the article's machine
   EXPECT_EQ((Count{.per_worker = 4}.resolve(2, 16)), 64);
   EXPECT_EQ(Count{}.resolve(2), 1);
+  EXPECT_EQ((Count{.fixed = 1, .per_core = 100'000}.resolve(10)), 1'000'000) << "and no more";
+}
+
+TEST(Knobs, CountsAreWrittenAsTheyAreRead) {
+  const auto written = [](const std::string& text) {
+    Scenario s;
+    const auto done = set_from_text(s, "workers.sync=" + text);
+    EXPECT_TRUE(done) << text;
+    for (const Knob& knob : knobs()) {
+      if (knob.name == "workers.sync") return knob.get(s);
+    }
+    return std::string();
+  };
+  EXPECT_EQ(written("7"), "7");
+  EXPECT_EQ(written("{per_core=1}"), "{ per_core = 1 }");
+  EXPECT_EQ(written("{per_worker=1}"), "{ per_worker = 1 }");
+  EXPECT_EQ(written("{plus=1,per_core=3,per_worker=2}"),
+            "{ per_core = 3, per_worker = 2, plus = 1 }");
+  EXPECT_EQ(written("{plus=0,per_core=100000}"), "{ per_core = 100000 }");
+}
+
+TEST(Knobs, RateCanBeTakenBack) {
+  Scenario s;
+  ASSERT_TRUE(set_from_text(s, "arrival.rate=250/s"));
+  EXPECT_EQ(s.arrival_rate, Rate{250});
+  ASSERT_TRUE(set_from_text(s, "arrival.rate=none"));
+  EXPECT_FALSE(s.arrival_rate);
 }
 
 TEST(Knobs, EveryKnobReadsBackWhatItWrites) {
@@ -85,11 +112,22 @@ TEST(Knobs, WrongNamesAndValuesAreUsageErrorsThatHelp) {
        {"clients=0", "clients=-4", "clients=many", "clients=1.5", "db.delay=20", "db.delay=-20ms",
         "db.delay=fast", "arrival.rate=1000", "arrival.process=bursty", "client.keep_alive=yes",
         "db.connection=sometimes", "cpus.app=0", "cpus.app=[-1]", "listen_backlog=0",
-        "workers.sync={ per_core = 3, minus = 1 }", "clients", "=3", ""}) {
+        "workers.sync={ per_core = 3, minus = 1 }", "workers.sync={ plus = 1 }",
+        "workers.sync={ per_core = -1, plus = 3 }", "workers.sync={ per_core = 100001 }",
+        "cpus.app=[4096]"}) {
     const auto done = set_from_text(s, text);
     ASSERT_FALSE(done) << text;
     EXPECT_EQ(done.error().kind, ErrorKind::usage) << text;
+    EXPECT_EQ(done.error().what.find(fmt::format("--set {}: the knob '", text)), 0u)
+        << done.error().what;
   }
+  for (const char* text : {"clients", "=3", " =3", ""}) {
+    const auto done = set_from_text(s, text);
+    ASSERT_FALSE(done) << text;
+    EXPECT_EQ(done.error().kind, ErrorKind::usage) << text;
+    EXPECT_EQ(done.error().help, "write it like --set db.delay=40ms") << text;
+  }
+  EXPECT_TRUE(set_from_text(s, "cpus.app=[4095]"));
 }
 
 TEST(Knobs, LimitsAreKeptAndTold) {
@@ -127,6 +165,7 @@ TEST(Knobs, LimitsAreKeptAndTold) {
 TEST(Knobs, NumbersThatScaleAreHeldAgainstTheMachine) {
   Scenario s;
   EXPECT_TRUE(check_counts(s, 2, 7));
+  EXPECT_TRUE(check_counts(s, 2, 512));
   ASSERT_TRUE(set_from_text(s, "workers.sync={ per_core = 300 }"));
   EXPECT_TRUE(check_counts(s, 1, 300));
   const auto wide = check_counts(s, 2, 512);
@@ -205,6 +244,35 @@ TEST_F(ScenarioFile, ErrorsSayFileLineAndColumn) {
   EXPECT_EQ(date.error().kind, ErrorKind::usage);
 }
 
+TEST_F(ScenarioFile, WrongValuesAreRefusedWithWhatIsExpected) {
+  struct Case {
+    const char *text, *expected;
+  };
+  const Case cases[] = {
+      {"description = 3\n", "the key 'description' expects a text"},
+      {"clients = 1.5\n", "the knob 'clients' expects a whole number"},
+      {"clients = 2020-01-01\n", "the key 'clients' has a value that no knob takes"},
+      {"[workers]\nstack = 3\n", "'workers.stack' expects a table of stack = count"},
+      {"[workers.stack]\nsanic = 2020-01-01\n", "'sanic' expects a count"},
+      {"[workers.stack]\nsanic = \"many\"\n", "'sanic' expects a count"},
+      {"[workers.stack]\nsanic = 513\n", "'sanic' expects a count"}};
+  for (const auto& [text, expected] : cases) {
+    const auto refused = read(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage) << text;
+    EXPECT_NE(refused.error().what.find(expected), std::string::npos) << refused.error().what;
+  }
+}
+
+TEST_F(ScenarioFile, NamesAreSorted) {
+  const std::vector<std::string> sorted{"a", "b", "c", "d", "e", "f", "g"};
+  for (const char* name : {"d", "g", "a", "f", "c", "b", "e"}) {
+    ASSERT_TRUE(write_file(folder_ / fmt::format("{}.toml", name), ""));
+  }
+  ASSERT_TRUE(write_file(folder_ / "notes.md", ""));
+  EXPECT_EQ(names(folder_), sorted);
+}
+
 TEST_F(ScenarioFile, UnknownScenarioIsSuggested) {
   ASSERT_TRUE(write_file(folder_ / "article.toml", "clients = 100\n"));
   const auto wrong = load(folder_, "artcile");
@@ -235,6 +303,11 @@ TEST(Scenario, PooledWorkersNeedASessionEach) {
   EXPECT_NE(starving.error().what.find("11 workers for 10 sessions"), std::string::npos);
   EXPECT_NE(starving.error().help.find("--set db.sessions=11"), std::string::npos);
   EXPECT_NE(starving.error().help.find("--set workers.sync=10"), std::string::npos);
+
+  s.db_sessions = {.fixed = 1};
+  const auto alone = s.check_sessions("flask-gunicorn", Concurrency::sync, 2, 2);
+  ASSERT_FALSE(alone);
+  EXPECT_NE(alone.error().what.find("2 workers for 1 session:"), std::string::npos);
 
   s.db_sessions = {.per_worker = 1};
   EXPECT_TRUE(s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2));
