@@ -14,7 +14,7 @@ SHARE := $(TARGET)/share/unrig
 
 .NOTPARALLEL:
 .PHONY: bench test setup setup-tests build install uninstall need-prefix clean help peers
-.PHONY: bench-load bench-faults bench-accuracy bench-aa bench-replay bench-coverage
+.PHONY: bench-load bench-faults bench-accuracy bench-aa bench-replay bench-coverage bench-build tidy
 
 bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
 	@cmake --build $(BUILD) --target unrig
@@ -81,6 +81,14 @@ bench-replay: setup-tests ## trials that --blocks auto takes, replayed from a ru
 bench-coverage: setup-tests ## how often intervals hold, by runs that are made up
 	@cmake --build $(BUILD) --target coverage
 	@$(BUILD)/bench/coverage $(BENCH_ARGS)
+
+bench-build: setup ## a fresh clone, cold: how long until the program is there, and how large is it
+	@python3 bench/build.py $(BENCH_ARGS)
+
+# Several files at a time: what they include is read once (docs/build.md).
+tidy: setup-tests ## clang-tidy over the program's sources: .clang-tidy
+	@cmake --preset tidy >/dev/null
+	run-clang-tidy-22 -quiet -p build/tidy -j $(shell nproc) '/Unity/|main\.cpp$$'
 
 peers: setup-tests
 	@tools/setup tools/packages-peers.txt

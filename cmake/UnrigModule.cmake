@@ -43,25 +43,43 @@ if(UNRIG_TESTS)
                     <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
-# unrig_add_test(NAME PROGRAM): a test that leaves nothing in /tmp.
+# Most of the time goes into headers, and into templates that many files of a module instantiate:
+# eight files that are compiled as one take half of it. So names in anonymous namespaces are a
+# module's own, and not only a file's. `dev`, where one file is changed again and again, does without.
+option(UNRIG_UNITY "compile the files of a module eight at a time" OFF)
+
+# unrig_add_test(NAME PROGRAM LABEL …): a test that leaves nothing in /tmp. The target LABEL_tests
+# builds all programs of a label.
 function(unrig_add_test name program)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/tidily.py
            $<TARGET_FILE:${program}>)
+  set_tests_properties(${name} PROPERTIES LABELS "${ARGN}" TIMEOUT 900)
+  foreach(label ${ARGN})
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${program})
+  endforeach()
 endfunction()
 
-# unrig_module(NAME SOURCES a.cpp … TESTS a_test.cpp … DEPENDS target …)
-# One static library unrig_NAME, and one test program NAME_test where there are tests.
+# unrig_module(NAME [THREADS] SOURCES a.cpp … TESTS a_test.cpp … DEPENDS target …)
+# One static library unrig_NAME, and one test program NAME_test where there are tests. THREADS: its
+# tests run threads, so that tsan may find something.
 function(unrig_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "" "SOURCES;TESTS;DEPENDS" ${ARGN})
   add_library(unrig_${name} STATIC ${arg_SOURCES})
   target_link_libraries(unrig_${name} PUBLIC unrig_options ${arg_DEPENDS})
   target_precompile_headers(unrig_${name} REUSE_FROM unrig_precompiled)
+  set_target_properties(unrig_${name} PROPERTIES
+    UNITY_BUILD ${UNRIG_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   if(arg_TESTS AND UNRIG_TESTS)
     add_executable(${name}_test ${arg_TESTS})
     target_link_libraries(${name}_test PRIVATE unrig_${name} unrig_test_options)
     target_precompile_headers(${name}_test REUSE_FROM unrig_precompiled_test)
-    unrig_add_test(${name} ${name}_test)
-    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
+    if(arg_THREADS)
+      set(threads threads)
+    endif()
+    unrig_add_test(${name} ${name}_test unit ${threads})
   endif()
 endfunction()

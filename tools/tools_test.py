@@ -18,6 +18,8 @@ TABLE = """| layer | module | what | never includes |
 | 1 | `stats` | pure | |
 | 2 | `load` | load | `stats` |
 | 2 | `stack` | chain | `load` |
+| 3 | `record` | records | |
+| 4 | `report` | table | `load` |
 """
 GOOD_HEADER = "/// \\file\n/// A thing.\n#pragma once\n"
 
@@ -64,6 +66,51 @@ class LayersTest(TreeTest):
     def test_refuses_what_the_row_forbids(self):
         self.write("src/stack/x_test.cpp", '#include "load/load.h"\n')
         self.assert_offence("layers.py", "`stack` may not include `load`")
+
+    def test_refuses_what_an_included_header_includes(self):
+        self.write("src/load/load.h", GOOD_HEADER)
+        self.write("src/load/run.h", '#include "load/load.h"\n')
+        self.write("src/record/record.h", '\n#include "load/load.h"\n')
+        self.write("src/record/store.h", '#include "record/record.h"\n')
+        self.write("src/report/table.h", '\n#include "record/store.h"\n')
+        self.write("src/report/table.cpp", '#include "report/table.h"\n#include "base/b.h"\n')
+        self.assert_offence("layers.py", "table.h:2: `report` may not reach `load`: "
+                            "record/store.h > record/record.h > load/load.h\n")
+        # Through the same include once more: one thing to mend.
+        self.write("src/report/row.cpp", '#include "record/store.h"\n')
+        self.assert_offence("layers.py", "row.cpp:1: ", "load/load.h (and 1 more)\n")
+        # Through another one: another.
+        self.write("src/record/other.h", '#include "load/load.h"\n')
+        self.write("src/report/row.cpp", '#include "record/other.h"\n')
+        status, output = self.check("layers.py")
+        self.assertEqual((status, "layers: 2 offences" in output), (1, True), output)
+
+    def test_a_circle_of_includes_ends(self):
+        self.write("src/stats/x.h", '#include "stats/y.h"\n')
+        self.write("src/stats/y.h", '#include "stats/x.h"\n')
+        self.write("src/load/x.cpp", '#include "base/b.h"\n#include "stats/x.h"\n')
+        self.assert_offence("layers.py", "x.cpp:2: `load` may not include `stats`")
+
+    def test_refuses_a_library_that_stands_below(self):
+        self.write("src/stats/CMakeLists.txt", "unrig_module(stats  # DEPENDS unrig_stack\n"
+                   "  SOURCES x.cpp\n  DEPENDS unrig_base\n          unrig_load)\n")
+        self.assert_offence("layers.py", "CMakeLists.txt:4: `stats` may not link `load`")
+
+    def test_refuses_a_library_that_the_row_forbids(self):
+        self.write("src/report/CMakeLists.txt", "unrig_module(report SOURCES x.cpp)\n"
+                   "if(UNRIG_TESTS)\n  target_link_libraries(report_test PRIVATE unrig_load)\n"
+                   "endif()\n")
+        self.assert_offence("layers.py", "CMakeLists.txt:3: `report` may not link `load`")
+
+    def test_refuses_what_a_linked_library_links(self):
+        # Whether or not a library of another name lies between.
+        self.write("src/record/CMakeLists.txt",
+                   "unrig_module(record SOURCES x.cpp DEPENDS helper)\nadd_library(helper y.cpp)\n"
+                   "target_link_libraries(helper PRIVATE fmt::fmt unrig_load)\n")
+        self.write("src/report/CMakeLists.txt",
+                   "unrig_module(report SOURCES x.cpp DEPENDS unrig_base unrig_record)\n")
+        self.assert_offence("layers.py", "report/CMakeLists.txt:1: `report` may not reach `load`: "
+                            "unrig_report > unrig_record > helper > unrig_load")
 
     def test_refuses_an_include_without_its_module(self):
         self.write("src/stats/x.cpp", '#include "good.h"\n')

@@ -58,7 +58,7 @@ std::string without_a_place(const std::vector<Row>& rows) {
                      labels.size() == 1 ? "has" : "have", stats::interval_values_min);
 }
 
-std::string limits_text(const Row& first, const Row& second) {
+std::string limiters_text(const Row& first, const Row& second) {
   if (first.limiter.name == second.limiter.name) return "";
   return fmt::format(" ({} was limited by {}, {} by {}: other settings may change the answer)",
                      first.cell.label, first.limiter.name, second.cell.label, second.limiter.name);
@@ -171,7 +171,7 @@ std::string headline(const record::Run& run, const std::vector<Row>& rows) {
     return fmt::format("{} served {:.0f} requests/s; there is nothing valid to compare it with.",
                        first.cell.label, first.throughput_per_s.estimate);
   }
-  std::string text = text_of(run, rows) + limits_text(first, rows[1]) + ".";
+  std::string text = text_of(run, rows) + limiters_text(first, rows[1]) + ".";
   for (const std::string& more : open_questions(run, rows)) {
     if (!more.empty()) text += " " + more;
   }

@@ -21,12 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::string_view measured_path = "/test";
 constexpr int audited_requests = 40;
 constexpr int traced_requests = 15;
-constexpr Duration request_limit = seconds(10);
+constexpr Duration request_limit = std::chrono::seconds(10);
 constexpr int tries = 3;  ///< a machine that is busy elsewhere must not make a stack a liar
 
 /// The scenario with a delay that can be told from the rest of a request, and with sessions for all
@@ -267,7 +266,7 @@ Concurrent Inspector::ask_at_once(const chain::Subject& cell, const Answers& ans
       last = std::max(last, reply.ended);
     }
     seen.statements = to_pooler_->counts().postgres.most_under_way;
-    seen.delays = unrig::seconds(last - first) / unrig::seconds(observed_delay);
+    seen.delays = seconds(last - first) / seconds(observed_delay);
     replies.insert(replies.end(), got.begin(), got.end());
     const bool better =
         seen.failed < best.failed || (seen.failed == best.failed && seen.delays < best.delays);
@@ -335,19 +334,19 @@ void Inspector::count_system_calls(const scenario::Scenario& scenario, record::A
     why_not = strace.error().what;
     return;
   }
-  const Instant deadline = clock_->now() + seconds(3);
+  const Instant deadline = clock_->now() + std::chrono::seconds(3);
   while (attached(command.log) < pids.size() && !strace->poll() && clock_->now() < deadline)
     clock_->sleep_for(milliseconds(5));
   if (attached(command.log) < pids.size()) {
     why_not = printable(last_lines(trim(read_tail(command.log)), 1));
-    strace->stop(*clock_, seconds(5), SIGINT);
+    strace->stop(*clock_, std::chrono::seconds(5), SIGINT);
     return;
   }
   Asker asker(front_port(), scenario.client_keep_alive, *clock_);
   bool failed = false;
   for (int i = 0; i < traced_requests && !failed; ++i)
     failed = !failure_of(asker.ask(measured_path, request_limit)).empty();
-  strace->stop(*clock_, seconds(5), SIGINT);
+  strace->stop(*clock_, std::chrono::seconds(5), SIGINT);
   const auto text = read_file(table, 1 << 20);
   const auto calls = text && !failed ? parse_strace(*text) : decltype(parse_strace("")){};
   if (calls.empty()) {

@@ -24,7 +24,7 @@ using Specs = std::vector<stack::StackSpec>;
 /// What a word of the command line names.
 enum class Kind { stack, run };
 
-std::string to_text(Kind kind) {
+std::string kind_text(Kind kind) {
   return kind == Kind::stack ? "a stack" : "a stored run";
 }
 
@@ -57,13 +57,14 @@ Result<Kind> common_kind(const CompareOptions& options, const Specs& specs,
   if (!a) return a;
   const auto b = kind_of(options.b, specs, *runs);
   if (!b || *a == *b) return b;
-  return fail(ErrorKind::usage,
-              fmt::format("{} is {} and {} is {}: only two of a kind can be compared",
-                          printable(options.a), to_text(*a), printable(options.b), to_text(*b)));
+  return fail(
+      ErrorKind::usage,
+      fmt::format("{} is {} and {} is {}: only two of a kind can be compared", printable(options.a),
+                  kind_text(*a), printable(options.b), kind_text(*b)));
 }
 
 /// Prints what was measured of the first two cells, whatever ended the run.
-Result<int> finish(const CommonOptions& common, const Measured& measured, bool audit) {
+Result<int> finish_comparison(const CommonOptions& common, const Measured& measured, bool audit) {
   const record::Manifest& manifest = measured.run.manifest;
   analysis::Comparison comparison =
       analysis::compare(measured.run, manifest.cells[0].label, manifest.cells[1].label);
@@ -103,7 +104,7 @@ Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& op
   }
   const auto measured = measure(common, run, *request);
   if (!measured) return std::unexpected(measured.error());
-  return finish(common, *measured, run.audit);
+  return finish_comparison(common, *measured, run.audit);
 }
 
 /// Error: usage, with the first thing in which scenario or host are not the same.
@@ -163,7 +164,7 @@ Result<int> compare_urls(const CommonOptions& common, const CompareOptions& opti
   }
   const auto measured = measure_urls(common, options.run, options.load, options.a, options.b);
   if (!measured) return std::unexpected(measured.error());
-  return finish(common, *measured, false);
+  return finish_comparison(common, *measured, false);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ bool every_cell_counts(const analysis::Summary& summary) {
 }
 
 /// Prints what was measured, whatever ended the run.
-Result<int> finish(const CommonOptions& common, const Measured& measured, bool audit) {
+Result<int> finish_run(const CommonOptions& common, const Measured& measured, bool audit) {
   const record::Run& run = measured.run;
   analysis::Summary summary = analysis::summarize(run);
   add_earlier(common, run, summary);
@@ -65,7 +65,7 @@ Result<int> run_command(const CommonOptions& words, const RunOptions& given) {
   if (options.plan) return print_plan(common, options, *request, *stored);
   const auto measured = measure(common, options, *request, std::move(*stored));
   if (!measured) return std::unexpected(measured.error());
-  return finish(common, *measured, options.audit);
+  return finish_run(common, *measured, options.audit);
 }
 
 }  // namespace unrig::cli

@@ -10,17 +10,13 @@
 #include <array>
 #include <cstring>
 
-#include "base/file.h"
 #include "base/text.h"
+#include "host/content.h"
 #include "host/host.h"
 #include "host/parse.h"
 
 namespace unrig::host {
 namespace {
-
-std::string content(const std::string& path) {
-  return read_file(path).value_or("");
-}
 
 std::string virtualization() {
 #if defined(__x86_64__)

@@ -7,19 +7,15 @@
 #include <map>
 #include <string_view>
 
-#include "base/file.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "host/content.h"
 #include "host/host.h"
 #include "host/parse.h"
 #include "process/tree.h"
 
 namespace unrig::host {
 namespace {
-
-std::string content(const std::string& path) {
-  return read_file(path).value_or("");
-}
 
 /// CPU time of a living process with all its threads, ended ones too. Empty when it is gone.
 std::optional<Duration> own_cpu_time(pid_t pid) {

@@ -17,15 +17,15 @@ bool invariant_counter() {
   return __get_cpuid(0x80000007, &eax, &ebx, &ecx, &edx) != 0 && (edx & (1u << 8)) != 0;
 }
 
-struct Reading {
+struct ClockReading {
   std::uint64_t tick = 0;
   Instant instant;
 };
 
 /// Both at the same time, as well as it can be done: of several tries the one in which reading the
 /// clock took least.
-Reading read_both(const Clock& clock) {
-  Reading best;
+ClockReading read_both(const Clock& clock) {
+  ClockReading best;
   std::uint64_t best_width = ~std::uint64_t{0};
   for (int i = 0; i < 100; ++i) {
     const std::uint64_t before = __rdtsc();
@@ -38,7 +38,7 @@ Reading read_both(const Clock& clock) {
   return best;
 }
 
-double ns_per_tick(const Reading& from, const Reading& to) {
+double ns_per_tick(const ClockReading& from, const ClockReading& to) {
   const auto ns = static_cast<double>((to.instant - from.instant).count());
   return ns / static_cast<double>(to.tick - from.tick);
 }
@@ -49,11 +49,11 @@ FastClock FastClock::calibrated(const Clock& clock) {
   FastClock fast(clock);
   if (!invariant_counter()) return fast;
   constexpr Duration half = std::chrono::milliseconds(5);
-  const Reading first = read_both(clock);
+  const ClockReading first = read_both(clock);
   clock.sleep_for(half);
-  const Reading middle = read_both(clock);
+  const ClockReading middle = read_both(clock);
   clock.sleep_for(half);
-  const Reading last = read_both(clock);
+  const ClockReading last = read_both(clock);
   // Two halves that disagree by more than reading the clock can explain: not to be trusted.
   constexpr double tolerance = 100e-6;
   const double rate = ns_per_tick(first, last);

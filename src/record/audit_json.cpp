@@ -3,7 +3,7 @@
 namespace unrig::record {
 namespace {
 
-Json to_json(const Hop& hop) {
+Json hop_to_json(const Hop& hop) {
   Json statements = Json::array();
   for (const auto& [text, per_request] : hop.statements)
     statements.push_back({{"text", text}, {"per_request", per_request}});
@@ -46,7 +46,7 @@ Claim claim_from_json(const Json& json) {
 
 Json to_json(const Audit& audit) {
   Json hops = Json::array();
-  for (const Hop& hop : audit.hops) hops.push_back(to_json(hop));
+  for (const Hop& hop : audit.hops) hops.push_back(hop_to_json(hop));
   Json by_name = Json::array();
   for (const auto& [name, per_request] : audit.system_calls_by_name)
     by_name.push_back({{"name", name}, {"per_request", per_request}});

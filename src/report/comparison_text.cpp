@@ -72,7 +72,7 @@ std::string rows_table(const std::vector<analysis::Row>& rows, const record::Man
 }
 
 /// As those of a row, of one stack in two runs.
-std::string marks_of(const analysis::Comparison& c) {
+std::string comparison_marks(const analysis::Comparison& c) {
   return std::string(c.ratio_comparable == false ? "!" : "") + (c.equal_work == false ? "+" : "");
 }
 
@@ -81,7 +81,7 @@ std::vector<std::string> cells_of(const analysis::Comparison& c) {
   const std::string& limiter = c.a.limiter.name;
   return {name_of(c.a.cell),
           analysis::estimate_text(c.ratio_together),
-          marks_of(c),
+          comparison_marks(c),
           analysis::interval_text(c.ratio_together),
           analysis::estimate_text(c.p50_ratio),
           analysis::estimate_text(c.p99_ratio),

@@ -10,19 +10,18 @@
 namespace unrig::report {
 namespace {
 
-using record::Figure;
 using record::Json;
 using record::Times;
-using Kind = Figure::Kind;
+using Kind = record::Figure::Kind;
 
-using Named = std::pair<const char*, Figure Times::*>;
-constexpr Named figures[] = {{"mean", &Times::mean}, {"p50", &Times::p50}, {"p90", &Times::p90},
-                             {"p95", &Times::p95},   {"p99", &Times::p99}, {"p999", &Times::p999},
-                             {"max", &Times::max}};
+using Named = std::pair<const char*, record::Figure Times::*>;
+constexpr Named named_figures[] = {
+    {"mean", &Times::mean}, {"p50", &Times::p50},   {"p90", &Times::p90}, {"p95", &Times::p95},
+    {"p99", &Times::p99},   {"p999", &Times::p999}, {"max", &Times::max}};
 
 bool any(const Times& times, Kind kind) {
   return std::ranges::any_of(
-      figures, [&](const Named& named) { return (times.*named.second).kind == kind; });
+      named_figures, [&](const Named& named) { return (times.*named.second).kind == kind; });
 }
 
 /// What is said below the table.
@@ -45,7 +44,7 @@ std::string notes_text(const record::LoadRun& run) {
   return text;
 }
 
-Json figure_json(const Figure& figure) {
+Json figure_json(const record::Figure& figure) {
   return figure.known() ? Json(figure.us) : Json(nullptr);
 }
 
@@ -57,7 +56,7 @@ std::string time_text(double us) {
                     : fmt::format("{:.2f} s", us / 1e6);
 }
 
-std::string to_text(const Figure& figure) {
+std::string to_text(const record::Figure& figure) {
   if (figure.kind == Kind::few_values) return "-";
   return (figure.known() ? "" : "> ") + time_text(figure.us);
 }
@@ -71,7 +70,7 @@ std::string times_text(const record::LoadRun& run) {
   std::vector<std::vector<std::string>> rows;
   const auto add = [&rows](const std::string& name, const Times& times) {
     std::vector<std::string> row{name};
-    for (const auto& [key, figure] : figures) row.push_back(to_text(times.*figure));
+    for (const auto& [key, figure] : named_figures) row.push_back(to_text(times.*figure));
     rows.push_back(std::move(row));
   };
   add("response" + closed, run.response_us);
@@ -105,8 +104,8 @@ std::string series_text(const record::LoadRun& run) {
 Json to_json(const Times& times) {
   Json json;
   Json missing = Json::object();
-  for (const auto& [key, place] : figures) {
-    const Figure& figure = times.*place;
+  for (const auto& [key, place] : named_figures) {
+    const record::Figure& figure = times.*place;
     json[key] = figure_json(figure);
     if (figure.kind == Kind::at_least) {
       missing[key] = {

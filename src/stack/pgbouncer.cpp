@@ -9,7 +9,7 @@
 namespace unrig::stack {
 namespace {
 
-constexpr std::size_t password_bytes = 24;
+constexpr std::size_t console_password_bytes = 24;
 constexpr std::string_view console_user = "console";  // unrig's own questions
 
 }  // namespace
@@ -101,7 +101,7 @@ Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& pas
 Result<> Pgbouncer::start_on(int port, const PoolerSettings& settings,
                              const std::string& password) {
   port_ = port;
-  console_password_ = random_secret(password_bytes);
+  console_password_ = random_secret(console_password_bytes);
   const auto& folders = context_.folders;
   const auto& runtime = folders.runtime();
   const auto config = runtime / "pgbouncer.ini";
