@@ -8,9 +8,8 @@
 #include <set>
 
 #include "base/text.h"
+#include "chain/row.h"
 #include "record/json.h"
-#include "stack/chain.h"
-#include "stack/lock.h"
 
 namespace unrig::audit {
 namespace {
@@ -30,26 +29,6 @@ std::string listed(const std::vector<std::string>& names) {
   std::string text = join(first, ", ");
   if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
   return text;
-}
-
-std::vector<std::string> differences(const std::map<std::string, stack::LockedPackage>& locked,
-                                     const About& about) {
-  std::vector<std::string> found;
-  std::set<std::string> installed;
-  for (const auto& [name, version] : about.versions) {
-    installed.insert(stack::package_name(name));
-    const auto entry = locked.find(stack::package_name(name));
-    if (entry == locked.end()) {
-      found.push_back(fmt::format("{} {} is not in the lock", name, version));
-    } else if (entry->second.version != version) {
-      found.push_back(fmt::format("{} {} instead of {}", name, version, entry->second.version));
-    }
-  }
-  for (const auto& [name, entry] : locked) {
-    if (entry.everywhere && !installed.contains(name))
-      found.push_back(fmt::format("{} {} is missing", name, entry.version));
-  }
-  return found;
 }
 
 /// The different values, sorted.
@@ -121,19 +100,13 @@ int Answers::process_count() const {
   return static_cast<int>(pids.size());
 }
 
-Claim versions_claim(std::string_view lock, const Answers& answers) {
-  const auto locked = stack::parse_lock(lock);
+Claim versions_claim(const std::vector<std::string>& differences, const Answers& answers) {
   Claim claim{.claim = "versions", .expected = "as in the lock"};
   if (answers.processes.empty()) return not_checked(claim.claim, claim.expected, answers.missing);
-  std::vector<std::string> found;
-  for (const auto& process : answers.processes) {
-    found = differences(locked, process);
-    if (!found.empty()) break;
-  }
-  claim.ok = found.empty();
-  claim.observed = found.empty()
+  claim.ok = differences.empty();
+  claim.observed = differences.empty()
                        ? fmt::format("{} packages", answers.processes.front().versions.size())
-                       : listed(found);
+                       : listed(differences);
   return claim;
 }
 
@@ -232,13 +205,13 @@ std::optional<Claim> yields_claim(Concurrency concurrency, const Concurrent& see
   return claim;
 }
 
-Claim body_claim(std::span<const Reply> replies) {
+Claim body_claim(std::span<const chain::Reply> replies) {
   Claim claim{.claim = "body",
               .expected = R"({"a": "<10 digits>", "b": "<20 digits of the table's row>"})",
               .ok = !replies.empty()};
   for (const auto& reply : replies) {
     constexpr int ok = 200;
-    if (reply.complete() && reply.status == ok && stack::body_is_right(reply.body)) continue;
+    if (reply.complete() && reply.status == ok && chain::body_is_right(reply.body)) continue;
     claim.ok = false;
     claim.observed = !reply.complete()    ? printable(reply.failure)
                      : reply.status != ok ? fmt::format("status {}", reply.status)
@@ -249,7 +222,7 @@ Claim body_claim(std::span<const Reply> replies) {
   return claim;
 }
 
-Claim content_type_claim(std::span<const Reply> replies) {
+Claim content_type_claim(std::span<const chain::Reply> replies) {
   Claim claim{.claim = "content type", .expected = std::string(content_type)};
   std::set<std::string> found;
   for (const auto& reply : replies) {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/ask.h"
+#include "chain/ask.h"
 #include "record/record.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
@@ -40,9 +40,10 @@ struct Answers {
   [[nodiscard]] int process_count() const;
 };
 
-/// Every installed package stands in the lock with its version, and every one of the lock that
-/// holds for all machines is installed. `lock` is the text of a requirements file.
-[[nodiscard]] record::Claim versions_claim(std::string_view lock, const Answers& answers);
+/// What is installed is what the lock has. `differences`: of the first process whose packages are
+/// not, in words (see runtime::Runtime::differences); empty: of none.
+[[nodiscard]] record::Claim versions_claim(const std::vector<std::string>& differences,
+                                           const Answers& answers);
 
 /// As many processes answer as there are workers, or, where one process serves in threads, as many
 /// threads.
@@ -86,8 +87,8 @@ struct Concurrent {
 /// \name The answer, byte by byte: the same for all rows
 /// @{
 inline constexpr std::string_view content_type = "application/json";
-[[nodiscard]] record::Claim body_claim(std::span<const Reply> replies);
-[[nodiscard]] record::Claim content_type_claim(std::span<const Reply> replies);
+[[nodiscard]] record::Claim body_claim(std::span<const chain::Reply> replies);
+[[nodiscard]] record::Claim content_type_claim(std::span<const chain::Reply> replies);
 /// @}
 
 /// Statements that the driver sends for one request, as docs/application.md has them; empty for a

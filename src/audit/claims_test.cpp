@@ -9,14 +9,6 @@ namespace {
 
 using scenario::Concurrency;
 
-constexpr std::string_view lock =
-    "# made by a tool\n"
-    "flask==3.1.3 \\\n"
-    "    --hash=sha256:aa==bb\n"
-    "Typing_Extensions==4.16.0 ; python_full_version < '3.15' \\\n"
-    "tzdata==2026.6 ; sys_platform == 'win32' \\\n"
-    "zope-event==6.2\n";
-
 Answers answering(int processes, int threads_each = 1) {
   Answers answers;
   for (int i = 0; i < processes * threads_each; ++i) {
@@ -34,7 +26,7 @@ Answers silent() {
   return {.missing = "GET /about is answered with status 404"};
 }
 
-Reply reply(std::string body, std::string type = "application/json") {
+chain::Reply reply(std::string body, std::string type = "application/json") {
   return {.status = 200, .head = "HTTP/1.1 200 OK\r\ncontent-type: " + type, .body = body};
 }
 const std::string right_body = R"({"a": "0000000000", "b": "01442695040888963407"})";
@@ -53,22 +45,12 @@ TEST(About, IsReadOrIsNone) {
   }
 }
 
-TEST(VersionsClaim, ComparesBothWays) {
-  auto answers = answering(2);
-  EXPECT_EQ(versions_claim(lock, answers).ok, true);
-  EXPECT_EQ(versions_claim(lock, answers).observed, "3 packages");
-
-  answers.processes[1].versions["Flask"] = "3.1.2";
-  auto claim = versions_claim(lock, answers);
+TEST(VersionsClaim, HoldsWhereNothingDiffersFromTheLock) {
+  EXPECT_EQ(versions_claim({}, answering(2)).ok, true);
+  EXPECT_EQ(versions_claim({}, answering(2)).observed, "3 packages");
+  const auto claim = versions_claim({"a", "b", "c", "d", "e"}, answering(1));
   EXPECT_EQ(claim.ok, false);
-  EXPECT_EQ(claim.observed, "Flask 3.1.2 instead of 3.1.3");
-
-  answers = answering(1);
-  answers.processes[0].versions["gevent"] = "1";
-  answers.processes[0].versions.erase("zope.event");
-  claim = versions_claim(lock, answers);
-  EXPECT_EQ(claim.ok, false);
-  EXPECT_EQ(claim.observed, "gevent 1 is not in the lock, zope-event 6.2 is missing");
+  EXPECT_EQ(claim.observed, "a, b, c and 2 more");
 }
 
 TEST(WorkersClaim, CountsProcesses) {
@@ -139,7 +121,7 @@ TEST(Claims, WithoutAnswersNothingIsChecked) {
   const stack::StackSpec spec{
       .driver = "aiopg", .event_loop = "uvloop.Loop", .c_extensions = {"x"}};
   for (const auto& claim :
-       {versions_claim(lock, silent()), workers_claim(2, Concurrency::sync, silent()),
+       {versions_claim({}, silent()), workers_claim(2, Concurrency::sync, silent()),
         event_loop_claim(spec, silent()), c_extensions_claim(spec, silent()),
         driver_claim(spec, silent())}) {
     EXPECT_EQ(claim.ok, std::nullopt) << claim.claim;
@@ -189,7 +171,7 @@ TEST(ConcurrencyClaim, SaysNothingWhereRequestsFailed) {
 }
 
 TEST(BodyClaim, OneByteInOneAnswerIsEnough) {
-  std::vector<Reply> replies(20, reply(right_body));
+  std::vector<chain::Reply> replies(20, reply(right_body));
   EXPECT_EQ(body_claim(replies).ok, true);
   for (std::size_t at = 0; at < right_body.size(); ++at) {
     auto wrong = right_body;
@@ -204,13 +186,13 @@ TEST(BodyClaim, OneByteInOneAnswerIsEnough) {
 
 TEST(BodyClaim, NoAnswerIsNoBody) {
   EXPECT_EQ(body_claim({}).ok, false);
-  const std::vector<Reply> failed = {{.failure = "refused"}};
+  const std::vector<chain::Reply> failed = {{.failure = "refused"}};
   EXPECT_EQ(body_claim(failed).ok, false);
   EXPECT_EQ(body_claim(failed).observed, "refused");
 }
 
 TEST(ContentTypeClaim, IsExact) {
-  std::vector<Reply> replies(3, reply(right_body));
+  std::vector<chain::Reply> replies(3, reply(right_body));
   EXPECT_EQ(content_type_claim(replies).ok, true);
   replies[1] = reply(right_body, "application/json; charset=utf-8");
   EXPECT_EQ(content_type_claim(replies).ok, false);

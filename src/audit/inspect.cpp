@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "host/host.h"
-#include "stack/ports.h"
+#include "host/ports.h"
 
 namespace unrig::audit {
 namespace {
@@ -59,7 +59,7 @@ std::uintmax_t size_of(const fs::path& log) {
   return error ? 0 : size;
 }
 
-std::string failure_of(const Reply& reply) {
+std::string failure_of(const chain::Reply& reply) {
   constexpr int ok = 200;
   if (!reply.complete()) return printable(reply.failure);
   return reply.status == ok ? "" : fmt::format("status {}", reply.status);
@@ -74,23 +74,24 @@ std::size_t attached(const fs::path& log) {
 
 }  // namespace
 
-Result<Inspector> Inspector::open(stack::Chain& chain, process::Guard& guard, const Clock& clock) {
+Result<Inspector> Inspector::open(chain::Chain& chain, process::Guard& guard, const Clock& clock) {
   Inspector inspector(chain, guard, clock);
-  auto ports = stack::local_ports();
-  for (int* port : {&inspector.client_port_, &inspector.detour_.application}) {
-    const auto next = ports.next();
+  auto ports = host::local_ports();
+  for (auto* endpoint : {&inspector.client_, &inspector.detour_.application}) {
+    auto next = ports.next();
     if (!next) return std::unexpected(next.error());
-    *port = *next;
+    *endpoint = std::move(*next);
   }
-  auto made = Tap::open(inspector.client_port_, Tap::Reads::bytes);
+  auto made = Tap::open(inspector.client_, Tap::Reads::bytes);
   if (!made) return std::unexpected(made.error());
   inspector.to_proxy_.emplace(std::move(*made));
   // Whoever reaches the database's socket is halfway in: its relays are closed to others, as it is.
-  const auto relay = [&](std::optional<Tap>& tap, fs::path& folder, const char* name) -> Result<> {
-    auto private_folder = chain.make_relay_folder(name);
-    if (!private_folder) return std::unexpected(private_folder.error());
-    folder = std::move(*private_folder);
-    auto opened = Tap::open(folder / stack::database_socket_name(), Tap::Reads::postgres);
+  const auto relay = [&](std::optional<Tap>& tap, host::Endpoint& here,
+                         const char* name) -> Result<> {
+    auto socket = chain.make_relay_socket(name);
+    if (!socket) return std::unexpected(socket.error());
+    here = std::move(*socket);
+    auto opened = Tap::open(here, Tap::Reads::postgres);
     if (!opened) return std::unexpected(opened.error());
     tap.emplace(std::move(*opened));
     return {};
@@ -107,8 +108,8 @@ Inspector::Inspector(Inspector&& other) noexcept
       guard_(other.guard_),
       clock_(other.clock_),
       detour_(other.detour_),
-      client_port_(other.client_port_),
-      application_port_(other.application_port_),
+      client_(std::move(other.client_)),
+      application_(std::move(other.application_)),
       to_proxy_(std::move(other.to_proxy_)),
       to_application_(std::move(other.to_application_)),
       to_pooler_(std::move(other.to_pooler_)),
@@ -121,17 +122,16 @@ Inspector::~Inspector() {
 /// After configure(): the parts' own ports are known only then.
 Result<> Inspector::connect_relays(const scenario::Scenario& scenario) {
   const auto at = chain_->addresses();
-  const auto database = target_socket(at.database);
-  to_pooler_->set_target(scenario.pooler_enabled ? target_port(at.pooler) : database);
-  to_database_->set_target(database);
-  if (at.proxy != 0) to_proxy_->set_target(target_port(at.proxy));
-  if (!to_application_ || application_port_ != at.application) {
+  to_pooler_->set_target(scenario.pooler_enabled ? at.pooler : at.database);
+  to_database_->set_target(at.database);
+  if (at.proxy.is_set()) to_proxy_->set_target(at.proxy);
+  if (!to_application_ || application_ != at.application) {
     auto made = Tap::open(at.application, Tap::Reads::bytes);
     if (!made) return std::unexpected(made.error());
     to_application_.emplace(std::move(*made));
-    application_port_ = at.application;
+    application_ = at.application;
   }
-  to_application_->set_target(target_port(detour_.application));
+  to_application_->set_target(detour_.application);
   return {};
 }
 
@@ -169,13 +169,11 @@ Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::sto
 Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::Scenario& scenario,
                                    const std::stop_token& stop) {
   const auto& spec = *cell.selection.spec;
-  const auto lock = read_file(chain_->lock(cell.selection));
-  if (!lock) return std::unexpected(lock.error());
   const auto stopped = [] { return fail(ErrorKind::interrupted, "the checks were stopped"); };
 
   const auto answers = ask_who_serves(cell);
   if (stop.stop_requested()) return stopped();
-  std::vector<Reply> replies;
+  std::vector<chain::Reply> replies;
   const auto at_once = ask_at_once(cell, answers, replies);
   if (stop.stop_requested()) return stopped();
   Inspection seen{.audit = audit(scenario, replies)};
@@ -187,7 +185,9 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
   }
   seen.audit.memory_bytes = host::memory_of(server());
 
-  seen.claims = {versions_claim(*lock, answers),
+  const auto differences = differences_of(cell.selection, answers);
+  if (!differences) return std::unexpected(differences.error());
+  seen.claims = {versions_claim(*differences, answers),
                  workers_claim(cell.workers, spec.concurrency, answers),
                  concurrency_claim(spec.concurrency, at_once)};
   if (auto yields = yields_claim(spec.concurrency, at_once)) seen.claims.push_back(*yields);
@@ -196,6 +196,18 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
                       driver_claim(spec, answers), statements_claim(spec, scenario, seen.audit),
                       body_claim(replies), content_type_claim(replies)});
   return seen;
+}
+
+/// Of the first process that has other packages than its lock.
+Result<std::vector<std::string>> Inspector::differences_of(const stack::Selection& stack,
+                                                           const Answers& answers) const {
+  const auto runtime = chain_->runtimes().of(stack);
+  if (!runtime) return std::unexpected(runtime.error());
+  for (const auto& process : answers.processes) {
+    auto found = (*runtime)->differences(stack, process.versions);
+    if (!found || !found->empty()) return found;
+  }
+  return std::vector<std::string>{};
 }
 
 /// Each answer keeps its worker busy for 20 ms. Requests that come one by one within such a time
@@ -211,8 +223,8 @@ Answers Inspector::ask_who_serves(const chain::Subject& cell) const {
   std::set<pid_t> group;  // the server's own, ended ones too: some start their workers late
   Answers answers;
   for (int round = 0; round < rounds; ++round) {
-    for (const auto& reply :
-         ask(detour_.application, "/about", at_once, busy / at_once, *clock_, request_limit)) {
+    for (const auto& reply : chain::ask(detour_.application, "/about", at_once, busy / at_once,
+                                        *clock_, request_limit)) {
       const auto failure = failure_of(reply);
       auto about = failure.empty() ? parse_about(reply.body) : std::nullopt;
       if (!about) {
@@ -246,7 +258,7 @@ Answers Inspector::ask_who_serves(const chain::Subject& cell) const {
 }
 
 Concurrent Inspector::ask_at_once(const chain::Subject& cell, const Answers& answers,
-                                  std::vector<Reply>& replies) {
+                                  std::vector<chain::Reply>& replies) {
   const auto model = cell.selection.spec->concurrency;
   const bool threaded = model == scenario::Concurrency::threads;
   const int processes = std::max({1, answers.process_count(), threaded ? 1 : cell.workers});
@@ -254,8 +266,8 @@ Concurrent Inspector::ask_at_once(const chain::Subject& cell, const Answers& ans
   for (int i = 0; i < tries; ++i) {
     Concurrent seen{.requests = requests_per_process * processes, .processes = processes};
     to_pooler_->forget_peak();
-    const auto got = ask(detour_.application, measured_path, seen.requests, Duration(0), *clock_,
-                         request_limit * 3);
+    const auto got = chain::ask(detour_.application, measured_path, seen.requests, Duration(0),
+                                *clock_, request_limit * 3);
     Instant first = got.front().began, last = got.front().ended;
     for (const auto& reply : got) {
       if (const auto failure = failure_of(reply); !failure.empty()) {
@@ -278,9 +290,9 @@ Concurrent Inspector::ask_at_once(const chain::Subject& cell, const Answers& ans
 }
 
 record::Audit Inspector::audit(const scenario::Scenario& scenario,
-                               std::vector<Reply>& replies) const {
+                               std::vector<chain::Reply>& replies) const {
   record::Audit audit;
-  Asker asker(front_port(), scenario.client_keep_alive, *clock_);
+  chain::Asker asker(front(), scenario.client_keep_alive, *clock_);
   // The first one opens what is kept; it is not counted.
   if (const auto failure = failure_of(asker.ask(measured_path, request_limit)); !failure.empty()) {
     audit.not_made = "a request failed: " + failure;
@@ -342,7 +354,7 @@ void Inspector::count_system_calls(const scenario::Scenario& scenario, record::A
     strace->stop(*clock_, std::chrono::seconds(5), SIGINT);
     return;
   }
-  Asker asker(front_port(), scenario.client_keep_alive, *clock_);
+  chain::Asker asker(front(), scenario.client_keep_alive, *clock_);
   bool failed = false;
   for (int i = 0; i < traced_requests && !failed; ++i)
     failed = !failure_of(asker.ask(measured_path, request_limit)).empty();
@@ -403,8 +415,8 @@ pid_t Inspector::server() const {
 
 /// Where a client's requests go: to the relay before the proxy, or, without one, to that before the
 /// application.
-int Inspector::front_port() const {
-  return chain_->addresses().proxy != 0 ? client_port_ : application_port_;
+host::Endpoint Inspector::front() const {
+  return chain_->addresses().proxy.is_set() ? client_ : application_;
 }
 
 }  // namespace unrig::audit

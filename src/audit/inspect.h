@@ -11,10 +11,10 @@
 #include "audit/tap.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "chain/chain.h"
 #include "chain/subject.h"
 #include "process/process.h"
 #include "record/record.h"
-#include "stack/chain.h"
 
 namespace unrig::audit {
 
@@ -33,7 +33,7 @@ struct Inspection {
 class Inspector {
  public:
   /// Error: environment: no ports or descriptors.
-  [[nodiscard]] static Result<Inspector> open(stack::Chain& chain, process::Guard& guard,
+  [[nodiscard]] static Result<Inspector> open(chain::Chain& chain, process::Guard& guard,
                                               const Clock& clock);
   Inspector(Inspector&&) noexcept;
   Inspector& operator=(Inspector&&) = delete;
@@ -47,29 +47,31 @@ class Inspector {
   [[nodiscard]] Result<Inspection> inspect(const chain::Subject& cell, const std::stop_token& stop);
 
  private:
-  Inspector(stack::Chain& chain, process::Guard& guard, const Clock& clock)
+  Inspector(chain::Chain& chain, process::Guard& guard, const Clock& clock)
       : chain_(&chain), guard_(&guard), clock_(&clock) {}
 
   [[nodiscard]] Result<> connect_relays(const scenario::Scenario& scenario);
   [[nodiscard]] Result<Inspection> look(const chain::Subject& cell,
                                         const scenario::Scenario& scenario,
                                         const std::stop_token& stop);
+  [[nodiscard]] Result<std::vector<std::string>> differences_of(const stack::Selection& stack,
+                                                                const Answers& answers) const;
   [[nodiscard]] Answers ask_who_serves(const chain::Subject& cell) const;
   [[nodiscard]] Concurrent ask_at_once(const chain::Subject& cell, const Answers& answers,
-                                       std::vector<Reply>& replies);
+                                       std::vector<chain::Reply>& replies);
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
-                                    std::vector<Reply>& replies) const;
+                                    std::vector<chain::Reply>& replies) const;
   void count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) const;
   [[nodiscard]] std::vector<TapCounts> counts_at_rest(const scenario::Scenario& scenario) const;
   [[nodiscard]] pid_t server() const;
-  [[nodiscard]] int front_port() const;
+  [[nodiscard]] host::Endpoint front() const;
 
-  stack::Chain* chain_;  ///< null when moved from
+  chain::Chain* chain_;  ///< null when moved from
   process::Guard* guard_;
   const Clock* clock_;
-  stack::Detour detour_;
-  int client_port_ = 0;  ///< of the relay in front of the proxy
-  int application_port_ = 0;
+  chain::Detour detour_;
+  host::Endpoint client_;       ///< of the relay in front of the proxy
+  host::Endpoint application_;  ///< of the relay in front of the application
   std::optional<Tap> to_proxy_, to_application_, to_pooler_, to_database_;
 };
 

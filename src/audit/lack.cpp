@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "base/file.h"
-#include "base/number.h"
-#include "base/text.h"
 #include "host/host.h"
-#include "stack/service.h"
+#include "host/programs.h"
 
 namespace unrig::audit {
 namespace {
@@ -27,8 +24,7 @@ Means means_now(pid_t root) {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) means.open_files = files.rlim_cur;
   means.local_ports = host::ephemeral_ports().count();
-  const auto limit = read_file("/proc/sys/net/core/somaxconn");
-  means.listen_queue = limit ? to_number<int>(trim(*limit)) : std::nullopt;
+  means.listen_queue = host::longest_listen_queue();
   means.full_queues = host::net_counters().listen_overflows;
   means.sees_processes = host::count_of(root).processes > 0;
   return means;
@@ -38,7 +34,7 @@ std::string lack_of(const Means& before, const Means& after, int connections,
                     const std::vector<std::string>& logs) {
   if (!after.sees_processes) return "/proc does not show the server's processes";
   for (const std::string& log : logs) {
-    if (const auto want = stack::want_in(log); !want.of.empty()) {
+    if (const auto want = host::want_in(log); !want.of.empty()) {
       return fmt::format("this machine was short of {}: \"{}\"", want.of, want.words);
     }
   }

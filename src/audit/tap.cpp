@@ -1,19 +1,15 @@
 #include "audit/tap.h"
 
-#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cerrno>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -55,28 +51,6 @@ struct Pair {
 
 }  // namespace
 
-Target target_port(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  Target target;
-  std::memcpy(&target.address, &address, sizeof address);
-  target.length = sizeof address;
-  return target;
-}
-
-Target target_socket(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  assert(path.native().size() < sizeof address.sun_path);
-  path.native().copy(address.sun_path, sizeof address.sun_path - 1);
-  Target target;
-  std::memcpy(&target.address, &address, sizeof address);
-  target.length = sizeof address;
-  return target;
-}
-
 /// What the thread works on. Everything behind `mutex_` is also read from outside.
 class Tap::Relay {
  public:
@@ -86,11 +60,10 @@ class Tap::Relay {
     if (!socket_.empty()) unlink(socket_.c_str());
   }
 
-  /// `name`: for people, and the path of a Unix socket.
-  Result<> listen(const Target& here, const std::string& name);
+  Result<> listen(const host::Endpoint& here);
   void run();
   void stop() const;
-  void set_target(const Target& target) {
+  void set_target(const host::SocketAddress& target) {
     const std::scoped_lock lock(mutex_);
     target_ = target;
   }
@@ -120,21 +93,23 @@ class Tap::Relay {
   std::string socket_;  ///< to be removed
   UniqueFd epoll_, listening_, wake_;
   mutable std::mutex mutex_;
-  Target target_;
+  host::SocketAddress target_;
   TapCounts counts_;
   std::unordered_map<int, std::shared_ptr<Pair>> pairs_;  ///< by both descriptors
   std::vector<UniqueFd> dropped_;
 };
 
-Result<> Tap::Relay::listen(const Target& here, const std::string& name) {
-  const int family = here.address.ss_family;
+Result<> Tap::Relay::listen(const host::Endpoint& here) {
+  const auto address = host::socket_address(here);
+  const auto name = here.text();
+  const int family = address.storage.ss_family;
   epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
   wake_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   listening_ = UniqueFd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!epoll_ || !wake_ || !listening_) return fail_errno("a relay", errno);
   const int on = 1;
   setsockopt(listening_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(listening_.get(), reinterpret_cast<const sockaddr*>(&here.address), here.length) != 0)
+  if (bind(listening_.get(), address.get(), address.length) != 0)
     return fail_errno("a relay on " + name, errno);
   if (family == AF_UNIX) socket_ = name;
   // Its folder says who may come.
@@ -183,18 +158,17 @@ void Tap::Relay::accept_all() {
 
 void Tap::Relay::take(UniqueFd front) {
   auto pair = std::make_shared<Pair>();
-  Target target;
+  host::SocketAddress target;
   {
     const std::scoped_lock lock(mutex_);
     ++counts_.connections;
     target = target_;
   }
   pair->back.fd =
-      UniqueFd(::socket(target.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const bool failed = !pair->back.fd || (connect(pair->back.fd.get(),
-                                                 reinterpret_cast<const sockaddr*>(&target.address),
-                                                 target.length) != 0 &&
-                                         errno != EINPROGRESS);
+      UniqueFd(::socket(target.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const bool failed =
+      !pair->back.fd ||
+      (connect(pair->back.fd.get(), target.get(), target.length) != 0 && errno != EINPROGRESS);
   if (failed) {
     reset_on_close(front.get());
     const std::scoped_lock lock(mutex_);
@@ -328,17 +302,9 @@ void Tap::Relay::drop(Pair& pair, bool broken) {
   --counts_.open;
 }
 
-Result<Tap> Tap::open(int port, Reads reads) {
-  return open(target_port(port), fmt::format("127.0.0.1:{}", port), reads);
-}
-
-Result<Tap> Tap::open(const std::filesystem::path& socket, Reads reads) {
-  return open(target_socket(socket), socket.string(), reads);
-}
-
-Result<Tap> Tap::open(const Target& here, const std::string& name, Reads reads) {
+Result<Tap> Tap::open(const host::Endpoint& here, Reads reads) {
   auto relay = std::make_unique<Relay>(reads);
-  if (const auto done = relay->listen(here, name); !done) return std::unexpected(done.error());
+  if (const auto done = relay->listen(here); !done) return std::unexpected(done.error());
   return Tap(std::move(relay));
 }
 
@@ -358,8 +324,8 @@ Tap::~Tap() {
   thread_.join();
 }
 
-void Tap::set_target(const Target& target) {
-  relay_->set_target(target);
+void Tap::set_target(const host::Endpoint& target) {
+  relay_->set_target(host::socket_address(target));
 }
 
 void Tap::forget_peak() {

@@ -2,27 +2,16 @@
 /// A relay between two neighbours of the chain that passes every byte on and counts what passes.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <thread>
 
 #include "audit/pg_wire.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "host/endpoint.h"
 
 namespace unrig::audit {
-
-/// Whom a relay stands in for.
-struct Target {
-  sockaddr_storage address{};
-  socklen_t length = 0;
-};
-[[nodiscard]] Target target_port(int port);  ///< of 127.0.0.1
-/// A Unix socket; its path must be shorter than 108 bytes.
-[[nodiscard]] Target target_socket(const std::filesystem::path& path);
 
 /// What has passed since the relay was opened.
 struct TapCounts {
@@ -34,7 +23,7 @@ struct TapCounts {
   PgTally postgres;  ///< only where the relay reads PostgreSQL's protocol
 };
 
-/// Listens on one port of 127.0.0.1, or on a Unix socket, in a thread of its own. A connection is
+/// Listens at one endpoint in a thread of its own. A connection is
 /// passed on as it is: half closed, closed and reset like the other side; it costs its two
 /// neighbours some tens of microseconds each way, so nothing may be timed through it that is of
 /// that size.
@@ -42,17 +31,16 @@ class Tap {
  public:
   enum class Reads : std::uint8_t { bytes, postgres };
 
-  /// Error: environment: the port is taken, or no descriptors are left. Everybody on the machine
-  /// can connect to a port: it may lead only to where everybody can go as well.
-  [[nodiscard]] static Result<Tap> open(int port, Reads reads);
-  /// A Unix socket in a folder of unrig's, for whoever may enter that folder. Removed at the end.
-  [[nodiscard]] static Result<Tap> open(const std::filesystem::path& socket, Reads reads);
+  /// Everybody on the machine can connect to a port: it may lead only to where everybody can go as
+  /// well. A Unix socket is for whoever may enter its folder; it is removed at the end.
+  /// Error: environment: the endpoint is taken, or no descriptors are left.
+  [[nodiscard]] static Result<Tap> open(const host::Endpoint& here, Reads reads);
   Tap(Tap&&) noexcept;
   Tap& operator=(Tap&&) noexcept;
   ~Tap();  ///< closes all its connections
 
   /// Where new connections go. Until it is called they are refused. From any thread.
-  void set_target(const Target& target);
+  void set_target(const host::Endpoint& target);
   /// Forgets how many statements were under way at one time. From any thread.
   void forget_peak();
   /// From any thread, while data passes.
@@ -61,7 +49,6 @@ class Tap {
  private:
   class Relay;
   explicit Tap(std::unique_ptr<Relay> relay);
-  static Result<Tap> open(const Target& here, const std::string& name, Reads reads);
   std::unique_ptr<Relay> relay_;
   std::jthread thread_;
 };

@@ -9,46 +9,49 @@
 #include <cstring>
 
 #include "base/random.h"
-#include "stack/ports.h"
+#include "host/ports.h"
 
 namespace unrig::audit {
 namespace {
 
-/// A socket that holds `target`, or a port of 127.0.0.1 that the kernel chose when that has none.
+/// A socket that holds `target`, or a port that the kernel chose when that has none.
 struct Bound {
   UniqueFd fd;
-  Target target;
+  host::Endpoint target;
 
-  explicit Bound(const Target& where) : target(where) {
-    fd = UniqueFd(::socket(target.address.ss_family, SOCK_STREAM, 0));
-    auto* address = reinterpret_cast<sockaddr*>(&target.address);
-    EXPECT_EQ(bind(fd.get(), address, target.length), 0);
-    EXPECT_EQ(getsockname(fd.get(), address, &target.length), 0);
+  explicit Bound(const host::Endpoint& where) : target(where) {
+    auto address = host::socket_address(target);
+    fd = UniqueFd(::socket(address.storage.ss_family, SOCK_STREAM, 0));
+    EXPECT_EQ(bind(fd.get(), address.get(), address.length), 0);
+    if (target.is_socket()) return;
+    auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
+    EXPECT_EQ(getsockname(fd.get(), reinterpret_cast<sockaddr*>(in), &address.length), 0);
+    target.port = ntohs(in->sin_port);
   }
 };
 
 struct Listener : Bound {
-  explicit Listener(const Target& where = target_port(0)) : Bound(where) {
+  explicit Listener(const host::Endpoint& where = host::loopback(0)) : Bound(where) {
     EXPECT_EQ(listen(fd.get(), 256), 0);
   }
   [[nodiscard]] UniqueFd accept() const { return UniqueFd(::accept(fd.get(), nullptr, nullptr)); }
 };
 
-int free_port() {
-  return stack::local_ports().next().value();
+host::Endpoint free_port() {
+  return host::local_ports().next().value();
 }
 
-int try_to_connect(const UniqueFd& fd, int port) {
-  const Target target = target_port(port);
-  return connect(fd.get(), reinterpret_cast<const sockaddr*>(&target.address), target.length);
+int try_to_connect(const UniqueFd& fd, const host::Endpoint& at) {
+  const auto address = host::socket_address(at);
+  return connect(fd.get(), address.get(), address.length);
 }
 
 /// `receive_buffer`: not set, the kernel's choice.
-UniqueFd connected(int port, int receive_buffer = 0) {
+UniqueFd connected(const host::Endpoint& at, int receive_buffer = 0) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
   if (receive_buffer != 0)
     setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  EXPECT_EQ(try_to_connect(fd, port), 0);
+  EXPECT_EQ(try_to_connect(fd, at), 0);
   return fd;
 }
 
@@ -80,14 +83,14 @@ int how_it_ended(const UniqueFd& fd) {
 }
 
 /// The error that a client gets who sends nothing. A quick reset comes as early as in connect().
-int error_of_a_client(int port) {
+int error_of_a_client(const host::Endpoint& at) {
   const UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
-  return try_to_connect(fd, port) != 0 ? errno : how_it_ended(fd);
+  return try_to_connect(fd, at) != 0 ? errno : how_it_ended(fd);
 }
 
 class TapTest : public testing::Test {
  protected:
-  int port = free_port();
+  host::Endpoint port = free_port();
   Listener server;
   Tap tap = Tap::open(port, Tap::Reads::bytes).value();
 
@@ -139,7 +142,7 @@ TEST_F(TapTest, PassesAResetOn) {
 }
 
 TEST_F(TapTest, RefusalShowsInFrontAsAReset) {
-  const Bound nobody_listens(target_port(0));
+  const Bound nobody_listens(host::loopback(0));
   tap.set_target(nobody_listens.target);
   EXPECT_EQ(error_of_a_client(port), ECONNRESET);
   const auto counts = at_rest();
@@ -148,7 +151,7 @@ TEST_F(TapTest, RefusalShowsInFrontAsAReset) {
 }
 
 TEST_F(TapTest, WithoutATargetItRefuses) {
-  const int other_port = free_port();
+  const auto other_port = free_port();
   const auto other = Tap::open(other_port, Tap::Reads::bytes);
   EXPECT_EQ(error_of_a_client(other_port), ECONNRESET);
   EXPECT_EQ(other->counts().refused, 1U);
@@ -205,9 +208,8 @@ TEST_F(TapTest, EndsWithConnectionsOpen) {
 TEST(Tap, ReadsPostgresOverAUnixSocket) {
   std::string folder = testing::TempDir() + "unrig-tap-XXXXXX";
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  const auto path = std::filesystem::path(folder) / "s";
-  const Listener server(target_socket(path));
-  const int port = free_port();
+  const Listener server({folder, 1});
+  const auto port = free_port();
   auto tap = Tap::open(port, Tap::Reads::postgres).value();
   tap.set_target(server.target);
   {
@@ -231,23 +233,21 @@ TEST(Tap, ReadsPostgresOverAUnixSocket) {
 TEST(Tap, UnixSocketLeadsOnAndGoesWithTheRelay) {
   auto folder = (std::filesystem::temp_directory_path() / "unrig-tap-XXXXXX").string();
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  const auto path = std::filesystem::path(folder) / ".s.PGSQL.5432";
+  const host::Endpoint here{folder, 5432};
   const Listener behind;
   {
-    auto tap = Tap::open(path, Tap::Reads::bytes);
+    auto tap = Tap::open(here, Tap::Reads::bytes);
     ASSERT_TRUE(tap) << tap.error().what;
     tap->set_target(behind.target);
-    const Target here = target_socket(path);
     const UniqueFd front(::socket(AF_UNIX, SOCK_STREAM, 0));
-    ASSERT_EQ(connect(front.get(), reinterpret_cast<const sockaddr*>(&here.address), here.length),
-              0);
+    ASSERT_EQ(try_to_connect(front, here), 0);
     const auto back = behind.accept();
     write_all(front, "forth");
     EXPECT_EQ(read_bytes(back, 5), "forth");
     write_all(back, "back");
     EXPECT_EQ(read_bytes(front, 4), "back");
   }
-  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_FALSE(std::filesystem::exists(here.socket()));
   std::filesystem::remove(folder);
 }
 

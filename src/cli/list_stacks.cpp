@@ -4,13 +4,12 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "base/text.h"
+#include "chain/availability.h"
 #include "cli/places.h"
 #include "process/process.h"
+#include "runtime/runtime.h"
 #include "scenario/scenario.h"
-#include "stack/availability.h"
-#include "stack/lock.h"
 #include "stack/spec.h"
 
 namespace unrig::cli {
@@ -35,15 +34,18 @@ std::string with_version(const std::string& name, const std::string& version) {
   return version.empty() ? name : name + " " + version;
 }
 
-void read_versions(const fs::path& data, Entry& entry) {
-  const auto& [spec, vintage] = entry.selection;
-  const auto text =
-      read_file(data / "vintages" / vintage / (spec->vintage(vintage)->group + ".txt"));
-  if (!text) return;
-  const auto lock = stack::parse_lock(*text);
-  entry.framework_version = stack::locked_version(lock, spec->framework);
-  entry.server_version = stack::locked_version(lock, spec->server);
-  entry.driver_version = stack::locked_version(lock, spec->driver);
+void ask_runtime(runtime::Runtimes& runtimes, Entry& entry) {
+  const auto& stack = entry.selection;
+  const auto runtime = runtimes.of(stack);
+  if (!runtime) return entry.missing.push_back(runtime.error());
+  entry.framework_version = (*runtime)->locked_version(stack, stack.spec->framework);
+  entry.server_version = (*runtime)->locked_version(stack, stack.spec->server);
+  entry.driver_version = (*runtime)->locked_version(stack, stack.spec->driver);
+  if (const auto found = (*runtime)->find(stack)) {
+    entry.interpreter = *found;
+  } else {
+    entry.missing.push_back(found.error());
+  }
 }
 
 Result<> look(const CommonOptions& common, const ListOptions& options, const fs::path& data,
@@ -51,18 +53,13 @@ Result<> look(const CommonOptions& common, const ListOptions& options, const fs:
   const SystemClock clock;
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
-  const auto programs = stack::missing_programs(*guard, clock);
-  std::vector<stack::Selection> selections;
-  for (const auto& entry : entries) selections.push_back(entry.selection);
-  const auto interpreters = stack::find_interpreters(
-      selections, {.data = data, .home = common.home, .python = options.python}, *guard, clock);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    entries[i].missing = programs;
-    if (const auto& found = interpreters[i]) {
-      entries[i].interpreter = to_text(found->version) + " " + found->path.string();
-    } else {
-      entries[i].missing.push_back(found.error());
-    }
+  const auto programs = chain::missing_programs(*guard, clock);
+  runtime::Runtimes runtimes(
+      {.data = data, .home = common.home, .programs = {{"python", options.python}}},
+      {*guard, clock});
+  for (auto& entry : entries) {
+    entry.missing = programs;
+    ask_runtime(runtimes, entry);
   }
   return {};
 }
@@ -137,10 +134,8 @@ Result<Listing> list_stacks(const CommonOptions& common, const ListOptions& opti
   if (!specs) return std::unexpected(specs.error());
   std::vector<Entry> entries;
   for (const auto& spec : *specs) {
-    for (const auto& vintage : spec.vintages) {
+    for (const auto& vintage : spec.vintages)
       entries.push_back({.selection = {&spec, vintage.name}});
-      read_versions(data, entries.back());
-    }
   }
   if (auto looked = look(common, options, data, entries); !looked)
     return std::unexpected(looked.error());

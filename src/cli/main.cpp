@@ -12,7 +12,7 @@
 #include "cli/purge_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
-#include "stack/folders.h"
+#include "host/folders.h"
 
 namespace {
 
@@ -46,7 +46,7 @@ int run(int argc, char** argv) {
   if (!options) return unrig::cli::report(options.error());
   if (!std::holds_alternative<unrig::cli::Printed>(options->command)) {
     unrig::cli::tell_home(options->common);
-    unrig::stack::remove_abandoned(unrig::SystemClock());
+    unrig::host::remove_abandoned(unrig::SystemClock());
   }
   const auto done = std::visit(Dispatch{*options}, options->command);
   return done ? *done : unrig::cli::report(done.error());

@@ -9,12 +9,12 @@
 #include "base/plural.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "chain/chain.h"
 #include "cli/resume.h"
 #include "cli/session.h"
 #include "cli/version.h"
 #include "process/process.h"
 #include "report/run_text.h"
-#include "stack/chain.h"
 #include "trial/measured.h"
 
 namespace unrig::cli {
@@ -32,7 +32,7 @@ std::string run_name(WallTime now, std::uint64_t seed) {
 struct Stage {
   const RunOptions& options;
   const chain::Subjects& subjects;
-  stack::Chain& chain;
+  chain::Chain& chain;
   process::Guard& guard;
   const Clock& clock;
   record::Store& store;
@@ -48,13 +48,14 @@ Result<> prepare_stacks(const Stage& stage, record::Manifest& manifest) {
     if (!subject) return std::unexpected(subject.error());
     selections.push_back(subject->selection);
   }
-  const auto tell = [&](const stack::BuildProgress& now) {
+  const auto tell = [&](const runtime::BuildProgress& now) {
     stage.progress.work("Python environments", now.done, now.of, join(now.under_way, ", "));
   };
-  const auto ready = stage.chain.prepare_all(selections, tell);
+  const auto ready = stage.chain.runtimes().prepare(selections, tell);
   for (std::size_t i = 0; i < ready.size(); ++i) {
-    if (const auto lock = read_file(stage.chain.lock(selections[i]))) {
-      manifest.cells[i].lock = sha256(*lock);
+    if (const auto runtime = stage.chain.runtimes().of(selections[i])) {
+      if (const auto lock = read_file((*runtime)->lock(selections[i])))
+        manifest.cells[i].lock = sha256(*lock);
     }
     if (ready[i]) continue;
     const Error& error = ready[i].error();
@@ -189,11 +190,11 @@ Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
       .run = {.manifest = manifest_of(request, common, options, facts, seed, clock.wall())}};
   record::Run& run = measured.run;
   progress.say(std::string(trim(report::run_heading(run.manifest))));
-  auto chain = stack::Chain::open({.data = request.data,
-                                   .home = fs::absolute(common.home),
-                                   .python = options.python,
-                                   .tell = [&](const std::string& line) { progress.say(line); }},
-                                  *guard, clock);
+  auto chain =
+      chain::Chain::open({.data = request.data,
+                          .home = fs::absolute(common.home),
+                          .programs = {{"python", options.python}}},
+                         *guard, clock, [&](const std::string& line) { progress.say(line); });
   if (!chain) return std::unexpected(chain.error());
   const chain::Subjects subjects(request.specs, request.scenario);
   Stage stage{options, subjects, *chain, *guard, clock, *store, progress};

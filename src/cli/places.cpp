@@ -8,13 +8,13 @@
 #include "base/hash.h"
 #include "base/place.h"
 #include "base/text.h"
-#include "stack/folders.h"
+#include "host/folders.h"
 
 namespace unrig::cli {
 namespace fs = std::filesystem;
 namespace {
 
-using stack::roots_own;
+using host::roots_own;
 
 bool holds_data(const fs::path& folder) {
   std::error_code error;

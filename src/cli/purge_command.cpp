@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "chain/purge.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "stack/purge.h"
 
 namespace unrig::cli {
 namespace {
@@ -22,7 +22,7 @@ std::string weight(std::uintmax_t bytes) {
 Result<int> purge_command(const CommonOptions& common, const PurgeOptions& options) {
   if (auto writable = check_json_target(common); !writable)
     return std::unexpected(writable.error());
-  const auto found = stack::purge(common.home, {.database = options.database,
+  const auto found = chain::purge(common.home, {.database = options.database,
                                                 .environments = options.environments,
                                                 .results = options.results,
                                                 .only_look = options.plan});

@@ -72,6 +72,10 @@ struct Foreign {
 /// The process itself, in front, and all its descendants. Empty when it does not exist.
 [[nodiscard]] std::vector<pid_t> descendants(pid_t root);
 
+/// What the process was started with, or calls itself now ("postgres: checkpointer"): its words,
+/// each with a zero byte behind it. Empty when it cannot be read.
+[[nodiscard]] std::string command_line(pid_t pid);
+
 /// How many there are, of the process and its descendants together.
 struct Count {
   int processes = 0;
@@ -125,6 +129,9 @@ struct PortRange {
   [[nodiscard]] int count() const { return high - low + 1; }
 };
 [[nodiscard]] PortRange ephemeral_ports();
+
+/// The longest listen queue that the kernel allows (net.core.somaxconn). Empty: it does not tell.
+[[nodiscard]] std::optional<int> longest_listen_queue();
 
 /// Connections that wait to be accepted at a listening TCP port (IPv4), as `ss -lnt` shows them:
 /// summed over the sockets that share the port.

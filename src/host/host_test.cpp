@@ -115,6 +115,17 @@ TEST(Tree, IsCountedWithItsThreads) {
   EXPECT_TRUE(descendants(-5).empty());
 }
 
+TEST(CommandLine, HasTheWordsOfTheProcess) {
+  const auto own = command_line(::getpid());
+  EXPECT_NE(own.find("host_test"), std::string::npos) << own;
+  EXPECT_EQ(own.back(), '\0');
+  EXPECT_EQ(command_line(-5), "");
+}
+
+TEST(ListenQueue, HasALimitInTheKernel) {
+  EXPECT_GT(longest_listen_queue().value_or(0), 0);
+}
+
 Usage with_strangers(std::map<pid_t, Usage::Stranger> strangers) {
   Usage usage;
   usage.strangers = std::move(strangers);

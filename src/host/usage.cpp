@@ -209,6 +209,18 @@ std::optional<double> core_mhz(const std::filesystem::path& folder) {
   return fastest;
 }
 
+std::string command_line(pid_t pid) {
+  return content(fmt::format("/proc/{}/cmdline", pid));
+}
+
+std::optional<int> longest_listen_queue() {
+  const auto text = content("/proc/sys/net/core/somaxconn");
+  int length = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), length).ec != std::errc{})
+    return std::nullopt;
+  return length;
+}
+
 PortRange ephemeral_ports() {
   return parse_port_range(content("/proc/sys/net/ipv4/ip_local_port_range"));
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/regular_file.h"
 #include "base/text.h"
+#include "base/toml_reader.h"
 #include "scenario/scenario.h"
 #include "scenario/toml_value.h"
 
@@ -100,9 +100,7 @@ class Reader {
 
   std::unexpected<Error> at(const toml::node& node, const std::string& what,
                             const std::string& help = {}) const {
-    const auto& begin = node.source().begin;
-    return fail(ErrorKind::usage,
-                fmt::format("{}:{}:{}: {}", path_.string(), begin.line, begin.column, what), help);
+    return std::unexpected(toml_error(path_, node.source(), what, help));
   }
 
   fs::path path_;
@@ -124,23 +122,12 @@ Result<Scenario> load(const fs::path& folder, std::string_view name_or_path) {
                   near.empty() ? "unrig list scenarios" : fmt::format("did you mean '{}'?", near));
     }
   }
-  auto text = read_regular_file(path);
-  if (!text) return fail(ErrorKind::usage, text.error().what);
-  if (auto flat = check_key_depth(*text, path.string()); !flat)
-    return std::unexpected(flat.error());
-  try {
-    Scenario scenario;
-    scenario.name = path.stem().string();
-    const toml::table table = toml::parse(*text, path.string());
-    if (auto done = Reader(path, scenario).read(table); !done) {
-      return std::unexpected(done.error());
-    }
-    return scenario;
-  } catch (const toml::parse_error& error) {
-    const auto& begin = error.source().begin;
-    return fail(ErrorKind::usage, fmt::format("{}:{}:{}: {}", path.string(), begin.line,
-                                              begin.column, error.description()));
-  }
+  const auto table = parse_toml(path);
+  if (!table) return fail(ErrorKind::usage, table.error().what, table.error().help);
+  Scenario scenario;
+  scenario.name = path.stem().string();
+  if (auto done = Reader(path, scenario).read(*table); !done) return std::unexpected(done.error());
+  return scenario;
 }
 
 std::vector<std::string> names(const fs::path& folder) {

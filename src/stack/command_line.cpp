@@ -6,9 +6,6 @@
 namespace unrig::stack {
 namespace {
 
-constexpr std::array<std::string_view, 9> names = {
-    "bin", "python", "host", "port", "workers", "backlog", "module", "application", "extra"};
-
 struct Found {
   std::size_t begin = 0;  ///< of the opening brace
   std::size_t end = 0;    ///< behind the closing brace
@@ -31,8 +28,8 @@ std::optional<Found> next_placeholder(std::string_view text, std::size_t from) {
 
 }  // namespace
 
-std::span<const std::string_view> placeholder_names() {
-  return names;
+std::vector<std::string_view> placeholder_names(std::string_view language) {
+  return {"bin", language, "host", "port", "workers", "backlog", "module", "application", "extra"};
 }
 
 std::optional<std::string> unknown_placeholder(std::string_view word,

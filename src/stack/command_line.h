@@ -14,8 +14,9 @@ namespace unrig::stack {
 /// Placeholder name to its text, without braces.
 using Placeholders = std::map<std::string, std::string, std::less<>>;
 
-/// What may stand in a command: bin python host port workers backlog module application extra.
-[[nodiscard]] std::span<const std::string_view> placeholder_names();
+/// What may stand in a command: bin host port workers backlog module application extra, and the
+/// language, for what runs its programs.
+[[nodiscard]] std::vector<std::string_view> placeholder_names(std::string_view language);
 
 /// The first {word} that is none of `names`. Other braces are text.
 [[nodiscard]] std::optional<std::string> unknown_placeholder(

@@ -26,7 +26,7 @@ TEST(CommandLine, ExtraBecomesWordsOrNothing) {
 }
 
 TEST(CommandLine, NamesTheFirstUnknownPlaceholder) {
-  const auto names = placeholder_names();
+  const auto names = placeholder_names("python");
   EXPECT_EQ(unknown_placeholder("{bin}/{prot}", names), "prot");
   EXPECT_EQ(unknown_placeholder("{bin}:{workers}{extra}", names), std::nullopt);
   EXPECT_EQ(unknown_placeholder("{}{1}{A}", names), std::nullopt);

@@ -8,8 +8,8 @@
 #include "base/hash.h"
 #include "base/regular_file.h"
 #include "base/text.h"
+#include "base/toml_reader.h"
 #include "stack/command_line.h"
-#include "stack/toml_reader.h"
 
 namespace unrig::stack {
 namespace {
@@ -37,17 +37,19 @@ bool is_variable_name(std::string_view name) {
          });
 }
 
-/// A file's own name, without any folder.
+/// A file's own name, without any folder. It has a suffix: by that its modules are known.
 bool is_plain_file_name(std::string_view name) {
-  return name.ends_with(".py") && name.size() > 3 && name.find('/') == std::string_view::npos &&
-         !name.starts_with('.');
+  return name.find('/') == std::string_view::npos && !name.starts_with('.') &&
+         fs::path(name).extension().native().size() > 1;
 }
 
-void check_words(TableReader& reader, std::string_view key, std::span<const std::string> words) {
+void check_words(TableReader& reader, std::string_view key, std::span<const std::string> words,
+                 std::string_view language) {
+  const auto names = placeholder_names(language);
   std::string known;
-  for (const auto name : placeholder_names()) known += fmt::format("{{{}}} ", name);
+  for (const auto name : names) known += fmt::format("{{{}}} ", name);
   for (const auto& word : words) {
-    if (const auto unknown = unknown_placeholder(word, placeholder_names())) {
+    if (const auto unknown = unknown_placeholder(word, names)) {
       reader.reject(reader.where(key), fmt::format("unknown placeholder {{{}}}", *unknown),
                     "known are " + std::string(trim(known)));
     }
@@ -59,7 +61,8 @@ void check_words(TableReader& reader, std::string_view key, std::span<const std:
   }
 }
 
-std::vector<std::string> read_command(TableReader& reader, const toml::table& table) {
+std::vector<std::string> read_command(TableReader& reader, const toml::table& table,
+                                      std::string_view language) {
   if (const auto* node = table.get("command"); node != nullptr && node->is_string()) {
     reader.reject(node->source(), "'command' must be a list of texts: no shell is used",
                   "write [\"{bin}/program\", \"argument\", …]");
@@ -67,12 +70,12 @@ std::vector<std::string> read_command(TableReader& reader, const toml::table& ta
   auto command = reader.texts("command", true);
   if (command.empty() && table.contains("command"))
     reader.reject(reader.where("command"), "the command is empty");
-  check_words(reader, "command", command);
+  check_words(reader, "command", command, language);
   return command;
 }
 
 Result<VintageSpec> read_vintage(const fs::path& file, const toml::key& name,
-                                 const toml::node& node) {
+                                 const toml::node& node, std::string_view language) {
   const auto* table = node.as_table();
   if (table == nullptr) {
     return std::unexpected(toml_error(file, node.source(), "a vintage must be a table",
@@ -84,7 +87,7 @@ Result<VintageSpec> read_vintage(const fs::path& file, const toml::key& name,
   vintage.group = reader.text("group");
   vintage.extra = reader.texts("extra");
   vintage.note = reader.text("note", "");
-  check_words(reader, "extra", vintage.extra);
+  check_words(reader, "extra", vintage.extra, language);
   if (!is_stack_name(vintage.name)) {
     reader.reject(name.source(), "a vintage's name has only lower-case letters, digits and . _ -");
   }
@@ -96,10 +99,11 @@ Result<VintageSpec> read_vintage(const fs::path& file, const toml::key& name,
   return vintage;
 }
 
-Result<std::vector<VintageSpec>> read_vintages(const fs::path& file, const toml::table& table) {
+Result<std::vector<VintageSpec>> read_vintages(const fs::path& file, const toml::table& table,
+                                               std::string_view language) {
   std::vector<std::pair<toml::source_position, VintageSpec>> found;
   for (const auto& [name, node] : table) {
-    auto vintage = read_vintage(file, name, node);
+    auto vintage = read_vintage(file, name, node, language);
     if (!vintage) return std::unexpected(vintage.error());
     found.emplace_back(name.source().begin, std::move(*vintage));
   }
@@ -123,17 +127,17 @@ void read_environment(TableReader& reader, const toml::table& table, StackSpec& 
   }
 }
 
-/// Where the application lies: beside stack.toml, else with the shared ones.
-void find_application(TableReader& reader, std::span<const fs::path> shared, StackSpec& spec) {
+/// Where the application lies: beside stack.toml, else with the shared ones of its language.
+void find_application(TableReader& reader, std::span<const fs::path> apps, StackSpec& spec) {
   const auto name = reader.text("application");
   if (name.empty()) return;
   if (!is_plain_file_name(name)) {
     reader.reject(reader.where("application"),
-                  "'application' must name a .py file, without folder");
+                  "'application' must name a file with a suffix, without folder");
     return;
   }
   std::vector<fs::path> places{spec.folder};
-  places.insert(places.end(), shared.begin(), shared.end());
+  for (const auto& folder : apps) places.push_back(folder / spec.language);
   std::vector<std::string> tried;
   for (const auto& place : places) {
     std::error_code ignored;
@@ -146,12 +150,13 @@ void find_application(TableReader& reader, std::span<const fs::path> shared, Sta
 }
 
 /// Modules of a folder that are no application of their own, sorted by name.
-std::vector<fs::path> modules_in(const fs::path& folder) {
+std::vector<fs::path> modules_in(const fs::path& folder, const fs::path& suffix) {
   std::vector<fs::path> modules;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const auto name = entry.path().filename().string();
-    if (name.ends_with(".py") && !name.starts_with("app_")) modules.push_back(entry.path());
+    if (name.ends_with(suffix.native()) && !name.starts_with("app_"))
+      modules.push_back(entry.path());
   }
   std::ranges::sort(modules);
   return modules;
@@ -162,9 +167,10 @@ std::vector<fs::path> modules_in(const fs::path& folder) {
 Result<std::string> hash_of(const StackSpec& spec, const fs::path& file, const fs::path& shared) {
   std::vector<fs::path> parts{file, spec.application};
   const auto beside = spec.application.parent_path();
-  for (const auto& module : modules_in(beside)) parts.push_back(module);
+  const auto suffix = spec.application.extension();
+  for (const auto& module : modules_in(beside, suffix)) parts.push_back(module);
   if (beside != shared) {
-    for (const auto& module : modules_in(shared)) parts.push_back(module);
+    for (const auto& module : modules_in(shared, suffix)) parts.push_back(module);
   }
   std::string hashes;
   for (const auto& part : parts) {
@@ -175,7 +181,7 @@ Result<std::string> hash_of(const StackSpec& spec, const fs::path& file, const f
   return sha256(hashes);
 }
 
-Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> shared) {
+Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> apps) {
   const auto file = folder / "stack.toml";
   const auto table = parse_toml(file);
   if (!table) return std::unexpected(table.error());
@@ -184,6 +190,11 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> s
   StackSpec spec;
   spec.name = folder.filename().string();
   spec.folder = folder;
+  spec.language = reader.text("language", std::string(default_language));
+  if (!is_stack_name(spec.language)) {
+    reader.reject(reader.where("language"),
+                  "a language's name has only lower-case letters, digits and . _ -");
+  }
   spec.framework = reader.text("framework");
   spec.server = reader.text("server");
   const auto concurrency = reader.text("concurrency");
@@ -194,7 +205,7 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> s
                   fmt::format("'{}' is no concurrency model", concurrency),
                   fmt::format("one of {}", concurrency_names));
   }
-  find_application(reader, shared, spec);
+  find_application(reader, apps, spec);
   spec.driver = reader.text("driver");
   spec.event_loop = reader.text("event_loop", "");
   spec.c_extensions = reader.texts("c_extensions");
@@ -202,10 +213,10 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> s
   if (!spec.health.starts_with('/') || spec.health.find_first_of(" \r\n") != std::string::npos) {
     reader.reject(reader.where("health"), "'health' must be a path that starts with /");
   }
-  spec.command = read_command(reader, *table);
+  spec.command = read_command(reader, *table, spec.language);
   if (const auto* more = reader.table("environment")) read_environment(reader, *more, spec);
   if (const auto* vintages = reader.table("vintage")) {
-    auto read = read_vintages(file, *vintages);
+    auto read = read_vintages(file, *vintages, spec.language);
     if (!read) return std::unexpected(read.error());
     spec.vintages = std::move(*read);
   }
@@ -213,7 +224,7 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> s
     reader.reject(table->source(), "there is no vintage", "add a table such as [vintage.2026]");
   }
   if (const auto done = reader.finish(); !done) return std::unexpected(done.error());
-  auto hash = hash_of(spec, file, shared.front());
+  auto hash = hash_of(spec, file, apps.front() / spec.language);
   if (!hash) return std::unexpected(hash.error());
   spec.hash = std::move(*hash);
   return spec;
@@ -253,17 +264,17 @@ const VintageSpec* StackSpec::vintage(std::string_view wanted) const {
 
 Result<std::vector<StackSpec>> load_stacks(std::span<const fs::path> folders) {
   std::vector<fs::path> absolute;
-  std::vector<fs::path> shared;
+  std::vector<fs::path> apps;
   for (const auto& folder : folders) {
     absolute.push_back(fs::absolute(folder).lexically_normal());
-    shared.push_back((absolute.back() / "../apps/python").lexically_normal());
+    apps.push_back((absolute.back() / "../apps").lexically_normal());
   }
   std::map<std::string, StackSpec> stacks;
   for (const auto& folder : absolute) {
     const auto found = stack_folders(folder);
     if (!found) return std::unexpected(found.error());
     for (const auto& path : *found) {
-      auto spec = load_stack(path, shared);
+      auto spec = load_stack(path, apps);
       if (!spec) return std::unexpected(spec.error());
       stacks.insert_or_assign(spec->name, std::move(*spec));
     }

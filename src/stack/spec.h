@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -16,15 +17,19 @@ namespace unrig::stack {
 /// How a stack is built and started in one vintage.
 struct VintageSpec {
   std::string name;                ///< "2026"
-  std::string group;               ///< the Python environment: vintages/<name>/<group>.txt
+  std::string group;               ///< the environment: its lock in vintages/<name>/
   std::vector<std::string> extra;  ///< what `{extra}` in the command stands for
   std::string note;  ///< a deviation that every table must show ("altered compiler flags"), or ""
 };
 
+/// Of a stack.toml that names none.
+inline constexpr std::string_view default_language = "python";
+
 struct StackSpec {
-  std::string name;       ///< the folder's: "flask-gunicorn"
-  std::string framework;  ///< for people: "Flask"
-  std::string server;     ///< for people: "Gunicorn"
+  std::string name;                                      ///< the folder's: "flask-gunicorn"
+  std::string language = std::string(default_language);  ///< whose runtime it needs
+  std::string framework;                                 ///< for people: "Flask"
+  std::string server;                                    ///< for people: "Gunicorn"
   scenario::Concurrency concurrency = scenario::Concurrency::sync;
   std::filesystem::path folder;       ///< where stack.toml lies
   std::filesystem::path application;  ///< the application file, beside stack.toml or in apps/
@@ -42,7 +47,7 @@ struct StackSpec {
 
 /// All stacks below the folders, sorted by name; a later folder's stack replaces an earlier one's
 /// of the same name. An application that does not lie beside its stack.toml is looked up in
-/// `../apps/python` of each folder. Error: usage, with file, line and column.
+/// `../apps/<language>` of each folder. Error: usage, with file, line and column.
 [[nodiscard]] Result<std::vector<StackSpec>> load_stacks(
     std::span<const std::filesystem::path> folders);
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "stack/testing.h"
+#include "base/testing_folder.h"
 
 namespace unrig::stack {
 namespace {
@@ -90,6 +90,8 @@ TEST_F(SpecTest, TellsWhereAFileIsBroken) {
       {with("\"async-greenlet\"", "\"async\""), place(3, 15), "no concurrency model"},
       {with("\"app.py\"", "\"other.py\""), place(4, 15), "there is no file 'other.py'"},
       {with("\"app.py\"", "\"../one/app.py\""), place(4, 15), "without folder"},
+      {with("\"app.py\"", "\"app\""), place(4, 15), "with a suffix"},
+      {"language = \"../x\"\n" + std::string(good), place(1, 12), "a language's name"},
       {with("{port}", "{porto}"), place(8, 11), "unknown placeholder {porto}"},
       {with("\"{extra}\"", "\"|\", \"tee\""), place(8, 11), "no shell is used"},
       {with("[\"--quiet\"]", "[\"{what}\"]"), place(15, 9), "unknown placeholder {what}"},
@@ -154,6 +156,27 @@ TEST_F(SpecTest, FindsSharedApplicationsAndLaterFoldersWin) {
   EXPECT_EQ((*stacks)[0].folder, folder() / "more/one");
   EXPECT_EQ((*stacks)[0].application, folder() / "apps/python/app_shared.py");
   EXPECT_EQ((*stacks)[1].name, "two");
+}
+
+TEST_F(SpecTest, ALanguageHasItsOwnApplicationsPlaceholderAndModules) {
+  EXPECT_EQ(load(good)->front().language, "python") << "of a stack.toml that names none";
+  write("apps/node/app_shared.js", "shared = 1\n");
+  write("apps/python/app_shared.js", "");
+  auto toml = "language = \"node\"\n" + with("\"app.py\"", "\"app_shared.js\"");
+  toml.replace(toml.find("{bin}/serve"), 11, "{node}");
+  const auto stacks = load(toml);
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  EXPECT_EQ(stacks->front().language, "node");
+  EXPECT_EQ(stacks->front().application, folder() / "apps/node/app_shared.js");
+  write("apps/node/data.py", "");
+  EXPECT_EQ(load(toml)->front().hash, stacks->front().hash) << "no module of this language";
+  write("apps/node/data.js", "");
+  EXPECT_NE(load(toml)->front().hash, stacks->front().hash);
+
+  toml.replace(toml.find("{node}"), 6, "{python}");
+  const auto mixed = load(toml);
+  ASSERT_FALSE(mixed);
+  EXPECT_THAT(mixed.error().what, HasSubstr("unknown placeholder {python}"));
 }
 
 TEST_F(SpecTest, HashChangesWithEveryFileThatIsServed) {

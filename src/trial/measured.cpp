@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/suspend.h"
+#include "chain/row.h"
 #include "load/load.h"
 #include "load/verdict.h"
 #include "trial/judge.h"
@@ -22,7 +23,7 @@ using std::chrono::milliseconds;
 class RowCheck final : public load::BodyCheck {
  public:
   [[nodiscard]] bool right(std::string_view body) const override {
-    return stack::body_is_right(body);
+    return chain::body_is_right(body);
   }
 };
 
@@ -69,7 +70,7 @@ struct Loaded {
   std::uint64_t stops = 0;  // of unrig itself
 };
 
-Loaded put_under_load(stack::Chain& chain, const Clock& clock, load::Plan plan,
+Loaded put_under_load(chain::Chain& chain, const Clock& clock, load::Plan plan,
                       const TimesResumed& times_resumed, const std::stop_token& stop) {
   // The generator's threads need some tens of milliseconds; the watch must see the same window.
   plan.start = clock.now() + milliseconds(100);
@@ -99,7 +100,7 @@ Duration watch_shift(const Watch& seen, const load::Outcome& outcome, const load
                   std::chrono::abs(seen.last_at - (begin + plan.duration)));
 }
 
-void fill_counters(record::Trial& trial, const Result<stack::DatabaseCounters>& counters,
+void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& counters,
                    bool has_pooler) {
   if (!counters) {
     trial.could_not_read("rows, transactions and queries", counters.error().what);
@@ -139,7 +140,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   }
 
   const RowCheck check;
-  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.port(), check);
+  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front().port, check);
   const FullQueues before = full_queues(chain_.addresses());
   Loaded loaded = put_under_load(chain_, clock_, plan, times_resumed_, stop);
   fill_disturbance(trial, loaded.seen);
@@ -151,7 +152,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   const Duration own_stall = loaded.outcome ? loaded.outcome->generator.longest_stall : Duration(0);
   auto mishaps = mishaps_of(trial, loaded.seen, loaded.lives, phases.duration, own_stall);
   add_own_stops(mishaps, loaded.stops);
-  const stack::Asked ready = chain_.ready_requests();
+  const chain::Asked ready = chain_.ready_requests();
   chain_.stop_app();
   if (!loaded.outcome) return std::unexpected(loaded.outcome.error());
   const load::Outcome& outcome = *loaded.outcome;

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "base/clock.h"
+#include "chain/chain.h"
 #include "chain/subject.h"
 #include "plan/bench.h"
-#include "stack/chain.h"
 #include "trial/lives.h"
 
 namespace unrig::trial {
@@ -15,7 +15,7 @@ namespace unrig::trial {
 /// run(): call it from one thread only. `chain` and `clock` must outlive it.
 class MeasuredBench final : public plan::Bench {
  public:
-  MeasuredBench(stack::Chain& chain, chain::Subjects subjects, const Clock& clock, int cores,
+  MeasuredBench(chain::Chain& chain, chain::Subjects subjects, const Clock& clock, int cores,
                 TimesResumed times_resumed = {})
       : chain_(chain),
         subjects_(std::move(subjects)),
@@ -30,7 +30,7 @@ class MeasuredBench final : public plan::Bench {
                                          const std::function<bool()>& stop) override;
 
  private:
-  stack::Chain& chain_;
+  chain::Chain& chain_;
   chain::Subjects subjects_;
   const Clock& clock_;
   int cores_;

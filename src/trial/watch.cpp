@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <span>
 
-#include "base/file.h"
 #include "host/groups.h"
 #include "process/tree.h"
 #include "trial/judge.h"
@@ -18,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-CpuReading read_cpu(const stack::Chain& chain) {
+CpuReading read_cpu(const chain::Chain& chain) {
   const auto components = chain.components();
   std::vector<pid_t> roots;
   for (const auto& component : components) roots.push_back(component.pid);
@@ -32,7 +31,7 @@ CpuReading read_cpu(const stack::Chain& chain) {
 /// Sessions of the database come and go; the processes that serve all of them do not. Their titles
 /// tell: "postgres: checkpointer", "postgres: app unrig [local] idle".
 bool is_session(pid_t pid) {
-  const auto title = read_file(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+  const auto title = host::command_line(pid);
   return title.find("[local]") != std::string::npos || title.find('(') != std::string::npos;
 }
 
@@ -53,7 +52,7 @@ constexpr Duration pooler_patience = std::chrono::seconds(1);
 constexpr Duration pooler_silence_limit = milliseconds(300);
 
 /// Once it was silent it is not asked again: that would take the watch's time.
-void ask_pooler(Watch& seen, stack::Chain& chain, const Clock& clock, Instant end) {
+void ask_pooler(Watch& seen, chain::Chain& chain, const Clock& clock, Instant end) {
   if (!seen.pooler_failure.empty()) return;
   const Instant asked = clock.now();
   const auto sample =
@@ -103,7 +102,7 @@ void sleep_until(const Clock& clock, Instant when, const std::stop_token& stop) 
 
 }  // namespace
 
-void Watch::add(const stack::PoolerSample& sample) {
+void Watch::add(const chain::PoolerSample& sample) {
   ++samples;
   sessions_max = std::max(sessions_max, sample.servers);
   sessions_sum += sample.servers;
@@ -111,7 +110,7 @@ void Watch::add(const stack::PoolerSample& sample) {
   waiting_sum += sample.clients_waiting;
 }
 
-std::vector<Part> parts_of(const stack::Chain& chain) {
+std::vector<Part> parts_of(const chain::Chain& chain) {
   std::vector<Part> parts;
   const auto all = process::all_processes();
   for (const auto& component : chain.components()) {
@@ -134,7 +133,7 @@ void end_of_lives(Lives& lives, const Clock& clock) {
             [&](const Part& part) { return members_of(all, part); });
 }
 
-Watch watch(stack::Chain& chain, const Clock& clock, Instant start, const load::Plan& plan,
+Watch watch(chain::Chain& chain, const Clock& clock, Instant start, const load::Plan& plan,
             Lives& lives, const std::stop_token& stop) {
   constexpr milliseconds interval{100};
   constexpr int looks_per_slow_look = 5;
@@ -310,11 +309,11 @@ std::optional<double> change_between_halves(std::vector<double> values) {
   return middle(std::span(values).last(half)) / before - 1;
 }
 
-FullQueues full_queues(const stack::Addresses& addresses) {
+FullQueues full_queues(const chain::Addresses& addresses) {
   FullQueues found{.chain = 0, .machine = host::net_counters().listen_overflows};
-  for (const int port : {addresses.proxy, addresses.application, addresses.pooler}) {
-    if (port == 0) continue;
-    const auto queue = host::listen_queue(port);
+  for (const auto& at : {addresses.proxy, addresses.application, addresses.pooler}) {
+    if (!at.is_set()) continue;
+    const auto queue = host::listen_queue(at.port);
     found.chain = found.chain && queue && queue->drops ? std::optional(*found.chain + *queue->drops)
                                                        : std::nullopt;
   }

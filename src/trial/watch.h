@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "chain/chain.h"
 #include "host/host.h"
 #include "load/load.h"
 #include "record/record.h"
-#include "stack/chain.h"
 #include "trial/lives.h"
 
 namespace unrig::trial {
@@ -37,17 +37,17 @@ struct Watch {
   Holds holds;
   Instant first_at, last_at;  ///< when the CPU clocks were read
 
-  void add(const stack::PoolerSample& sample);
+  void add(const chain::PoolerSample& sample);
   [[nodiscard]] double mean(double sum) const { return samples == 0 ? 0 : sum / samples; }
 };
 
 /// The parts of the chain that run now, with all their processes.
-[[nodiscard]] std::vector<Part> parts_of(const stack::Chain& chain);
+[[nodiscard]] std::vector<Part> parts_of(const chain::Chain& chain);
 
 /// Looks every 100 ms, from `start` to the end of the window, whether the parts live and whether
 /// something holds them or unrig back. Reads the CPU clocks at both ends of the window and asks the
 /// pooler in between. Returns at the end of the window, or soon after `stop`.
-[[nodiscard]] Watch watch(stack::Chain& chain, const Clock& clock, Instant start,
+[[nodiscard]] Watch watch(chain::Chain& chain, const Clock& clock, Instant start,
                           const load::Plan& plan, Lives& lives, const std::stop_token& stop);
 
 /// The same of unrig's own groups alone.
@@ -92,7 +92,7 @@ struct FullQueues {
   /// At any port, for this reason only. Not set: the kernel does not tell.
   std::optional<std::uint64_t> machine = 0;
 };
-[[nodiscard]] FullQueues full_queues(const stack::Addresses& addresses);
+[[nodiscard]] FullQueues full_queues(const chain::Addresses& addresses);
 /// Between two moments, at the chain's ports: no more than were dropped there, nor than found a
 /// full queue anywhere. Empty where the kernel does not tell.
 [[nodiscard]] std::optional<std::uint64_t> full_queues_between(const FullQueues& first,

@@ -1,0 +1,129 @@
+#include "chain/app.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "chain/ask.h"
+#include "chain/postgres.h"
+#include "host/host.h"
+#include "stack/command_line.h"
+
+namespace unrig::chain {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view measured_path = "/test";
+
+}  // namespace
+
+std::vector<std::string> app_command(const AppSettings& settings) {
+  auto values = settings.program.placeholders;
+  values.insert_or_assign("host", settings.here.host);
+  values.insert_or_assign("port", std::to_string(settings.here.port));
+  values.insert_or_assign("workers", std::to_string(settings.workers));
+  values.insert_or_assign("backlog", std::to_string(settings.scenario.listen_backlog));
+  return stack::fill_in(settings.spec.command, settings.vintage.extra, values);
+}
+
+std::map<std::string, std::string> app_environment(const AppSettings& settings) {
+  const auto& scenario = settings.scenario;
+  auto variables = settings.spec.environment;
+  const auto set = [&](const char* name, std::string value) {
+    variables.insert_or_assign(name, std::move(value));
+  };
+  for (const auto& [name, value] : settings.program.variables) set(name.c_str(), value);
+  set("LANG", "C.UTF-8");
+  set("HOME", settings.scratch.string());
+  set("TMPDIR", settings.temporary.string());
+  set("UNRIG_HOST", settings.here.host);
+  set("UNRIG_PORT", std::to_string(settings.here.port));
+  set("UNRIG_WORKERS", std::to_string(settings.workers));
+  set("UNRIG_BACKLOG", std::to_string(scenario.listen_backlog));
+  set("UNRIG_DB_HOST", settings.database.at.host);
+  set("UNRIG_DB_PORT", std::to_string(settings.database.at.port));
+  set("UNRIG_DB_NAME", std::string(database_name));
+  set("UNRIG_DB_USER", settings.database.user);
+  set("UNRIG_DB_PASSWORD_FILE", settings.database.password_file.string());
+  set("UNRIG_DB_DELAY", fmt::format("{}", seconds(scenario.db_delay)));
+  set("UNRIG_DB_CONNECTION",
+      scenario.db_connection == scenario::Connection::pooled ? "pooled" : "per-request");
+  set("UNRIG_DB_POOL", std::to_string(std::max(1, settings.sessions / settings.workers)));
+  set("UNRIG_DRIVER", settings.spec.driver);
+  set("UNRIG_DRIVER_TRANSACTION", scenario.driver_transaction ? "1" : "0");
+  set("UNRIG_DRIVER_HSTORE", scenario.driver_hstore ? "1" : "0");
+  return variables;
+}
+
+App::~App() {
+  stop();
+}
+
+Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
+  stop();
+  asked_ = {};
+  std::error_code ignored;
+  fs::remove_all(settings.scratch, ignored);
+  const auto& folders = context_.folders;
+  if (const auto made = folders.make_service_folder(settings.scratch); !made) return made;
+  process::Command command;
+  command.argv = app_command(settings);
+  for (const auto& [name, value] : app_environment(settings))
+    command.environment.push_back(name + '=' + value);
+  command.folder = settings.scratch;
+  command.log = log();
+  command.user = folders.service_user();
+  command.cpus = settings.scenario.cpus_app;
+  fs::remove(command.log, ignored);
+  auto process = process::Process::start(command, context_.guard);
+  if (!process) return std::unexpected(process.error());
+  process_.emplace(std::move(*process));
+  auto answered = wait_for_answer(settings.here, settings.spec, hopeless);
+  if (answered) wait_until_at_rest();
+  return answered;
+}
+
+/// The first worker answers while others may still be starting: a server that starts them one after
+/// the other needs seconds for a hundred. A trial must not be spent on that.
+void App::wait_until_at_rest() const {
+  constexpr Duration interval = std::chrono::milliseconds(50);
+  constexpr auto busy_fraction = 10;  // a tenth of one core
+  const auto deadline = context_.clock.now() + std::chrono::seconds(20);
+  auto before = host::cpu_time(process_->pid());
+  while (context_.clock.now() < deadline) {
+    context_.clock.sleep_for(interval);
+    const auto now = host::cpu_time(process_->pid());
+    if (!before || !now || *now - *before < interval / busy_fraction) return;
+    before = now;
+  }
+}
+
+void App::stop() {
+  if (!process_) return;
+  // Nobody waits for an answer any more, and some servers take seconds to see that.
+  process_->stop(context_.clock, std::chrono::seconds(1));
+  process_.reset();
+}
+
+Result<> App::wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,
+                              const Hopeless& hopeless) {
+  constexpr auto limit = std::chrono::minutes(1);
+  constexpr int ok = 200;
+  const auto ask = [&]() -> Result<> {
+    const auto reply = chain::ask(at, spec.health, context_.clock, std::chrono::seconds(5));
+    // An answer with another status may have read its row as well.
+    if (reply.sent && spec.health == measured_path) ++asked_.sent;
+    if (!reply.complete()) return fail(ErrorKind::environment, reply.failure);
+    if (reply.status == ok) {
+      if (spec.health == measured_path) ++asked_.answered;
+      return {};
+    }
+    return fail(ErrorKind::environment,
+                fmt::format("GET {} is answered with status {}", spec.health, reply.status));
+  };
+  return wait_until_ready(*process_, spec.name, context_.clock, limit, ask, hopeless);
+}
+
+}  // namespace unrig::chain

@@ -1,0 +1,373 @@
+#include "chain/chain.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "chain/app.h"
+#include "chain/nginx.h"
+#include "chain/pgbouncer.h"
+#include "chain/postgres.h"
+#include "host/folders.h"
+#include "host/host.h"
+#include "host/ports.h"
+
+namespace unrig::chain {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Sessions beside those of the pool: unrig's own, and those that are still ending.
+constexpr int spare_sessions = 50;
+
+struct DatabaseSettings {
+  int max_connections = 0;
+  std::vector<int> cpus;
+  bool operator==(const DatabaseSettings&) const = default;
+};
+
+}  // namespace
+
+/// Members stand in the order in which they start: they are destroyed, and so stopped, in reverse.
+struct Chain::Parts {
+  Parts(runtime::Places places, host::Folders made, process::Guard& guard, const Clock& clock)
+      : folders(std::move(made)),
+        context{folders, guard, clock},
+        cores(host::facts().cores),
+        ports(host::local_ports()),
+        runtimes(std::move(places), {guard, clock, &folders}),
+        app(context) {}
+
+  host::Folders folders;
+  host::Context context;
+  int cores;
+  host::Ports ports;
+  runtime::Runtimes runtimes;
+  std::optional<Postgres> postgres;
+  std::optional<Pgbouncer> pooler;
+  std::optional<Nginx> proxy;
+  App app;
+
+  // What runs now; not set when it does not.
+  std::optional<DatabaseSettings> database_settings;
+  std::optional<PoolerSettings> pooler_settings;
+  std::optional<ProxySettings> proxy_settings;
+  host::Endpoint app_at;  ///< its usual port
+  Detour detour;
+
+  DatabaseCounters before;  ///< of the trial
+
+  [[nodiscard]] fs::path password_file() const { return folders.runtime() / "password"; }
+  [[nodiscard]] DatabaseAddress address() const;
+  [[nodiscard]] Result<> configure_database(const DatabaseSettings& wanted);
+  [[nodiscard]] Result<> configure_pooler(const std::optional<PoolerSettings>& wanted);
+  [[nodiscard]] Result<> configure_proxy(const std::optional<ProxySettings>& wanted);
+  [[nodiscard]] Result<> move_app_port();
+  [[nodiscard]] Result<> start_app(const AppSettings& settings);
+  [[nodiscard]] Result<> close_sessions();
+  /// Of what serves the application: proxy, pooler and database.
+  [[nodiscard]] std::optional<std::string> fault_of_services();
+  [[nodiscard]] Result<DatabaseCounters> count();
+};
+
+DatabaseAddress Chain::Parts::address() const {
+  DatabaseAddress address;
+  address.user = application_role;
+  address.password_file = password_file();
+  const bool through_pooler = pooler_settings.has_value();
+  address.at = detour.pooler.is_set() ? detour.pooler
+               : through_pooler       ? pooler->endpoint()
+                                      : postgres->endpoint();
+  return address;
+}
+
+Result<> Chain::Parts::configure_database(const DatabaseSettings& wanted) {
+  if (database_settings == wanted && !postgres->fault()) return {};
+  if (const auto done = configure_pooler(std::nullopt); !done) return done;
+  database_settings.reset();
+  if (const auto started = postgres->start(wanted.max_connections, wanted.cpus); !started)
+    return started;
+  database_settings = wanted;
+  return {};
+}
+
+Result<> Chain::Parts::configure_pooler(const std::optional<PoolerSettings>& wanted) {
+  if (pooler_settings == wanted && !pooler->fault()) return {};
+  pooler_settings.reset();
+  pooler->stop();
+  if (!wanted) return {};
+  if (const auto started = pooler->start(*wanted, postgres->application_password(), ports);
+      !started)
+    return started;
+  pooler_settings = wanted;
+  return {};
+}
+
+Result<> Chain::Parts::configure_proxy(const std::optional<ProxySettings>& wanted) {
+  if (proxy_settings == wanted && !proxy->fault()) return {};
+  proxy_settings.reset();
+  proxy->stop();
+  if (!wanted) return {};
+  if (const auto started = proxy->start(*wanted, ports); !started) return started;
+  proxy_settings = wanted;
+  return {};
+}
+
+/// Takes another port for the application and tells the proxy.
+Result<> Chain::Parts::move_app_port() {
+  auto free = ports.next();
+  if (!free) return std::unexpected(free.error());
+  app_at = std::move(*free);
+  auto wanted = proxy_settings;
+  if (wanted) wanted->application = app_at;
+  return configure_proxy(wanted);
+}
+
+Result<> Chain::Parts::start_app(const AppSettings& settings) {
+  constexpr int attempts = 3;  // another program may have taken the port in the meantime
+  for (int attempt = 1;; ++attempt) {
+    const bool relayed = detour.application.is_set();  // then the relay has the usual port
+    if (!relayed && !host::is_free(app_at)) {
+      if (const auto moved = move_app_port(); !moved) return moved;
+    }
+    auto now = settings;
+    now.here = relayed ? detour.application : app_at;
+    const auto hopeless = [this] { return fault_of_services(); };
+    auto started = app.start(now, hopeless);
+    if (started && proxy_settings)
+      started = app.wait_for_answer(proxy->endpoint(), now.spec, hopeless);
+    if (started) return started;
+    app.stop();
+    if (relayed || attempt == attempts || host::is_free(app_at)) return started;
+  }
+}
+
+std::optional<std::string> Chain::Parts::fault_of_services() {
+  auto found = database_settings ? postgres->fault() : std::nullopt;
+  if (!found && pooler_settings) found = pooler->fault();
+  if (!found && proxy_settings) found = proxy->fault();
+  return found;
+}
+
+Result<> Chain::Parts::close_sessions() {
+  // Somebody who is dead or stopped would be waited for in vain.
+  if (auto fault = fault_of_services()) return fail(ErrorKind::environment, *fault);
+  if (pooler_settings) {
+    if (const auto closed = pooler->close_sessions(); !closed) return closed;
+  }
+  return postgres->wait_for_no_sessions();
+}
+
+Result<DatabaseCounters> Chain::Parts::count() {
+  DatabaseCounters counters;
+  const auto totals = postgres->totals();
+  if (!totals) return std::unexpected(totals.error());
+  counters.rows_read = totals->rows_read;
+  counters.transactions = totals->transactions;
+  if (pooler_settings) {
+    const auto queries = pooler->queries();
+    if (!queries) return std::unexpected(queries.error());
+    counters.queries = *queries;
+  }
+  return counters;
+}
+
+Chain::Chain(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Chain::Chain(Chain&&) noexcept = default;
+Chain& Chain::operator=(Chain&&) noexcept = default;
+Chain::~Chain() = default;
+
+Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const Clock& clock,
+                          const Tell& tell) {
+  std::error_code error;
+  places.data = fs::absolute(places.data, error).lexically_normal();
+  auto folders = host::Folders::open(places.home, guard, clock);
+  if (!folders) return std::unexpected(folders.error());
+  auto parts = std::make_unique<Parts>(std::move(places), std::move(*folders), guard, clock);
+  // The quick checks first: a missing program is told before a database is made.
+  auto proxy = Nginx::open(parts->context);
+  if (!proxy) return std::unexpected(proxy.error());
+  parts->proxy.emplace(std::move(*proxy));
+  auto pooler = Pgbouncer::open(parts->context);
+  if (!pooler) return std::unexpected(pooler.error());
+  parts->pooler.emplace(std::move(*pooler));
+  auto postgres = Postgres::open(parts->context, tell);
+  if (!postgres) return std::unexpected(postgres.error());
+  parts->postgres.emplace(std::move(*postgres));
+  if (const auto written = parts->folders.write_service_file(
+          parts->password_file(), parts->postgres->application_password() + '\n');
+      !written) {
+    return std::unexpected(written.error());
+  }
+  return Chain(std::move(parts));
+}
+
+runtime::Runtimes& Chain::runtimes() {
+  return parts_->runtimes;
+}
+
+Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
+  auto& parts = *parts_;
+  const int sessions = scenario.db_sessions.resolve(parts.cores, workers);
+  if (const auto done =
+          parts.configure_database({sessions + spare_sessions, scenario.cpus_database});
+      !done) {
+    return done;
+  }
+  std::optional<PoolerSettings> pooler;
+  if (scenario.pooler_enabled)
+    pooler = PoolerSettings{
+        sessions, scenario.listen_backlog,
+        parts.detour.database.is_set() ? parts.detour.database : parts.postgres->endpoint(),
+        scenario.cpus_pooler};
+  if (const auto done = parts.configure_pooler(pooler); !done) return done;
+
+  if (!parts.app_at.is_set()) {
+    if (const auto moved = parts.move_app_port(); !moved) return moved;
+  }
+  std::optional<ProxySettings> proxy;
+  if (scenario.proxy_enabled) {
+    proxy = ProxySettings{scenario.proxy_workers.resolve(parts.cores, workers),
+                          scenario.listen_backlog,
+                          scenario.proxy_keep_alive,
+                          scenario.proxy_access_log,
+                          parts.app_at,
+                          most_open_files(),
+                          scenario.cpus_proxy};
+  }
+  return parts.configure_proxy(proxy);
+}
+
+Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenario& scenario,
+                          int workers) {
+  auto& parts = *parts_;
+  stop_app();
+  const auto runtime = parts.runtimes.of(stack);
+  if (!runtime) return std::unexpected(runtime.error());
+  const auto program = (*runtime)->program(stack);
+  if (!program) return std::unexpected(program.error());
+  return parts.start_app({.spec = *stack.spec,
+                          .vintage = *stack.spec->vintage(stack.vintage),
+                          .program = *program,
+                          .scenario = scenario,
+                          .scratch = parts.folders.services() / "scratch",
+                          .temporary = parts.folders.temporary(),
+                          .database = parts.address(),
+                          .here = parts.app_at,
+                          .workers = workers,
+                          .sessions = scenario.db_sessions.resolve(parts.cores, workers)});
+}
+
+void Chain::stop_app() {
+  parts_->app.stop();
+}
+
+Asked Chain::ready_requests() const {
+  return parts_->app.asked();
+}
+
+std::optional<std::string> Chain::fault() {
+  auto found = parts_->fault_of_services();
+  return found ? found : parts_->app.fault();
+}
+
+host::Endpoint Chain::front() const {
+  return parts_->proxy_settings ? parts_->proxy->endpoint() : parts_->app_at;
+}
+
+std::vector<Component> Chain::components() const {
+  std::vector<Component> components;
+  if (parts_->proxy_settings) components.push_back({"proxy", parts_->proxy->pid()});
+  if (parts_->app.running()) components.push_back({"app", parts_->app.pid()});
+  if (parts_->pooler_settings) components.push_back({"pooler", parts_->pooler->pid()});
+  if (parts_->database_settings) components.push_back({"database", parts_->postgres->pid()});
+  return components;
+}
+
+Result<PoolerSample> Chain::sample_pooler(Duration limit) {
+  if (!parts_->pooler_settings) return PoolerSample{};
+  const auto pools = parts_->pooler->pools(limit);
+  if (!pools) return std::unexpected(pools.error());
+  return PoolerSample{pools->servers, pools->clients_active, pools->clients_waiting,
+                      pools->servers_active};
+}
+
+Result<> Chain::begin_trial() {
+  auto& parts = *parts_;
+  if (const auto closed = parts.close_sessions(); !closed) return closed;
+  const auto before = parts.count();
+  if (!before) return std::unexpected(before.error());
+  parts.before = *before;
+  return {};
+}
+
+void Chain::stop_all() {
+  auto& parts = *parts_;
+  parts.app.stop();
+  parts.proxy_settings.reset();
+  parts.proxy->stop();
+  parts.pooler_settings.reset();
+  parts.pooler->stop();
+  parts.database_settings.reset();
+  parts.postgres->stop();
+}
+
+Result<> Chain::check_services() {
+  auto& parts = *parts_;
+  if (!parts.database_settings) return {};
+  if (const auto answer = parts.postgres->answers(); !answer) {
+    return fail(ErrorKind::environment, "the database does not answer: " + answer.error().what);
+  }
+  if (!parts.pooler_settings) return {};
+  if (const auto answer = parts.pooler->pools(); !answer) {
+    return fail(ErrorKind::environment, "the pooler does not answer: " + answer.error().what);
+  }
+  return {};
+}
+
+Result<DatabaseCounters> Chain::end_trial() {
+  auto& parts = *parts_;
+  if (const auto closed = parts.close_sessions(); !closed) return std::unexpected(closed.error());
+  auto now = parts.count();
+  if (!now) return now;
+  now->rows_read -= parts.before.rows_read;
+  now->transactions -= parts.before.transactions;
+  now->queries -= parts.before.queries;
+  return now;
+}
+
+Result<host::Endpoint> Chain::make_relay_socket(const std::string& name) {
+  const auto folder = parts_->folders.runtime() / ("relay-" + name);
+  if (const auto made = parts_->folders.make_shared_folder(folder); !made)
+    return std::unexpected(made.error());
+  return host::Endpoint{folder.string(), database_port};
+}
+
+void Chain::set_detour(const Detour& detour) {
+  parts_->detour = detour;
+}
+
+Addresses Chain::addresses() const {
+  const auto& parts = *parts_;
+  return {.proxy = parts.proxy_settings ? parts.proxy->endpoint() : host::Endpoint{},
+          .application = parts.app_at,
+          .pooler = parts.pooler_settings ? parts.pooler->endpoint() : host::Endpoint{},
+          .database = parts.postgres->endpoint()};
+}
+
+runtime::Versions Chain::versions() const {
+  const auto& parts = *parts_;
+  runtime::Versions versions = {{"nginx", parts.proxy->version()},
+                                {"pgbouncer", parts.pooler->version()},
+                                {"postgresql", parts.postgres->version()}};
+  const auto prepared = parts.runtimes.versions();
+  versions.insert(versions.end(), prepared.begin(), prepared.end());
+  if (parts.folders.services() != parts.folders.home())
+    versions.emplace_back("services' folder", parts.folders.services().string());
+  return versions;
+}
+
+std::filesystem::path Chain::app_log() const {
+  return parts_->app.log();
+}
+
+}  // namespace unrig::chain

@@ -1,0 +1,140 @@
+/// \file
+/// The chain of one run: PostgreSQL, pgbouncer, nginx and, for each trial, a fresh application
+/// server. Starts in order, checks, stops in reverse. Knows no load.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "chain/app.h"
+#include "host/endpoint.h"
+#include "process/process.h"
+#include "runtime/runtime.h"
+#include "scenario/scenario.h"
+#include "stack/spec.h"
+
+namespace unrig::chain {
+
+/// Told, in one line, what takes seconds before Chain::open() returns.
+using Tell = std::function<void(const std::string&)>;
+
+struct Component {
+  std::string name;  ///< "proxy", "app", "pooler", "database"
+  pid_t pid = -1;    ///< its first process; the others descend from it
+};
+
+/// What pgbouncer says at one moment (SHOW POOLS of our database).
+struct PoolerSample {
+  int servers = 0;  ///< sessions open to the database, whatever their state
+  int clients_active = 0;
+  int clients_waiting = 0;
+  int servers_active = 0;
+};
+
+/// Counters of the database over the time since begin_trial(), read after its sessions closed.
+struct DatabaseCounters {
+  std::uint64_t rows_read = 0;     ///< executions of the application's statement
+  std::uint64_t transactions = 0;  ///< commits and rollbacks of the application's database
+  std::uint64_t queries = 0;       ///< as the pooler counts them, hidden ones too; 0 without pooler
+};
+
+/// Where relays stand in for parts of the chain, so that what passes between two neighbours can be
+/// counted; not set: the neighbours meet directly. What leads to the database is no port, but a
+/// Unix socket from make_relay_socket().
+struct Detour {
+  /// The application listens here; a relay has its usual port, Addresses::application.
+  host::Endpoint application = {};
+  host::Endpoint pooler = {};    ///< where the application finds its database
+  host::Endpoint database = {};  ///< where the pooler finds the database
+};
+
+/// Where the parts listen; not set for a part that is left out.
+struct Addresses {
+  host::Endpoint proxy = {};
+  host::Endpoint application = {};  ///< its usual port, which the proxy knows
+  host::Endpoint pooler = {};
+  host::Endpoint database = {};
+};
+
+class Chain {
+ public:
+  /// Makes what is missing under home (private cluster with its table, folders, secrets) and takes
+  /// the home's lock. Error: environment (missing program with its Debian package, busy home, …).
+  /// `guard` and `clock` must outlive the chain.
+  [[nodiscard]] static Result<Chain> open(runtime::Places places, process::Guard& guard,
+                                          const Clock& clock, const Tell& tell = {});
+  Chain(Chain&&) noexcept;
+  Chain& operator=(Chain&&) noexcept;
+  ~Chain();  ///< stops everything, in reverse order
+
+  /// What makes the stacks' programs runnable here.
+  [[nodiscard]] runtime::Runtimes& runtimes();
+
+  /// Database, pooler and proxy are up with this scenario's configuration when it returns; what
+  /// already runs with the same configuration is left alone, unless it has ended or is stopped.
+  /// `workers` is what db_sessions may scale with.
+  [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
+
+  /// Stops everything. The next configure() starts it anew, which is what helps when a part of it
+  /// hangs or has broken.
+  void stop_all();
+  /// Whether database and pooler answer a question of unrig's own at once. Error: environment,
+  /// naming the one that does not.
+  [[nodiscard]] Result<> check_services();
+
+  /// Starts a fresh application server and returns when it answers a real request through the
+  /// whole chain. Error: environment, with the last lines of its log.
+  [[nodiscard]] Result<> start_app(const stack::Selection& stack,
+                                   const scenario::Scenario& scenario, int workers);
+  /// Stops it, with everything it started. Does nothing when none runs.
+  void stop_app();
+
+  /// Of start_app(). Zeros for a stack whose health path is not the measured one.
+  [[nodiscard]] Asked ready_requests() const;
+
+  /// What keeps the chain from its work, of all its parts, the application server included: who has
+  /// ended, who is stopped. Empty where nothing is seen. Never waits.
+  [[nodiscard]] std::optional<std::string> fault();
+
+  /// Where the load goes: to the proxy, or to the application where there is no proxy.
+  [[nodiscard]] host::Endpoint front() const;
+  /// What runs, from the front to the back.
+  [[nodiscard]] std::vector<Component> components() const;
+  /// Empty-handed (zeros) where the pooler is disabled. Error: environment, after `limit` at the
+  /// latest. May be called from another thread than
+  /// the one that started the chain, but not at the same time as other calls.
+  [[nodiscard]] Result<PoolerSample> sample_pooler(Duration limit);
+
+  /// Closes the database's sessions, so that every trial starts with an empty pool, and takes the
+  /// counters as they are then. Call before start_app(): an application may keep its sessions.
+  [[nodiscard]] Result<> begin_trial();
+  /// What the database did since begin_trial(). Call after stop_app(). Error: environment: at once
+  /// where a part has ended or is stopped.
+  [[nodiscard]] Result<DatabaseCounters> end_trial();
+
+  /// A place for the socket of one relay, which only the chain's programs reach. Its folder goes
+  /// with the chain. Error: environment.
+  [[nodiscard]] Result<host::Endpoint> make_relay_socket(const std::string& name);
+  /// From the next configure() and start_app() on. Relays must listen before those are called.
+  void set_detour(const Detour& detour);
+  /// As the last configure() made them.
+  [[nodiscard]] Addresses addresses() const;
+
+  /// Version text and hash of everything that serves, for the manifest.
+  [[nodiscard]] runtime::Versions versions() const;
+  [[nodiscard]] std::filesystem::path app_log() const;
+
+ private:
+  struct Parts;
+  explicit Chain(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace unrig::chain

@@ -1,0 +1,484 @@
+// The real chain: PostgreSQL, pgbouncer, nginx, and an application that needs nothing but Python.
+#include "chain/chain.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/testing_folder.h"
+#include "base/text.h"
+#include "chain/ask.h"
+#include "chain/purge.h"
+#include "chain/row.h"
+#include "chain/session.h"
+#include "host/host.h"
+
+namespace unrig::chain {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+// Speaks PostgreSQL's protocol itself, so that the test needs no package and no network.
+constexpr std::string_view application = R"(
+import hashlib, http.server, json, os, random, socket, struct, sys, threading
+
+env = os.environ
+if env.get("FAULT") == "exit":
+    sys.exit("cannot go on: told so")
+with open(env["UNRIG_DB_PASSWORD_FILE"]) as file:
+    PASSWORD = file.read().strip()
+POOLED = env["UNRIG_DB_CONNECTION"] == "pooled"
+lock, kept = threading.Lock(), []
+
+def md5(text):
+    return hashlib.md5(text).hexdigest().encode()
+
+class Connection:
+    def __init__(self):
+        host, port = env["UNRIG_DB_HOST"], env["UNRIG_DB_PORT"]
+        if host.startswith("/"):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(host + "/.s.PGSQL." + port)
+        else:
+            self.socket = socket.create_connection((host, int(port)))
+        self.file = self.socket.makefile("rb")
+        user = env["UNRIG_DB_USER"].encode()
+        names = b"user\0" + user + b"\0database\0" + env["UNRIG_DB_NAME"].encode() + b"\0\0"
+        self.socket.sendall(struct.pack("!II", 8 + len(names), 196608) + names)
+        for kind, data in self.answers():
+            if kind == b"R" and data[:4] == b"\0\0\0\5":
+                inner = md5(PASSWORD.encode() + user)
+                self.send(b"p", b"md5" + md5(inner + data[4:]) + b"\0")
+    def send(self, kind, data):
+        self.socket.sendall(kind + struct.pack("!I", 4 + len(data)) + data)
+    def answers(self):
+        while True:
+            kind = self.file.read(1)
+            data = self.file.read(struct.unpack("!I", self.file.read(4))[0] - 4)
+            if kind == b"E" or kind == b"":
+                raise RuntimeError(data)
+            yield kind, data
+            if kind == b"Z":
+                return
+    def read(self, a):
+        self.send(b"Q", b"SELECT t.a, t.b FROM pg_sleep(%s), test t WHERE t.a = %d\0"
+                  % (env["UNRIG_DB_DELAY"].encode(), a))
+        for kind, data in self.answers():
+            if kind == b"D":
+                values, at = [], 2
+                while at < len(data):
+                    size = struct.unpack("!I", data[at:at + 4])[0]
+                    values.append(data[at + 4:at + 4 + size].decode())
+                    at += 4 + size
+                row = values
+        return row
+    def close(self):
+        self.send(b"X", b"")
+        self.socket.close()
+
+def read_row():
+    with lock:
+        connection = kept.pop() if kept else None
+    connection = connection or Connection()
+    a, b = connection.read(random.randrange(1000000))
+    if POOLED:
+        with lock:
+            kept.append(connection)
+    else:
+        connection.close()
+    return a, b
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        a, b = read_row()
+        body = json.dumps({"a": a.zfill(10), "b": b}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *arguments):
+        pass
+
+server = http.server.ThreadingHTTPServer((env["UNRIG_HOST"], int(env["UNRIG_PORT"])), Handler)
+for _ in range(int(env["UNRIG_WORKERS"]) - 1):
+    if os.fork() == 0:
+        break
+server.serve_forever()
+)";
+
+constexpr std::string_view stack_toml = R"(framework = "none"
+server = "http.server"
+concurrency = "threads"
+application = "plain.py"
+driver = "none"
+command = ["{{python}}", "{{application}}"]
+[environment]
+FAULT = "{}"
+[vintage.now]
+group = "plain"
+)";
+
+// What is needed of uv here: an environment without packages.
+constexpr std::string_view uv = R"(#!/bin/sh
+if [ "$1" = venv ]; then exec "$4" -m venv --without-pip "$5"; fi
+)";
+
+bool lives(pid_t pid) {
+  const auto status = read_file(fmt::format("/proc/{}/stat", pid));
+  return status && status->find(") Z ") == std::string::npos;
+}
+
+class ChainTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    // One home for all tests: its database is made once.
+    auto name = (fs::temp_directory_path() / "unrig-chain-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    fs::permissions(folder_, fs::perms(0755));
+    write("data/stacks/plain/stack.toml", fmt::format(stack_toml, ""));
+    write("data/stacks/broken/stack.toml", fmt::format(stack_toml, "exit"));
+    write("data/apps/python/plain.py", application);
+    write("data/vintages/now/vintage.toml", "python = '>=3.8'\nexclude_newer = '2026-01-01'\n");
+    write("data/vintages/now/plain.txt", "");
+    write("uv", uv, 0755);
+    setenv("UNRIG_UV", (folder_ / "uv").c_str(), 1);
+    const auto stacks = folder_ / "data/stacks";
+    auto loaded = stack::load_stacks(std::span(&stacks, 1));
+    ASSERT_TRUE(loaded) << loaded.error().what;
+    stacks_ = std::move(*loaded);
+  }
+  static void TearDownTestSuite() {
+    unsetenv("UNRIG_UV");
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  static void write(const fs::path& name, std::string_view content, mode_t mode = 0644) {
+    ASSERT_TRUE(make_folder((folder_ / name).parent_path()));
+    ASSERT_TRUE(write_file(folder_ / name, content, mode));
+  }
+  static stack::Selection stack(std::string_view name) { return *select(stacks_, name, "now"); }
+  static Result<Chain> open(process::Guard& guard, const Clock& clock) {
+    return Chain::open({folder_ / "data", folder_ / "home"}, guard, clock);
+  }
+
+  void SetUp() override {
+    scenario_.db_delay = std::chrono::milliseconds(1);
+    scenario_.proxy_workers = {.fixed = 1};
+  }
+  void start_chain() {
+    auto guard = process::Guard::start();
+    ASSERT_TRUE(guard) << guard.error().what;
+    guard_.emplace(std::move(*guard));
+    auto chain = open(*guard_, clock_);
+    ASSERT_TRUE(chain) << chain.error().what << "\n" << chain.error().help;
+    chain_.emplace(std::move(*chain));
+  }
+  void configure() {
+    const auto done = chain_->configure(scenario_, 2);
+    ASSERT_TRUE(done) << done.error().what << "\n" << done.error().help;
+  }
+  void start_app() {
+    const auto done = chain_->start_app(stack("plain"), scenario_, 2);
+    ASSERT_TRUE(done) << done.error().what << "\n" << done.error().help;
+  }
+  /// Right answers to so many requests.
+  [[nodiscard]] int ask(int requests) const {
+    int right = 0;
+    for (int i = 0; i < requests; ++i) {
+      const auto reply = chain::ask(chain_->front(), "/test", clock_, std::chrono::seconds(20));
+      right += reply.complete() && reply.status == 200 && body_is_right(reply.body) ? 1 : 0;
+    }
+    return right;
+  }
+  [[nodiscard]] std::map<std::string, pid_t> pids() const {
+    std::map<std::string, pid_t> found;
+    for (const auto& component : chain_->components()) found[component.name] = component.pid;
+    return found;
+  }
+  /// One whole trial of 20 requests.
+  void expect_exact_trial() {
+    configure();
+    ASSERT_TRUE(chain_->begin_trial());
+    start_app();
+    EXPECT_EQ(ask(20), 20);
+    chain_->stop_app();
+    const auto counted = chain_->end_trial();
+    ASSERT_TRUE(counted) << counted.error().what;
+    EXPECT_EQ(counted->rows_read, 20 + chain_->ready_requests().answered);
+    EXPECT_GE(counted->transactions, counted->rows_read);
+    EXPECT_EQ(counted->queries, scenario_.pooler_enabled ? counted->rows_read : 0);
+  }
+
+  static inline fs::path folder_;
+  static inline std::vector<stack::StackSpec> stacks_;
+  SystemClock clock_;
+  scenario::Scenario scenario_;
+  std::optional<process::Guard> guard_;
+  std::optional<Chain> chain_;
+};
+
+TEST_F(ChainTest, ServesRightRowsAndCountsThem) {
+  start_chain();
+  expect_exact_trial();
+  EXPECT_EQ(chain_->ready_requests().answered, 2U)
+      << "the application itself, then through the proxy";
+  ASSERT_TRUE(chain_->begin_trial());
+  EXPECT_EQ(chain_->sample_pooler(std::chrono::seconds(1))->servers, 0)
+      << "every trial starts with an empty pool";
+  const auto nothing = chain_->end_trial();
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(nothing->rows_read, 0U);
+  EXPECT_EQ(nothing->transactions, 0U) << "unrig's own do not count";
+  EXPECT_EQ(nothing->queries, 0U);
+}
+
+TEST_F(ChainTest, CountsWhereTheApplicationKeepsItsConnections) {
+  scenario_.db_connection = scenario::Connection::pooled;
+  start_chain();
+  expect_exact_trial();
+}
+
+TEST_F(ChainTest, ServesWithoutProxyAndWithoutPooler) {
+  scenario_.proxy_enabled = false;
+  scenario_.pooler_enabled = false;
+  start_chain();
+  expect_exact_trial();
+  EXPECT_EQ(pids().size(), 1U) << "the database alone";
+}
+
+TEST_F(ChainTest, KeepsAliveTowardsTheApplication) {
+  scenario_.proxy_keep_alive = true;
+  scenario_.proxy_access_log = true;
+  start_chain();
+  expect_exact_trial();
+}
+
+TEST_F(ChainTest, RestartsOnlyWhatHasAnotherConfiguration) {
+  start_chain();
+  configure();
+  const auto first = pids();
+  EXPECT_EQ(first.size(), 3U);
+  configure();
+  EXPECT_EQ(pids(), first);
+  scenario_.proxy_keep_alive = true;
+  configure();
+  EXPECT_NE(pids().at("proxy"), first.at("proxy"));
+  EXPECT_EQ(pids().at("pooler"), first.at("pooler"));
+  scenario_.listen_backlog = 99;
+  configure();
+  EXPECT_NE(pids().at("pooler"), first.at("pooler"));
+  EXPECT_EQ(pids().at("database"), first.at("database"));
+  scenario_.db_sessions = {.fixed = 7};
+  configure();
+  EXPECT_NE(pids().at("database"), first.at("database"));
+}
+
+/// What a session of the application, or of one of the other roles, may and may not.
+class RolesTest : public ChainTest {
+ protected:
+  [[nodiscard]] fs::path runtime() const {
+    return fs::path(trim(read_file(folder_ / "home/runtime").value_or("")));
+  }
+  [[nodiscard]] Result<Session> connect(const char* user, const std::string& password,
+                                        const char* database = "unrig") const {
+    return Session::connect({{"host", (runtime() / "database").string()},
+                             {"port", "5432"},
+                             {"user", user},
+                             {"password", password},
+                             {"dbname", database}});
+  }
+};
+
+TEST_F(RolesTest, OnlyTheTwoRolesWithTheirPasswordsGetIn) {
+  start_chain();
+  configure();
+  const auto password = std::string(trim(read_file(runtime() / "password").value()));
+  EXPECT_TRUE(connect("app", password));
+  for (const auto user : {"app", "unrig", "observer", "postgres"}) {
+    EXPECT_FALSE(connect(user, "")) << user;
+    EXPECT_FALSE(connect(user, "unrig")) << user;
+  }
+  EXPECT_FALSE(connect("unrig", password)) << "the owner is out";
+  EXPECT_FALSE(connect("app", password, "postgres"));
+  EXPECT_FALSE(connect("app", password, "template1"));
+}
+
+TEST_F(RolesTest, TheApplicationReadsItsTableAndNothingElse) {
+  start_chain();
+  configure();
+  const auto password = std::string(trim(read_file(runtime() / "password").value()));
+  auto session = connect("app", password);
+  ASSERT_TRUE(session) << session.error().what;
+  for (const auto sql :
+       {"SELECT t.a, t.b FROM pg_sleep(0.001), test t WHERE t.a = 7",
+        "SELECT t.a, t.b FROM test t WHERE t.a = 7", "DISCARD ALL",
+        // What a driver asks for a type.
+        "SELECT t.oid, typarray FROM pg_type t JOIN pg_namespace ns ON typnamespace = ns.oid "
+        "WHERE typname = 'hstore'"}) {
+    const auto done = session->query(sql, clock_);
+    EXPECT_TRUE(done) << sql << ": " << done.error().what;
+  }
+  for (const auto sql : {"COPY test TO PROGRAM 'true'",
+                         "COPY test TO '/tmp/x'",
+                         "CREATE TABLE t (a int)",
+                         "CREATE TEMP TABLE t (a int)",
+                         "CREATE SCHEMA s",
+                         "UPDATE test SET b = ''",
+                         "DELETE FROM test",
+                         "SELECT pg_read_file('/etc/passwd')",
+                         "SELECT lo_creat(-1)",
+                         "SELECT pg_terminate_backend(pg_backend_pid())",
+                         "SELECT pg_advisory_lock(1)",
+                         "SELECT * FROM pg_authid",
+                         "DO $$ BEGIN END $$",
+                         "SET ROLE unrig",
+                         "SET ROLE observer",
+                         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                         "SELECT public.warm()",
+                         "SELECT count(*) FROM generate_series(1, 9)",
+                         "CREATE ROLE r",
+                         "CREATE EXTENSION hstore",
+                         "ALTER SYSTEM SET port = 1"}) {
+    EXPECT_FALSE(session->query(sql, clock_)) << sql;
+  }
+}
+
+TEST_F(RolesTest, ADatabaseThatIsBrokenNamesTheStepThatHelps) {
+  start_chain();
+  configure();
+  chain_.reset();
+  for (const auto& entry : fs::directory_iterator(folder_ / "home/database")) {
+    if (entry.is_directory()) fs::remove_all(entry.path() / "base");
+  }
+  const auto home = folder_ / "home";
+  {
+    auto chain = open(*guard_, clock_);
+    const auto done = chain ? chain->configure(scenario_, 2) : std::unexpected(chain.error());
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().help, HasSubstr("unrig purge --database --home " + home.string()));
+    if (chain) {
+      EXPECT_FALSE(purge(home, {.database = true})) << "the home is in use";
+    }
+  }
+  for (const bool only_look : {true, false}) {
+    const auto found = purge(home, {.database = true, .only_look = only_look});
+    ASSERT_TRUE(found) << found.error().what;
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().what, "database");
+    EXPECT_EQ(found->front().path, home / "database");
+    EXPECT_EQ(fs::exists(home / "database"), only_look);
+  }
+  EXPECT_FALSE(fs::exists(home / "database"));
+  start_chain();
+  expect_exact_trial();
+}
+
+TEST_F(ChainTest, SecretsAreInNoCommandLine) {
+  start_chain();
+  configure();
+  start_app();
+  const fs::path file = fs::path(trim(read_file(folder_ / "home/runtime").value())) / "password";
+  struct stat status {};
+  ASSERT_EQ(stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  const auto password = std::string(trim(read_file(file).value_or("")));
+  ASSERT_GE(password.size(), 32U);
+  for (const auto& [name, pid] : pids()) {
+    for (const auto process : host::descendants(pid)) {
+      const auto line = read_file(fmt::format("/proc/{}/cmdline", process)).value_or("");
+      EXPECT_EQ(line.find(password), std::string::npos) << name;
+    }
+  }
+}
+
+TEST_F(ChainTest, StackThatDoesNotStartTellsTheEndOfItsLog) {
+  start_chain();
+  configure();
+  const auto started = chain_->start_app(stack("broken"), scenario_, 2);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().kind, ErrorKind::environment);
+  EXPECT_THAT(started.error().what, HasSubstr("broken did not start: exit status 1"));
+  EXPECT_THAT(started.error().what, HasSubstr("cannot go on: told so"));
+  EXPECT_FALSE(pids().contains("app"));
+  expect_exact_trial();
+}
+
+TEST_F(ChainTest, TakesAnotherPortWhenItsOwnWasTaken) {
+  start_chain();
+  scenario_.proxy_enabled = false;
+  configure();
+  const UniqueFd squatter(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(chain_->front().port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(squatter.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(squatter.get(), 1), 0);
+  scenario_.proxy_enabled = true;
+  expect_exact_trial();
+}
+
+TEST_F(ChainTest, NothingIsLeftRunning) {
+  start_chain();
+  configure();
+  start_app();
+  std::set<pid_t> all;
+  for (const auto& [name, pid] : pids())
+    all.merge([](const std::vector<pid_t>& found) {
+      return std::set<pid_t>(found.begin(), found.end());
+    }(host::descendants(pid)));
+  EXPECT_GE(all.size(), 8U);
+  chain_.reset();
+  for (const auto pid : all) EXPECT_FALSE(lives(pid)) << pid;
+}
+
+TEST_F(ChainTest, OneThatWasKilledHindersNobody) {
+  int channel[2];
+  ASSERT_EQ(pipe(channel), 0);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    start_chain();
+    configure();
+    start_app();
+    std::string text;
+    for (const auto& [name, pid] : pids()) text += fmt::format("{} ", pid);
+    text += '\n';
+    static_cast<void>(!::write(channel[1], text.data(), text.size()));
+    pause();
+    _exit(1);
+  }
+  close(channel[1]);
+  std::string text;
+  char byte = 0;
+  while (read(channel[0], &byte, 1) == 1 && byte != '\n') text += byte;
+  close(channel[0]);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  const auto runtime = std::string(trim(read_file(folder_ / "home/runtime").value_or("")));
+  ASSERT_TRUE(fs::exists(runtime));
+  const auto words = split(trim(text), ' ');
+  ASSERT_EQ(words.size(), 4U) << text;
+
+  start_chain();
+  EXPECT_FALSE(fs::exists(runtime));
+  expect_exact_trial();
+  for (const auto& word : words) {
+    for (int i = 0; i < 3000 && lives(std::stoi(word)); ++i)
+      clock_.sleep_for(std::chrono::milliseconds(20));
+    EXPECT_FALSE(lives(std::stoi(word))) << word;
+  }
+}
+
+}  // namespace
+}  // namespace unrig::chain

@@ -1,0 +1,152 @@
+#include <gmock/gmock.h>
+
+#include "chain/app.h"
+#include "chain/nginx.h"
+#include "chain/pgbouncer.h"
+#include "chain/postgres.h"
+
+namespace unrig::chain {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(ProxyConfig, OneRequestPerConnectionUnlessKept) {
+  ProxySettings settings{.workers = 3, .backlog = 77, .application = host::loopback(4567)};
+  const auto plain = proxy_config("/r", host::loopback(1234), settings);
+  EXPECT_THAT(
+      plain, AllOf(HasSubstr("worker_processes 3;"), HasSubstr("listen 127.0.0.1:1234 backlog=77;"),
+                   HasSubstr("server 127.0.0.1:4567 "), HasSubstr("access_log off;"),
+                   HasSubstr("proxy_next_upstream off;"), Not(HasSubstr("    keepalive 1")),
+                   Not(HasSubstr("proxy_http_version"))));
+  settings.keep_alive = true;
+  settings.access_log = true;
+  EXPECT_THAT(proxy_config("/r", host::loopback(1234), settings),
+              AllOf(HasSubstr("    keepalive 1"), HasSubstr("proxy_http_version 1.1;"),
+                    HasSubstr("proxy_set_header Connection \"\";"),
+                    HasSubstr("access_log /r/access.log;")));
+}
+
+TEST(ProxyConfig, EveryFileLiesInItsFolder) {
+  const auto text = proxy_config("/r", host::loopback(1), {});
+  for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+    EXPECT_THAT(text, HasSubstr(std::string(name) + "_temp_path /r/" + name + ";"));
+  EXPECT_THAT(text, HasSubstr("pid /r/nginx.pid;"));
+}
+
+TEST(PoolerConfig, SessionModeWithTheKnobs) {
+  EXPECT_THAT(pooler_config("/r", host::loopback(6432),
+                            {.sessions = 42, .backlog = 77, .database = {"/s", 5432}, .cpus = {}}),
+              AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
+                    HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
+                    HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app\n"),
+                    HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
+                    HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n")));
+}
+
+TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
+  const Rows rows = {{{"database", "unrig"},
+                      {"cl_active", "5"},
+                      {"cl_waiting", "2"},
+                      {"sv_active", "4"},
+                      {"sv_idle", "1"},
+                      {"sv_used", "1"},
+                      {"sv_tested", "3"},
+                      {"sv_login", "1"},
+                      {"maxwait", "9"}},
+                     {{"database", "unrig"}, {"sv_active", "1"}},
+                     {{"database", "pgbouncer"}, {"cl_active", "1"}, {"sv_active", "1"}}};
+  const auto counts = count_pools(rows);
+  EXPECT_EQ(counts.servers, 11);
+  EXPECT_EQ(counts.servers_active, 5);
+  EXPECT_EQ(counts.clients_active, 5);
+  EXPECT_EQ(counts.clients_waiting, 2);
+}
+
+TEST(DatabaseConfig, ListensOnASocketOnly) {
+  EXPECT_THAT(
+      postgres_config("/r", "/s", 150),
+      AllOf(HasSubstr("listen_addresses = ''\n"), HasSubstr("max_connections = 150\n"),
+            HasSubstr("unix_socket_directories = '/s'\n"), HasSubstr("autovacuum = off\n")));
+}
+
+TEST(DatabaseConfig, NobodyIsTrustedAndTheOwnerStaysOut) {
+  for (const bool loading : {false, true}) {
+    for (const auto word : {"trust", "peer", "ident", "host", "replication"})
+      EXPECT_THAT(login_rules(loading), Not(HasSubstr(word)));
+  }
+  EXPECT_EQ(login_rules(false),
+            "local unrig app md5\nlocal unrig,postgres observer scram-sha-256\n");
+  EXPECT_EQ(login_rules(true), "local all unrig scram-sha-256\n");
+}
+
+class AppConfig : public ::testing::Test {
+ protected:
+  AppConfig() {
+    spec_.command = {"{bin}/serve", "{host}:{port}", "{workers}", "{backlog}",
+                     "{extra}",     "{module}:app",  "{python}",  "{application}"};
+    spec_.environment = {
+        {"UNRIG_YIELD", "gevent"}, {"UNRIG_DB_DELAY", "forged"}, {"PATH", "/mine"}};
+    spec_.driver = "psycopg2";
+    vintage_.extra = {"--more", "{port}"};
+    program_.placeholders = {{"bin", "/env/bin"},
+                             {"python", "/env/bin/python"},
+                             {"module", "app_x"},
+                             {"application", "/copies/x/app_x.py"}};
+    program_.variables = {{"PATH", "/env/bin:/bin"}, {"UNRIG_PORT", "1"}};
+  }
+  [[nodiscard]] AppSettings settings() const {
+    return {.spec = spec_,
+            .vintage = vintage_,
+            .program = program_,
+            .scenario = scenario_,
+            .scratch = "/scratch",
+            .temporary = "/unrig/temporary",
+            .database = {host::loopback(6432), "app", "/unrig/password"},
+            .here = host::loopback(8123),
+            .workers = 7,
+            .sessions = 100};
+  }
+  stack::StackSpec spec_;
+  stack::VintageSpec vintage_;
+  runtime::Program program_;
+  scenario::Scenario scenario_;
+};
+
+TEST_F(AppConfig, CommandIsFilledIn) {
+  scenario_.listen_backlog = 99;
+  EXPECT_THAT(app_command(settings()),
+              ElementsAre("/env/bin/serve", "127.0.0.1:8123", "7", "99", "--more", "8123",
+                          "app_x:app", "/env/bin/python", "/copies/x/app_x.py"));
+}
+
+TEST_F(AppConfig, EnvironmentSaysEverythingAndNothingIsInherited) {
+  scenario_.db_delay = std::chrono::milliseconds(20);
+  scenario_.driver_hstore = false;
+  const auto variables = app_environment(settings());
+  const std::map<std::string, std::string> expected = {
+      {"HOME", "/scratch"},         {"LANG", "C.UTF-8"},
+      {"PATH", "/env/bin:/bin"},    {"TMPDIR", "/unrig/temporary"},
+      {"UNRIG_BACKLOG", "2048"},    {"UNRIG_DB_CONNECTION", "per-request"},
+      {"UNRIG_DB_DELAY", "0.02"},   {"UNRIG_DB_HOST", "127.0.0.1"},
+      {"UNRIG_DB_NAME", "unrig"},   {"UNRIG_DB_PASSWORD_FILE", "/unrig/password"},
+      {"UNRIG_DB_POOL", "14"},      {"UNRIG_DB_PORT", "6432"},
+      {"UNRIG_DB_USER", "app"},     {"UNRIG_DRIVER", "psycopg2"},
+      {"UNRIG_DRIVER_HSTORE", "0"}, {"UNRIG_DRIVER_TRANSACTION", "1"},
+      {"UNRIG_HOST", "127.0.0.1"},  {"UNRIG_PORT", "8123"},
+      {"UNRIG_WORKERS", "7"},       {"UNRIG_YIELD", "gevent"}};
+  EXPECT_EQ(variables, expected) << "neither a stack nor a runtime can forge what a scenario says";
+}
+
+TEST_F(AppConfig, EveryWorkerKeepsAtLeastOneConnection) {
+  scenario_.db_connection = scenario::Connection::pooled;
+  auto few = settings();
+  few.sessions = 4;
+  EXPECT_EQ(app_environment(few).at("UNRIG_DB_POOL"), "1");
+  EXPECT_EQ(app_environment(few).at("UNRIG_DB_CONNECTION"), "pooled");
+}
+
+}  // namespace
+}  // namespace unrig::chain

@@ -1,0 +1,150 @@
+#include "chain/nginx.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "chain/ask.h"
+
+namespace unrig::chain {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int most_connections = 16384;  // of one worker, clients and application together
+constexpr int other_files = 64;
+constexpr std::string_view ready_path = "/unrig-proxy-ready";
+
+}  // namespace
+
+int most_open_files() {
+  constexpr rlim_t enough = 65536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  return static_cast<int>(std::min(limit.rlim_max, enough));
+}
+
+std::string proxy_config(const fs::path& folder, const host::Endpoint& here,
+                         const ProxySettings& settings) {
+  std::string paths;
+  for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+    paths += fmt::format("  {0}_temp_path {1}/{0};\n", name, folder.string());
+  // Without these lines nginx speaks HTTP/1.0 to the application and closes after each answer.
+  const auto kept = settings.keep_alive
+                        ? "keepalive 1024; keepalive_requests 1000000000; keepalive_timeout 600s;"
+                        : "";
+  const auto keep =
+      settings.keep_alive ? "proxy_http_version 1.1; proxy_set_header Connection \"\";" : "";
+  return fmt::format(
+      R"(daemon off;
+worker_processes {workers};
+worker_rlimit_nofile {open_files};
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections {connections}; }}
+http {{
+{paths}
+  access_log {access_log};
+  # A client that keeps its connection keeps it for the whole trial.
+  keepalive_requests 1000000000;
+  keepalive_timeout 600s;
+  upstream application {{
+    server {application} max_fails=0;
+    {kept}
+  }}
+  server {{
+    listen {here} backlog={backlog};
+    # The proxy's own answer: whether it is up does not depend on the application.
+    location = {ready_path} {{ return 204; }}
+    location / {{
+      proxy_pass http://application;
+      proxy_set_header Host $host;
+      {keep}
+      # A failed request is the client's to see: nothing is tried twice, nothing goes to the disk.
+      proxy_next_upstream off;
+      proxy_max_temp_file_size 0;
+    }}
+  }}
+}}
+)",
+      fmt::arg("workers", settings.workers), fmt::arg("open_files", settings.open_files),
+      fmt::arg("folder", folder.string()), fmt::arg("paths", paths),
+      fmt::arg("connections", std::min(most_connections, settings.open_files - other_files)),
+      fmt::arg("access_log", settings.access_log ? (folder / "access.log").string() : "off"),
+      fmt::arg("application", settings.application.text()), fmt::arg("kept", kept),
+      fmt::arg("here", here.text()), fmt::arg("backlog", settings.backlog),
+      fmt::arg("ready_path", ready_path), fmt::arg("keep", keep));
+}
+
+Result<fs::path> find_nginx() {
+  return host::require_program("nginx", "nginx-light");
+}
+
+Result<Nginx> Nginx::open(const host::Context& context) {
+  Nginx nginx(context);
+  auto program = find_nginx();
+  if (!program) return std::unexpected(program.error());
+  nginx.program_ = std::move(*program);
+  process::Command command;
+  command.argv = {nginx.program_.string(), "-v"};
+  command.environment = host::plain_environment("/");
+  command.folder = "/";
+  const auto told = host::run_checked(command, context, host::quick_answer_limit);
+  if (!told) return std::unexpected(told.error());
+  nginx.version_ = split(trim(*told), '/').back();  // "nginx version: nginx/1.22.1"
+  return nginx;
+}
+
+Nginx::~Nginx() {
+  stop();
+}
+
+Result<> Nginx::start(const ProxySettings& settings, host::Ports& ports) {
+  constexpr int attempts = 3;  // another program may take the port between the check and the use
+  for (int attempt = 1;; ++attempt) {
+    stop();
+    const auto here = ports.next();
+    if (!here) return std::unexpected(here.error());
+    const auto started = start_on(*here, settings);
+    if (started) return started;
+    stop();
+    if (attempt == attempts || host::is_free(*here)) return started;
+  }
+}
+
+Result<> Nginx::start_on(const host::Endpoint& here, const ProxySettings& settings) {
+  endpoint_ = here;
+  const auto& folders = context_.folders;
+  const auto folder = folders.runtime() / "nginx";
+  if (const auto made = folders.make_service_folder(folder); !made) return made;
+  const auto config = folders.runtime() / "nginx.conf";
+  if (const auto done = folders.write_service_file(config, proxy_config(folder, here, settings));
+      !done) {
+    return done;
+  }
+  auto process = process::Process::start(
+      service_command(
+          context_, "proxy",
+          {program_.string(), "-p", folder.string() + "/", "-e", "stderr", "-c", config.string()},
+          settings.cpus),
+      context_.guard);
+  if (!process) return std::unexpected(process.error());
+  process_.emplace(std::move(*process));
+  return wait_until_ready(
+      *process_, "nginx", context_.clock, std::chrono::seconds(30), [&]() -> Result<> {
+        if (auto own = host::check_listens(process_->pid(), here); !own) return own;
+        const auto reply = ask(here, ready_path, context_.clock, std::chrono::seconds(2));
+        return reply.complete() ? Result<>{} : fail(ErrorKind::environment, reply.failure);
+      });
+}
+
+void Nginx::stop() {
+  if (!process_) return;
+  process_->stop(context_.clock, std::chrono::seconds(5));
+  process_.reset();
+}
+
+}  // namespace unrig::chain

@@ -1,0 +1,71 @@
+/// \file
+/// nginx between the load and the application server, unprivileged, in a folder of its own.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "chain/health.h"
+#include "chain/service.h"
+#include "host/endpoint.h"
+#include "host/ports.h"
+#include "process/process.h"
+
+namespace unrig::chain {
+
+struct ProxySettings {
+  int workers = 1;
+  int backlog = 2048;       ///< of the listening socket
+  bool keep_alive = false;  ///< towards the application server
+  bool access_log = false;
+  host::Endpoint application = {};
+  int open_files = 1024;  ///< that one worker may have
+  std::vector<int> cpus;
+  bool operator==(const ProxySettings&) const = default;
+};
+
+/// What this process may allow its children.
+[[nodiscard]] int most_open_files();
+
+/// nginx.conf. All its files lie in `folder`.
+[[nodiscard]] std::string proxy_config(const std::filesystem::path& folder,
+                                       const host::Endpoint& here, const ProxySettings& settings);
+
+/// Error: environment, with the Debian package.
+[[nodiscard]] Result<std::filesystem::path> find_nginx();
+
+class Nginx {
+ public:
+  /// Error: environment, when the program is missing.
+  [[nodiscard]] static Result<Nginx> open(const host::Context& context);
+  Nginx(Nginx&&) = default;
+  ~Nginx();  ///< stops it
+
+  /// Error: environment, with the last lines of its log.
+  [[nodiscard]] Result<> start(const ProxySettings& settings, host::Ports& ports);
+  void stop();
+  /// Why it cannot do its work; see fault_of().
+  [[nodiscard]] std::optional<std::string> fault() {
+    return process_ ? fault_of("proxy", *process_) : std::nullopt;
+  }
+  [[nodiscard]] bool running() const { return process_.has_value(); }
+  [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
+  /// Where it listens.
+  [[nodiscard]] const host::Endpoint& endpoint() const { return endpoint_; }
+  [[nodiscard]] const std::string& version() const { return version_; }
+
+ private:
+  explicit Nginx(const host::Context& context) : context_(context) {}
+  [[nodiscard]] Result<> start_on(const host::Endpoint& here, const ProxySettings& settings);
+
+  host::Context context_;
+  std::filesystem::path program_;
+  std::string version_;
+  host::Endpoint endpoint_;
+  std::optional<process::Process> process_;
+};
+
+}  // namespace unrig::chain

@@ -1,0 +1,202 @@
+#include "chain/pgbouncer.h"
+
+#include <fmt/format.h>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "chain/postgres.h"
+
+namespace unrig::chain {
+namespace {
+
+constexpr std::size_t console_password_bytes = 24;
+constexpr std::string_view console_user = "console";  // unrig's own questions
+
+}  // namespace
+
+std::string pooler_config(const std::filesystem::path& runtime, const host::Endpoint& here,
+                          const PoolerSettings& settings) {
+  return fmt::format(
+      "[databases]\n"
+      "{0} = host={8} port={2} dbname={0} user={3}\n"
+      "[pgbouncer]\n"
+      "listen_addr = {9}\n"
+      "listen_port = {4}\n"
+      "listen_backlog = {5}\n"
+      "unix_socket_dir =\n"
+      "auth_type = md5\n"
+      "auth_file = {1}/userlist.txt\n"
+      "admin_users = {6}\n"
+      "pool_mode = session\n"
+      "default_pool_size = {7}\n"
+      "reserve_pool_size = 0\n"
+      "max_client_conn = 20000\n"
+      // A session lives as long as the trial: none is closed because of its age.
+      "server_lifetime = 86400\n"
+      "server_idle_timeout = 0\n"
+      "server_login_retry = 1\n"
+      "ignore_startup_parameters = extra_float_digits,options\n"
+      // A log line per connection would be a cost that the chain does not have elsewhere.
+      "log_connections = 0\n"
+      "log_disconnections = 0\n"
+      "log_stats = 0\n",
+      database_name, runtime.string(), settings.database.port, application_role, here.port,
+      settings.backlog, console_user, settings.sessions, settings.database.host, here.host);
+}
+
+PoolCounts count_pools(const Rows& show_pools) {
+  PoolCounts counts;
+  for (const auto& row : show_pools) {
+    const auto database = row.find("database");
+    if (database == row.end() || database->second != database_name) continue;
+    // All states of a session, also those that newer versions add, begin with "sv_".
+    for (const auto& [column, text] : row) {
+      if (column.starts_with("sv_")) counts.servers += static_cast<int>(number(row, column));
+    }
+    counts.servers_active += static_cast<int>(number(row, "sv_active"));
+    counts.clients_active += static_cast<int>(number(row, "cl_active"));
+    counts.clients_waiting += static_cast<int>(number(row, "cl_waiting"));
+  }
+  return counts;
+}
+
+Result<std::filesystem::path> find_pgbouncer() {
+  return host::require_program("pgbouncer", "pgbouncer");
+}
+
+Result<Pgbouncer> Pgbouncer::open(const host::Context& context) {
+  Pgbouncer pooler(context);
+  auto program = find_pgbouncer();
+  if (!program) return std::unexpected(program.error());
+  pooler.program_ = std::move(*program);
+  process::Command command;
+  command.argv = {pooler.program_.string(), "--version"};
+  command.environment = host::plain_environment("/");
+  command.folder = "/";
+  const auto told = host::run_checked(command, context, host::quick_answer_limit);
+  if (!told) return std::unexpected(told.error());
+  const auto words = split(split(trim(*told), '\n').front(), ' ');  // "PgBouncer 1.18.0"
+  pooler.version_ = words.back();
+  return pooler;
+}
+
+Pgbouncer::~Pgbouncer() {
+  stop();
+}
+
+Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& password,
+                          host::Ports& ports) {
+  constexpr int attempts = 3;  // another program may take the port between the check and the use
+  for (int attempt = 1;; ++attempt) {
+    stop();
+    const auto here = ports.next();
+    if (!here) return std::unexpected(here.error());
+    const auto started = start_on(*here, settings, password);
+    if (started) return started;
+    stop();
+    if (attempt == attempts || host::is_free(*here)) return started;
+  }
+}
+
+Result<> Pgbouncer::start_on(const host::Endpoint& here, const PoolerSettings& settings,
+                             const std::string& password) {
+<<<<<<< HEAD:src/stack/pgbouncer.cpp
+  port_ = port;
+  console_password_ = random_secret(console_password_bytes);
+=======
+  endpoint_ = here;
+  console_password_ = random_secret(password_bytes);
+>>>>>>> chain:src/chain/pgbouncer.cpp
+  const auto& folders = context_.folders;
+  const auto& runtime = folders.runtime();
+  const auto config = runtime / "pgbouncer.ini";
+  const auto users = fmt::format("\"{}\" \"{}\"\n\"{}\" \"{}\"\n", application_role, password,
+                                 console_user, console_password_);
+  if (const auto done = folders.write_service_file(runtime / "userlist.txt", users); !done)
+    return done;
+  if (const auto done = folders.write_service_file(config, pooler_config(runtime, here, settings));
+      !done) {
+    return done;
+  }
+  auto process = process::Process::start(
+      service_command(context_, "pooler", {program_.string(), config.string()}, settings.cpus),
+      context_.guard);
+  if (!process) return std::unexpected(process.error());
+  process_.emplace(std::move(*process));
+  return wait_until_ready(*process_, "pgbouncer", context_.clock, std::chrono::seconds(30),
+                          [&]() -> Result<> {
+                            if (auto own = host::check_listens(process_->pid(), here); !own)
+                              return own;
+                            auto session = Session::connect(console());
+                            if (!session) return std::unexpected(session.error());
+                            console_.emplace(std::move(*session));
+                            return {};
+                          });
+}
+
+void Pgbouncer::stop() {
+  console_.reset();
+  if (!process_) return;
+  // TERM closes everything at once; INT would wait for clients.
+  process_->stop(context_.clock, std::chrono::seconds(5));
+  process_.reset();
+}
+
+Result<PoolCounts> Pgbouncer::pools(Duration limit) {
+  const auto rows = console_->query("SHOW POOLS", context_.clock, limit);
+  if (!rows) return std::unexpected(rows.error());
+  return count_pools(*rows);
+}
+
+Result<std::uint64_t> Pgbouncer::queries() {
+  const auto rows = console_->query("SHOW STATS_TOTALS", context_.clock);
+  if (!rows) return std::unexpected(rows.error());
+  for (const auto& row : *rows) {
+    const auto database = row.find("database");
+    if (database != row.end() && database->second == database_name)
+      return number(row, "query_count");
+  }
+  return 0;  // it lists a database from its first client on
+}
+
+/// A console that works: an answer that did not come in time has closed the old one.
+Result<> Pgbouncer::open_console() {
+  if (console_->open()) return {};
+  auto session = Session::connect(console());
+  if (!session) {
+    return fail(ErrorKind::environment, "pgbouncer does not answer: " + session.error().what);
+  }
+  console_.emplace(std::move(*session));
+  return {};
+}
+
+Result<> Pgbouncer::close_sessions() {
+  // PAUSE waits for the clients' end and closes the sessions; RESUME lets new ones in.
+  const auto limit = std::chrono::seconds(30);
+  const auto name = std::string(database_name);
+  if (const auto opened = open_console(); !opened) return opened;
+  const auto paused = console_->query("PAUSE " + name, context_.clock, limit);
+  if (const auto opened = open_console(); !opened) return opened;
+  const auto left = paused ? Result<PoolCounts>() : pools();
+  const auto resumed = console_->query("RESUME " + name, context_.clock);
+  if (!left) return fail(ErrorKind::environment, "pgbouncer does not answer: " + left.error().what);
+  const int clients = left->clients_active + left->clients_waiting;
+  if (clients > 0) {
+    return fail(ErrorKind::environment,
+                fmt::format("{} clients of pgbouncer did not close their connections within {}",
+                            clients, human(limit)));
+  }
+  if (!paused) return std::unexpected(paused.error());
+  return resumed ? Result<>{} : std::unexpected(resumed.error());
+}
+
+ConnectionSettings Pgbouncer::console() const {
+  return {{"host", endpoint_.host},
+          {"hostaddr", endpoint_.host},
+          {"port", std::to_string(endpoint_.port)},
+          {"dbname", "pgbouncer"},
+          {"user", std::string(console_user)},
+          {"password", console_password_}};
+}
+
+}  // namespace unrig::chain

@@ -1,0 +1,91 @@
+/// \file
+/// pgbouncer in session mode, between the application and the database.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "chain/health.h"
+#include "chain/service.h"
+#include "chain/session.h"
+#include "host/endpoint.h"
+#include "host/ports.h"
+#include "process/process.h"
+
+namespace unrig::chain {
+
+struct PoolerSettings {
+  int sessions = 100;            ///< open to the database at most
+  int backlog = 2048;            ///< of the listening socket
+  host::Endpoint database = {};  ///< the database's own, or a relay's
+  std::vector<int> cpus;
+  bool operator==(const PoolerSettings&) const = default;
+};
+
+/// pgbouncer.ini. Its files lie in `runtime`.
+[[nodiscard]] std::string pooler_config(const std::filesystem::path& runtime,
+                                        const host::Endpoint& here, const PoolerSettings& settings);
+
+/// SHOW POOLS, summed over the pools of the application's database.
+struct PoolCounts {
+  int servers = 0;  ///< sessions open to the database, whatever their state
+  int servers_active = 0;
+  int clients_active = 0;
+  int clients_waiting = 0;
+};
+[[nodiscard]] PoolCounts count_pools(const Rows& show_pools);
+
+/// Error: environment, with the Debian package.
+[[nodiscard]] Result<std::filesystem::path> find_pgbouncer();
+
+class Pgbouncer {
+ public:
+  /// Error: environment, when the program is missing.
+  [[nodiscard]] static Result<Pgbouncer> open(const host::Context& context);
+  Pgbouncer(Pgbouncer&&) = default;
+  ~Pgbouncer();  ///< stops it
+
+  /// `password` is the application's. Error: environment, with the last lines of its log.
+  [[nodiscard]] Result<> start(const PoolerSettings& settings, const std::string& password,
+                               host::Ports& ports);
+  void stop();
+  /// Why it cannot do its work; see fault_of().
+  [[nodiscard]] std::optional<std::string> fault() {
+    return process_ ? fault_of("pooler", *process_) : std::nullopt;
+  }
+  [[nodiscard]] bool running() const { return process_.has_value(); }
+  [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
+  /// Where it listens.
+  [[nodiscard]] const host::Endpoint& endpoint() const { return endpoint_; }
+
+  /// After no answer within `limit` it does not answer again before close_sessions(). Short:
+  /// whoever asks has something else to do, and a pooler that hangs never answers.
+  [[nodiscard]] Result<PoolCounts> pools(Duration limit = std::chrono::seconds(2));
+  /// Statements of the application's clients since it started.
+  [[nodiscard]] Result<std::uint64_t> queries();
+  /// Closes all sessions to the database. Error: environment, when clients still hold some.
+  [[nodiscard]] Result<> close_sessions();
+
+  [[nodiscard]] const std::string& version() const { return version_; }
+
+ private:
+  explicit Pgbouncer(const host::Context& context) : context_(context) {}
+  [[nodiscard]] Result<> start_on(const host::Endpoint& here, const PoolerSettings& settings,
+                                  const std::string& password);
+  [[nodiscard]] ConnectionSettings console() const;
+  [[nodiscard]] Result<> open_console();
+
+  host::Context context_;
+  std::filesystem::path program_;
+  std::string version_;
+  std::string console_password_;
+  host::Endpoint endpoint_;
+  std::optional<process::Process> process_;
+  std::optional<Session> console_;
+};
+
+}  // namespace unrig::chain

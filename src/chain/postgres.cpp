@@ -1,0 +1,427 @@
+#include "chain/postgres.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "chain/purge.h"
+#include "chain/row.h"
+#include "host/host.h"
+
+namespace unrig::chain {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int oldest_version =
+    15;  // from here on counters are exact as soon as a session has ended
+constexpr std::string_view package = "postgresql";
+constexpr std::size_t password_bytes = 24;
+
+/// What initdb is told beyond the folder; part of the cluster's name.
+const std::vector<std::string>& cluster_options() {
+  static const std::vector<std::string> options = {"--username=unrig", "--auth=scram-sha-256",
+                                                   "--encoding=UTF8", "--locale=C",
+                                                   "--no-instructions"};
+  return options;
+}
+
+int leading_number(std::string_view text) {
+  int value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// Whether the process works on this cluster, by its command line.
+bool serves(pid_t pid, const fs::path& cluster) {
+  return host::command_line(pid).find(cluster.string()) != std::string::npos;
+}
+
+}  // namespace
+
+std::string database_sql(const Passwords& passwords) {
+  // The application may open a connection per request, and that is not the place to measure how
+  // long a password is hashed: for 24 random bytes the quick method is no weaker.
+  return fmt::format(
+      "SET password_encryption = 'md5';"
+      "CREATE ROLE {0} LOGIN PASSWORD '{1}';"
+      "SET password_encryption = 'scram-sha-256';"
+      "CREATE ROLE {2} LOGIN PASSWORD '{3}';"
+      "GRANT pg_read_all_stats TO {2};"
+      "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"
+      "GRANT CONNECT ON DATABASE postgres TO {2}",
+      application_role, passwords.application, observer_role, passwords.observer);
+}
+
+std::string table_sql() {
+  return fmt::format(
+      "CREATE TABLE test (a integer NOT NULL, b text NOT NULL);"
+      "INSERT INTO test SELECT a,"
+      " lpad(mod(a::numeric * {} + {}, 18446744073709551616)::text, 20, '0')"
+      " FROM generate_series(0, {}) AS a;"
+      "ALTER TABLE test ADD PRIMARY KEY (a);"
+      "CREATE EXTENSION pg_prewarm;"
+      // The owner's rights are needed to read the index.
+      "CREATE FUNCTION warm() RETURNS bigint LANGUAGE sql SECURITY DEFINER"
+      " SET search_path = public, pg_catalog"
+      " AS 'SELECT pg_prewarm(''test'') + pg_prewarm(''test_pkey'')'",
+      row_multiplier, row_increment, row_count - 1);
+}
+
+std::string rights_sql() {
+  // Operators are functions, too, and so are the casts between the types of a statement's values.
+  return fmt::format(
+      "REVOKE ALL ON DATABASE {0} FROM PUBLIC;"
+      "GRANT CONNECT ON DATABASE {0} TO {1}, {2};"
+      "REVOKE ALL ON SCHEMA public FROM PUBLIC;"
+      "GRANT USAGE ON SCHEMA public TO {1}, {2};"
+      "GRANT SELECT ON test TO {1};"
+      "REVOKE ALL ON LANGUAGE sql, plpgsql FROM PUBLIC;"
+      "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pg_catalog, public FROM PUBLIC;"
+      "GRANT EXECUTE ON FUNCTION pg_sleep(double precision) TO {1};"
+      "GRANT EXECUTE ON FUNCTION warm(), current_database(), sum(bigint) TO {2};"
+      "DO $$ DECLARE f regprocedure; BEGIN"
+      " FOR f IN SELECT oprcode FROM pg_operator WHERE oprcode <> 0"
+      " UNION SELECT castfunc FROM pg_cast WHERE castfunc <> 0"
+      " LOOP EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {1}, {2}', f); END LOOP;"
+      " FOR f IN SELECT oid FROM pg_proc WHERE proname LIKE 'pg_stat_get_%'"
+      " LOOP EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {2}', f); END LOOP;"
+      " END $$",
+      database_name, application_role, observer_role);
+}
+
+std::string postgres_config(const fs::path& runtime, const fs::path& sockets, int max_connections) {
+  return fmt::format(
+      "hba_file = '{0}/pg_hba.conf'\n"
+      "ident_file = '{0}/pg_ident.conf'\n"
+      "unix_socket_directories = '{3}'\n"
+      "listen_addresses = ''\n"
+      "port = {1}\n"
+      "max_connections = {2}\n"
+      // Holds the table and its index, 73 MB, whole.
+      "shared_buffers = 160MB\n"
+      // Nothing but the load may use the machine while it is measured.
+      "autovacuum = off\n"
+      "jit = off\n"
+      "max_parallel_workers_per_gather = 0\n"
+      "max_logical_replication_workers = 0\n"
+      "max_wal_senders = 0\n"
+      "wal_level = minimal\n"
+      "max_wal_size = 1GB\n"
+      "checkpoint_timeout = 1h\n"
+      "track_counts = on\n"
+      "log_checkpoints = off\n",
+      runtime.string(), database_port, max_connections, sockets.string());
+}
+
+std::string login_rules(bool loading) {
+  if (loading) return fmt::format("local all {} scram-sha-256\n", owner_role);
+  return fmt::format(
+      "local {0} {1} md5\n"
+      "local {0},postgres {2} scram-sha-256\n",
+      database_name, application_role, observer_role);
+}
+
+Result<fs::path> find_postgres(process::Guard& guard, const Clock& clock) {
+  std::error_code error;
+  std::pair<int, fs::path> newest;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", error)) {
+    const auto programs = entry.path() / "bin";
+    if (fs::exists(programs / "initdb", error) && fs::exists(programs / "postgres", error))
+      newest = std::max(newest, {leading_number(entry.path().filename().string()), programs});
+  }
+  if (!newest.second.empty()) return newest.second;
+  if (const auto config = process::find_program("pg_config")) {
+    process::Command command;
+    command.argv = {config->string(), "--bindir"};
+    command.environment = host::plain_environment("/");
+    command.folder = "/";
+    const auto told = process::run(command, guard, clock, host::quick_answer_limit);
+    if (told && told->exit.ok()) {
+      const fs::path programs(trim(told->text));
+      if (fs::exists(programs / "initdb", error)) return programs;
+    }
+  }
+  const auto initdb = host::require_program("initdb", package);
+  if (!initdb) return std::unexpected(initdb.error());
+  return initdb->parent_path();
+}
+
+Result<Postgres> Postgres::open(const host::Context& context,
+                                const std::function<void(const std::string&)>& tell) {
+  Postgres postgres(context);
+  auto programs = find_postgres(context.guard, context.clock);
+  if (!programs) return std::unexpected(programs.error());
+  postgres.programs_ = std::move(*programs);
+
+  process::Command command;
+  command.argv = {(postgres.programs_ / "postgres").string(), "--version"};
+  command.environment = host::plain_environment("/");
+  command.folder = "/";
+  const auto told = host::run_checked(command, context, host::quick_answer_limit);
+  if (!told) return std::unexpected(told.error());
+  // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
+  constexpr std::string_view before = "(PostgreSQL) ";
+  const auto at = told->find(before);
+  postgres.version_ =
+      at == std::string::npos
+          ? ""
+          : split(trim(std::string_view(*told).substr(at + before.size())), ' ').front();
+  const int major = leading_number(postgres.version_);
+  if (major < oldest_version) {
+    return fail(ErrorKind::environment,
+                fmt::format("PostgreSQL {} or newer is needed, {} has {}", oldest_version,
+                            postgres.programs_.string(), postgres.version_),
+                fmt::format("apt-get install {}", package));
+  }
+  const auto schema =
+      sha256(join(cluster_options(), " ") + database_sql({}) + table_sql() + rights_sql())
+          .substr(0, 12);
+  postgres.cluster_ = context.folders.services() / "database" / fmt::format("{}-{}", major, schema);
+  std::error_code error;
+  const bool there = fs::exists(postgres.cluster_, error);
+  if (!there && tell) {
+    tell(fmt::format("making the database, once: initdb, then a table of {} rows", row_count));
+  }
+  const auto done = there ? postgres.read_passwords() : postgres.make_cluster();
+  if (!done) return std::unexpected(done.error());
+  return postgres;
+}
+
+Postgres::~Postgres() {
+  stop();
+}
+
+Result<> Postgres::make_cluster() {
+  const auto parent = cluster_.parent_path();
+  if (const auto made = context_.folders.make_shared_folder(parent); !made) return made;
+  const fs::path half = cluster_.string() + ".making";
+  std::error_code error;
+  fs::remove_all(half, error);
+  if (const auto made = context_.folders.make_service_folder(half); !made) return made;
+  passwords_ = {random_secret(password_bytes), random_secret(password_bytes)};
+  owner_password_ = random_secret(password_bytes);
+  const auto owner_file = context_.folders.runtime() / "owner";
+  if (const auto written = context_.folders.write_service_file(owner_file, owner_password_ + '\n');
+      !written) {
+    return written;
+  }
+
+  std::vector<std::string> argv = {(programs_ / "initdb").string(), "--pgdata=" + half.string(),
+                                   "--no-sync", "--pwfile=" + owner_file.string()};
+  argv.insert(argv.end(), cluster_options().begin(), cluster_options().end());
+  const auto made = host::run_checked(service_command(context_, "initdb", argv, {}), context_,
+                                      std::chrono::minutes(5));
+  fs::remove(owner_file, error);
+  auto done = made ? load(half) : std::unexpected(made.error());
+  stop();
+  owner_password_.clear();
+  if (done) {
+    // Everything before was written without waiting for the disk.
+    const auto synced = host::run_checked(
+        service_command(
+            context_, "initdb",
+            {(programs_ / "initdb").string(), "--pgdata=" + half.string(), "--sync-only"}, {}),
+        context_, std::chrono::minutes(5));
+    if (!synced) done = std::unexpected(synced.error());
+  }
+  if (done) {
+    done = write_file(password_file(),
+                      fmt::format("{}\n{}\n", passwords_.application, passwords_.observer), 0600);
+  }
+  if (done) {
+    fs::rename(half, cluster_, error);
+    if (error) done = fail_errno("cannot rename " + half.string(), error.value());
+  }
+  if (!done) {
+    fs::remove_all(half, error);
+    return fail(ErrorKind::environment, "cannot make the database: " + done.error().what,
+                done.error().help);
+  }
+  return done;
+}
+
+Result<> Postgres::load(const fs::path& cluster) {
+  constexpr auto limit = std::chrono::minutes(5);
+  constexpr int sessions_needed = 10;
+  if (const auto up = start_server(cluster, sessions_needed, true, {}); !up) return up;
+  for (const auto& sql :
+       {database_sql(passwords_), fmt::format("CREATE DATABASE {}", database_name)}) {
+    // The server's words would be the statement, and its passwords with it.
+    if (const auto done = session_->query(sql, context_.clock, limit); !done)
+      return fail(ErrorKind::environment, "its roles and database cannot be made");
+  }
+  auto session = Session::connect(settings(owner_role, owner_password_, database_name));
+  if (!session) return std::unexpected(session.error());
+  for (const auto& sql : {table_sql(), rights_sql(), std::string("VACUUM (FREEZE, ANALYZE)")}) {
+    if (const auto done = session->query(sql, context_.clock, limit); !done)
+      return std::unexpected(done.error());
+  }
+  return {};
+}
+
+Result<> Postgres::start(int max_connections, const std::vector<int>& cpus) {
+  stop();
+  if (const auto up = start_server(cluster_, max_connections, false, cpus); !up)
+    return std::unexpected(broken(up.error()));
+  auto session = Session::connect(observer(database_name));
+  if (!session) return std::unexpected(broken(session.error()));
+  // The first trial must not be the one that reads the table from the disk.
+  const auto warm = session->query("SELECT warm()", context_.clock, std::chrono::minutes(1));
+  return warm ? Result<>{} : std::unexpected(broken(warm.error()));
+}
+
+Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bool loading,
+                                const std::vector<int>& cpus) {
+  const auto& folders = context_.folders;
+  const auto& runtime = folders.runtime();
+  if (const auto made = folders.make_service_folder(endpoint().host); !made) return made;
+  const std::pair<std::string_view, std::string> files[] = {
+      {"postgresql.conf", postgres_config(runtime, endpoint().host, max_connections)},
+      {"pg_hba.conf", login_rules(loading)},
+      {"pg_ident.conf", ""}};
+  for (const auto& [name, content] : files) {
+    if (const auto written = folders.write_service_file(runtime / name, content); !written)
+      return written;
+  }
+  if (const auto gone = wait_for_predecessor(); !gone) return gone;
+
+  std::vector<std::string> argv = {(programs_ / "postgres").string(), "-D", cluster.string(), "-c",
+                                   "config_file=" + (runtime / "postgresql.conf").string()};
+  if (loading) argv.insert(argv.end(), {"-c", "fsync=off"});
+  process::Command command = service_command(context_, "database", argv, cpus);
+  command.farewell = SIGINT;  // its fast shutdown also when unrig itself is gone
+  auto process = process::Process::start(command, context_.guard);
+  if (!process) return std::unexpected(process.error());
+  process_.emplace(std::move(*process));
+  return wait_until_ready(
+      *process_, "PostgreSQL", context_.clock, std::chrono::minutes(2), [&]() -> Result<> {
+        auto session = Session::connect(loading ? settings(owner_role, owner_password_, "postgres")
+                                                : observer("postgres"));
+        if (!session) return std::unexpected(session.error());
+        session_.emplace(std::move(*session));
+        return {};
+      });
+}
+
+/// An unrig that was killed leaves a server that is still going down, or just its pid file with a
+/// number that may by now belong to anything.
+Result<> Postgres::wait_for_predecessor() const {
+  const auto file = cluster_ / "postmaster.pid";
+  const auto deadline = context_.clock.now() + std::chrono::seconds(15);
+  while (context_.clock.now() < deadline) {
+    const auto content = read_file(file);
+    if (!content) return {};
+    const pid_t pid = leading_number(*content);
+    if (pid <= 0 || kill(pid, 0) != 0) return {};  // PostgreSQL itself deals with that
+    if (!serves(pid, cluster_)) {
+      std::error_code error;
+      fs::remove(file, error);
+      return {};
+    }
+    context_.clock.sleep_for(std::chrono::milliseconds(50));
+  }
+  return fail(ErrorKind::environment,
+              fmt::format("another PostgreSQL uses {}", printable(cluster_.string())));
+}
+
+void Postgres::stop() {
+  session_.reset();
+  if (!process_) return;
+  // SIGINT is its "fast" shutdown: sessions are ended, then it writes its last checkpoint.
+  process_->stop(context_.clock, std::chrono::seconds(30), SIGINT);
+  process_.reset();
+}
+
+Result<> Postgres::wait_for_no_sessions() {
+  const auto limit = std::chrono::seconds(30);
+  const auto deadline = context_.clock.now() + limit;
+  const auto sql = fmt::format("SELECT count(*) AS open FROM pg_stat_activity WHERE datname = '{}'",
+                               database_name);
+  while (true) {
+    const auto rows = session_->query(sql, context_.clock);
+    if (!rows) return std::unexpected(rows.error());
+    const auto open = number(rows->front(), "open");
+    if (open == 0) return {};
+    if (context_.clock.now() >= deadline) {
+      return fail(ErrorKind::environment, fmt::format("{} sessions of the database are still open "
+                                                      "{} after the application stopped",
+                                                      open, human(limit)));
+    }
+    context_.clock.sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+Result<> Postgres::answers() {
+  const auto rows = session_->query("SELECT 1", context_.clock, std::chrono::seconds(2));
+  return rows ? Result<>{} : std::unexpected(rows.error());
+}
+
+Result<DatabaseTotals> Postgres::totals() {
+  // Index counters can be read only inside their database. There the reader counts, too: its own
+  // start and statement, and only when it has ended, so the next reading finds them.
+  constexpr std::uint64_t transactions_per_reading = 2;
+  auto session = Session::connect(observer(database_name));
+  if (!session) return std::unexpected(session.error());
+  const auto rows = session->query(
+      "SELECT idx_scan AS rows_read, xact_commit + xact_rollback AS transactions"
+      " FROM pg_stat_user_tables, pg_stat_database"
+      " WHERE relname = 'test' AND datname = current_database()",
+      context_.clock);
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->size() != 1) return fail(ErrorKind::environment, "the table 'test' is missing");
+  const DatabaseTotals totals{number(rows->front(), "rows_read"),
+                              number(rows->front(), "transactions") - own_transactions_};
+  own_transactions_ += transactions_per_reading;
+  return totals;
+}
+
+ConnectionSettings Postgres::settings(std::string_view role, const std::string& password,
+                                      std::string_view database) const {
+  return {{"host", endpoint().host},
+          {"port", std::to_string(endpoint().port)},
+          {"user", std::string(role)},
+          {"password", password},
+          {"dbname", std::string(database)}};
+}
+
+ConnectionSettings Postgres::observer(std::string_view database) const {
+  return settings(observer_role, passwords_.observer, database);
+}
+
+host::Endpoint Postgres::endpoint() const {
+  return {(context_.folders.runtime() / "database").string(), database_port};
+}
+
+fs::path Postgres::password_file() const {
+  return cluster_.string() + ".passwords";
+}
+
+Result<> Postgres::read_passwords() {
+  const auto text = read_file(password_file(), 1024);
+  if (!text) return std::unexpected(broken(text.error()));
+  const auto lines = split(trim(*text), '\n');
+  if (lines.size() != 2) {
+    return std::unexpected(
+        broken({ErrorKind::environment, password_file().string() + " is damaged", {}}));
+  }
+  passwords_ = {lines[0], lines[1]};
+  return {};
+}
+
+/// The cluster is unrig's own and can be made again in seconds: that is the step that always helps.
+Error Postgres::broken(const Error& error) const {
+  if (!host::want_in(error.what).of.empty()) return error;  // a new one would lack the same
+  auto help = fmt::format("if the database is broken, the next run makes a new one after: {}",
+                          purge_command(context_.folders.home()));
+  if (!error.help.empty()) help = error.help + "; " + help;
+  return {error.kind, error.what, std::move(help)};
+}
+
+}  // namespace unrig::chain

@@ -1,0 +1,118 @@
+/// \file
+/// A private PostgreSQL: a cluster made once and reused, reached over a Unix socket only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "chain/health.h"
+#include "chain/service.h"
+#include "chain/session.h"
+#include "host/endpoint.h"
+#include "process/process.h"
+
+namespace unrig::chain {
+
+inline constexpr std::string_view database_name = "unrig";
+/// Superuser and owner of the table: logs in while the cluster is made, and never again.
+inline constexpr std::string_view owner_role = "unrig";
+inline constexpr std::string_view observer_role = "observer";  ///< unrig's own questions: counters
+inline constexpr std::string_view application_role = "app";    ///< may read the table
+inline constexpr int database_port = 5432;  ///< only a part of the socket's file name
+
+/// Passwords of the two roles of a cluster, kept beside it.
+struct Passwords {
+  std::string application;
+  std::string observer;
+};
+
+/// The statements that fill a new cluster: those of the database `postgres`, then those of ours.
+[[nodiscard]] std::string database_sql(const Passwords& passwords);
+[[nodiscard]] std::string table_sql();
+/// Takes from everybody what the two roles do not need, in our database.
+[[nodiscard]] std::string rights_sql();
+
+/// postgresql.conf of a running chain. Its files lie in `runtime`, its socket in `sockets`.
+[[nodiscard]] std::string postgres_config(const std::filesystem::path& runtime,
+                                          const std::filesystem::path& sockets,
+                                          int max_connections);
+/// pg_hba.conf: the owner's while the cluster is made, the two others' afterwards. Nobody is
+/// trusted for being a certain user of the machine.
+[[nodiscard]] std::string login_rules(bool loading);
+
+/// The folder of the newest PostgreSQL's programs. Error: environment.
+[[nodiscard]] Result<std::filesystem::path> find_postgres(process::Guard& guard,
+                                                          const Clock& clock);
+
+/// Counters since the cluster was made.
+struct DatabaseTotals {
+  std::uint64_t rows_read = 0;  ///< index scans of the table's primary key
+  /// Commits and rollbacks, without unrig's own. Each new session counts one, and so does what
+  /// pgbouncer sends to reset a session.
+  std::uint64_t transactions = 0;
+};
+
+class Postgres {
+ public:
+  /// Finds the programs and makes the cluster if it is missing (some seconds). What an earlier
+  /// attempt left half made is removed. `tell`, if any, is told when it makes one. Error:
+  /// environment.
+  [[nodiscard]] static Result<Postgres> open(
+      const host::Context& context, const std::function<void(const std::string&)>& tell = {});
+  Postgres(Postgres&&) = default;
+  ~Postgres();  ///< stops it
+
+  /// Error: environment, with the last lines of its log.
+  [[nodiscard]] Result<> start(int max_connections, const std::vector<int>& cpus);
+  void stop();
+  /// Why it cannot do its work; see fault_of().
+  [[nodiscard]] std::optional<std::string> fault() {
+    return process_ ? fault_of("database", *process_) : std::nullopt;
+  }
+  [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
+
+  /// Waits until no session of the application's database is open: only then are its counters
+  /// complete. Error: environment: sessions that do not end.
+  [[nodiscard]] Result<> wait_for_no_sessions();
+  [[nodiscard]] Result<DatabaseTotals> totals();
+  /// Asks for nothing, within seconds. Error: environment.
+  [[nodiscard]] Result<> answers();
+
+  [[nodiscard]] const std::string& version() const { return version_; }
+  /// Its Unix socket, in a folder that only the service user may enter.
+  [[nodiscard]] host::Endpoint endpoint() const;
+  [[nodiscard]] const std::string& application_password() const { return passwords_.application; }
+
+ private:
+  explicit Postgres(const host::Context& context) : context_(context) {}
+  [[nodiscard]] std::filesystem::path password_file() const;
+  [[nodiscard]] Result<> read_passwords();
+  [[nodiscard]] Error broken(const Error& error) const;
+  [[nodiscard]] Result<> make_cluster();
+  [[nodiscard]] Result<> load(const std::filesystem::path& cluster);
+  [[nodiscard]] Result<> start_server(const std::filesystem::path& cluster, int max_connections,
+                                      bool loading, const std::vector<int>& cpus);
+  [[nodiscard]] Result<> wait_for_predecessor() const;
+  [[nodiscard]] ConnectionSettings settings(std::string_view role, const std::string& password,
+                                            std::string_view database) const;
+  [[nodiscard]] ConnectionSettings observer(std::string_view database) const;
+
+  host::Context context_;
+  std::filesystem::path programs_;
+  std::string version_;
+  std::filesystem::path cluster_;
+  Passwords passwords_;
+  std::string owner_password_;  ///< known while the cluster is made
+  std::optional<process::Process> process_;
+  std::optional<Session> session_;  ///< to the database `postgres`, while it runs
+  std::uint64_t own_transactions_ = 0;
+};
+
+}  // namespace unrig::chain

@@ -1,0 +1,39 @@
+/// \file
+/// Where something listens, as a value.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <filesystem>
+#include <string>
+
+namespace unrig::host {
+
+/// A TCP port of a host, or a Unix socket, in the words of PostgreSQL, its clients and its poolers:
+/// where `host` is the path of a folder, the socket in it that they name after the port.
+struct Endpoint {
+  std::string host = {};  ///< an IPv4 address, or an absolute path; empty: nowhere
+  int port = 0;
+
+  [[nodiscard]] bool is_set() const { return !host.empty(); }
+  [[nodiscard]] bool is_socket() const { return host.starts_with('/'); }
+  /// The file of a Unix socket.
+  [[nodiscard]] std::filesystem::path socket() const;
+  /// "127.0.0.1:8080", or the path of the socket.
+  [[nodiscard]] std::string text() const;
+  bool operator==(const Endpoint&) const = default;
+};
+
+/// A port of this machine that only this machine reaches.
+[[nodiscard]] Endpoint loopback(int port);
+
+/// An endpoint as the kernel's calls take it.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;  ///< 0: the host is no IPv4 address, or the path longer than 107 bytes
+
+  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+[[nodiscard]] SocketAddress socket_address(const Endpoint& endpoint);
+
+}  // namespace unrig::host

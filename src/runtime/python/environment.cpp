@@ -1,0 +1,322 @@
+#include "runtime/python/environment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <list>
+#include <thread>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "runtime/python/environment_build.h"
+#include "stack/command_line.h"
+
+namespace unrig::runtime::python {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int deepest_chain = 8;  // of groups that come after one another
+
+Result<fs::path> find_uv(const fs::path& tools) {
+  if (const char* asked = std::getenv("UNRIG_UV"); asked != nullptr) return fs::path(asked);
+  std::error_code error;
+  if (const auto own = tools / "bin/uv"; fs::exists(own, error)) return own;
+  if (const auto found = process::find_program("uv")) return *found;
+  return fail(ErrorKind::environment, "the program uv is missing", "make setup");
+}
+
+/// What a program is called by from the current folder.
+std::string as_typed(const fs::path& program) {
+  if (process::find_program(program.filename()) == program) return program.filename();
+  std::error_code error;
+  const auto near = fs::proximate(program, error);
+  return error || near.empty() || *near.begin() == ".." ? program.string() : near.string();
+}
+
+/// Those that have a lock.
+std::vector<std::string> groups_of(const Vintage& vintage) {
+  std::vector<std::string> groups;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(vintage.folder, error)) {
+    if (entry.path().extension() == ".txt") groups.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(groups);
+  return groups;
+}
+
+/// "libpq-fe.h" of "…: fatal error: libpq-fe.h: No such file or directory"; "" where there is none.
+std::string_view missing_header(std::string_view log) {
+  constexpr std::string_view before = "fatal error: ";
+  constexpr std::string_view behind = ": No such file";
+  for (auto at = log.find(before); at != std::string_view::npos; at = log.find(before, at + 1)) {
+    const auto rest = log.substr(at + before.size());
+    const auto line = rest.substr(0, rest.find('\n'));
+    if (const auto end = line.find(behind); end != std::string_view::npos)
+      return line.substr(0, end);
+  }
+  return {};
+}
+
+/// The Debian package that has a header.
+std::string advice_for_header(std::string_view header) {
+  struct Owner {
+    std::string_view header;  ///< its name, or a folder with a slash at the end
+    std::string_view package;
+  };
+  constexpr Owner owners[] = {
+      {"Python.h", "python3-dev"},
+      {"assert.h", "libc6-dev"},
+      {"errno.h", "libc6-dev"},
+      {"limits.h", "libc6-dev"},
+      {"stdio.h", "libc6-dev"},
+      {"stdlib.h", "libc6-dev"},
+      {"string.h", "libc6-dev"},
+      {"sys/", "libc6-dev"},
+      {"crypt.h", "libcrypt-dev"},
+      {"ev.h", "libev-dev"},
+      {"ffi.h", "libffi-dev"},
+      {"jansson.h", "libjansson-dev"},
+      {"libpq-fe.h", "libpq-dev"},
+      {"libxml/", "libxml2-dev"},
+      {"linux/", "linux-libc-dev"},
+      {"openssl/", "libssl-dev"},
+      {"pcre.h", "libpcre3-dev"},
+      {"pcre2.h", "libpcre2-dev"},
+      {"sys/capability.h", "libcap-dev"},
+      {"uv.h", "libuv1-dev"},
+      {"yaml.h", "libyaml-dev"},
+      {"zlib.h", "zlib1g-dev"},
+  };
+  std::string_view best, package;
+  for (const auto& owner : owners) {
+    const bool is_folder = owner.header.ends_with('/');
+    const bool has = is_folder ? header.starts_with(owner.header) : header == owner.header;
+    if (has && owner.header.size() > best.size()) {
+      best = owner.header;
+      package = owner.package;
+    }
+  }
+  if (!package.empty()) return fmt::format("apt-get install {}", package);
+  return fmt::format("the Debian package that has this header: apt-file search {}",
+                     printable(header));
+}
+
+/// Tells when something has changed, and ten times a second.
+class Teller {
+ public:
+  Teller(const TellBuilding& tell, const Clock& clock) : tell_(tell), clock_(clock) {}
+  void look(const BuildProgress& now) {
+    constexpr auto pause = std::chrono::milliseconds(100);
+    if (!tell_ || (now.done == done_ && clock_.now() < next_)) return;
+    next_ = clock_.now() + pause;
+    done_ = now.done;
+    tell_(now);
+  }
+
+ private:
+  const TellBuilding& tell_;
+  const Clock& clock_;
+  Instant next_{};
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+std::string environment_folder_name(const EnvironmentName& name, std::string_view lock,
+                                    const Interpreter& interpreter, std::string_view exclude_newer,
+                                    const std::map<std::string, std::string>& flags) {
+  auto all = fmt::format("{}\n{}\n{}\n{}\n", lock, interpreter.path.string(),
+                         to_text(interpreter.version), exclude_newer);
+  for (const auto& [flag, value] : flags) all += fmt::format("{}={}\n", flag, value);
+  return fmt::format("{}-{}-{}", name.vintage, name.group,
+                     sha256(all).substr(0, environment_hash_length));
+}
+
+std::string advice_for_build(std::string_view log) {
+  const auto has = [&](std::string_view words) {
+    return log.find(words) != std::string_view::npos;
+  };
+  if (has("No space left on device")) return "the disk is full";
+  if (has("Hash mismatch") || has("hash mismatch"))
+    return "what the package index has is not what the lock names: do not trust it";
+  if (has("'gcc' failed") || has("'cc' failed") || has("gcc: not found") ||
+      has("No such file or directory: 'gcc'") || has("No such file or directory: 'cc'")) {
+    return "apt-get install gcc libc6-dev";
+  }
+  if (const auto header = missing_header(log); !header.empty()) return advice_for_header(header);
+  if (has("invalid peer certificate") || has("UnknownIssuer") || has("certificate verify failed")) {
+    return "something on the way (a proxy?) opens TLS: name the PEM file of its authority in "
+           "SSL_CERT_FILE, as in SSL_CERT_FILE=/path/authority.pem unrig run";
+  }
+  if (has("dns error") || has("Could not connect") || has("error sending request"))
+    return "the package index cannot be reached: look at the network, or at UV_DEFAULT_INDEX";
+  return {};
+}
+
+Environments::Environments(Places places, process::Guard& guard, const Clock& clock,
+                           const host::Folders* folders)
+    : places_(std::move(places)), guard_(guard), clock_(clock), folders_(folders) {
+  places_.home = folders ? folders->services() : fs::absolute(places_.home).lexically_normal();
+}
+
+std::vector<Result<PythonEnvironment>> Environments::prepare(std::span<const EnvironmentName> names,
+                                                             const TellBuilding& tell) {
+  Plans plans;
+  for (const auto& name : names) plan(name, plans, 0);
+  build(plans, tell);
+  std::vector<Result<PythonEnvironment>> results;
+  for (const auto& name : names) {
+    const auto& done = plans.at(name);
+    if (done) {
+      results.emplace_back(done->environment);
+    } else {
+      results.emplace_back(std::unexpected(done.error()));
+    }
+  }
+  return results;
+}
+
+Result<Interpreter> Environments::find(const EnvironmentName& name) {
+  Plans plans;
+  const auto& found = plan(name, plans, 0);
+  if (!found) return std::unexpected(found.error());
+  if (!found->is_complete()) {
+    if (const auto uv = find_uv(places_.tools); !uv) return std::unexpected(uv.error());
+  }
+  return found->environment.interpreter;
+}
+
+const Result<Environments::Plan>& Environments::plan(const EnvironmentName& name, Plans& plans,
+                                                     int depth) {
+  if (const auto found = plans.find(name); found != plans.end()) return found->second;
+  auto made = make_plan(name, plans, depth);
+  return plans.insert_or_assign(name, std::move(made)).first->second;
+}
+
+Result<Environments::Plan> Environments::make_plan(const EnvironmentName& name, Plans& plans,
+                                                   int depth) {
+  const auto found = vintage(name.vintage);
+  if (!found) return std::unexpected(found.error());
+  const auto& vintage = **found;
+  Plan plan;
+  plan.name = name;
+  plan.lock = vintage.lock(name.group);
+  plan.exclude_newer = vintage.exclude_newer;
+  const auto lock = read_file(plan.lock);
+  if (!lock) {
+    const auto near = did_you_mean(name.group, groups_of(vintage));
+    return fail(ErrorKind::usage,
+                fmt::format("vintage {} has no lock for the group '{}': {}", name.vintage,
+                            name.group, lock.error().what),
+                near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+  }
+  const auto interpreter = this->interpreter(vintage.python);
+  if (!interpreter) return std::unexpected(interpreter.error());
+
+  stack::Placeholders values = {{"python_version", fmt::format("{}.{}", interpreter->version.major,
+                                                               interpreter->version.minor)}};
+  if (const auto group = vintage.groups.find(name.group); group != vintage.groups.end()) {
+    plan.no_cache = group->second.no_cache;
+    if (!group->second.after.empty()) {
+      if (depth >= deepest_chain) {
+        return fail(ErrorKind::usage, fmt::format("vintage {}: the group '{}' comes after itself",
+                                                  name.vintage, name.group));
+      }
+      plan.after = EnvironmentName{name.vintage, group->second.after};
+      const auto& before = this->plan(*plan.after, plans, depth + 1);
+      if (!before) return std::unexpected(before.error());
+      values.emplace(group->second.after, before->environment.folder.string());
+    }
+    for (const auto& [flag, value] : group->second.environment)
+      plan.flags.emplace(flag, stack::fill_in(value, values));
+  }
+  const auto folder =
+      environment_folder_name(name, *lock, *interpreter, plan.exclude_newer, plan.flags);
+  plan.environment = {places_.home / "environments" / folder, *interpreter, sha256(*lock)};
+  return plan;
+}
+
+Result<const Vintage*> Environments::vintage(const std::string& name) {
+  if (const auto found = vintages_.find(name); found != vintages_.end()) return &found->second;
+  auto loaded = load_vintage(places_.vintages, name);
+  if (!loaded) return std::unexpected(loaded.error());
+  return &vintages_.emplace(name, std::move(*loaded)).first->second;
+}
+
+Result<Interpreter> Environments::interpreter(const PythonConstraint& constraint) {
+  const auto found = interpreters_.find(constraint.text());
+  if (found != interpreters_.end()) return found->second;
+  auto places = python_places();
+  if (const auto uv = find_uv(places_.tools)) places.installer = as_typed(*uv);
+  return interpreters_
+      .emplace(constraint.text(),
+               find_interpreter(places_.python, constraint, places, guard_, clock_,
+                                folders_ ? folders_->service_user() : std::nullopt))
+      .first->second;
+}
+
+/// When all ran as root, an environment's interpreter could lie where only root gets.
+void Environments::look_at_complete(Plans& plans) {
+  for (auto& [name, plan] : plans) {
+    if (!plan || !plan->is_complete() || usable_.contains(plan->environment.folder)) continue;
+    const auto can = folders_->can_read(plan->environment.python());
+    if (!can) {
+      plan = std::unexpected(can.error());
+    } else if (*can) {
+      usable_.insert(plan->environment.folder);
+    } else {
+      plan->anew = true;
+    }
+  }
+}
+
+void Environments::build(Plans& plans, const TellBuilding& tell) {
+  look_at_complete(plans);
+  std::vector<EnvironmentName> waiting;
+  for (const auto& [name, plan] : plans) {
+    if (plan && !plan->is_complete()) waiting.push_back(name);
+  }
+  if (waiting.empty()) return;
+  const auto uv = find_uv(places_.tools);
+  if (!uv) {
+    for (const auto& name : waiting) plans.at(name) = std::unexpected(uv.error());
+    return;
+  }
+  const std::size_t at_once = std::max(2U, std::thread::hardware_concurrency());
+  std::list<Build> running;
+  const std::size_t all = waiting.size();
+  Teller teller(tell, clock_);
+  while (!waiting.empty() || !running.empty()) {
+    std::erase_if(waiting, [&](const EnvironmentName& name) {
+      auto& plan = plans.at(name);
+      if (plan->after) {
+        const auto& before = plans.at(*plan->after);
+        if (!before) {
+          plan = std::unexpected(before.error());
+          return true;
+        }
+        if (!before->is_complete()) return false;
+      }
+      if (running.size() >= at_once) return false;
+      running.emplace_back(*plan, *uv, *folders_, guard_, clock_);
+      return true;
+    });
+    std::erase_if(running, [&](Build& build) {
+      const auto result = build.advance();
+      if (!result) return false;
+      auto& plan = plans.at(build.name());
+      plan->anew = false;
+      if (!*result) plan = std::unexpected(result->error());
+      return true;
+    });
+    BuildProgress now{.done = all - waiting.size() - running.size(), .of = all};
+    for (const auto& build : running) now.under_way.push_back(build.doing());
+    teller.look(now);
+    clock_.sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+}  // namespace unrig::runtime::python
