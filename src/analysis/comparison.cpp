@@ -290,7 +290,7 @@ RunComparison compare_runs(const record::Run& a, const record::Run& b, double ma
     const auto& others = b.manifest.cells;
     // A stack and its double are two cells.
     const auto other = std::find_if(others.begin(), others.end(), [&](const record::Cell& found) {
-      return same_stack(cell, found) &&
+      return same_stack(cell, found) && same_settings(a.manifest, cell, b.manifest, found) &&
              std::ranges::find(common, found.label, &std::pair<std::string, std::string>::second) ==
                  common.end();
     });

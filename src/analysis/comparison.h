@@ -71,7 +71,13 @@ struct Difference {
 [[nodiscard]] std::vector<Difference> differences(const record::Manifest& a,
                                                   const record::Manifest& b);
 
-/// The cells that two runs have in common (same stack and vintage), each over itself.
+/// Whether each setting that one of the cells has for itself is in force for the other, too. The
+/// workers are left out: the cells themselves say how many.
+[[nodiscard]] bool same_settings(const record::Manifest& of_a, const record::Cell& a,
+                                 const record::Manifest& of_b, const record::Cell& b);
+
+/// The cells that two runs have in common (same stack, vintage and settings of their own), each
+/// over itself.
 struct RunComparison {
   std::vector<Comparison> cells;  ///< in A's order
   std::vector<Difference> differences;

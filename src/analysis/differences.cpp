@@ -4,6 +4,8 @@
 #include <map>
 
 #include "analysis/comparison.h"
+#include "plan/cells.h"
+#include "plan/workers.h"
 
 namespace unrig::analysis {
 namespace {
@@ -51,6 +53,16 @@ void add_host(Differences& found, const host::Facts& a, const host::Facts& b) {
 
 }  // namespace
 
+bool same_settings(const record::Manifest& of_a, const record::Cell& a,
+                   const record::Manifest& of_b, const record::Cell& b) {
+  const auto same = [&](const auto& setting) {
+    const std::string& knob = setting.first;
+    return plan::sets_workers(knob) ||
+           plan::value_of(of_a, a, knob) == plan::value_of(of_b, b, knob);
+  };
+  return std::ranges::all_of(a.knobs, same) && std::ranges::all_of(b.knobs, same);
+}
+
 std::vector<Difference> differences(const record::Manifest& a, const record::Manifest& b) {
   Differences found;
   found.add("knob ", a.knobs, b.knobs, true);
@@ -65,7 +77,8 @@ std::vector<Difference> differences(const record::Manifest& a, const record::Man
   for (const auto& cell : a.cells) {
     const auto other =
         std::find_if(b.cells.begin(), b.cells.end(), [&](const record::Cell& candidate) {
-          return candidate.stack == cell.stack && candidate.vintage == cell.vintage;
+          return candidate.stack == cell.stack && candidate.vintage == cell.vintage &&
+                 same_settings(a, cell, b, candidate);
         });
     if (other == b.cells.end()) continue;
     found.add("workers of " + cell.label, std::to_string(cell.workers),

@@ -8,11 +8,18 @@
 namespace unrig::analysis {
 namespace {
 
-/// The cell of the run that is the same as `cell`; the number of cells where there is none.
-std::size_t place_of(const record::Run& run, const record::Cell& cell) {
-  const auto& cells = run.manifest.cells;
-  const auto found = std::ranges::find_if(
-      cells, [&](const record::Cell& candidate) { return same_cell(cell, candidate); });
+bool same_cell(const record::Manifest& of_a, const record::Cell& a, const record::Manifest& of_b,
+               const record::Cell& b) {
+  return a.stack == b.stack && a.vintage == b.vintage && a.workers == b.workers &&
+         a.hash == b.hash && a.lock == b.lock && same_settings(of_a, a, of_b, b);
+}
+
+/// Place in `other` of what is the same as `cell` of `run`; the number of cells where nothing is.
+std::size_t place_of(const record::Run& other, const record::Run& run, const record::Cell& cell) {
+  const auto& cells = other.manifest.cells;
+  const auto found = std::ranges::find_if(cells, [&](const record::Cell& candidate) {
+    return same_cell(run.manifest, cell, other.manifest, candidate);
+  });
   return static_cast<std::size_t>(found - cells.begin());
 }
 
@@ -35,11 +42,6 @@ bool same_conditions(const record::Manifest& a, const record::Manifest& b) {
          std::ranges::none_of(differences(a, b), &Difference::bars);
 }
 
-bool same_cell(const record::Cell& a, const record::Cell& b) {
-  return a.stack == b.stack && a.vintage == b.vintage && a.workers == b.workers &&
-         a.hash == b.hash && a.lock == b.lock;
-}
-
 void add_seen(Summary& summary, const record::Run& run, std::span<const record::Run> earlier) {
   const auto& cells = run.manifest.cells;
   const std::size_t base = index_of(run, run.manifest.baseline);
@@ -49,7 +51,7 @@ void add_seen(Summary& summary, const record::Run& run, std::span<const record::
     const Ratios ratios(other, throughput);
     for (Row& row : summary.rows) {
       if (row.ranked() && row.cell.label != run.manifest.baseline) {
-        note(row.seen, ratios, place_of(other, row.cell), place_of(other, cells[base]));
+        note(row.seen, ratios, place_of(other, run, row.cell), place_of(other, run, cells[base]));
       }
     }
   }
@@ -59,8 +61,8 @@ void add_seen(Comparison& comparison, const record::Run& run,
               std::span<const record::Run> earlier) {
   for (const record::Run& other : earlier) {
     if (!same_conditions(run.manifest, other.manifest)) continue;
-    note(comparison.seen, Ratios(other, throughput), place_of(other, comparison.a.cell),
-         place_of(other, comparison.b.cell));
+    note(comparison.seen, Ratios(other, throughput), place_of(other, run, comparison.a.cell),
+         place_of(other, run, comparison.b.cell));
   }
 }
 

@@ -16,11 +16,9 @@ namespace unrig::analysis {
 /// their settings. Which cells they have in common is another question.
 [[nodiscard]] bool same_conditions(const record::Manifest& a, const record::Manifest& b);
 
-/// Whether it is the same stack, files, lock and number of workers.
-[[nodiscard]] bool same_cell(const record::Cell& a, const record::Cell& b);
-
-/// Gives every row of the summary what those of `earlier` that are of the same cell, with the same
-/// baseline, found of its ratio. Runs under other conditions are left out.
+/// Gives every row of the summary what those of `earlier` that are of the same cell (stack, files,
+/// lock, number of workers, settings of its own), with the same baseline, found of its ratio. Runs
+/// under other conditions are left out.
 void add_seen(Summary& summary, const record::Run& run, std::span<const record::Run> earlier);
 
 /// The same of two cells of `run`, whatever the baseline of the earlier runs was.

@@ -72,6 +72,11 @@ TEST(Seen, OnlyTheSameCellsUnderTheSameConditionsAreHeldAgainstIt) {
   other.manifest.cells[1].lock = "other versions";
   EXPECT_FALSE(seen_beside(other));
   other = run_with(8);
+  other.manifest.cells[1].knobs = {{"clients", "50"}};
+  EXPECT_FALSE(seen_beside(other)) << "another setting of its own";
+  other.manifest.cells[1].knobs = {{"clients", "100"}, {"workers.sync", "2"}};
+  EXPECT_TRUE(seen_beside(other)) << "its own settings are those of the other run";
+  other = run_with(8);
   other.trials[1].verdict.reject("planted");
   EXPECT_FALSE(seen_beside(other)) << "nothing of it counts";
 }

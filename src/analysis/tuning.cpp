@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
-#include <set>
 
 #include "analysis/figures.h"
 #include "analysis/ratios.h"
 #include "base/plural.h"
-#include "scenario/scenario.h"
+#include "plan/workers.h"
 #include "stats/verdict.h"
 
 namespace unrig::analysis {
@@ -62,15 +60,14 @@ void find_range(const record::Run& run, const std::vector<const record::Cell*>& 
 std::string gain_text(const Tuning& tuning) {
   const auto& gain = tuning.gain;
   if (tuning.gain_blocks == 0) {
-    return fmt::format("no block has a valid trial of both it and the scenario's own {}",
-                       tuning.own);
+    return fmt::format("no block has a valid trial of both it and the baseline's {}", tuning.own);
   }
   const std::string interval =
       gain.low ? fmt::format(" [{:.2f}, {:.2f}]", *gain.low, *gain.high) : "";
-  return fmt::format(
-      "{:.2f} times{} as many requests/s as with the scenario's own {}, over {}{} {}",
-      gain.estimate, interval, tuning.own, tuning.gain_blocks, tuning.gain_is_fresh ? " fresh" : "",
-      tuning.gain_blocks == 1 ? "block" : "blocks");
+  return fmt::format("{:.2f} times{} as many requests/s as with the baseline's {}, over {}{} {}",
+                     gain.estimate, interval, tuning.own, tuning.gain_blocks,
+                     tuning.gain_is_fresh ? " fresh" : "",
+                     tuning.gain_blocks == 1 ? "block" : "blocks");
 }
 
 std::string range_text(const Tuning& tuning) {
@@ -93,32 +90,18 @@ std::string range_text(const Tuning& tuning) {
 
 }  // namespace
 
-std::string workers_knob(const record::Cell& cell) {
-  const auto concurrency = scenario::concurrency_from(cell.concurrency);
-  return concurrency && scenario::is_async(*concurrency) ? "workers.async" : "workers.sync";
-}
-
-std::vector<int> worker_grid(int own, int most) {
-  assert(own >= 1 && most >= 1);
-  std::set<int> grid{own};
-  const int last = std::max(own, most);
-  constexpr int first_step = -4;  // a quarter
-  for (int step = first_step;; ++step) {
-    const double value = own * std::exp2(step / 2.0);
-    if (value >= last) break;
-    grid.insert(std::max(1, static_cast<int>(std::lround(value))));
-  }
-  grid.insert(last);
-  return {grid.begin(), grid.end()};
-}
-
 bool is_tuning(const record::Manifest& manifest) {
   const auto& cells = manifest.cells;
-  return cells.size() > 1 && std::ranges::all_of(cells, [&](const record::Cell& cell) {
-           return cell.role == record::Role::grid_step && cell.stack == cells.front().stack &&
-                  cell.vintage == cells.front().vintage && cell.knobs.size() == 1 &&
-                  cell.knobs.front().first == workers_knob(cell);
-         });
+  // The cell that has the scenario's own number may have no knob of its own.
+  const auto is_step = [&](const record::Cell& cell) {
+    return cell.role == record::Role::grid_step && cell.stack == cells.front().stack &&
+           cell.vintage == cells.front().vintage &&
+           std::ranges::all_of(cell.knobs, [&](const auto& setting) {
+             return setting.first == plan::workers_knob(cell);
+           });
+  };
+  return cells.size() > 1 && std::ranges::all_of(cells, is_step) &&
+         std::ranges::any_of(cells, [](const auto& cell) { return !cell.knobs.empty(); });
 }
 
 std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary) {
@@ -135,7 +118,7 @@ std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary) 
   const auto place = static_cast<std::size_t>(std::ranges::find(tried, &best) - tried.begin());
 
   Tuning tuning{.stack = best.stack,
-                .knob = workers_knob(best),
+                .knob = plan::workers_knob(best),
                 .own = own->workers,
                 .best = best.workers,
                 .tried = {tried.front()->workers, tried.back()->workers},
@@ -148,7 +131,7 @@ std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary) 
 std::string to_text(const Tuning& tuning) {
   std::string text =
       fmt::format("{} served most with {}", tuning.stack, counted(tuning.best, "worker"));
-  text += tuning.best == tuning.own ? ", the scenario's own number. "
+  text += tuning.best == tuning.own ? ", the baseline's number. "
                                     : fmt::format(": {}. ", gain_text(tuning));
   if (tuning.best == tuning.tried.high && tuning.best != tuning.tried.low) {
     text += fmt::format("No more were tried: --set {}={} tries around that. ", tuning.knob,

@@ -1,6 +1,6 @@
 /// \file
-/// How many workers serve a stack best: which numbers to try, and what the trials of them say.
-/// Pure: records in, findings out.
+/// How many workers serve a stack best: what the trials of several numbers say. Pure: records in,
+/// findings out.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,6 @@
 #include "stats/interval.h"
 
 namespace unrig::analysis {
-
-/// Numbers of workers to try, rising: `own`, and from a quarter of it up to `most` in steps of a
-/// factor of the square root of 2, rounded. `own` and, where it is larger, `most` are always there.
-/// Both >= 1.
-[[nodiscard]] std::vector<int> worker_grid(int own, int most);
-
-/// The knob that sets the cell's number of workers: "workers.sync" or "workers.async".
-[[nodiscard]] std::string workers_knob(const record::Cell& cell);
 
 /// Whether the run measured one stack with different numbers of workers.
 [[nodiscard]] bool is_tuning(const record::Manifest& manifest);
@@ -35,7 +27,7 @@ struct WorkerRange {
 struct Tuning {
   std::string stack;
   std::string knob;  ///< that sets the number: "workers.sync"
-  int own = 0;       ///< as the scenario has it
+  int own = 0;       ///< the baseline's, which is the scenario's where that was tried
   int best = 0;      ///< with the highest throughput
   WorkerRange tried;
   /// Throughput with `best` over that with `own`: from fresh blocks where there are any, because

@@ -5,23 +5,13 @@
 
 #include <cmath>
 
+#include "plan/workers.h"
+
 namespace unrig::analysis {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-TEST(WorkerGrid, StepsByTheSquareRootOfTwoFromAQuarterOfTheScenariosNumber) {
-  // 7/4 = 1.75, 2.47, 3.5, 4.95, 7, 9.90, 14, 19.8, 28, 39.6, 56, 79.2, and the most.
-  EXPECT_THAT(worker_grid(7, 100), ElementsAre(2, 4, 5, 7, 10, 14, 20, 28, 40, 56, 79, 100));
-  EXPECT_THAT(worker_grid(2, 8), ElementsAre(1, 2, 3, 4, 6, 8));
-}
-
-TEST(WorkerGrid, HasTheScenariosNumberEvenWhereItIsMoreThanTheMost) {
-  EXPECT_THAT(worker_grid(8, 4), ElementsAre(2, 3, 4, 6, 8));
-  EXPECT_THAT(worker_grid(1, 1), ElementsAre(1));
-}
 
 /// One stack with these numbers of workers; the first is the scenario's own.
 record::Run tuned_run(const std::vector<int>& workers, const std::string& concurrency = "sync") {
@@ -34,7 +24,7 @@ record::Run tuned_run(const std::vector<int>& workers, const std::string& concur
                                   .label = "flask workers=" + std::to_string(number),
                                   .role = record::Role::grid_step});
     auto& cell = run.manifest.cells.back();
-    cell.knobs = {{workers_knob(cell), std::to_string(number)}};
+    cell.knobs = {{plan::workers_knob(cell), std::to_string(number)}};
   }
   run.manifest.baseline = run.manifest.cells.front().label;
   run.manifest.blocks = 4;
@@ -152,7 +142,7 @@ TEST(Tuning, TheGainComesFromFreshBlocks) {
   ASSERT_TRUE(found);
   EXPECT_NEAR(found->gain.estimate, 1.2, 1e-12);
   EXPECT_THAT(to_text(*found), HasSubstr("1.20 times [1.20, 1.20] as many requests/s as with the "
-                                         "scenario's own 7, over 3 fresh blocks"));
+                                         "baseline's 7, over 3 fresh blocks"));
 }
 
 TEST(Tuning, TheScenariosOwnNumberNeedsNoPin) {
@@ -161,7 +151,7 @@ TEST(Tuning, TheScenariosOwnNumberNeedsNoPin) {
   EXPECT_EQ(found->best, 7);
   EXPECT_EQ(found->gain.estimate, 1);
   const auto text = to_text(*found);
-  EXPECT_THAT(text, HasSubstr("7 workers, the scenario's own number"));
+  EXPECT_THAT(text, HasSubstr("7 workers, the baseline's number"));
   EXPECT_THAT(text, HasSubstr("Every other number that was tried is slower by more than 2 %"));
   EXPECT_THAT(text, Not(HasSubstr("Pin it")));
 }

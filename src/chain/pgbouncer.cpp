@@ -100,13 +100,8 @@ Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& pas
 
 Result<> Pgbouncer::start_on(const host::Endpoint& here, const PoolerSettings& settings,
                              const std::string& password) {
-<<<<<<< HEAD:src/stack/pgbouncer.cpp
-  port_ = port;
-  console_password_ = random_secret(console_password_bytes);
-=======
   endpoint_ = here;
-  console_password_ = random_secret(password_bytes);
->>>>>>> chain:src/chain/pgbouncer.cpp
+  console_password_ = random_secret(console_password_bytes);
   const auto& folders = context_.folders;
   const auto& runtime = folders.runtime();
   const auto config = runtime / "pgbouncer.ini";

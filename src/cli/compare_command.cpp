@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "cli/earlier.h"
 #include "cli/measure.h"
-#include "cli/measure_urls.h"
 #include "cli/request.h"
 #include "cli/session.h"
 #include "host/host.h"
@@ -64,7 +63,8 @@ Result<Kind> common_kind(const CompareOptions& options, const Specs& specs,
 }
 
 /// Prints what was measured of the first two cells, whatever ended the run.
-Result<int> finish_comparison(const CommonOptions& common, const Measured& measured, bool audit) {
+Result<int> finish_comparison(const CommonOptions& common, const campaign::Measured& measured,
+                              bool audit) {
   const record::Manifest& manifest = measured.run.manifest;
   analysis::Comparison comparison =
       analysis::compare(measured.run, manifest.cells[0].label, manifest.cells[1].label);
@@ -102,7 +102,7 @@ Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& op
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
-  const auto measured = measure(common, run, *request);
+  const auto measured = measure(common, *request);
   if (!measured) return std::unexpected(measured.error());
   return finish_comparison(common, *measured, run.audit);
 }

@@ -1,58 +1,29 @@
 /// \file
-/// Conducts a run with the whole chain: from the first process to the last trial.
+/// Conducts a campaign at the terminal: store, progress, Ctrl-C.
 #pragma once
 
 #include <optional>
+#include <string>
 
-#include "base/clock.h"
 #include "base/result.h"
-#include "cli/interrupt.h"
+#include "campaign/campaign.h"
 #include "cli/options.h"
 #include "cli/request.h"
-#include "experiment/experiment.h"
-#include "host/host.h"
 #include "record/record.h"
-#include "report/progress.h"
 
 namespace unrig::cli {
 
-/// What was measured, whatever ended it.
-struct Measured {
-  record::Run run;
-  bool interrupted = false;
-  std::optional<Error> error;  ///< of the bench or the store, where one of them ended the run
-};
+/// Measures stacks through the whole chain or, where `stored` has trials, the rest of it. `named`
+/// must outlive the call. Error: of what comes before the first trial; nothing is measured then.
+[[nodiscard]] Result<campaign::Measured> measure(const CommonOptions& common, const Named& named,
+                                                 std::optional<record::Run> stored = {});
 
-/// Makes the environments, looks at the stacks, and measures the request or, where `stored` has
-/// trials, the rest of it. Every trial is in the store when it has ended. `request` must outlive
-/// the call. Error: of what comes before the first trial; nothing is measured then.
-[[nodiscard]] Result<Measured> measure(const CommonOptions& common, const RunOptions& options,
-                                       const Request& request,
-                                       std::optional<record::Run> stored = {});
-
-/// The manifest of a run that begins now, with all that the options and the machine say of it.
-/// Scenario, baseline and cells are left to whoever knows them.
-[[nodiscard]] record::Manifest new_manifest(const CommonOptions& common, const RunOptions& options,
-                                            const host::Facts& facts, std::uint64_t seed,
-                                            WallTime now);
-
-/// What of a manifest may change when its run goes on: how long it waits, what counts, how many
-/// fresh blocks there are.
-void set_conduct(const RunOptions& options, record::Manifest& manifest);
-
-/// The same as new_manifest() with scenario, baseline and cells of `request`.
-[[nodiscard]] record::Manifest manifest_of(const Request& request, const CommonOptions& common,
-                                           const RunOptions& options, const host::Facts& facts,
-                                           std::uint64_t seed, WallTime now);
-
-/// Conducts the plan on the bench: its trials are added to the run of `measured` and to the store,
-/// and how it ended is written there. From now on an interrupt ends the run and not the program.
-void conduct(const experiment::Plan& plan, plan::Bench& bench, record::Store& store,
-             report::Progress& progress, Interrupt& interrupt, const Clock& clock,
-             Measured& measured);
-
-/// How to conduct it, or the rest of `stored`. The budget begins now.
-[[nodiscard]] experiment::Plan new_plan(const RunOptions& options, const Clock& clock,
-                                        const std::optional<record::Run>& stored = {});
+/// Compares two URLs that somebody else serves: slices of load against both, in random order, block
+/// by block. The cells are labelled by their URLs; the second is the baseline. Error: as above:
+/// usage, or measurement where one of them gives no right answer.
+[[nodiscard]] Result<campaign::Measured> measure_urls(const CommonOptions& common,
+                                                      const RunOptions& options,
+                                                      const LoadOptions& load, const std::string& a,
+                                                      const std::string& b);
 
 }  // namespace unrig::cli

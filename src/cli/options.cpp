@@ -109,12 +109,28 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
   sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE");
   sub->add_flag("--all", run.all, "all stacks that the vintage has");
   sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
-  sub->add_option("--baseline", run.baseline, "the stack that ratios refer to")->type_name("STACK");
+  sub->add_option("--vary", run.vary,
+                  "measure each stack with every one of these values; given again, every "
+                  "combination")
+      ->type_name("KNOB=VALUE,VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--baseline", run.baseline, "the stack, or the label, that ratios refer to")
+      ->type_name("STACK");
   sub->add_option("--resume", run.resume, "go on with a stored run")->type_name("RUN");
   add_confirm(sub, run.confirm);
   sub->add_flag("--noise-floor", run.noise_floor, "measure the baseline twice: what means nothing");
   sub->add_flag("--plan", run.plan, "print order, expected time and disk, and start nothing");
   add_plan(sub, run);
+  sub->footer(
+      "With --vary the cells of a grid share their blocks; a cell is called by its stack and what\n"
+      "is varied: 'flask-gunicorn db.delay=40ms'. Values are as for --set; a comma within "
+      "brackets,\n"
+      "braces or quotes separates nothing: --vary cpus.app=[0],[0,1]. The baseline is the "
+      "baseline\n"
+      "stack at the scenario's own value or, where that is not among them, at the first one. Of\n"
+      "several stacks no fresh blocks are measured, unless --confirm asks for them.\n\n"
+      "  unrig run flask-gunicorn starlette-uvicorn --vary db.delay=10ms,20ms,40ms\n"
+      "  unrig run flask-gunicorn --vary db.sessions=10,20 --vary clients=50,100");
   return sub;
 }
 
@@ -203,6 +219,10 @@ Result<> check_run(const RunOptions& run) {
   }
   if (run.tune && run.noise_floor) {
     return fail(ErrorKind::usage, "--tune and --noise-floor exclude each other");
+  }
+  if (run.tune && !run.vary.empty()) {
+    return fail(ErrorKind::usage, "--tune and --vary exclude each other",
+                "--vary workers.sync=4,8 names the numbers of workers to try");
   }
   if (run.all && !run.stacks.empty()) {
     return fail(ErrorKind::usage, "--all and names of stacks exclude each other");

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -28,13 +27,13 @@ struct CommonOptions {
 struct RunOptions {
   std::vector<std::string> stacks;  ///< empty: those of stacks/default.txt
   bool all = false;
-  bool tune = false;         ///< try numbers of workers for the one stack
-  std::vector<int> workers;  ///< those numbers; empty: by the scenario
+  bool tune = false;  ///< try numbers of workers for the one stack
   std::string scenario = "article";
   std::string vintage = "2026";
   std::string baseline;
   bool noise_floor = false;  ///< measure the baseline a second time, under another label
   std::vector<std::string> set;
+  std::vector<std::string> vary;   ///< "KNOB=V1,V2,…": each stack at every combination
   int blocks = 3;                  ///< 0: "auto", as many as the precision takes
   double precision = 0.02;         ///< relative half-width of the ratios to reach with "auto"
   double margin = 0.02;            ///< relative difference below which stacks count as equivalent
@@ -44,9 +43,6 @@ struct RunOptions {
   /// Fresh blocks of the fastest two. Not set: up to 10, until their ratio is precise enough.
   std::optional<int> confirm;
   std::string resume;  ///< a stored run to go on with; empty: a new one
-  /// Where nothing is asked of scenario files: that run's knobs and workers (by stack) are all.
-  bool from_manifest = false;
-  std::map<std::string, int> workers_of;
   Duration warmup = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(5);
   std::optional<std::uint64_t> seed;

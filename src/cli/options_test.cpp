@@ -65,6 +65,21 @@ TEST(Options, TuningTakesOneStackAndHasItsOwnBaseline) {
   }
 }
 
+TEST(Options, WhatIsVariedMayBeGivenAgain) {
+  const auto options =
+      parse_words({"run", "a", "--vary", "db.delay=10ms,20ms", "--vary", "cpus.app=[0],[0,1]"});
+  ASSERT_TRUE(options) << options.error().what;
+  EXPECT_EQ(std::get<RunOptions>(options->command).vary,
+            (std::vector<std::string>{"db.delay=10ms,20ms", "cpus.app=[0],[0,1]"}));
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {"run", "--tune", "a", "--vary", "workers.sync=2,4"},
+           {"run", "--resume", "last", "--vary", "db.delay=10ms,20ms"}}) {
+    const auto wrong = parse_words(words);
+    ASSERT_FALSE(wrong);
+    EXPECT_THAT(wrong.error().what, HasSubstr("--vary"));
+  }
+}
+
 TEST(Options, BlocksMayFollowFromThePrecision) {
   const auto options =
       parse_words({"run", "--blocks", "auto", "--precision", "1%", "--budget", "30m"});

@@ -4,8 +4,6 @@
 #include <filesystem>
 
 #include "base/clock.h"
-#include "base/random.h"
-#include "cli/measure.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "experiment/forecast.h"
@@ -35,21 +33,19 @@ Result<std::vector<record::Run>> earlier_runs(const CommonOptions& common) {
 
 }  // namespace
 
-Result<int> print_plan(const CommonOptions& common, const RunOptions& options,
-                       const Request& request, const std::optional<record::Run>& stored) {
+Result<int> print_plan(const CommonOptions& common, const campaign::Request& request,
+                       const std::optional<record::Run>& stored) {
   const auto earlier = earlier_runs(common);
   if (!earlier) return std::unexpected(earlier.error());
   const experiment::Cost cost = experiment::cost_of(*earlier);
   const SystemClock clock;
   record::Run run =
       stored ? *stored
-             : record::Run{.manifest = manifest_of(request, common, options, host::facts(),
-                                                   options.seed ? *options.seed : fresh_seed(),
-                                                   clock.wall())};
-  set_conduct(options, run.manifest);
-  const experiment::Plan plan = new_plan(options, clock, stored);
+             : record::Run{.manifest = campaign::manifest_of(request, host::facts(), clock.wall())};
+  campaign::set_conduct(request, run.manifest);
+  const experiment::Plan plan = campaign::plan_of(request, clock, stored);
   const auto ahead = experiment::forecast(run, plan.rule, plan.phases, cost);
-  const report::Planned planned{run.manifest, ahead, cost, options.budget};
+  const report::Planned planned{run.manifest, ahead, cost, request.budget};
   return exit_after(publish(common, report::plan_json(planned), report::plan_text(planned)));
 }
 

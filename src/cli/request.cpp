@@ -3,28 +3,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
+#include "base/random.h"
 #include "base/regular_file.h"
 #include "base/text.h"
+#include "campaign/choice.h"
+#include "campaign/resume.h"
+#include "chain/subject.h"
 #include "cli/places.h"
-#include "cli/tune.h"
-#include "plan/cells.h"
+#include "cli/version.h"
 
 namespace unrig::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// Names to measure: as given, all that the vintage has, or the list in stacks/default.txt.
-Result<std::vector<std::string>> names_of(const RunOptions& options, const Request& request) {
+Result<std::vector<std::string>> names_of(const RunOptions& options, const Named& named) {
   if (!options.stacks.empty()) return options.stacks;
   std::vector<std::string> names;
   if (options.all) {
-    for (const auto& spec : request.specs) {
+    for (const auto& spec : named.specs) {
       if (spec.vintage(options.vintage) != nullptr) names.push_back(spec.name);
     }
     if (!names.empty()) return names;
     std::vector<std::string> vintages;
-    for (const auto& spec : request.specs) {
+    for (const auto& spec : named.specs) {
       for (const auto& vintage : spec.vintages) vintages.push_back(vintage.name);
     }
     const std::string near = did_you_mean(options.vintage, vintages);
@@ -32,7 +36,7 @@ Result<std::vector<std::string>> names_of(const RunOptions& options, const Reque
                 fmt::format("no stack has the vintage '{}'", printable(options.vintage)),
                 near.empty() ? "unrig list vintages" : fmt::format("did you mean '{}'?", near));
   }
-  const auto list = read_regular_file(request.data / "stacks" / "default.txt");
+  const auto list = read_regular_file(named.data / "stacks" / "default.txt");
   if (!list) return std::unexpected(list.error());
   for (const auto& line : split(*list, '\n')) {
     if (!trim(line).empty()) names.emplace_back(trim(line));
@@ -40,79 +44,71 @@ Result<std::vector<std::string>> names_of(const RunOptions& options, const Reque
   return names;
 }
 
-/// Labelled with its vintage.
-record::Cell cell_of(const stack::Selection& selection) {
-  const auto& spec = *selection.spec;
-  return {.stack = spec.name,
-          .vintage = selection.vintage,
-          .framework = spec.framework,
-          .server = spec.server,
-          .concurrency = std::string(scenario::to_text(spec.concurrency)),
-          .note = spec.vintage(selection.vintage)->note,
-          .hash = spec.hash,
-          .label = spec.name + "@" + selection.vintage};
+/// Every stack that there is, and where it is. Error: usage or environment.
+Result<Named> with_stacks(const CommonOptions& common) {
+  Named named;
+  auto data = find_data();
+  if (!data) return std::unexpected(data.error());
+  named.data = *data;
+  auto specs = known_stacks(common);
+  if (!specs) return std::unexpected(specs.error());
+  named.specs = std::move(*specs);
+  return named;
 }
 
-Result<> choose_cells(const RunOptions& options, int cores, Request& request) {
-  const auto names = names_of(options, request);
+bool has_several_stacks(const std::vector<record::Cell>& cells) {
+  return std::ranges::any_of(cells, [&](const record::Cell& cell) {
+    return cell.stack != cells.front().stack || cell.vintage != cells.front().vintage;
+  });
+}
+
+/// Cells, baseline and knobs of the scenario that `named` has.
+Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Named& named) {
+  const auto names = names_of(options, named);
   if (!names) return std::unexpected(names.error());
-  std::set<std::string> vintages;
-  for (const auto& name : *names) {
-    const auto selection = stack::select(request.specs, name, options.vintage);
-    if (!selection) return std::unexpected(selection.error());
-    const auto& spec = *selection->spec;
-    record::Cell cell = cell_of(*selection);
-    cell.workers = request.scenario.workers(spec.name, spec.concurrency, cores);
-    if (auto fits = scenario::check_counts(request.scenario, cores, cell.workers); !fits)
-      return fits;
-    vintages.insert(selection->vintage);
-    const auto same = [&](const record::Cell& other) { return other.label == cell.label; };
-    if (std::any_of(request.cells.begin(), request.cells.end(), same)) {
-      return fail(ErrorKind::usage, fmt::format("{} is named twice", name));
-    }
-    if (auto enough =
-            request.scenario.check_sessions(spec.name, spec.concurrency, cell.workers, cores);
-        !enough) {
-      return enough;
-    }
-    request.cells.push_back(std::move(cell));
+  campaign::Request& request = named.request;
+  auto choice = campaign::choose({.stacks = *names,
+                                  .vintage = options.vintage,
+                                  .vary = options.vary,
+                                  .tune = options.tune,
+                                  .baseline = options.baseline,
+                                  .noise_floor = options.noise_floor,
+                                  .phases = request.phases},
+                                 named.specs, named.scenario, usable);
+  if (!choice) return std::unexpected(choice.error());
+  request.scenario = named.scenario.name;
+  for (const auto& knob : scenario::knobs()) {
+    request.knobs.emplace_back(knob.name, knob.get(named.scenario));
   }
-  for (auto& cell : request.cells) {
-    if (vintages.size() == 1) cell.label = cell.stack;
-  }
+  request.cells = std::move(choice->cells);
+  request.baseline = std::move(choice->baseline);
+  // Stacks are held against each other at each setting: nothing is chosen that had to be confirmed.
+  if (!options.vary.empty() && !options.confirm && has_several_stacks(request.cells))
+    request.confirm = 0;
   return {};
 }
 
-Result<> choose_baseline(const RunOptions& options, Request& request) {
-  const std::string wanted = options.baseline.empty() ? "flask-gunicorn" : options.baseline;
-  std::vector<std::string> labels;
-  for (std::size_t i = 0; i < request.cells.size(); ++i) {
-    const auto& cell = request.cells[i];
-    labels.push_back(cell.label);
-    if (wanted == cell.label || wanted == cell.stack || wanted == cell.stack + "@" + cell.vintage) {
-      request.baseline = i;
-      return {};
-    }
-  }
-  if (options.baseline.empty()) return {};  // the first one named
-  const std::string near = did_you_mean(wanted, labels);
-  return fail(ErrorKind::usage,
-              fmt::format("the baseline '{}' is not in this run", printable(wanted)),
-              near.empty() ? fmt::format("this run has: {}", join(labels, " "))
-                           : fmt::format("did you mean '{}'?", near));
-}
-
-void tune(const RunOptions& options, int cores, Request& request) {
-  const record::Cell& own = request.cells.front();
-  const auto numbers =
-      options.workers.empty()
-          ? workers_to_try(request.scenario, *scenario::concurrency_from(own.concurrency),
-                           own.workers, cores)
-          : options.workers;
-  spread_over_workers(request, numbers);
-}
-
 }  // namespace
+
+campaign::Request how_to_measure(const CommonOptions& common, const RunOptions& options) {
+  campaign::Request request{.seed = options.seed ? *options.seed : fresh_seed(),
+                            .blocks = options.blocks,
+                            .precision = options.precision,
+                            .margin = options.margin,
+                            .phases = {.warmup = options.warmup, .duration = options.duration},
+                            .confirm = options.confirm,
+                            .patience = options.patience,
+                            .accept_noise = options.accept_noise,
+                            .budget = options.budget,
+                            .unrig_version = std::string(version()),
+                            .unrig_commit = std::string(commit()),
+                            .command_line = common.command_line};
+  for (const auto& folder : common.stacks) {
+    request.stack_folders.push_back(fs::absolute(folder).lexically_normal().string());
+  }
+  if (!options.python.empty()) request.python = fs::absolute(options.python).string();
+  return request;
+}
 
 Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common) {
   const auto data = find_data();
@@ -122,41 +118,56 @@ Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common) 
   return stack::load_stacks(*folders);
 }
 
-Result<Request> read_request(const CommonOptions& common, const RunOptions& options,
-                             const std::vector<int>& usable) {
-  const int cores = static_cast<int>(usable.size());
-  Request request;
-  auto data = find_data();
-  if (!data) return std::unexpected(data.error());
-  request.data = *data;
-  if (options.from_manifest) {
-    request.scenario.name = options.scenario;
-    for (const auto& [stack, workers] : options.workers_of) {
-      request.scenario.workers_of[stack] = {.fixed = workers};
-    }
-  } else {
-    auto loaded = scenario::load(*data / "scenarios", options.scenario);
-    if (!loaded) return std::unexpected(loaded.error());
-    request.scenario = std::move(*loaded);
-  }
+Result<Named> read_request(const CommonOptions& common, const RunOptions& options,
+                           std::span<const int> usable) {
+  auto named = with_stacks(common);
+  if (!named) return named;
+  named->request = how_to_measure(common, options);
+  auto loaded = scenario::load(named->data / "scenarios", options.scenario);
+  if (!loaded) return std::unexpected(loaded.error());
+  named->scenario = std::move(*loaded);
   for (const auto& assignment : options.set) {
-    if (auto done = scenario::set_from_text(request.scenario, assignment); !done) {
+    if (auto done = scenario::set_from_text(named->scenario, assignment); !done) {
       return std::unexpected(done.error());
     }
   }
-  if (auto there = scenario::check_cores(request.scenario, usable); !there)
+  if (auto there = scenario::check_cores(named->scenario, usable); !there)
     return std::unexpected(there.error());
-  auto specs = known_stacks(common);
-  if (!specs) return std::unexpected(specs.error());
-  request.specs = std::move(*specs);
-  if (auto done = choose_cells(options, cores, request); !done)
+  if (auto done = choose_cells(options, usable, *named); !done)
     return std::unexpected(done.error());
-  if (auto done = choose_baseline(options, request); !done) return std::unexpected(done.error());
-  if (options.noise_floor) {
-    request.cells.push_back(plan::double_of(request.cells[request.baseline]));
+  return named;
+}
+
+Result<Named> read_stored(const record::Manifest& stored, const CommonOptions& common,
+                          const RunOptions& options, std::span<const int> usable) {
+  auto named = with_stacks(common);
+  if (!named) return named;
+  named->request = campaign::request_of(stored, how_to_measure(common, options));
+  named->scenario.name = stored.scenario;
+  for (const auto& [knob, value] : stored.knobs) {
+    if (auto done = scenario::set_text(named->scenario, knob, value); !done) {
+      return std::unexpected(done.error());
+    }
   }
-  if (options.tune) tune(options, cores, request);
-  return request;
+  const chain::Subjects subjects(named->specs, named->scenario);
+  for (auto& cell : named->request.cells) {
+    const auto subject = subjects.of(cell);
+    if (!subject) return std::unexpected(subject.error());
+    cell.hash = subject->selection.spec->hash;
+    if (auto there = scenario::check_cores(subject->scenario, usable); !there)
+      return std::unexpected(there.error());
+  }
+  return named;
+}
+
+CommonOptions places_of(const record::Manifest& stored, CommonOptions given) {
+  for (const fs::path folder : stored.stack_folders) {
+    const auto same = [&](const fs::path& other) {
+      return fs::absolute(other).lexically_normal() == folder.lexically_normal();
+    };
+    if (std::ranges::none_of(given.stacks, same)) given.stacks.push_back(folder);
+  }
+  return given;
 }
 
 }  // namespace unrig::cli

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
+#include "campaign/request.h"
 #include "cli/options.h"
 #include "record/record.h"
 #include "scenario/scenario.h"
@@ -13,21 +15,31 @@
 
 namespace unrig::cli {
 
-struct Request {
+/// A campaign of stacks, and what the names in its cells mean.
+struct Named {
   std::filesystem::path data;
   std::vector<stack::StackSpec> specs;
   scenario::Scenario scenario;
-  std::vector<record::Cell> cells;
-  std::size_t baseline = 0;
+  campaign::Request request;
 };
 
 /// Every stack that there is: unrig's own and those of --stacks. Error: usage or environment.
 [[nodiscard]] Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common);
 
-/// Names to cells, labelled with their vintage where there are several; with `noise_floor`, the
-/// baseline comes a second time at the end. `usable` cores decide on the
-/// workers. Error: usage, with did-you-mean, or environment.
-[[nodiscard]] Result<Request> read_request(const CommonOptions& common, const RunOptions& options,
-                                           const std::vector<int>& usable);
+/// How to measure, whatever it is: all that the options alone tell.
+[[nodiscard]] campaign::Request how_to_measure(const CommonOptions& common,
+                                               const RunOptions& options);
+
+/// Names to cells, in the scenario of the options. Error: usage, with did-you-mean, or environment.
+[[nodiscard]] Result<Named> read_request(const CommonOptions& common, const RunOptions& options,
+                                         std::span<const int> usable);
+
+/// The same for a run that is stored: no scenario file is asked. The hash of each stack is today's.
+/// Error: usage, also where a stack or a core is gone; environment.
+[[nodiscard]] Result<Named> read_stored(const record::Manifest& stored, const CommonOptions& common,
+                                        const RunOptions& options, std::span<const int> usable);
+
+/// With the stored run's folders of more stacks, and those that are given as well.
+[[nodiscard]] CommonOptions places_of(const record::Manifest& stored, CommonOptions given);
 
 }  // namespace unrig::cli

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "analysis/summary.h"
+#include "campaign/resume.h"
 #include "cli/earlier.h"
 #include "cli/measure.h"
 #include "cli/plan.h"
 #include "cli/request.h"
-#include "cli/resume.h"
 #include "cli/session.h"
 #include "host/host.h"
 #include "report/audit_text.h"
@@ -23,7 +23,7 @@ bool every_cell_counts(const analysis::Summary& summary) {
 }
 
 /// Prints what was measured, whatever ended the run.
-Result<int> finish_run(const CommonOptions& common, const Measured& measured, bool audit) {
+Result<int> finish_run(const CommonOptions& common, const campaign::Measured& measured, bool audit) {
   const record::Run& run = measured.run;
   analysis::Summary summary = analysis::summarize(run);
   add_earlier(common, run, summary);
@@ -44,7 +44,7 @@ Result<std::optional<record::Run>> stored_run(const CommonOptions& common,
   if (!store) return std::unexpected(store.error());
   auto run = store->read(options.resume);
   if (!run) return std::unexpected(run.error());
-  if (auto resumable = check_resumable(run->manifest); !resumable) {
+  if (auto resumable = campaign::check_resumable(run->manifest); !resumable) {
     return std::unexpected(resumable.error());
   }
   return std::optional(std::move(*run));
@@ -52,18 +52,19 @@ Result<std::optional<record::Run>> stored_run(const CommonOptions& common,
 
 }  // namespace
 
-Result<int> run_command(const CommonOptions& words, const RunOptions& given) {
-  auto stored = stored_run(words, given);
+Result<int> run_command(const CommonOptions& words, const RunOptions& options) {
+  auto stored = stored_run(words, options);
   if (!stored) return std::unexpected(stored.error());
-  const RunOptions options = *stored ? options_of((*stored)->manifest, given) : given;
   const CommonOptions common = *stored ? places_of((*stored)->manifest, words) : words;
-  const auto request = read_request(common, options, host::usable_cores());
-  if (!request) return std::unexpected(request.error());
+  const auto usable = host::usable_cores();
+  const auto named = *stored ? read_stored((*stored)->manifest, common, options, usable)
+                             : read_request(common, options, usable);
+  if (!named) return std::unexpected(named.error());
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
-  if (options.plan) return print_plan(common, options, *request, *stored);
-  const auto measured = measure(common, options, *request, std::move(*stored));
+  if (options.plan) return print_plan(common, named->request, *stored);
+  const auto measured = measure(common, *named, std::move(*stored));
   if (!measured) return std::unexpected(measured.error());
   return finish_run(common, *measured, options.audit);
 }

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -33,6 +35,16 @@ struct Stop {
 class Watcher {
  public:
   virtual ~Watcher() = default;
+  /// The run is about to be prepared, or to go on; what is found on the way is still missing.
+  virtual void run_begins(const record::Manifest& manifest) { static_cast<void>(manifest); }
+  /// Any news before the first trial: a database that is made, a claim that does not hold.
+  virtual void say(const std::string& line) { static_cast<void>(line); }
+  /// What goes on now and matters no more when it is over.
+  virtual void passing(const std::string& line) { static_cast<void>(line); }
+  /// Work of several parts, told again and again: `what` ("environments") and how many at once,
+  /// each part as it ends, and `now`, what is under way.
+  virtual void work(std::string_view /*what*/, std::size_t /*done*/, std::size_t /*of*/,
+                    const std::string& /*now*/) {}
   /// `length`: of its warm-up and window.
   virtual void trial_begins(const record::Cell& cell, const plan::Place& place,
                             Duration length) = 0;

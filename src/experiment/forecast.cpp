@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "plan/cells.h"
 
 namespace unrig::experiment {
 namespace {
@@ -37,7 +38,7 @@ Cost cost_of(std::span<const record::Run> earlier) {
     if (trials.empty() || manifest.cells.empty()) continue;
     // Environments may have been made in the same time: the quickest run had them already.
     if (const auto start = between(manifest.started_at, trials[0].started_at)) {
-      const Duration each = *start / static_cast<std::int64_t>(manifest.cells.size());
+      const Duration each = *start / static_cast<std::int64_t>(plan::looks(manifest.cells));
       look = std::min(look.value_or(each), each);
     }
   }
@@ -48,7 +49,7 @@ Cost cost_of(std::span<const record::Run> earlier) {
 
 Forecast forecast(record::Run run, const Rule& rule, const plan::Phases& phases, const Cost& cost) {
   Forecast ahead;
-  if (run.trials.empty()) ahead.looks = static_cast<int>(run.manifest.cells.size());
+  if (run.trials.empty()) ahead.looks = static_cast<int>(plan::looks(run.manifest.cells));
   while (const auto block = next_block(run, rule)) {
     if (block->purpose == record::Purpose::planned) ahead.planned.push_back(*block);
     if (block->purpose == record::Purpose::confirmation) ++ahead.confirming;

@@ -31,7 +31,7 @@ struct Cost {
 struct Forecast {
   std::vector<Block> planned;  ///< with the order of their cells
   int confirming = 0;          ///< fresh blocks of the fastest two, after them
-  int looks = 0;               ///< stacks to look at before
+  int looks = 0;               ///< at stacks, before (plan::looks)
   int trials = 0;
   Duration duration{0};
   std::int64_t disk_bytes = 0;

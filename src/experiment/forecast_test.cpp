@@ -13,7 +13,8 @@ record::Run run_of(int cells) {
   record::Run run;
   run.manifest.seed = 5;
   for (int i = 0; i < cells; ++i) {
-    run.manifest.cells.push_back({.label = std::string("stack-") + char('a' + i)});
+    const std::string name = std::string("stack-") + char('a' + i);
+    run.manifest.cells.push_back({.stack = name, .label = name});
   }
   run.manifest.baseline = "stack-a";
   return run;
@@ -69,6 +70,12 @@ TEST(Forecast, HasTheOrderOfEveryPlannedBlock) {
   EXPECT_EQ(ahead.trials, 3 * 4 + 5 * 2);
   EXPECT_EQ(ahead.duration, 4 * 4s + 22 * 10s);
   EXPECT_EQ(ahead.disk_bytes, 22'000);
+}
+
+TEST(Forecast, OneLookServesACellAndItsDouble) {
+  record::Run run = run_of(2);
+  run.manifest.cells[1].stack = "stack-a";
+  EXPECT_EQ(forecast(run, {.blocks = 1}, {}, {}).looks, 1);
 }
 
 TEST(Forecast, OfARunThatWasInterruptedIsItsRest) {

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "experiment/window.h"
+#include "plan/cells.h"
 #include "record/counts.h"
 #include "stats/blocks.h"
 #include "stats/stopping.h"
@@ -46,6 +47,10 @@ class History {
   [[nodiscard]] int last_block() const { return last_block_; }
   [[nodiscard]] std::size_t cells() const { return run_.manifest.cells.size(); }
   [[nodiscard]] std::optional<std::size_t> baseline() const { return baseline_; }
+  /// What the cell is held against. There has to be a baseline.
+  [[nodiscard]] std::size_t partner(std::size_t cell) const {
+    return plan::beside(run_.manifest.cells, *baseline_, cell);
+  }
   [[nodiscard]] bool runs(std::size_t cell) const {
     return run_.manifest.cells[cell].failure.empty();
   }
@@ -146,6 +151,16 @@ class History {
   int last_block_ = 0;
 };
 
+/// Adds all that `cells` are held against, as far as it runs: a ratio is one of common blocks.
+void add_partners(const History& history, std::vector<std::size_t>& cells) {
+  if (!history.baseline()) return;
+  for (std::size_t i = 0; i < cells.size(); ++i) {  // a partner has one, too
+    const std::size_t partner = history.partner(cells[i]);
+    if (history.runs(partner) && std::ranges::find(cells, partner) == cells.end())
+      cells.push_back(partner);
+  }
+}
+
 /// Cells of the planned block `block`; empty when there is none.
 std::vector<std::size_t> planned_cells(const History& history, const Rule& rule, int block) {
   const auto all = history.running_cells();
@@ -156,15 +171,15 @@ std::vector<std::size_t> planned_cells(const History& history, const Rule& rule,
   std::vector<std::size_t> wanting;
   for (const std::size_t cell : all) {
     if (cell == *history.baseline()) continue;
-    const auto differences = history.log_differences(cell, *history.baseline(), block);
+    const auto differences = history.log_differences(cell, history.partner(cell), block);
     if (!stats::precise_enough(differences, stopping)) wanting.push_back(cell);
   }
-  if (!wanting.empty() && history.runs(*history.baseline())) wanting.push_back(*history.baseline());
+  add_partners(history, wanting);
   return wanting;
 }
 
-/// Cells whose disturbed or unsteady trials are still to be made up for, and the baseline to pair
-/// them with.
+/// Cells whose disturbed or unsteady trials are still to be made up for, and what to pair them
+/// with.
 std::vector<std::size_t> make_up_cells(const History& history, const Rule& rule, int block) {
   std::vector<std::size_t> cells;
   for (const std::size_t cell : history.running_cells()) {
@@ -173,11 +188,7 @@ std::vector<std::size_t> make_up_cells(const History& history, const Rule& rule,
       cells.push_back(cell);
     }
   }
-  const auto baseline = history.baseline();
-  if (!cells.empty() && baseline && history.runs(*baseline) &&
-      std::find(cells.begin(), cells.end(), *baseline) == cells.end()) {
-    cells.push_back(*baseline);
-  }
+  add_partners(history, cells);
   return cells;
 }
 

@@ -38,12 +38,13 @@ struct Block {
 /// cells that failed are left out. The order within a block is drawn from the manifest's seed.
 ///
 /// Planned blocks have every cell; where they go on until the ratios are precise, a cell that is
-/// precise enough leaves the later ones and the baseline stays. Trials that were disturbed or found
-/// no steady state are repeated in make-up blocks, together with the baseline. Where there are more
-/// than two cells, the fastest and the next are then measured once more in fresh blocks: the best
-/// of many looks better than it is in the blocks that made it the best. How precise their ratio has
-/// to become follows from the planned blocks alone, which the fresh ones do not depend on: so they
-/// end on precision, never because a difference has become visible.
+/// precise enough beside its partner (plan::beside: the baseline or, in a grid, its stack at the
+/// same setting) leaves the later ones, and the partners of the others stay. Trials that were
+/// disturbed or found no steady state are repeated in make-up blocks, together with the partners.
+/// Where there are more than two cells, the fastest and the next are then measured once more in
+/// fresh blocks: the best of many looks better than it is in the blocks that made it the best. How
+/// precise their ratio has to become follows from the planned blocks alone, which the fresh ones do
+/// not depend on: so they end on precision, never because a difference has become visible.
 [[nodiscard]] std::optional<Block> next_block(const record::Run& run, const Rule& rule);
 
 /// Whether the block has trials and every one of them was disturbed.

@@ -363,5 +363,44 @@ TEST(Schedule, ATrialWithoutSteadyStateIsRepeatedWithTwiceTheWarmUp) {
   EXPECT_EQ(phases_of(run, 1, Purpose::planned, usual).warmup, usual.warmup);
 }
 
+/// Stacks "a", whose cell at the second setting is the baseline, and "b" at two settings.
+record::Run grid_run() {
+  record::Run run = run_of({"a 1", "b 1", "a 2", "b 2"});
+  run.manifest.baseline = "a 2";
+  for (std::size_t i = 0; i < 4; ++i) {
+    auto& cell = run.manifest.cells[i];
+    cell.stack = cell.label.substr(0, 1);
+    cell.role = record::Role::grid_step;
+    if (i < 2) cell.knobs = {{"clients", "1"}};
+  }
+  return run;
+}
+
+TEST(Schedule, OfAGridWhatIsMadeUpForHasItsPartnerAtTheSameSetting) {
+  record::Run run = grid_run();
+  const auto blocks = play(run, {.blocks = 2, .confirmation_blocks = 0},
+                           [](std::size_t cell, int block, record::Trial& trial) {
+                             trial.verdict.disturbed = cell == 1 && block == 1;
+                             trial.verdict.valid = !trial.verdict.disturbed;
+                             return 100.0;
+                           });
+  ASSERT_EQ(blocks.size(), 3u);
+  EXPECT_EQ(sorted(blocks[2].cells), (std::vector<std::size_t>{0, 1, 2}));
+}
+
+TEST(Schedule, OfAGridACellStaysUntilItsRatioAtTheSameSettingIsPrecise) {
+  record::Run run = grid_run();
+  const auto blocks = play(run, {.blocks = 0, .blocks_limit = 11, .confirmation_blocks = 0},
+                           [](std::size_t cell, int block, record::Trial&) {
+                             // At the first setting both go up and down together.
+                             const double together = cell < 2 ? 1 + 0.2 * (block % 2) : 1;
+                             const double own = cell == 3 ? 1 + 0.2 * (block % 2) : 1;
+                             return 100 * together * own;
+                           });
+  ASSERT_EQ(blocks.size(), 11u);
+  EXPECT_EQ(sorted(blocks[10].cells), (std::vector<std::size_t>{0, 2, 3}))
+      << "b is precise at the first setting; a there, over a at the second, and b there are not";
+}
+
 }  // namespace
 }  // namespace unrig::experiment

@@ -141,7 +141,12 @@ TEST(NotChecked, ACellOfTheRecordHasNullAndTheReasons) {
 }
 
 TEST(NotChecked, ALoadThatAnsweredNothingHasNoTimes) {
-  const Json json = load_json(record::load_run("http://127.0.0.1/", {}, {}));
+  const record::Times none = record::times({});
+  const Json json = load_json({.url = "http://127.0.0.1/",
+                               .response_us = none,
+                               .service_us = none,
+                               .issue_delay_us = none,
+                               .connect_us = none});
   for (const char* name : {"response_us", "service_us", "issue_delay_us", "connect_us"}) {
     for (const char* figure : {"mean", "p50", "p90", "p95", "p99", "p999", "max"}) {
       EXPECT_TRUE(json.at(name).at(figure).is_null()) << name << '.' << figure;

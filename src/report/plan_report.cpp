@@ -54,7 +54,7 @@ std::string plan_text(const Planned& planned) {
   const Duration load = from_seconds(manifest.warmup_seconds + manifest.duration_seconds);
   std::string text = run_heading(manifest) + "\n";
   if (forecast.looks > 0) {
-    text += fmt::format("before    a look at {}, {} each\n", counted(forecast.looks, "stack"),
+    text += fmt::format("before    {} at stacks, {} each\n", counted(forecast.looks, "look"),
                         human(cost.look));
   }
   text += printable(blocks_text(planned));
@@ -82,7 +82,9 @@ record::Json plan_json(const Planned& planned) {
     json["cells"].push_back({{"label", cell.label},
                              {"stack", cell.stack},
                              {"vintage", cell.vintage},
-                             {"workers", cell.workers}});
+                             {"workers", cell.workers},
+                             {"knobs", record::to_json(cell.knobs)},
+                             {"role", record::to_text(cell.role)}});
   }
   json["blocks"] = record::Json::array();
   for (const auto& block : forecast.planned) {

@@ -10,6 +10,7 @@
 #include "analysis/noise.h"
 #include "base/text.h"
 #include "record/disturbance.h"
+#include "report/run_text.h"
 
 namespace unrig::report {
 namespace {
@@ -91,6 +92,10 @@ void Progress::work(std::string_view what, std::size_t done, std::size_t of,
   } else {
     ongoing(line);
   }
+}
+
+void Progress::run_begins(const record::Manifest& manifest) {
+  say(std::string(trim(run_heading(manifest))));
 }
 
 void Progress::mended(const std::string& what) {

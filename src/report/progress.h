@@ -31,16 +31,15 @@ class Progress final : public experiment::Watcher {
   void waits(const record::Disturbance& now, Duration left) override;
   void wait_ended(bool quiet, Duration waited) override;
 
-  /// What goes on now and matters no more when it is over: shown on a terminal, elsewhere only
-  /// where nothing has been said for 10 s.
-  void passing(const std::string& line);
-  /// The same for what is told again and again: at most 10 times a second on a terminal.
+  void run_begins(const record::Manifest& manifest) override;
+  /// Shown on a terminal, elsewhere only where nothing has been said for 10 s.
+  void passing(const std::string& line) override;
+  void work(std::string_view what, std::size_t done, std::size_t of,
+            const std::string& now) override;
+  /// `quiet` drops it.
+  void say(const std::string& line) override;
+  /// As passing(), for what is told again and again: at most 10 times a second on a terminal.
   void ongoing(const std::string& line);
-  /// Work of several parts, told again and again: `what` ("environments") and how many at once,
-  /// each part as it ends, and `now`, what is under way, as ongoing() does.
-  void work(std::string_view what, std::size_t done, std::size_t of, const std::string& now);
-  /// A line about anything else: an environment being made, say. `quiet` drops it.
-  void say(const std::string& line);
 
  private:
   [[nodiscard]] std::string time_left() const;

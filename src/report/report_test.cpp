@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "analysis/tuning.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
@@ -49,6 +51,70 @@ TEST(Table, AlignsByCodePointsAndPrintsNothingHarmful) {
             "a        n\n"
             "\xc3\xa9\xc3\xa9       1\n"
             "x \\x1b  22\n");
+}
+
+/// Two stacks at two delays; "odd" serves half as much at the first, and twice as much at the
+/// other.
+record::Run grid_run() {
+  record::Run run = small_run();
+  const auto stacks = run.manifest.cells;
+  run.trials.clear();
+  run.manifest.cells.clear();
+  run.manifest.knobs = {{"clients", "100"}, {"db.delay", "\"20ms\""}};
+  for (const std::string delay : {"10ms", "20ms"}) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      record::Cell cell = stacks[i];
+      cell.label += " db.delay=" + delay;
+      if (delay != "20ms") cell.knobs = {{"db.delay", '"' + delay + '"'}};
+      cell.role = record::Role::grid_step;
+      run.manifest.cells.push_back(cell);
+    }
+  }
+  run.manifest.baseline = "flask-gunicorn db.delay=20ms";
+  add_blocks(run, 3, [](const record::Cell& cell) {
+    record::Trial trial;
+    trial.throughput_per_s = cell.stack == "flask-gunicorn"      ? 600
+                             : cell.label == "odd db.delay=10ms" ? 300
+                                                                 : 1200;
+    trial.limiter.name = "cpu";
+    return trial;
+  });
+  return run;
+}
+
+TEST(RunText, OfAGridHasAColumnPerKnobAndTheStacksAtEachSetting) {
+  const record::Run run = grid_run();
+  const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text, HasSubstr("db.delay  Framework"));
+  EXPECT_THAT(text, Not(HasSubstr("Rank")));
+  const auto order = {text.find("10ms      Flask"), text.find("10ms      Odd *"),
+                      text.find("20ms      Odd *"), text.find("20ms      Flask")};
+  EXPECT_TRUE(std::ranges::is_sorted(order)) << text;
+  EXPECT_NE(text.find("20ms      Flask"), std::string::npos) << text;
+  EXPECT_THAT(text, HasSubstr("as flask-gunicorn at the same setting:"));
+  EXPECT_THAT(text, HasSubstr("db.delay=10ms  odd     0.50  [0.50, 0.50]   slower"));
+  EXPECT_THAT(text, HasSubstr("* odd: altered compiler flags\nIntervals")) << "once";
+  EXPECT_THAT(text, HasSubstr("odd overtakes flask-gunicorn between db.delay=10ms and "
+                              "db.delay=20ms.\n"));
+  EXPECT_THAT(run_heading(run.manifest), HasSubstr("query delay 10ms, 20ms"));
+  EXPECT_THAT(run_heading(run.manifest), HasSubstr("4 cells that differ in db.delay"));
+}
+
+TEST(RunJson, OfAGridHasEveryRatioBesideTheBaselinesStack) {
+  const record::Run run = grid_run();
+  const record::Json json = run_json(run, analysis::summarize(run));
+  const auto& grid = json.at("grid");
+  EXPECT_EQ(grid.at("knobs"), record::Json({"db.delay"}));
+  EXPECT_EQ(grid.at("beside"), "flask-gunicorn");
+  ASSERT_EQ(grid.at("settings").size(), 2U);
+  const auto& last = grid.at("settings")[1];
+  EXPECT_EQ(last.at("knobs").at("db.delay"), "\"20ms\"");
+  EXPECT_EQ(last.at("ratios")[0].at("label"), "odd db.delay=20ms");
+  EXPECT_EQ(last.at("ratios")[0].at("verdict"), "faster");
+  EXPECT_EQ(json.at("sentence"),
+            "odd overtakes flask-gunicorn between db.delay=10ms and db.delay=20ms.");
+  const record::Run plain = small_run();
+  EXPECT_TRUE(run_json(plain, analysis::summarize(plain)).at("grid").is_null());
 }
 
 TEST(RunText, HasTheArticlesColumnsAndListsWhatDoesNotCount) {

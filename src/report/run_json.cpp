@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "analysis/audits.h"
+#include "analysis/grid.h"
 #include "analysis/tuning.h"
 
 namespace unrig::report {
@@ -92,6 +93,24 @@ Json tuning_json(const analysis::Tuning& tuning) {
           {"confidence", tuning.confidence}};
 }
 
+Json grid_json(const analysis::Grid& grid) {
+  Json settings = Json::array();
+  for (const auto& setting : grid.settings) {
+    Json ratios = Json::array();
+    for (const auto& line : setting.ratios) {
+      ratios.push_back({{"label", line.label},
+                        {"name", line.name},
+                        {"ratio", to_json(line.ratio)},
+                        {"verdict", line.verdict ? Json(stats::to_text(*line.verdict)) : nullptr}});
+    }
+    settings.push_back({{"knobs", record::to_json(setting.knobs)}, {"ratios", ratios}});
+  }
+  return {{"knobs", grid.knobs},
+          {"beside", grid.beside},
+          {"confidence", grid.confidence},
+          {"settings", settings}};
+}
+
 }  // namespace
 
 Json to_json(const std::optional<stats::Likeness>& likeness) {
@@ -143,8 +162,10 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
   }
   const auto tuning = analysis::tuning_of(run, summary);
   if (tuning) json["tuning"] = tuning_json(*tuning);
+  const auto grid = analysis::grid_of(run, summary);
+  json["grid"] = grid ? grid_json(*grid) : Json(nullptr);
   json["advice"] = analysis::advice_after(run);
-  json["sentence"] = tuning ? analysis::to_text(*tuning) : summary.sentence;
+  json["sentence"] = tuning ? analysis::to_text(*tuning) : grid ? grid->sentence : summary.sentence;
   return json;
 }
 

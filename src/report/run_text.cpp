@@ -6,9 +6,12 @@
 #include <cmath>
 #include <span>
 
+#include "analysis/comparison.h"
+#include "analysis/grid.h"
 #include "analysis/tuning.h"
 #include "base/plural.h"
 #include "base/text.h"
+#include "plan/cells.h"
 #include "report/ground_text.h"
 #include "report/noise_text.h"
 #include "report/reasons.h"
@@ -45,7 +48,7 @@ std::string rank_text(const analysis::Row& row) {
 std::vector<std::string> cells_of(const analysis::Row& row, const record::Manifest& manifest) {
   std::string framework = row.cell.framework;
   if (!row.cell.note.empty()) framework += " *";
-  if (row.cell.label != row.cell.stack) framework += " @" + row.cell.vintage;
+  if (plan::name_of(row.cell) != row.cell.stack) framework += " @" + row.cell.vintage;
   const bool is_baseline = row.cell.label == manifest.baseline;
   return {
       rank_text(row),
@@ -77,17 +80,19 @@ std::vector<std::string> marked(std::vector<std::string> cells, std::span<const 
   return cells;
 }
 
-/// What a ranked row cannot say in its columns: deviations, and a precision that was not reached.
-std::string notes_of(const analysis::Row& row, const record::Manifest& manifest) {
-  if (!row.ranked()) return {};
-  std::string notes;
-  if (!row.cell.note.empty()) notes = fmt::format("* {}: {}\n", row.cell.label, row.cell.note);
-  if (manifest.blocks > 0 || row.cell.label == manifest.baseline) return notes;
+/// What is special about the row's stack, at whichever setting.
+std::string deviation_of(const analysis::Row& row) {
+  if (!row.ranked() || row.cell.note.empty()) return {};
+  return fmt::format("* {}: {}\n", plan::name_of(row.cell), row.cell.note);
+}
+
+/// That the row's ratio did not become as precise as was asked for.
+std::string precision_of(const analysis::Row& row, const record::Manifest& manifest) {
+  if (!row.ranked() || manifest.blocks > 0 || row.cell.label == manifest.baseline) return {};
   const auto width = stats::relative_half_width(row.ratio);
-  if (width && *width <= manifest.precision) return notes;
-  return notes +
-         (width ? fmt::format("{}: undecided (half-width {:.1f} %)\n", row.cell.label, *width * 100)
-                : fmt::format("{}: undecided (no interval)\n", row.cell.label));
+  if (!width) return fmt::format("{}: undecided (no interval)\n", row.cell.label);
+  if (*width <= manifest.precision) return {};
+  return fmt::format("{}: undecided (half-width {:.1f} %)\n", row.cell.label, *width * 100);
 }
 
 /// What the baseline compared with itself shows: differences up to it mean nothing.
@@ -107,23 +112,49 @@ constexpr std::size_t workers_column = 4;
 constexpr std::size_t marks_column = 6;
 constexpr std::size_t seen_column = 8;
 
-/// The rows of the table without the columns in which no row has anything to say. Of one stack with
-/// several numbers of workers what all rows share is left out as well, and the order is theirs.
-std::string rows_table(std::vector<Column> columns, std::vector<std::vector<std::string>> rows,
-                       bool tuning) {
+/// Takes out the columns in which no row has anything to say; of one stack with
+/// several numbers of workers what all rows share is left out as well.
+void drop_unused(std::vector<Column>& columns, std::vector<std::vector<std::string>>& rows,
+                 bool tuning) {
   const auto all = [&](std::size_t column, const std::string& text) {
     return std::ranges::all_of(
         rows, [&](const auto& row) { return row[column].empty() || row[column] == text; });
   };
   std::vector<std::size_t> unused;
-  if (tuning) {
-    std::ranges::sort(rows, {}, [](const auto& row) { return std::stoi(row[workers_column]); });
-    unused = {0, 1, 2, 3};  // rank, framework, server and type
-  }
+  if (tuning) unused = {0, 1, 2, 3};  // rank, framework, server and type
   if (tuning || all(marks_column, "")) unused.push_back(marks_column);
   if (all(seen_column, "-")) unused.push_back(seen_column);
   drop(columns, rows, unused);
-  return table(columns, rows);
+}
+
+/// The rows as the table has them: where settings are varied, those of one setting together, in the
+/// plan's order.
+std::vector<analysis::Row> in_order(const record::Manifest& manifest,
+                                    std::vector<analysis::Row> rows, bool tuning) {
+  if (tuning) {
+    std::ranges::stable_sort(rows, {}, [](const auto& row) { return row.cell.workers; });
+  } else if (!analysis::varied_knobs(manifest).empty()) {
+    std::ranges::stable_sort(rows, {}, [&](const auto& row) {
+      return std::ranges::find(manifest.cells, row.cell.knobs, &record::Cell::knobs) -
+             manifest.cells.begin();
+    });
+  }
+  return rows;
+}
+
+/// What is varied, a column per knob, in place of the rank, which says nothing across settings.
+void show_settings(const record::Manifest& manifest, const std::vector<const record::Cell*>& cells,
+                   std::vector<Column>& columns, std::vector<std::vector<std::string>>& rows) {
+  const auto knobs = analysis::varied_knobs(manifest);
+  if (knobs.empty()) return;
+  drop(columns, rows, {0});
+  for (std::size_t k = knobs.size(); k-- > 0;) {
+    columns.insert(columns.begin(), {knobs[k]});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto value = plan::value_of(manifest, *cells[i], knobs[k]);
+      rows[i].insert(rows[i].begin(), plan::value_text(value));
+    }
+  }
 }
 
 std::vector<Column> columns_of(const analysis::Summary& summary) {
@@ -152,7 +183,8 @@ std::string table_notes(const record::Manifest& manifest, const analysis::Summar
   std::vector<analysis::Row> ranked;
   const analysis::Row* baseline = nullptr;
   for (const auto& row : summary.rows) {
-    notes += notes_of(row, manifest);
+    if (const auto deviation = deviation_of(row); !notes.contains(deviation)) notes += deviation;
+    notes += precision_of(row, manifest);
     if (!row.ranked()) continue;
     ranked.push_back(row);
     if (row.cell.label == manifest.baseline) baseline = &row;
@@ -165,55 +197,108 @@ std::string table_notes(const record::Manifest& manifest, const analysis::Summar
   return notes + missing_percentiles(ranked) + ground_text(summary);
 }
 
-}  // namespace
+/// A setting of the run: all that its cells have.
+std::string in_force(const record::Manifest& manifest, std::string_view knob) {
+  std::vector<std::string> values;
+  for (const auto& cell : manifest.cells) {
+    const std::string text = plan::value_text(plan::value_of(manifest, cell, knob));
+    if (std::ranges::find(values, text) == values.end()) values.push_back(text);
+  }
+  return join(values, ", ");
+}
 
-std::string run_text(const record::Run& run, const analysis::Summary& summary) {
-  const auto tuning = analysis::tuning_of(run, summary);
-  const auto columns = columns_of(summary);
+std::string what_is_measured(const record::Manifest& manifest) {
+  const std::size_t cells = manifest.cells.size();
+  if (analysis::is_tuning(manifest)) {
+    return fmt::format("{} numbers of workers of {}", cells, manifest.cells.front().stack);
+  }
+  const auto varied = analysis::varied_knobs(manifest);
+  if (varied.empty()) return counted(cells, "stack");
+  return fmt::format("{} that differ in {}", counted(cells, "cell"), join(varied, " and "));
+}
+
+std::string url_heading(const record::Manifest& manifest) {
+  const auto& cell = manifest.cells.front();
+  const std::string rate = plan::value_text(plan::value_of(manifest, cell, "arrival.rate"));
+  const bool is_open = !rate.empty() && rate != "none";
+  return printable(fmt::format(
+      "run {}  seed {}: {} of two URLs, each {:g} s warm-up and {:g} s measured, {}\n",
+      manifest.run, manifest.seed,
+      manifest.blocks > 0 ? counted(manifest.blocks, "block") : "blocks", manifest.warmup_seconds,
+      manifest.duration_seconds, is_open ? rate : "clients " + in_force(manifest, "clients")));
+}
+
+/// The table, its notes left out.
+std::string rows_text(const record::Run& run, const analysis::Summary& summary, bool tuning) {
+  auto columns = columns_of(summary);
   std::vector<std::vector<std::string>> rows;
-  for (const auto& row : summary.rows) {
+  std::vector<const record::Cell*> cells;
+  const auto ordered = in_order(run.manifest, summary.rows, tuning);
+  for (const auto& row : ordered) {
     if (row.ranked()) rows.push_back(cells_of(row, run.manifest));
     if (const auto shown = with_disturbed_figures(row)) {
       rows.push_back(marked(cells_of(*shown, run.manifest), columns));
     }
+    cells.resize(rows.size(), &row.cell);
   }
+  if (rows.empty()) return {};
+  drop_unused(columns, rows, tuning);
+  if (!tuning) show_settings(run.manifest, cells, columns, rows);
+  return table(columns, rows);
+}
+
+/// Every stack over the baseline's at the same setting.
+std::string grid_text(const analysis::Grid& grid) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& setting : grid.settings) {
+    for (const auto& [label, name, ratio, verdict] : setting.ratios) {
+      rows.push_back({setting.text, name, analysis::estimate_text(ratio),
+                      analysis::interval_text(ratio),
+                      verdict ? std::string(stats::to_text(*verdict)) : "invalid"});
+    }
+  }
+  return printable(
+             fmt::format("Times as many requests/s as {} at the same setting:\n", grid.beside)) +
+         table({{"Setting"}, {"Stack"}, {"Times", Align::right}, {"95 % together"}, {"Verdict"}},
+               rows);
+}
+
+}  // namespace
+
+std::string run_text(const record::Run& run, const analysis::Summary& summary) {
+  const auto tuning = analysis::tuning_of(run, summary);
+  const auto grid = analysis::grid_of(run, summary);
   const std::string notes =
       table_notes(run.manifest, summary, tuning.has_value()) + disturbed_note(summary.rows);
   const std::string unranked = does_not_count(summary.rows);
-  std::string text;
-  if (!rows.empty()) text = rows_table(columns, rows, tuning.has_value());
+  std::string text = rows_text(run, summary, tuning.has_value());
   if (!notes.empty()) text += "\n" + printable(notes);
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
   if (const std::string unread = not_checked(summary.rows); !unread.empty()) {
     text += "\nNot checked:\n" + printable(unread);
   }
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
-  text += "\n" + printable(tuning ? analysis::to_text(*tuning) : summary.sentence) + "\n";
+  if (grid) text += "\n" + grid_text(*grid);
+  const std::string finding = tuning ? analysis::to_text(*tuning)
+                              : grid ? grid->sentence
+                                     : summary.sentence;
+  text += "\n" + printable(finding) + "\n";
   return text + noise_advice(run);
 }
 
 std::string run_heading(const record::Manifest& manifest) {
-  std::string clients, delay, sessions;
-  for (const auto& [name, value] : manifest.knobs) {
-    if (name == "clients") clients = value;
-    if (name == "db.delay") delay = value;
-    if (name == "db.sessions") sessions = value;
-  }
-  std::erase(delay, '"');  // as it stands in a scenario file
+  if (record::measures_urls(manifest)) return url_heading(manifest);
   const std::string blocks =
       manifest.blocks > 0
           ? counted(manifest.blocks, "block")
           : fmt::format("blocks until ratios are within {:g} %", manifest.precision * 100);
-  const std::string what = analysis::is_tuning(manifest)
-                               ? "numbers of workers of " + manifest.cells.front().stack
-                           : manifest.cells.size() == 1 ? "stack"
-                                                        : "stacks";
   return printable(
       fmt::format("run {}  seed {}  scenario {}: clients {}, query delay {}, sessions {}\n"
-                  "{} of {} {}, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
-                  manifest.run, manifest.seed, manifest.scenario, clients, std::string(trim(delay)),
-                  sessions, blocks, manifest.cells.size(), what, manifest.warmup_seconds,
-                  manifest.duration_seconds, manifest.host.cores, manifest.host.cpu_model));
+                  "{} of {}, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
+                  manifest.run, manifest.seed, manifest.scenario, in_force(manifest, "clients"),
+                  in_force(manifest, "db.delay"), in_force(manifest, "db.sessions"), blocks,
+                  what_is_measured(manifest), manifest.warmup_seconds, manifest.duration_seconds,
+                  manifest.host.cores, manifest.host.cpu_model));
 }
 
 }  // namespace unrig::report

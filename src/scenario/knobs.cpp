@@ -305,6 +305,10 @@ Result<> check_counts(const Scenario& scenario, int cores, int workers) {
       "give the stack fewer in [workers.stack]");
 }
 
+Result<> set_text(Scenario& scenario, std::string_view knob, std::string_view text) {
+  return set(scenario, knob, value_from(trim(text)));
+}
+
 Result<> set_from_text(Scenario& scenario, std::string_view assignment) {
   const auto at = assignment.find('=');
   if (at == std::string_view::npos || trim(assignment.substr(0, at)).empty()) {
@@ -312,7 +316,7 @@ Result<> set_from_text(Scenario& scenario, std::string_view assignment) {
                 "write it like --set db.delay=40ms");
   }
   const std::string_view name = trim(assignment.substr(0, at));
-  auto done = set(scenario, name, value_from(trim(assignment.substr(at + 1))));
+  auto done = set_text(scenario, name, assignment.substr(at + 1));
   if (!done)
     done.error().what = fmt::format("--set {}: {}", printable(assignment), done.error().what);
   return done;

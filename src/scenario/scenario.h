@@ -113,7 +113,10 @@ inline constexpr int most_workers = 512;
 /// Sets one knob. Error: usage, with did-you-mean for an unknown name.
 [[nodiscard]] Result<> set(Scenario& scenario, std::string_view knob, const Value& value);
 
-/// Sets one knob from "NAME=VALUE", as `--set` takes it: VALUE is TOML, or a bare text ("20ms").
+/// The same from a text: TOML, or a bare text ("20ms").
+[[nodiscard]] Result<> set_text(Scenario& scenario, std::string_view knob, std::string_view text);
+
+/// Sets one knob from "NAME=VALUE", as `--set` takes it. Error: usage, with the assignment.
 [[nodiscard]] Result<> set_from_text(Scenario& scenario, std::string_view assignment);
 
 /// Reads `scenarios/NAME.toml` or, when `name_or_path` ends in ".toml", that file.

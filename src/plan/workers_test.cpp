@@ -1,11 +1,9 @@
-#include "cli/tune.h"
+#include "plan/workers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "analysis/tuning.h"
-
-namespace unrig::cli {
+namespace unrig::plan {
 namespace {
 
 using scenario::Concurrency;
@@ -14,6 +12,17 @@ using ::testing::ElementsAre;
 using ::testing::Le;
 
 constexpr int cores = 2;
+
+TEST(WorkerGrid, StepsByTheSquareRootOfTwoFromAQuarterOfTheScenariosNumber) {
+  // 7/4 = 1.75, 2.47, 3.5, 4.95, 7, 9.90, 14, 19.8, 28, 39.6, 56, 79.2, and the most.
+  EXPECT_THAT(worker_grid(7, 100), ElementsAre(2, 4, 5, 7, 10, 14, 20, 28, 40, 56, 79, 100));
+  EXPECT_THAT(worker_grid(2, 8), ElementsAre(1, 2, 3, 4, 6, 8));
+}
+
+TEST(WorkerGrid, HasTheScenariosNumberEvenWhereItIsMoreThanTheMost) {
+  EXPECT_THAT(worker_grid(8, 4), ElementsAre(2, 3, 4, 6, 8));
+  EXPECT_THAT(worker_grid(1, 1), ElementsAre(1));
+}
 
 TEST(WorkersToTry, NoMoreThanThereAreClientsOrSessions) {
   scenario::Scenario s;
@@ -42,16 +51,12 @@ TEST(WorkersToTry, PooledOnesNeverStarve) {
   EXPECT_THAT(numbers, Each(Le(9)));
 }
 
-TEST(SpreadOverWorkers, OneCellPerNumberAndTheOwnOneIsTheBaseline) {
-  Request request;
-  request.cells.push_back({.workers = 7, .label = "flask-gunicorn"});
-  const std::vector<int> numbers{4, 7, 10};
-  spread_over_workers(request, numbers);
-  ASSERT_EQ(request.cells.size(), 3U);
-  EXPECT_EQ(request.baseline, 1U);
-  EXPECT_EQ(request.cells[2].workers, 10);
-  EXPECT_EQ(request.cells[2].label, "flask-gunicorn workers=10");
+TEST(WorkersKnob, IsThatOfTheConcurrency) {
+  EXPECT_EQ(workers_knob({.concurrency = "threads"}), "workers.sync");
+  EXPECT_EQ(workers_knob({.concurrency = "async-greenlet"}), "workers.async");
+  EXPECT_TRUE(sets_workers("workers.async"));
+  EXPECT_FALSE(sets_workers("proxy.workers"));
 }
 
 }  // namespace
-}  // namespace unrig::cli
+}  // namespace unrig::plan

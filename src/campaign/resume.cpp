@@ -1,14 +1,12 @@
-#include "cli/resume.h"
+#include "campaign/resume.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
-#include "analysis/tuning.h"
 #include "base/text.h"
 
-namespace unrig::cli {
+namespace unrig::campaign {
 namespace {
 
 constexpr int earlier_confirmation_blocks = 3;  // of runs that do not say how many
@@ -40,48 +38,22 @@ std::map<std::string, std::string> by_name(const record::Pairs& versions) {
 
 }  // namespace
 
-RunOptions options_of(const record::Manifest& stored, RunOptions given) {
-  given.stacks.clear();
-  given.all = false;
-  given.tune = analysis::is_tuning(stored);
-  given.workers.clear();
-  if (given.tune) {
-    for (const auto& cell : stored.cells) given.workers.push_back(cell.workers);
-  }
-  given.noise_floor = record::double_of_baseline(stored) != nullptr;
-  for (const auto& cell : stored.cells) {
-    const std::string name = cell.stack + "@" + cell.vintage;
-    if (std::ranges::find(given.stacks, name) == given.stacks.end()) given.stacks.push_back(name);
-  }
+Request request_of(const record::Manifest& stored, Request given) {
   given.scenario = stored.scenario;
-  given.from_manifest = true;
-  for (const auto& cell : stored.cells) {
-    if (!given.tune || cell.label == stored.baseline) given.workers_of[cell.stack] = cell.workers;
-  }
-  given.baseline = given.tune ? "" : stored.baseline;
-  given.set.clear();
-  for (const auto& [knob, value] : stored.knobs) given.set.push_back(knob + "=" + value);
+  given.knobs = stored.knobs;
+  given.cells = stored.cells;
+  given.baseline = stored.baseline;
+  given.seed = stored.seed;
   given.blocks = stored.blocks;
   given.precision = stored.precision;
   given.margin = stored.margin;
-  given.warmup = from_seconds(stored.warmup_seconds);
-  given.duration = from_seconds(stored.duration_seconds);
-  given.seed = stored.seed;
+  given.phases = {.warmup = from_seconds(stored.warmup_seconds),
+                  .duration = from_seconds(stored.duration_seconds)};
   given.accept_noise = given.accept_noise || stored.accept_noise;
   if (!given.confirm && !stored.confirms_until_precise) {
     given.confirm = stored.confirmation_blocks.value_or(earlier_confirmation_blocks);
   }
   if (given.python.empty()) given.python = stored.python;
-  return given;
-}
-
-CommonOptions places_of(const record::Manifest& stored, CommonOptions given) {
-  for (const std::filesystem::path folder : stored.stack_folders) {
-    const auto same = [&](const std::filesystem::path& other) {
-      return std::filesystem::absolute(other).lexically_normal() == folder.lexically_normal();
-    };
-    if (std::ranges::none_of(given.stacks, same)) given.stacks.push_back(folder);
-  }
   return given;
 }
 
@@ -110,10 +82,8 @@ Result<> check_same_ground(const record::Manifest& stored, const record::Manifes
     const auto& here = now.cells[i];
     changes.add("the stack " + then.label, then.hash, here.hash);
     changes.add("the lock of " + then.label, then.lock, here.lock);
-    changes.add("the number of workers of " + then.label, std::to_string(then.workers),
-                std::to_string(here.workers));
   }
   return changes.result();
 }
 
-}  // namespace unrig::cli
+}  // namespace unrig::campaign

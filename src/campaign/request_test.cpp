@@ -1,0 +1,95 @@
+#include "campaign/request.h"
+
+#include <gtest/gtest.h>
+
+#include "base/played_clock.h"
+#include "plan/cells.h"
+
+namespace unrig::campaign {
+namespace {
+
+using namespace std::chrono_literals;
+
+Request asked_for() {
+  return {.scenario = "article",
+          .knobs = {{"clients", "100"}},
+          .cells = {{.stack = "a", .label = "a"}, {.stack = "b", .label = "b"}},
+          .baseline = "b",
+          .seed = 0x12345,
+          .blocks = 4,
+          .phases = {.warmup = 500ms, .duration = 3s},
+          .patience = 9s,
+          .unrig_version = "1.2",
+          .command_line = {"unrig", "run"},
+          .stack_folders = {"/more"},
+          .python = "/python"};
+}
+
+TEST(Manifest, HasAllThatWasAskedFor) {
+  const auto manifest = manifest_of(asked_for(), {.hostname = "here"}, WallTime(36h));
+  EXPECT_EQ(manifest.run, "19700102-120000-2345");
+  EXPECT_EQ(manifest.started_at, "1970-01-02T12:00:00Z");
+  EXPECT_EQ(manifest.unrig_version, "1.2");
+  EXPECT_EQ(manifest.command_line.size(), 2U);
+  EXPECT_EQ(manifest.seed, 0x12345U);
+  EXPECT_EQ(manifest.blocks, 4);
+  EXPECT_EQ(manifest.warmup_seconds, 0.5);
+  EXPECT_EQ(manifest.duration_seconds, 3);
+  EXPECT_EQ(manifest.scenario, "article");
+  EXPECT_EQ(manifest.knobs, asked_for().knobs);
+  EXPECT_EQ(manifest.host.hostname, "here");
+  EXPECT_EQ(manifest.stack_folders, asked_for().stack_folders);
+  EXPECT_EQ(manifest.python, "/python");
+  EXPECT_EQ(manifest.patience_seconds, 9);
+  EXPECT_EQ(manifest.confirmation_blocks, 10);
+  EXPECT_TRUE(manifest.confirms_until_precise);
+  EXPECT_EQ(manifest.baseline, "b");
+  EXPECT_EQ(manifest.cells.size(), 2U);
+}
+
+TEST(Manifest, OfWhatMayChangeHasWhatIsAskedForNow) {
+  record::Manifest stored = manifest_of(asked_for(), {}, {});
+  Request now = asked_for();
+  now.confirm = 2;
+  now.accept_noise = true;
+  now.blocks = 99;
+  set_conduct(now, stored);
+  EXPECT_EQ(stored.confirmation_blocks, 2);
+  EXPECT_FALSE(stored.confirms_until_precise);
+  EXPECT_TRUE(stored.accept_noise);
+  EXPECT_EQ(stored.blocks, 4);
+}
+
+TEST(Plan, FollowsTheRequestAndItsBudgetBeginsNow) {
+  PlayedClock clock;
+  Request request = asked_for();
+  request.budget = 1h;
+  const auto plan = plan_of(request, clock);
+  EXPECT_EQ(plan.rule.blocks, 4);
+  EXPECT_FALSE(plan.rule.confirms_baseline);
+  EXPECT_EQ(plan.phases.duration, 3s);
+  EXPECT_EQ(plan.patience, 9s);
+  EXPECT_EQ(plan.deadline, clock.now() + 1h);
+}
+
+TEST(Plan, OfNumbersOfWorkersConfirmsTheBestAgainstTheBaseline) {
+  Request request = asked_for();
+  for (auto& cell : request.cells) {
+    cell.stack = "a";
+    cell.concurrency = "sync";
+    cell.role = record::Role::grid_step;
+  }
+  request.cells[0].knobs = {{"workers.sync", "3"}};
+  EXPECT_TRUE(plan_of(request, PlayedClock()).rule.confirms_baseline);
+}
+
+TEST(Plan, ADoubleIsNothingToConfirm) {
+  Request request = asked_for();
+  const int two = expected_trials(request);
+  EXPECT_EQ(two, 4 * 2);
+  request.cells.push_back(plan::double_of(request.cells[1]));
+  EXPECT_EQ(expected_trials(request), 4 * 3);
+}
+
+}  // namespace
+}  // namespace unrig::campaign

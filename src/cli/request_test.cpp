@@ -1,0 +1,89 @@
+#include "cli/request.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "plan/cells.h"
+
+namespace unrig::cli {
+namespace {
+
+const std::vector<int> two_cores{0, 1};
+
+record::Manifest stored() {
+  record::Manifest manifest;
+  manifest.scenario = "a-file-that-is-gone";
+  manifest.baseline = "flask-gunicorn db.delay=3ms";
+  manifest.cells = {{.stack = "flask-gunicorn",
+                     .vintage = "2026",
+                     .hash = "aa",
+                     .workers = 5,  // as that file had it for this stack alone
+                     .label = "flask-gunicorn db.delay=3ms",
+                     .knobs = {{"db.delay", "\"3ms\""}},
+                     .role = record::Role::grid_step}};
+  manifest.cells.push_back(plan::double_of(manifest.cells[0]));
+  return manifest;
+}
+
+TEST(Request, OfTheOptionsHasEveryKnobInForce) {
+  const auto named =
+      read_request({}, {.stacks = {"flask-gunicorn"}, .set = {"clients=12"}}, two_cores);
+  ASSERT_TRUE(named) << named.error().what;
+  EXPECT_EQ(named->request.scenario, "article");
+  EXPECT_EQ(named->request.knobs.size(), scenario::knobs().size());
+  EXPECT_EQ(named->request.knobs[0], (std::pair<std::string, std::string>("clients", "12")));
+  EXPECT_EQ(named->request.baseline, "flask-gunicorn");
+  EXPECT_FALSE(named->request.confirm);
+}
+
+TEST(Request, StacksAtEachSettingNeedNoFreshBlocks) {
+  RunOptions options{.stacks = {"flask-gunicorn"}, .vary = {"db.delay=1ms,2ms"}};
+  EXPECT_FALSE(read_request({}, options, two_cores)->request.confirm) << "the best of several";
+  options.stacks.push_back("starlette-uvicorn");
+  EXPECT_EQ(read_request({}, options, two_cores)->request.confirm, 0);
+  options.confirm = 3;
+  EXPECT_EQ(read_request({}, options, two_cores)->request.confirm, 3);
+}
+
+TEST(Request, OfAStoredRunAsksNoScenarioFile) {
+  scenario::Scenario all;
+  ASSERT_TRUE(scenario::set_from_text(all, "db.delay=7ms"));
+  ASSERT_TRUE(scenario::set_from_text(all, "clients=12"));
+  record::Manifest manifest = stored();
+  for (const auto& knob : scenario::knobs()) manifest.knobs.emplace_back(knob.name, knob.get(all));
+  const auto named = read_stored(manifest, {}, {}, two_cores);
+  ASSERT_TRUE(named) << named.error().what;
+  EXPECT_EQ(named->scenario.name, "a-file-that-is-gone");
+  for (const auto& knob : scenario::knobs()) {
+    EXPECT_EQ(knob.get(named->scenario), knob.get(all)) << knob.name;
+  }
+  const auto& cells = named->request.cells;
+  ASSERT_EQ(cells.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(cells[i].label, manifest.cells[i].label);
+    EXPECT_EQ(cells[i].workers, 5);
+    EXPECT_EQ(cells[i].role, manifest.cells[i].role);
+    EXPECT_EQ(cells[i].knobs, manifest.cells[i].knobs);
+    EXPECT_NE(cells[i].hash, "aa") << "of today's files";
+  }
+  EXPECT_FALSE(read_request({}, {.scenario = manifest.scenario}, two_cores))
+      << "a new run asks for it";
+}
+
+TEST(Request, AStackThatIsGoneIsAnError) {
+  record::Manifest manifest = stored();
+  manifest.cells[0].stack = "of-yesterday";
+  EXPECT_EQ(read_stored(manifest, {}, {}, two_cores).error().kind, ErrorKind::usage);
+}
+
+TEST(Request, OfAStoredRunHasItsFoldersOfStacks) {
+  record::Manifest manifest;
+  manifest.stack_folders = {"/tmp/of the run"};
+  using Folders = std::vector<std::filesystem::path>;
+  EXPECT_EQ(places_of(manifest, {}).stacks, (Folders{"/tmp/of the run"}));
+  EXPECT_EQ(places_of(manifest, {.stacks = {"/tmp/x/../of the run"}}).stacks,
+            (Folders{"/tmp/x/../of the run"}));
+}
+
+}  // namespace
+}  // namespace unrig::cli
