@@ -23,7 +23,8 @@ bool every_cell_counts(const analysis::Summary& summary) {
 }
 
 /// Prints what was measured, whatever ended the run.
-Result<int> finish_run(const CommonOptions& common, const campaign::Measured& measured, bool audit) {
+Result<int> finish_run(const CommonOptions& common, const campaign::Measured& measured,
+                       bool audit) {
   const record::Run& run = measured.run;
   analysis::Summary summary = analysis::summarize(run);
   add_earlier(common, run, summary);
