@@ -47,6 +47,10 @@ endif()
 # eight files that are compiled as one take half of it. So names in anonymous namespaces are a
 # module's own, and not only a file's. `dev`, where one file is changed again and again, does without.
 option(UNRIG_UNITY "compile the files of a module eight at a time" OFF)
+if(UNRIG_UNITY)
+  # A class of one file's own that holds another one: no header that two files could read.
+  target_compile_options(unrig_options INTERFACE -Wno-subobject-linkage)
+endif()
 
 # unrig_add_test(NAME PROGRAM LABEL …): a test that leaves nothing in /tmp. The target LABEL_tests
 # builds all programs of a label.

@@ -24,7 +24,7 @@ enum class Differs {
   widely,   ///< by more than a factor of two from the median
 };
 
-struct Figure {
+struct WireFigure {
   std::string name;
   std::string verb, noun;  ///< the words of a finding; the noun with {s} for its plural
   int decimals = 0;
@@ -44,7 +44,7 @@ Reading of_hop(std::string from, double record::Hop::*what) {
   return [=](const Audit& audit) { return of_hop(audit, from, what); };
 }
 
-std::vector<Figure> figures() {
+std::vector<WireFigure> wire_figures() {
   using record::Hop;
   const auto exactly = Differs::exactly;
   const auto app = [](const Audit& audit) { return audit.hop("app"); };
@@ -100,7 +100,7 @@ struct Usual {
   bool any = false;
 };
 
-Usual usual(const Figure& figure, const Cells& cells) {
+Usual usual(const WireFigure& figure, const Cells& cells) {
   std::map<std::string, std::size_t> counts;
   std::vector<double> values;
   for (const auto* cell : cells) {
@@ -121,7 +121,7 @@ Usual usual(const Figure& figure, const Cells& cells) {
   return found;
 }
 
-bool differs(const Figure& figure, const Usual& usual, double value) {
+bool differs(const WireFigure& figure, const Usual& usual, double value) {
   constexpr double factor = 2;
   switch (figure.differs) {
     case Differs::never:
@@ -142,7 +142,7 @@ std::string conjugated(const std::string& verb, std::size_t stacks) {
 }
 
 /// The noun with its {s} for so many things, as a figure's text has them.
-std::string counted(const std::string& noun, const std::string& things) {
+std::string noun_for(const std::string& noun, const std::string& things) {
   return fmt::format(fmt::runtime(noun), fmt::arg("s", things == "1" ? "" : "s"));
 }
 
@@ -170,7 +170,7 @@ std::string statement_difference(const Cell& few, const Cell& most) {
 }
 
 /// Stacks by the text of their figure.
-std::map<std::string, Cells> groups(const Figure& figure, const Cells& cells) {
+std::map<std::string, Cells> groups(const WireFigure& figure, const Cells& cells) {
   std::map<std::string, Cells> by_text;
   for (const auto* cell : cells) {
     if (const auto value = figure.read(cell->audit)) by_text[figure.text(*value)].push_back(cell);
@@ -191,7 +191,7 @@ std::string labels_of(const Cells& cells) {
   return join(labels, ", ");
 }
 
-void add_exact(const Figure& figure, const Cells& cells, std::vector<std::string>& findings) {
+void add_exact(const WireFigure& figure, const Cells& cells, std::vector<std::string>& findings) {
   const auto by_text = groups(figure, cells);
   if (by_text.size() < 2) return;
   const auto common = usual(figure, cells);
@@ -199,7 +199,7 @@ void add_exact(const Figure& figure, const Cells& cells, std::vector<std::string
     std::vector<std::string> parts;
     for (const auto& [text, group] : by_text)
       parts.push_back(fmt::format("{} ({})", shortest(text), labels_of(group)));
-    findings.push_back(fmt::format("{}: {}", counted(figure.noun, ""), join(parts, ", ")));
+    findings.push_back(fmt::format("{}: {}", noun_for(figure.noun, ""), join(parts, ", ")));
     return;
   }
   const auto& most = by_text.at(*common.text);
@@ -207,13 +207,13 @@ void add_exact(const Figure& figure, const Cells& cells, std::vector<std::string
     if (text == *common.text) continue;
     auto finding = fmt::format("{} {} {} {}, the others {}", labels_of(group),
                                conjugated(figure.verb, group.size()), shortest(text),
-                               counted(figure.noun, shortest(text)), shortest(*common.text));
+                               noun_for(figure.noun, shortest(text)), shortest(*common.text));
     if (figure.name == "Stmts") finding += statement_difference(*group.front(), *most.front());
     findings.push_back(std::move(finding));
   }
 }
 
-void add_wide(const Figure& figure, const Cells& cells, std::vector<std::string>& findings) {
+void add_wide(const WireFigure& figure, const Cells& cells, std::vector<std::string>& findings) {
   const auto common = usual(figure, cells);
   std::vector<std::string> parts;
   for (const auto* cell : cells) {
@@ -226,12 +226,12 @@ void add_wide(const Figure& figure, const Cells& cells, std::vector<std::string>
   }
   if (parts.empty()) return;
   const auto median = figure.text(common.median);
-  findings.push_back(fmt::format("{}, where the median is {}: {}", counted(figure.noun, median),
+  findings.push_back(fmt::format("{}, where the median is {}: {}", noun_for(figure.noun, median),
                                  median, join(parts, ", ")));
 }
 
 /// Empty where no stack has the figure: a hop that this chain does not have.
-std::optional<AuditColumn> column_of(const Figure& figure, const Cells& cells) {
+std::optional<AuditColumn> column_of(const WireFigure& figure, const Cells& cells) {
   const auto common = usual(figure, cells);
   if (!common.any && figure.name != "Syscalls") return std::nullopt;
   AuditColumn column{.name = figure.name, .values = {}};
@@ -250,7 +250,7 @@ Audits audits_of(std::span<const Cell> cells) {
   const auto there = audited(cells);
   Audits audits;
   for (const auto* cell : there) audits.labels.push_back(cell->label);
-  for (const auto& figure : figures()) {
+  for (const auto& figure : wire_figures()) {
     if (auto column = column_of(figure, there)) audits.columns.push_back(std::move(*column));
     if (figure.differs == Differs::exactly) add_exact(figure, there, audits.findings);
     if (figure.differs == Differs::widely) add_wide(figure, there, audits.findings);

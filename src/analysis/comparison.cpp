@@ -76,10 +76,6 @@ const Row& row_of(const Summary& summary, const std::string& label) {
   return *found;
 }
 
-bool same_stack(const record::Cell& a, const record::Cell& b) {
-  return a.stack == b.stack && a.vintage == b.vintage;
-}
-
 /// Enough to show the interval's width, and its lower end as more than 0.
 int decimals(const stats::Estimate& ratio) {
   constexpr double no_width = 1e-6;  // rounding, where all trials are alike

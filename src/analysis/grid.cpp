@@ -35,10 +35,6 @@ record::Pairs coordinates(const record::Manifest& manifest, const Cell& cell) {
   return found;
 }
 
-bool same_stack(const Cell& a, const Cell& b) {
-  return a.stack == b.stack && a.vintage == b.vintage;
-}
-
 bool counts(const Summary& summary, const std::string& label) {
   return std::ranges::any_of(
       summary.rows, [&](const Row& row) { return row.cell.label == label && row.comparable(); });

@@ -100,18 +100,18 @@ Result<Ending> conduct_blocks(Stage& stage, const Clock& clock) {
   Duration patience = stage.run.manifest.accept_noise ? Duration(0) : plan.patience;
   auto next = next_block(stage.run, plan.rule);
   while (next) {
-    const auto block = std::exchange(next, std::nullopt);
-    int position = block->position;
-    for (const std::size_t index : block->cells) {
+    const Block block = *next;
+    int position = block.position;
+    for (const std::size_t index : block.cells) {
       if (told_to_end(stage.stop)) return Ending{.interrupted = true};
       if (plan.deadline && clock.now() >= *plan.deadline) return Ending{.out_of_time = true};
-      auto done = conduct_trial(stage, index, *block, ++position);
+      auto done = conduct_trial(stage, index, block, ++position);
       if (!done && done.error().kind == ErrorKind::interrupted) return Ending{.interrupted = true};
       if (!done) return std::unexpected(done.error());
     }
     next = next_block(stage.run, plan.rule);
-    if (next && patience > Duration(0) && all_disturbed(stage.run, block->number)) {
-      patience = wait_for_quiet(stage, block->number, patience, clock);
+    if (next && patience > Duration(0) && all_disturbed(stage.run, block.number)) {
+      patience = wait_for_quiet(stage, block.number, patience, clock);
     }
   }
   return Ending{};
