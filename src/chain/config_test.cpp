@@ -67,19 +67,27 @@ TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
 
 TEST(DatabaseConfig, ListensOnASocketOnly) {
   EXPECT_THAT(
-      postgres_config("/r", "/s", 150),
+      postgres_config("/r", {"/s", 5432}, 150),
       AllOf(HasSubstr("listen_addresses = ''\n"), HasSubstr("max_connections = 150\n"),
             HasSubstr("unix_socket_directories = '/s'\n"), HasSubstr("autovacuum = off\n")));
 }
 
 TEST(DatabaseConfig, NobodyIsTrustedAndTheOwnerStaysOut) {
-  for (const bool loading : {false, true}) {
-    for (const auto word : {"trust", "peer", "ident", "host", "replication"})
-      EXPECT_THAT(login_rules(loading), Not(HasSubstr(word)));
-  }
-  EXPECT_EQ(login_rules(false),
+  EXPECT_EQ(login_rules({"/s", 5432}),
             "local unrig app md5\nlocal unrig,postgres observer scram-sha-256\n");
-  EXPECT_EQ(login_rules(true), "local all unrig scram-sha-256\n");
+  EXPECT_EQ(owner_login_rules(), "local all unrig scram-sha-256\n");
+}
+
+TEST(DatabaseConfig, OverTcpEveryPasswordIsProvedAndNoneSent) {
+  const host::Endpoint here{"10.1.2.3", 6000};
+  EXPECT_THAT(postgres_config("/r", here, 150),
+              AllOf(HasSubstr("listen_addresses = '10.1.2.3'\n"), HasSubstr("port = 6000\n"),
+                    HasSubstr("unix_socket_directories = ''\n")));
+  EXPECT_EQ(login_rules(here),
+            "host unrig app all scram-sha-256\n"
+            "host unrig,postgres observer all scram-sha-256\n");
+  EXPECT_THAT(database_sql({}, here), Not(HasSubstr("md5"))) << "SCRAM wants its own kind of hash";
+  EXPECT_THAT(database_sql({}, {"/s", 5432}), HasSubstr("md5"));
 }
 
 class AppConfig : public ::testing::Test {

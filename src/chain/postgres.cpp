@@ -13,6 +13,7 @@
 #include "chain/purge.h"
 #include "chain/row.h"
 #include "host/host.h"
+#include "host/ports.h"
 
 namespace unrig::chain {
 namespace {
@@ -43,20 +44,31 @@ bool serves(pid_t pid, const fs::path& cluster) {
   return host::command_line(pid).find(cluster.string()) != std::string::npos;
 }
 
+ConnectionSettings settings(const host::Endpoint& at, std::string_view role,
+                            const std::string& password, std::string_view database) {
+  return {{"host", at.host},
+          {"port", std::to_string(at.port)},
+          {"user", std::string(role)},
+          {"password", password},
+          {"dbname", std::string(database)}};
+}
+
 }  // namespace
 
-std::string database_sql(const Passwords& passwords) {
+std::string database_sql(const Passwords& passwords, const host::Endpoint& here) {
   // The application may open a connection per request, and that is not the place to measure how
-  // long a password is hashed: for 24 random bytes the quick method is no weaker.
+  // long a password is hashed: for 24 random bytes the quick method is no weaker where nobody can
+  // listen in.
   return fmt::format(
-      "SET password_encryption = 'md5';"
+      "SET password_encryption = '{4}';"
       "CREATE ROLE {0} LOGIN PASSWORD '{1}';"
       "SET password_encryption = 'scram-sha-256';"
       "CREATE ROLE {2} LOGIN PASSWORD '{3}';"
       "GRANT pg_read_all_stats TO {2};"
       "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"
       "GRANT CONNECT ON DATABASE postgres TO {2}",
-      application_role, passwords.application, observer_role, passwords.observer);
+      application_role, passwords.application, observer_role, passwords.observer,
+      here.is_socket() ? "md5" : "scram-sha-256");
 }
 
 std::string table_sql() {
@@ -96,12 +108,13 @@ std::string rights_sql() {
       database_name, application_role, observer_role);
 }
 
-std::string postgres_config(const fs::path& runtime, const fs::path& sockets, int max_connections) {
+std::string postgres_config(const fs::path& runtime, const host::Endpoint& here,
+                            int max_connections) {
   return fmt::format(
       "hba_file = '{0}/pg_hba.conf'\n"
       "ident_file = '{0}/pg_ident.conf'\n"
       "unix_socket_directories = '{3}'\n"
-      "listen_addresses = ''\n"
+      "listen_addresses = '{4}'\n"
       "port = {1}\n"
       "max_connections = {2}\n"
       // Holds the table and its index, 73 MB, whole.
@@ -117,15 +130,25 @@ std::string postgres_config(const fs::path& runtime, const fs::path& sockets, in
       "checkpoint_timeout = 1h\n"
       "track_counts = on\n"
       "log_checkpoints = off\n",
-      runtime.string(), database_port, max_connections, sockets.string());
+      runtime.string(), here.port, max_connections, here.is_socket() ? here.host : "",
+      here.is_socket() ? "" : here.host);
 }
 
-std::string login_rules(bool loading) {
-  if (loading) return fmt::format("local all {} scram-sha-256\n", owner_role);
+std::string login_rules(const host::Endpoint& here) {
+  if (here.is_socket()) {
+    return fmt::format(
+        "local {0} {1} md5\n"
+        "local {0},postgres {2} scram-sha-256\n",
+        database_name, application_role, observer_role);
+  }
   return fmt::format(
-      "local {0} {1} md5\n"
-      "local {0},postgres {2} scram-sha-256\n",
+      "host {0} {1} all scram-sha-256\n"
+      "host {0},postgres {2} all scram-sha-256\n",
       database_name, application_role, observer_role);
+}
+
+std::string owner_login_rules() {
+  return fmt::format("local all {} scram-sha-256\n", owner_role);
 }
 
 Result<fs::path> find_postgres(process::Guard& guard, const Clock& clock) {
@@ -153,9 +176,9 @@ Result<fs::path> find_postgres(process::Guard& guard, const Clock& clock) {
   return initdb->parent_path();
 }
 
-Result<Postgres> Postgres::open(const host::Context& context,
+Result<Postgres> Postgres::open(const host::Context& context, host::Endpoint here,
                                 const std::function<void(const std::string&)>& tell) {
-  Postgres postgres(context);
+  Postgres postgres(context, std::move(here));
   auto programs = find_postgres(context.guard, context.clock);
   if (!programs) return std::unexpected(programs.error());
   postgres.programs_ = std::move(*programs);
@@ -180,9 +203,9 @@ Result<Postgres> Postgres::open(const host::Context& context,
                             postgres.programs_.string(), postgres.version_),
                 fmt::format("apt-get install {}", package));
   }
-  const auto schema =
-      sha256(join(cluster_options(), " ") + database_sql({}) + table_sql() + rights_sql())
-          .substr(0, 12);
+  const auto schema = sha256(join(cluster_options(), " ") + database_sql({}, postgres.endpoint_) +
+                             table_sql() + rights_sql())
+                          .substr(0, 12);
   postgres.cluster_ = context.folders.services() / "database" / fmt::format("{}-{}", major, schema);
   std::error_code error;
   const bool there = fs::exists(postgres.cluster_, error);
@@ -252,12 +275,12 @@ Result<> Postgres::load(const fs::path& cluster) {
   constexpr int sessions_needed = 10;
   if (const auto up = start_server(cluster, sessions_needed, true, {}); !up) return up;
   for (const auto& sql :
-       {database_sql(passwords_), fmt::format("CREATE DATABASE {}", database_name)}) {
+       {database_sql(passwords_, endpoint_), fmt::format("CREATE DATABASE {}", database_name)}) {
     // The server's words would be the statement, and its passwords with it.
     if (const auto done = session_->query(sql, context_.clock, limit); !done)
       return fail(ErrorKind::environment, "its roles and database cannot be made");
   }
-  auto session = Session::connect(settings(owner_role, owner_password_, database_name));
+  auto session = Session::connect(owner(database_name));
   if (!session) return std::unexpected(session.error());
   for (const auto& sql : {table_sql(), rights_sql(), std::string("VACUUM (FREEZE, ANALYZE)")}) {
     if (const auto done = session->query(sql, context_.clock, limit); !done)
@@ -281,10 +304,13 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
                                 const std::vector<int>& cpus) {
   const auto& folders = context_.folders;
   const auto& runtime = folders.runtime();
-  if (const auto made = folders.make_service_folder(endpoint().host); !made) return made;
+  const auto here = loading ? private_endpoint() : endpoint_;
+  if (here.is_socket()) {
+    if (const auto made = folders.make_service_folder(here.host); !made) return made;
+  }
   const std::pair<std::string_view, std::string> files[] = {
-      {"postgresql.conf", postgres_config(runtime, endpoint().host, max_connections)},
-      {"pg_hba.conf", login_rules(loading)},
+      {"postgresql.conf", postgres_config(runtime, here, max_connections)},
+      {"pg_hba.conf", loading ? owner_login_rules() : login_rules(here)},
       {"pg_ident.conf", ""}};
   for (const auto& [name, content] : files) {
     if (const auto written = folders.write_service_file(runtime / name, content); !written)
@@ -302,8 +328,10 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
   process_.emplace(std::move(*process));
   return wait_until_ready(
       *process_, "PostgreSQL", context_.clock, std::chrono::minutes(2), [&]() -> Result<> {
-        auto session = Session::connect(loading ? settings(owner_role, owner_password_, "postgres")
-                                                : observer("postgres"));
+        if (!here.is_socket()) {
+          if (auto own = host::check_listens(process_->pid(), here); !own) return own;
+        }
+        auto session = Session::connect(loading ? owner("postgres") : observer("postgres"));
         if (!session) return std::unexpected(session.error());
         session_.emplace(std::move(*session));
         return {};
@@ -382,20 +410,15 @@ Result<DatabaseTotals> Postgres::totals() {
   return totals;
 }
 
-ConnectionSettings Postgres::settings(std::string_view role, const std::string& password,
-                                      std::string_view database) const {
-  return {{"host", endpoint().host},
-          {"port", std::to_string(endpoint().port)},
-          {"user", std::string(role)},
-          {"password", password},
-          {"dbname", std::string(database)}};
+ConnectionSettings Postgres::owner(std::string_view database) const {
+  return settings(private_endpoint(), owner_role, owner_password_, database);
 }
 
 ConnectionSettings Postgres::observer(std::string_view database) const {
-  return settings(observer_role, passwords_.observer, database);
+  return settings(endpoint_, observer_role, passwords_.observer, database);
 }
 
-host::Endpoint Postgres::endpoint() const {
+host::Endpoint Postgres::private_endpoint() const {
   return {(context_.folders.runtime() / "database").string(), database_port};
 }
 

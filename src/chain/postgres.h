@@ -1,5 +1,6 @@
 /// \file
-/// A private PostgreSQL: a cluster made once and reused, reached over a Unix socket only.
+/// A private PostgreSQL: a cluster made once and reused. On this host it is reached over a Unix
+/// socket only; from others, over TCP with passwords that are proved and never sent (SCRAM).
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ inline constexpr std::string_view database_name = "unrig";
 inline constexpr std::string_view owner_role = "unrig";
 inline constexpr std::string_view observer_role = "observer";  ///< unrig's own questions: counters
 inline constexpr std::string_view application_role = "app";    ///< may read the table
-inline constexpr int database_port = 5432;  ///< only a part of the socket's file name
+inline constexpr int database_port = 5432;  ///< of a Unix socket only a part of its name
 
 /// Passwords of the two roles of a cluster, kept beside it.
 struct Passwords {
@@ -33,19 +34,21 @@ struct Passwords {
   std::string observer;
 };
 
-/// The statements that fill a new cluster: those of the database `postgres`, then those of ours.
-[[nodiscard]] std::string database_sql(const Passwords& passwords);
+/// The statements that fill a new cluster, for where it will listen: those of the database
+/// `postgres`, then those of ours.
+[[nodiscard]] std::string database_sql(const Passwords& passwords, const host::Endpoint& here);
 [[nodiscard]] std::string table_sql();
 /// Takes from everybody what the two roles do not need, in our database.
 [[nodiscard]] std::string rights_sql();
 
-/// postgresql.conf of a running chain. Its files lie in `runtime`, its socket in `sockets`.
+/// postgresql.conf of a running chain. Its files lie in `runtime`.
 [[nodiscard]] std::string postgres_config(const std::filesystem::path& runtime,
-                                          const std::filesystem::path& sockets,
-                                          int max_connections);
-/// pg_hba.conf: the owner's while the cluster is made, the two others' afterwards. Nobody is
-/// trusted for being a certain user of the machine.
-[[nodiscard]] std::string login_rules(bool loading);
+                                          const host::Endpoint& here, int max_connections);
+/// pg_hba.conf of a server that listens there. Nobody is trusted for being a certain user of the
+/// machine.
+[[nodiscard]] std::string login_rules(const host::Endpoint& here);
+/// The same while the cluster is made: only the owner may come, over a Unix socket.
+[[nodiscard]] std::string owner_login_rules();
 
 /// The folder of the newest PostgreSQL's programs. Error: environment.
 [[nodiscard]] Result<std::filesystem::path> find_postgres(process::Guard& guard,
@@ -62,10 +65,12 @@ struct DatabaseTotals {
 class Postgres {
  public:
   /// Finds the programs and makes the cluster if it is missing (some seconds). What an earlier
-  /// attempt left half made is removed. `tell`, if any, is told when it makes one. Error:
-  /// environment.
+  /// attempt left half made is removed. `here`: where it will listen; only the service user may
+  /// enter the folder of a Unix socket, which it makes. `tell`, if any, is told when it makes a
+  /// cluster. Error: environment.
   [[nodiscard]] static Result<Postgres> open(
-      const host::Context& context, const std::function<void(const std::string&)>& tell = {});
+      const host::Context& context, host::Endpoint here,
+      const std::function<void(const std::string&)>& tell = {});
   Postgres(Postgres&&) = default;
   ~Postgres();  ///< stops it
 
@@ -86,12 +91,12 @@ class Postgres {
   [[nodiscard]] Result<> answers();
 
   [[nodiscard]] const std::string& version() const { return version_; }
-  /// Its Unix socket, in a folder that only the service user may enter.
-  [[nodiscard]] host::Endpoint endpoint() const;
+  [[nodiscard]] const host::Endpoint& endpoint() const { return endpoint_; }
   [[nodiscard]] const std::string& application_password() const { return passwords_.application; }
 
  private:
-  explicit Postgres(const host::Context& context) : context_(context) {}
+  Postgres(const host::Context& context, host::Endpoint here)
+      : context_(context), endpoint_(std::move(here)) {}
   [[nodiscard]] std::filesystem::path password_file() const;
   [[nodiscard]] Result<> read_passwords();
   [[nodiscard]] Error broken(const Error& error) const;
@@ -100,11 +105,13 @@ class Postgres {
   [[nodiscard]] Result<> start_server(const std::filesystem::path& cluster, int max_connections,
                                       bool loading, const std::vector<int>& cpus);
   [[nodiscard]] Result<> wait_for_predecessor() const;
-  [[nodiscard]] ConnectionSettings settings(std::string_view role, const std::string& password,
-                                            std::string_view database) const;
+  /// Where only unrig gets, while the cluster is made.
+  [[nodiscard]] host::Endpoint private_endpoint() const;
+  [[nodiscard]] ConnectionSettings owner(std::string_view database) const;
   [[nodiscard]] ConnectionSettings observer(std::string_view database) const;
 
   host::Context context_;
+  host::Endpoint endpoint_;
   std::filesystem::path programs_;
   std::string version_;
   std::filesystem::path cluster_;
