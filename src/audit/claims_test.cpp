@@ -196,7 +196,7 @@ TEST(ContentTypeClaim, IsExact) {
   EXPECT_EQ(content_type_claim(replies).ok, true);
   replies[1] = reply(right_body, "application/json; charset=utf-8");
   EXPECT_EQ(content_type_claim(replies).ok, false);
-  replies = {Reply{.status = 200, .head = "HTTP/1.1 200 OK"}};
+  replies = {chain::Reply{.status = 200, .head = "HTTP/1.1 200 OK"}};
   EXPECT_EQ(content_type_claim(replies).observed, "none");
 }
 

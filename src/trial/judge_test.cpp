@@ -6,7 +6,7 @@
 namespace unrig::trial {
 namespace {
 
-using load::Failure;
+using tally::Failure;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
