@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "record/json.h"
+
 namespace unrig::experiment {
 namespace {
 
@@ -94,6 +96,41 @@ TEST(Forecast, OfARunThatWasInterruptedIsItsRest) {
 
 TEST(Forecast, BlocksThatFollowFromThePrecisionAreTheTenThatThereAreAtLeast) {
   EXPECT_EQ(forecast(run_of(2), {.blocks = 0}, {}, {}).planned.size(), 10u);
+}
+
+TEST(Cost, APauseOfAMinuteIsTheLongest) {
+  // 67 s from start to start are 60 s beside the load of 7 s.
+  EXPECT_EQ(cost_of(std::vector{earlier({"10:00:08", "10:01:15"})}).between, 60s);
+  EXPECT_EQ(cost_of(std::vector{earlier({"10:00:08", "10:01:16"})}).between, Cost{}.between);
+  EXPECT_EQ(cost_of(std::vector{earlier({"10:00:08", "10:00:10"})}).between, 0s)
+      << "none was lost, and none is won back";
+}
+
+TEST(Cost, TimesThatCannotBeReadSayNothing) {
+  record::Run run = earlier({"10:00:08", "later", "10:00:30"});
+  EXPECT_EQ(cost_of(std::vector{run}).between, Cost{}.between);
+  EXPECT_EQ(cost_of(std::vector{run}).look, 4s);
+  run.manifest.started_at.clear();
+  EXPECT_EQ(cost_of(std::vector{run}).look, Cost{}.look);
+  run.manifest.cells.clear();
+  EXPECT_EQ(cost_of(std::vector{run}).look, Cost{}.look);
+}
+
+TEST(Cost, TheQuickestStartIsTheLook) {
+  record::Run slow = earlier({"10:01:00"});
+  record::Run quick = earlier({"10:00:06"});
+  quick.manifest.cells.resize(1);
+  EXPECT_EQ(cost_of(std::vector{slow}).look, 30s);
+  EXPECT_EQ(cost_of(std::vector{quick}).look, 6s);
+  EXPECT_EQ(cost_of(std::vector{slow, quick, slow}).look, 6s);
+}
+
+TEST(Cost, ARecordIsAsLongAsItIsStored) {
+  record::Run run = earlier({"10:00:08", "10:00:18"});
+  run.trials[1].label = std::string(100, 'x');
+  std::size_t bytes = 0;
+  for (const auto& trial : run.trials) bytes += record::dump(record::to_json(trial), -1).size();
+  EXPECT_EQ(cost_of(std::vector{run}).record_bytes, static_cast<std::int64_t>(bytes / 2));
 }
 
 }  // namespace

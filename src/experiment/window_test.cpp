@@ -58,5 +58,19 @@ TEST(Window, TheForecastKnowsIt) {
   EXPECT_EQ(ahead.duration, seconds(2 * 24 + 3 * 9));
 }
 
+TEST(Window, TheSlowestTrialThatMeasuredAnythingCounts) {
+  record::Run run = measured_at(15);
+  run.trials.push_back(run.trials[0]);
+  run.trials.back().throughput_per_s = 10;
+  run.trials.push_back(run.trials[0]);
+  run.trials.push_back(run.trials[0]);
+  run.trials.back().throughput_per_s = 8;
+  run.trials.back().window_seconds = 0;  // ended before its window began
+  EXPECT_EQ(window_of(run, run.manifest.cells[0], seconds(5)), seconds(20));
+  run.trials.back().window_seconds = 0.5;
+  EXPECT_EQ(window_of(run, run.manifest.cells[0], seconds(5)), seconds(25));
+  EXPECT_EQ(window_of(run, run.manifest.cells[0], seconds(25)), seconds(25));
+}
+
 }  // namespace
 }  // namespace unrig::experiment

@@ -30,6 +30,23 @@ TEST(BlockTable, OfNothingHasNoDifferences) {
   EXPECT_THAT(BlockTable(2, 4).log_differences(0, 1), IsEmpty());
 }
 
+TEST(BlockTable, APartHasTheTrialsOfItsStacks) {
+  BlockTable table(3, 2);
+  table.set(0, 0, 2, 10);
+  table.set(0, 2, 8, 20);
+  table.set(1, 1, 3);
+  table.set(1, 2, 5, 40);
+  const BlockTable part = table.part({2, 0});
+  EXPECT_EQ(part.stacks(), 2U);
+  EXPECT_EQ(part.blocks(), 2U);
+  EXPECT_EQ(part.log_at(0, 0), table.log_at(0, 2));
+  EXPECT_EQ(part.log_at(1, 0), table.log_at(1, 2));
+  EXPECT_EQ(part.log_at(0, 1), table.log_at(0, 0));
+  EXPECT_FALSE(part.log_at(1, 1));
+  EXPECT_EQ(part.counting_error(0, 1), table.counting_error(2, 0));
+  EXPECT_EQ(part.counting_error(0), table.counting_error(2));
+}
+
 // By hand. The machine halves its speed in blocks 2 and 3, which stack 1 missed: its own mean, 110,
 // is above that of stack 2, 130 / 2^(1/2) = 91.9, but beside stack 0 it is the slower one. Stack 0
 // lies at 100 / 2^(1/2) = 70.7. Stack 3 met it nowhere, stack 4 was never measured.

@@ -30,6 +30,22 @@ TEST(ToHgrm, WorkedByHand) {
             "#[Buckets =           32, SubBuckets     =         2048]\n");
 }
 
+// Two ticks per halving: levels 0, 25, 50, 62.5, 75, 81.25 %, of which each value has those that it
+// reaches and no value before it.
+TEST(ToHgrm, TicksDivideEachHalf) {
+  Histogram histogram;
+  for (int i = 1; i <= 4; ++i) histogram.record(Duration(i));
+  const auto read = parse_hgrm(to_hgrm(histogram, 1ns, 2));
+  ASSERT_TRUE(read);
+  const std::pair<double, double> expected[] = {{1, 0},    {1, 0.25},   {2, 0.5}, {3, 0.625},
+                                                {3, 0.75}, {4, 0.8125}, {4, 1}};
+  ASSERT_EQ(read->rows.size(), std::size(expected));
+  for (std::size_t i = 0; i < read->rows.size(); ++i) {
+    EXPECT_EQ(read->rows[i].value, expected[i].first) << i;
+    EXPECT_EQ(read->rows[i].percentile, expected[i].second) << i;
+  }
+}
+
 TEST(ToHgrm, OfNothingHasNoRows) {
   EXPECT_EQ(to_hgrm(Histogram()),
             "       Value     Percentile TotalCount 1/(1-Percentile)\n"
@@ -82,6 +98,22 @@ TEST(ParseHgrm, TakesTheLastRowAsOthersWriteIt) {
   }
 }
 
+TEST(ParseHgrm, ColumnsStandApartByBlanksAndTabs) {
+  const auto read = parse_hgrm("Value\tPercentile \t TotalCount 1/(1-Percentile)\n1\t0.5  1\t2\n" +
+                               std::string(foot));
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->rows.size(), 1U);
+  EXPECT_EQ(read->rows[0].value, 1);
+  EXPECT_EQ(read->rows[0].percentile, 0.5);
+  EXPECT_EQ(read->rows[0].total_count, 1U);
+}
+
+TEST(ParseHgrm, QuotesTheStartOfALongLine) {
+  const auto read = parse_hgrm(std::string(1000, 'x'));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().what, "line 1: no HdrHistogram percentiles: " + std::string(80, 'x'));
+}
+
 struct BadCase {
   const char* text;
   const char* why;
@@ -104,6 +136,13 @@ INSTANTIATE_TEST_SUITE_P(
                     BadCase{HEAD "1 0 1 1 1\n", "line 2: not a row"},
                     BadCase{HEAD "1 0 -1\n", "line 2: not a row"},
                     BadCase{HEAD "1 1.5 1\n", "line 2: not a row"},
+                    BadCase{HEAD "1 -0.5 1\n", "line 2: not a row"},
+                    BadCase{HEAD "1 0 one\n", "line 2: not a row"},
+                    BadCase{HEAD "1 none 1\n", "line 2: not a row"},
+                    BadCase{HEAD "inf 0.5 1\n", "line 2: not a row"},
+                    BadCase{HEAD "#[Mean = 1, StdDeviation = 1]\n", "end before"},
+                    BadCase{HEAD "#[Max = 1, Total count = 1]\n", "end before"},
+                    BadCase{HEAD "#[Mean 1, StdDeviation = 1]\n", "line 2: no mean"},
                     BadCase{HEAD "nan 0.5 1\n", "line 2: not a row"},
                     BadCase{HEAD "1 nan 1\n", "line 2: not a row"},
                     BadCase{HEAD "1 0 1 x\n", "line 2: not a row"},

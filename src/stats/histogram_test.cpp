@@ -145,7 +145,10 @@ TEST(Histogram, WhatIsAboveALimit) {
   EXPECT_EQ(histogram.count_above(std::chrono::milliseconds(2)), 1u);
   EXPECT_EQ(histogram.count_above(std::chrono::seconds(1)), 0u);
   EXPECT_NEAR(seconds(histogram.sum_above(std::chrono::microseconds(10))), 1.006, 0.001);
+  EXPECT_NEAR(seconds(histogram.sum_above(std::chrono::milliseconds(2))), 1, 0.001);
+  EXPECT_EQ(histogram.sum_above(std::chrono::seconds(1)), 0s);
   EXPECT_EQ(Histogram{}.count_above(Duration{0}), 0u);
+  EXPECT_EQ(Histogram{}.sum_above(Duration{0}), 0s);
 }
 
 }  // namespace

@@ -281,7 +281,8 @@ Result<Histogram> unpack_histogram(std::string_view bytes, Duration unit) {
   if (rest.size() < 8 || take_big_endian(rest, 4) != cookie_compressed) {
     return bad("not a histogram in compressed V2 encoding");
   }
-  if (take_big_endian(rest, 4) != rest.size()) return bad("a histogram of the wrong length");
+  const std::uint64_t size = take_big_endian(rest, 4);
+  if (size != rest.size()) return bad("a histogram of the wrong length");
   const auto plain = inflated(rest, head_bytes + counts_bytes_max);
   if (!plain) return bad("a histogram that is not zlib, or has more than 1 MiB of counts");
   rest = *plain;

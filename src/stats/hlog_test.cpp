@@ -127,6 +127,52 @@ TEST(EncodeHistogram, EmptyAndExtremeOnesComeBack) {
   EXPECT_EQ(back->min(), 0ns);
 }
 
+// By hand: 63 is 126 = 0x7e, 64 is 128 = 0x80 0x01, as are -64 = 0x7f and -65 = 0x81 0x01; 8192 is
+// 16384 = 0x80 0x80 0x01.
+TEST(EncodeHistogram, WordsGrowByTheByte) {
+  for (const std::uint64_t count : {1ul, 63ul, 64ul, 8191ul, 8192ul, 1ul << 20, 1ul << 54,
+                                    1ul << 55, 1ul << 56, (1ul << 62) - 1}) {
+    Histogram histogram;
+    histogram.record(65ns, count);
+    const auto back = decode_histogram(encode_histogram(histogram));
+    ASSERT_TRUE(back) << count;
+    EXPECT_EQ(back->count(), count);
+    EXPECT_EQ(back->max(), 65ns);
+    EXPECT_EQ(back->min(), 65ns);
+  }
+  const auto of = [](std::initializer_list<int> counts) {
+    return decode_histogram(encoded({.counts = bytes_of(counts)}));
+  };
+  EXPECT_EQ(of({0x7e})->count(), 63U);
+  EXPECT_EQ(of({0x80, 0x01})->count(), 64U);
+  EXPECT_EQ(of({0x7f, 2})->max(), 64ns);
+  EXPECT_EQ(of({0x81, 0x01, 2})->max(), 65ns);
+  EXPECT_EQ(of({0x80, 0x80, 0x01})->count(), 8192U);
+}
+
+TEST(DecodeHistogram, TakesTheFinestPrecisionAndTheLargestUnit) {
+  // Five digits: 262,144 slots of one unit each, so slot 3 is [3, 3].
+  const auto fine = decode_histogram(encoded({.digits = 5, .counts = bytes_of({5, 2})}));
+  ASSERT_TRUE(fine);
+  EXPECT_EQ(fine->max(), 3ns);
+  // Units of 2^40 ns, some 18 minutes.
+  const auto coarse =
+      decode_histogram(encoded({.lowest = std::uint64_t{1} << 40, .counts = bytes_of({1, 2})}));
+  ASSERT_TRUE(coarse);
+  EXPECT_EQ(coarse->max(), 2'199'023'255'551ns);
+}
+
+// By hand, no digits: 1 in [4, 7], 2 in [8, 15], 1 in [16, 31].
+TEST(DecodeHistogram, SlotsBetweenGiveTheirMiddles) {
+  const auto histogram = decode_histogram(
+      encoded({.digits = 0, .counts = bytes_of({5, 2, 4, 2})}));  // -3, 1, 2, 1: [4, 7], [8, 15] …
+  ASSERT_TRUE(histogram);
+  EXPECT_EQ(histogram->count(), 4U);
+  EXPECT_EQ(histogram->min(), 4ns);
+  EXPECT_EQ(histogram->quantile(0.5), 11ns);
+  EXPECT_EQ(histogram->max(), 31ns);
+}
+
 // By hand, two digits and units of 2^10: 256 slots of 1024, then 128 of 2048, and so on. Slot 256
 // is [262144, 264191].
 TEST(DecodeHistogram, OtherPrecisionsFindTheirValues) {

@@ -123,6 +123,15 @@ TEST(Drift, LongSeriesAreAveragedInGroups) {
   EXPECT_EQ(drift.at, 600U);
 }
 
+TEST(Drift, AHundredValuesStandForThemselves) {
+  Values values(61, 100.0);
+  values.resize(100, 130.0);
+  EXPECT_EQ(find_drift(values).at, 61U);
+  values.push_back(130);  // one more: pairs, and a jump within one is put at an end of it
+  EXPECT_EQ(find_drift(values).at % 2, 0U);
+  EXPECT_NEAR(static_cast<double>(find_drift(values).at), 61, 1);
+}
+
 TEST(Drift, DegenerateRows) {
   EXPECT_EQ(find_drift({}).shape, Drift::Shape::not_checked);
   EXPECT_EQ(find_drift(Values(39, 3.0)).shape, Drift::Shape::not_checked);

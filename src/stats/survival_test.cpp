@@ -65,6 +65,18 @@ TEST(Omission, AddsWhatWasNotAsked) {
   EXPECT_EQ(with_omitted(times, Duration{0}).count(), 1001u);
 }
 
+TEST(Omission, OfALongWaitSeveralAreOne) {
+  // 1 s asked every 10 us: 99,999 omitted ones, put together by tens.
+  Histogram times;
+  times.record(1s);
+  const Histogram all = with_omitted(times, 10us);
+  EXPECT_EQ(all.count(), 100'000u);
+  expect_near(all.quantile(0.5), 500ms);
+  expect_near(all.quantile(0.01), 10ms, 0.02);
+  EXPECT_EQ(all.max(), 1s);
+  EXPECT_EQ(with_omitted(times, 100us).count(), 10'000u);
+}
+
 TEST(Omission, AStallOfAClosedLoopHasItsTrueP99) {
   // One client, 1 ms a request, a stall of 1 s in 10 s: P99 is 900 ms (docs/load.md).
   Histogram times;
@@ -89,6 +101,37 @@ TEST(CoarseHistogram, QuantilesToTwoPercent) {
   expect_near(counts.quantile(0.5), 2s, 0.02);
   expect_near(counts.quantile(0.2), 800us, 0.02);
   EXPECT_EQ(CoarseCounts{}.quantile(0.5), 0ns);
+}
+
+TEST(CoarseHistogram, QuantilesAtTheirEdges) {
+  // Below 64 ns each value has a slot of its own, from there on two share one: 64 and 65.
+  CoarseHistogram histogram;
+  for (const int ns : {1, 2, 3, 65}) histogram.record(ns * 1ns);
+  histogram.record(-5ns);  // counts as 0
+  const CoarseCounts counts = histogram.take();
+  EXPECT_EQ(counts.quantile(0), 0ns);
+  EXPECT_EQ(counts.quantile(0.2), 0ns);
+  EXPECT_EQ(counts.quantile(0.21), 1ns);
+  EXPECT_EQ(counts.quantile(0.4), 1ns);
+  EXPECT_EQ(counts.quantile(0.6), 2ns);
+  EXPECT_EQ(counts.quantile(0.8), 3ns);
+  EXPECT_EQ(counts.quantile(1), 65ns);
+}
+
+TEST(CoarseHistogram, MergesSlotBySlot) {
+  const auto of = [](std::initializer_list<int> values) {
+    CoarseHistogram histogram;
+    for (const int ns : values) histogram.record(ns * 1ns);
+    return histogram.take();
+  };
+  CoarseCounts counts = of({2, 4, 4});
+  counts.merge(of({1, 4, 9}));
+  EXPECT_EQ(counts.count(), 6u);
+  EXPECT_EQ(counts.quantile(1.0 / 6), 1ns);
+  EXPECT_EQ(counts.quantile(2.0 / 6), 2ns);
+  EXPECT_EQ(counts.quantile(3.0 / 6), 4ns);
+  EXPECT_EQ(counts.quantile(5.0 / 6), 4ns);
+  EXPECT_EQ(counts.quantile(1), 9ns);
 }
 
 TEST(CoarseHistogram, SlotsAreInOrder) {

@@ -333,5 +333,69 @@ TEST(Judge, NothingAnsweredIsNoMeasurement) {
   EXPECT_EQ(trial.verdict.reasons.size(), 2u);
 }
 
+TEST(Judge, AWrongAnswerOfAnyKindIsOneTooMany) {
+  for (const Failure failure : {Failure::wrong_body, Failure::wrong_status, Failure::malformed}) {
+    record::Trial trial = good_trial();
+    fail_some(trial, failure, 1);
+    judge(trial, usual());
+    EXPECT_THAT(only_reason(trial), HasSubstr("1 of 1000 requests failed"));
+    EXPECT_THAT(trial.verdict.reasons.front(), ::testing::Not(HasSubstr("one answer began")));
+  }
+}
+
+TEST(Judge, WhatWasDroppedOrNotAskedForIsNamed) {
+  record::Trial dropped = good_trial();
+  dropped.total.scheduled += 1;
+  dropped.total.dropped = 1;
+  judge(dropped, usual());
+  EXPECT_EQ(only_reason(dropped), "1 requests were dropped: no connection became free");
+  record::Trial unasked = good_trial();
+  unasked.unasked_bytes = 1;
+  judge(unasked, usual());
+  EXPECT_EQ(only_reason(unasked), "1 connections delivered bytes that nobody had asked for");
+  record::Trial overflowed = good_trial();
+  overflowed.disturbance.listen_overflows = 1;
+  judge(overflowed, usual());
+  EXPECT_EQ(only_reason(overflowed), "1 connections found a full listen queue");
+}
+
+TEST(Judge, RowsThatNobodyCountsAreNotMissed) {
+  record::Trial trial = good_trial();
+  trial.db.rows_read.reset();
+  Circumstances around = usual();
+  around.counts_rows = false;
+  judge(trial, around);
+  EXPECT_TRUE(trial.verdict.valid);
+}
+
+TEST(Judge, OfWhatIsOfferedTwoPercentMayBeMissing) {
+  Circumstances around = usual();
+  around.open_loop = true;
+  record::Trial trial = good_trial();
+  trial.offered_per_s = 204;  // of which 98 % are 199.92
+  judge(trial, around);
+  EXPECT_TRUE(trial.verdict.valid);
+  trial.offered_per_s = 205;
+  judge(trial, around);
+  EXPECT_THAT(only_reason(trial), HasSubstr("200/s of the offered 205/s were served"));
+  record::Trial closed = good_trial();
+  closed.offered_per_s = 205;
+  judge(closed, usual());
+  EXPECT_TRUE(closed.verdict.valid) << "a closed loop offers nothing";
+}
+
+TEST(Judge, AGeneratorUsesTheCoresOfItsThreads) {
+  record::Trial trial = good_trial();
+  Circumstances around = usual();
+  around.generator_cpu = 2s;
+  EXPECT_DOUBLE_EQ(generator_use(trial, around), 0.4);
+  around.generator_threads = 2;
+  EXPECT_DOUBLE_EQ(generator_use(trial, around), 0.2);
+  trial.window_seconds = 0;
+  EXPECT_EQ(generator_use(trial, around), 0);
+  trial.window_seconds = 0.5;
+  EXPECT_DOUBLE_EQ(generator_use(trial, around), 2);
+}
+
 }  // namespace
 }  // namespace unrig::trial

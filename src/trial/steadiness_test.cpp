@@ -75,5 +75,35 @@ TEST(SteadyState, OfAShortWindowIsNotChecked) {
   EXPECT_FALSE(steady_state({}, false).checked);
 }
 
+// A window of 4.05 s after a warm-up of 1.05 s holds the steps from 1.1 s to 5.1 s: 40 of them, no
+// more and no less than a look takes.
+TEST(SteadyState, OnlyWholeStepsOfTheWindowCount) {
+  record::Trial trial = trial_of([](double) { return 1.0; });
+  trial.warmup_seconds = 1.05;
+  trial.window_seconds = 4.05;
+  EXPECT_TRUE(steady_state(trial, false).checked);
+  trial.window_seconds = 4.0;
+  EXPECT_FALSE(steady_state(trial, false).checked);
+  trial.warmup_seconds = 1;
+  EXPECT_TRUE(steady_state(trial, false).checked);
+}
+
+TEST(SteadyState, AStepWithoutAnswersHasTheResponseTimeOfTheOneBefore) {
+  record::Trial trial = trial_of([](double) { return 1.0; });
+  for (const std::size_t silent : {10u, 11u, 30u}) trial.steps[silent] = {};
+  const record::SteadyState state = steady_state(trial, true);
+  EXPECT_TRUE(state.checked);
+  EXPECT_TRUE(state.steady);
+  trial.steps.clear();
+  EXPECT_FALSE(steady_state(trial, true).checked) << "nothing was ever answered";
+}
+
+TEST(SteadyState, ReasonsSayWhichWayItWent) {
+  EXPECT_EQ(reason_of({.checked = true, .steady = false, .change = -0.5}, true),
+            "the response time fell by 50 % over the measurement: no steady state");
+  EXPECT_EQ(reason_of({.checked = true, .steady = false, .change = 0, .at_seconds = 1.25}, false),
+            "throughput rose by 0 % at second 1.2: no steady state");
+}
+
 }  // namespace
 }  // namespace unrig::trial

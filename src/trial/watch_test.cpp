@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "trial/outcome.h"
+
 namespace unrig::trial {
 namespace {
 
@@ -144,6 +146,88 @@ TEST(FullQueues, AreTheChainsOwnWhereTheKernelTells) {
   EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = {}, .machine = 14}), 4u);
   EXPECT_FALSE(full_queues_between({.chain = 2, .machine = {}}, {.chain = 2, .machine = 14}));
   EXPECT_EQ(full_queues_between({.chain = 5, .machine = 10}, {.chain = 2, .machine = 10}), 0u);
+}
+
+TEST(Outcome, FiguresOfTheLoadAreThoseOfTheTrial) {
+  load::Plan plan;
+  plan.warmup = 2s;
+  plan.loop = load::OpenLoop{};
+  load::Outcome outcome;
+  outcome.total = {.scheduled = 40, .issued = 40, .completed = 40};
+  outcome.window = {.scheduled = 30, .issued = 30, .completed = 30};
+  outcome.completed_in_window = 20;
+  outcome.window_length = 5s;
+  outcome.unasked_bytes = 1;
+  outcome.early_answers = 2;
+  outcome.resent = 3;
+  outcome.reconnects = 4;
+  outcome.bytes_in = 5;
+  for (int i = 0; i < 1000; ++i) {
+    outcome.response.record(3ms);
+    outcome.service.record(2ms);
+    outcome.issue_delay.record(1ms);
+  }
+  outcome.steps = std::vector<load::Stretch>(10, {.completed = 4, .mean_response_us = 7});
+  record::Trial trial;
+  fill(trial, outcome, plan);
+  EXPECT_EQ(trial.warmup_seconds, 2);
+  EXPECT_EQ(trial.total.scheduled, 40u);
+  EXPECT_EQ(trial.window.scheduled, 30u);
+  EXPECT_EQ(trial.window_seconds, 5);
+  EXPECT_EQ(trial.throughput_per_s, 4);
+  EXPECT_EQ(trial.offered_per_s, 6);
+  EXPECT_EQ(trial.unasked_bytes, 1u);
+  EXPECT_EQ(trial.early_answers, 2u);
+  EXPECT_EQ(trial.resent, 3u);
+  EXPECT_EQ(trial.reconnects, 4u);
+  EXPECT_EQ(trial.bytes_in, 5u);
+  EXPECT_EQ(trial.statuses, (std::map<int, std::uint64_t>{{200, 40}}));
+  EXPECT_NEAR(trial.response_us.mean.value(), 3000, 3);
+  EXPECT_NEAR(trial.service_us.mean.value(), 2000, 2);
+  EXPECT_NEAR(trial.issue_delay_us.mean.value(), 1000, 1);
+  EXPECT_EQ(trial.steps.size(), 10u);
+  ASSERT_EQ(trial.seconds.size(), 1u);
+  EXPECT_EQ(trial.seconds[0].completed, 40u);
+  EXPECT_TRUE(trial.not_checked.empty());
+
+  record::Trial closed;
+  plan.loop = load::ClosedLoop{};
+  outcome.generator.timer_note = "the kernel hides its timer slack";
+  fill(closed, outcome, plan);
+  EXPECT_EQ(closed.offered_per_s, 0) << "a closed loop offers nothing";
+  EXPECT_THAT(not_checked(closed),
+              ::testing::ElementsAre("whether the load generator is on time to 50 us"));
+}
+
+TEST(Outcome, TheMachineIsUsedBetweenTwoReadings) {
+  record::Trial trial;
+  const host::MachineCpu first{.busy = 1s, .idle = 1s};
+  const host::MachineCpu last{.busy = 3s, .idle = 8s, .steal = 1s};
+  fill_machine_use(trial, first, last);
+  EXPECT_DOUBLE_EQ(trial.disturbance.machine_busy.value(), 0.2);
+  EXPECT_DOUBLE_EQ(trial.disturbance.steal.value(), 0.1);
+  const std::optional<host::MachineCpu> pairs[][2] = {{first, first}, {first, {}}, {{}, last}};
+  for (const auto& [from, to] : pairs) {
+    record::Trial blind;
+    fill_machine_use(blind, from, to);
+    EXPECT_FALSE(blind.disturbance.machine_busy);
+    EXPECT_FALSE(blind.disturbance.steal);
+    EXPECT_THAT(not_checked(blind),
+                ::testing::ElementsAre("CPU time of the machine", "steal time"));
+  }
+}
+
+TEST(Outcome, ASleepIsMoreThanTheClocksLieApart) {
+  record::Trial trial;
+  fill_suspended(trial, 10ms);
+  EXPECT_EQ(trial.disturbance.suspended_seconds, 0);
+  fill_suspended(trial, 11ms);
+  EXPECT_DOUBLE_EQ(trial.disturbance.suspended_seconds.value(), 0.011);
+  EXPECT_TRUE(trial.not_checked.empty());
+  record::Trial untold;
+  fill_suspended(untold, std::nullopt);
+  EXPECT_FALSE(untold.disturbance.suspended_seconds);
+  EXPECT_THAT(not_checked(untold), ::testing::ElementsAre("whether the machine slept"));
 }
 
 }  // namespace
