@@ -205,6 +205,17 @@ class ChainTest : public ::testing::Test {
     for (const auto& component : chain_->components()) found[component.name] = component.pid;
     return found;
   }
+  [[nodiscard]] fs::path runtime() const {
+    return fs::path(trim(read_file(folder_ / "home/runtime").value_or("")));
+  }
+  [[nodiscard]] Result<Session> connect(const char* user, const std::string& password,
+                                        const char* database = "unrig") const {
+    return Session::connect({{"host", (runtime() / "database").string()},
+                             {"port", "5432"},
+                             {"user", user},
+                             {"password", password},
+                             {"dbname", database}});
+  }
   /// One whole trial of 20 requests.
   void expect_exact_trial() {
     configure();
@@ -283,23 +294,8 @@ TEST_F(ChainTest, RestartsOnlyWhatHasAnotherConfiguration) {
   EXPECT_NE(pids().at("database"), first.at("database"));
 }
 
-/// What a session of the application, or of one of the other roles, may and may not.
-class RolesTest : public ChainTest {
- protected:
-  [[nodiscard]] fs::path runtime() const {
-    return fs::path(trim(read_file(folder_ / "home/runtime").value_or("")));
-  }
-  [[nodiscard]] Result<Session> connect(const char* user, const std::string& password,
-                                        const char* database = "unrig") const {
-    return Session::connect({{"host", (runtime() / "database").string()},
-                             {"port", "5432"},
-                             {"user", user},
-                             {"password", password},
-                             {"dbname", database}});
-  }
-};
-
-TEST_F(RolesTest, OnlyTheTwoRolesWithTheirPasswordsGetIn) {
+// What a session of the application, or of one of the other roles, may and may not.
+TEST_F(ChainTest, OnlyTheTwoRolesWithTheirPasswordsGetIn) {
   start_chain();
   configure();
   const auto password = std::string(trim(read_file(runtime() / "password").value()));
@@ -313,7 +309,7 @@ TEST_F(RolesTest, OnlyTheTwoRolesWithTheirPasswordsGetIn) {
   EXPECT_FALSE(connect("app", password, "template1"));
 }
 
-TEST_F(RolesTest, TheApplicationReadsItsTableAndNothingElse) {
+TEST_F(ChainTest, TheApplicationReadsItsTableAndNothingElse) {
   start_chain();
   configure();
   const auto password = std::string(trim(read_file(runtime() / "password").value()));
@@ -353,7 +349,7 @@ TEST_F(RolesTest, TheApplicationReadsItsTableAndNothingElse) {
   }
 }
 
-TEST_F(RolesTest, ADatabaseThatIsBrokenNamesTheStepThatHelps) {
+TEST_F(ChainTest, ADatabaseThatIsBrokenNamesTheStepThatHelps) {
   start_chain();
   configure();
   chain_.reset();

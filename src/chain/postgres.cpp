@@ -53,6 +53,13 @@ ConnectionSettings settings(const host::Endpoint& at, std::string_view role,
           {"dbname", std::string(database)}};
 }
 
+/// Whether a server that is up says no, for good: one that starts or recovers says "the database
+/// system is …" (libpq tells no code of a connection that failed; the cluster's locale is C).
+bool is_refusal(std::string_view error) {
+  return error.find("FATAL:") != std::string_view::npos &&
+         error.find("the database system is ") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string database_sql(const Passwords& passwords, const host::Endpoint& here) {
@@ -326,16 +333,30 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
   auto process = process::Process::start(command, context_.guard);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
+  std::optional<std::string> refusal;
   return wait_until_ready(
-      *process_, "PostgreSQL", context_.clock, std::chrono::minutes(2), [&]() -> Result<> {
+<<<<<<< HEAD:src/chain/postgres.cpp
+      *process_, "PostgreSQL", context_.clock, std::chrono::minutes(2),
+      [&]() -> Result<> {
         if (!here.is_socket()) {
           if (auto own = host::check_listens(process_->pid(), here); !own) return own;
         }
         auto session = Session::connect(loading ? owner("postgres") : observer("postgres"));
         if (!session) return std::unexpected(session.error());
+=======
+      *process_, "PostgreSQL", context_.clock, std::chrono::minutes(2),
+      [&]() -> Result<> {
+        auto session = Session::connect(loading ? settings(owner_role, owner_password_, "postgres")
+                                                : observer("postgres"));
+        if (!session) {
+          if (is_refusal(session.error().what)) refusal = session.error().what;
+          return std::unexpected(session.error());
+        }
+>>>>>>> gates:src/stack/postgres.cpp
         session_.emplace(std::move(*session));
         return {};
-      });
+      },
+      [&] { return refusal; });
 }
 
 /// An unrig that was killed leaves a server that is still going down, or just its pid file with a

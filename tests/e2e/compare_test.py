@@ -144,7 +144,7 @@ class RunsTest(CompareTest):
     def test_other_settings_are_refused_unless_forced(self):
         refused = unrig("compare", "20260102", "last", home=self.home)
         self.assert_exit(refused, 2)
-        self.assert_says(refused, "knob db.delay", "20ms", "40ms", "--force")
+        self.assert_says(refused, "knob db.delay", "1ms", "40ms", "--force")
         self.assertEqual(refused.out, "")
         run, record = self.compared("20260102", "last", "--force", home=self.home)
         self.assert_exit(run, 0)

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import unittest
 
-from harness import HOME, REAL_STACK, TINY, E2ETest, Run, unrig, wait_until
+from harness import FEW, HOME, REAL_STACK, TINY, E2ETest, Run, unrig, wait_until
 
 # Enough of them for a share of any machine that no background noise has. They end with the test, or
 # by themselves should it be killed.
 BUSY = [sys.executable, "-c", "import time\nend = time.time() + 900\nwhile time.time() < end: pass"]
 
 
-SHORT = ["--warmup", "200ms", "--duration", "500ms", "--set", "clients=10"]
+SHORT = ["--warmup", "200ms", "--duration", "500ms", *FEW]
 
 
 class BusyMachineTest(E2ETest):

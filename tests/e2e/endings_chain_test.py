@@ -11,12 +11,12 @@ import sqlite3
 import tempfile
 import unittest
 
-from harness import (HOME, REAL_STACK, SHORT, STACKS, TINY, UNRIG, E2ETest, Run, argv, descendants,
-                     finished_trials, unrig, wait_until)
+from harness import (FEW, HOME, REAL_STACK, SHORT, STACKS, TINY, UNRIG, E2ETest, Run, argv,
+                     descendants, finished_trials, unrig, wait_until)
 from trouble_test import LONG, start_and_wait_for_the_chain
 
 # Trials that are long enough to be caught in the middle, also on a slow machine.
-CATCHABLE = ["--warmup", "200ms", "--duration", "1500ms", "--set", "clients=10", "--patience", "0s"]
+CATCHABLE = ["--warmup", "200ms", "--duration", "1500ms", *FEW, "--patience", "0s"]
 
 
 def folder_of_the_run() -> pathlib.Path:

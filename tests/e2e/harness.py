@@ -25,8 +25,11 @@ UNRIG = os.environ["UNRIG_BIN"]
 HOME = pathlib.Path(os.environ["UNRIG_E2E_HOME"])
 STACKS = pathlib.Path(__file__).resolve().parent / "stacks"
 REAL_STACK = "flask-gunicorn"
+# Two workers, where the scenario has seven on two cores: to start their interpreters is most of
+# what a short trial takes. And enough requests in half a second, or the next window is longer.
+FEW = ["--set", "clients=10", "--set", "workers.sync=2", "--set", "db.delay=1ms"]
 # The shortest trials that still have a warm-up and a measurement.
-SHORT = ["--warmup", "200ms", "--duration", "500ms", "--set", "clients=10", "--patience", "0s"]
+SHORT = ["--warmup", "200ms", "--duration", "500ms", *FEW, "--patience", "0s"]
 TINY = ["--blocks", "1", *SHORT]
 # How long anything may take before a test gives up on it: that is for what hangs, not for a slow
 # machine. Nothing is slow because of it.

@@ -11,10 +11,11 @@ import signal
 import time
 import unittest
 
-from harness import HOME, REAL_STACK, E2ETest, Run, argv, descendants, finished_trials, wait_until
+from harness import (FEW, HOME, REAL_STACK, E2ETest, Run, argv, descendants, finished_trials,
+                     wait_until)
 from verdicts import is_sound
 
-TRIALS = ["--warmup", "200ms", "--duration", "1500ms", "--set", "clients=10", "--patience", "0s"]
+TRIALS = ["--warmup", "200ms", "--duration", "1500ms", *FEW, "--patience", "0s"]
 # A word of the command line by which a part's first process is known.
 PARTS = {"proxy": "nginx: master", "app": "gunicorn", "pooler": "pgbouncer",
          "database": "postgres -D"}

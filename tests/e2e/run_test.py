@@ -18,7 +18,8 @@ class GoodRunTest(E2ETest):
 
     @classmethod
     def setUpClass(cls):
-        cls.run_ = unrig("run", REAL_STACK, *SHORT, "--blocks", "3", "--seed", "42", "--json", "-")
+        cls.run_ = unrig("run", REAL_STACK, *SHORT, "--set", "workers.sync=7", "--set",
+                         "db.delay=20ms", "--blocks", "3", "--seed", "42", "--json", "-")
 
     def setUp(self):
         self.record = self.run_.json()
