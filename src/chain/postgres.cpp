@@ -335,24 +335,16 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
   process_.emplace(std::move(*process));
   std::optional<std::string> refusal;
   return wait_until_ready(
-<<<<<<< HEAD:src/chain/postgres.cpp
       *process_, "PostgreSQL", context_.clock, std::chrono::minutes(2),
       [&]() -> Result<> {
         if (!here.is_socket()) {
           if (auto own = host::check_listens(process_->pid(), here); !own) return own;
         }
         auto session = Session::connect(loading ? owner("postgres") : observer("postgres"));
-        if (!session) return std::unexpected(session.error());
-=======
-      *process_, "PostgreSQL", context_.clock, std::chrono::minutes(2),
-      [&]() -> Result<> {
-        auto session = Session::connect(loading ? settings(owner_role, owner_password_, "postgres")
-                                                : observer("postgres"));
         if (!session) {
           if (is_refusal(session.error().what)) refusal = session.error().what;
           return std::unexpected(session.error());
         }
->>>>>>> gates:src/stack/postgres.cpp
         session_.emplace(std::move(*session));
         return {};
       },

@@ -20,5 +20,30 @@ TEST(Disturbance, TheLostShareIsASumThatLeavesSomething) {
   EXPECT_DOUBLE_EQ(lost_share({.steal = 0.6, .foreign = 0.6}), 0.95);
 }
 
+TEST(Disturbance, LimitsThemselvesAreQuiet) {
+  EXPECT_THAT(causes_of({.steal = steal_limit,
+                         .foreign = foreign_limit,
+                         .unseen = unseen_limit,
+                         .frequency_change = frequency_limit}),
+              IsEmpty());
+  EXPECT_THAT(causes_of({.frequency_change = -0.051}), ElementsAre(Cause::frequency));
+  EXPECT_THAT(causes_of({.frequency_change = 0.051}), ElementsAre(Cause::frequency));
+}
+
+TEST(Disturbance, ReasonsSayHowMuch) {
+  const Disturbance seen{.steal = 0.021,
+                         .foreign = 0.25,
+                         .foreign_name = "ninja",
+                         .unseen = 0.125,
+                         .frequency_change = -0.1};
+  EXPECT_EQ(reason_of(Cause::steal, seen), "the hypervisor took 2.1 % of the CPU time");
+  EXPECT_EQ(reason_of(Cause::foreign, seen),
+            "other programs used 25 % of the CPU time, most of it ninja");
+  EXPECT_EQ(reason_of(Cause::unseen, seen), "12 % of the CPU time went to nobody in sight");
+  EXPECT_EQ(reason_of(Cause::frequency, seen), "the cores' frequency changed by -10 %");
+  EXPECT_EQ(reason_of(Cause::steal, {}), "the hypervisor took 0.0 % of the CPU time");
+  EXPECT_EQ(lost_share({}), 0);
+}
+
 }  // namespace
 }  // namespace unrig::record

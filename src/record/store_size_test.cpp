@@ -31,7 +31,8 @@ TEST(StoreSize, TenThousandTrialsTakeLessThan100Megabytes) {
   std::string name = (fs::temp_directory_path() / "unrig-size-XXXXXX").string();
   const fs::path folder = ::mkdtemp(name.data());
   make_store_of_format_1(folder / "earlier.db");
-  const record::Run real = Store::open_to_read(folder / "earlier.db")->read("20261127-023507").value();
+  const record::Run real =
+      Store::open_to_read(folder / "earlier.db")->read("20261127-023507").value();
   std::vector<Histograms> measured;
   for (std::uint64_t seed = 0; seed < 12; seed += 3) {
     measured.push_back({.response = times_around(25ms, 0.3, seed),
