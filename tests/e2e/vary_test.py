@@ -82,8 +82,8 @@ class GridTest(E2ETest):
             self.assertEqual(claims[0], claims[1])
 
     def test_prints_one_table_with_the_knob_and_each_setting(self):
-        if not any(cell["valid_trials"] for cell in self.record["cells"]):
-            self.skipTest("others had this machine: no row is ranked")
+        if not all(cell["valid_trials"] for cell in self.record["cells"]):
+            self.skipTest("others had this machine: not every setting counts")
         lines = self.resumed.out.splitlines()
         self.assertTrue(lines[0].startswith("db.delay  Framework"), self.resumed.story())
         self.assertIn(f"as {REAL_STACK} at the same setting:", self.resumed.out)
@@ -111,7 +111,8 @@ class GridTest(E2ETest):
 class ChainTest(E2ETest):
     def test_what_the_chain_is_made_of_changes_from_trial_to_trial(self):
         run = unrig("run", REAL_STACK, "--vary", "proxy.enabled=false,true", "--vary",
-                    "db.sessions=3,20", *TINY, "--accept-noise", "--confirm", "0", "--json", "-")
+                    "db.sessions=3,20", *TINY, "--set", "workers.sync=7", "--set", "db.delay=20ms",
+                    "--accept-noise", "--confirm", "0", "--json", "-")
         record = run.json()
         self.assert_ran(run, record)
         self.assertEqual(len({cell["label"] for cell in record["cells"]}), 4)
@@ -121,10 +122,15 @@ class ChainTest(E2ETest):
             with self.subTest(trial["label"]):
                 self.assertTrue(is_sound(trial), trial["verdict"])
                 has = dict(pair.split("=") for pair in trial["label"].split()[1:])
+                if trial["counts"]["completed"] == 0:
+                    continue  # others had this machine: there is nothing to look at
                 self.assertEqual(trial["cpu_us_per_request"]["proxy"] > 0,
                                  has["proxy.enabled"] == "true")
-                # Seven workers share them; only with enough do all have one at once.
-                self.assertEqual(trial["db"]["sessions_max"] > 3, has["db.sessions"] == "20")
+                # Seven workers share them.
+                if has["db.sessions"] == "3":
+                    self.assertLessEqual(trial["db"]["sessions_max"], 3)
+                elif trial["verdict"]["valid"]:
+                    self.assertGreater(trial["db"]["sessions_max"], 3)
 
 
 class WrongInputTest(E2ETest):
