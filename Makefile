@@ -87,6 +87,7 @@ bench-build: setup ## a fresh clone, cold: how long until the program is there, 
 
 # Several files at a time: what they include is read once (docs/build.md).
 tidy: setup-tests ## clang-tidy over the program's sources: .clang-tidy
+	@tools/setup tools/packages-tidy.txt
 	@cmake --preset tidy >/dev/null
 	run-clang-tidy-22 -quiet -p build/tidy -j $(shell nproc) '/Unity/|main\.cpp$$'
 

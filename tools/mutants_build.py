@@ -47,7 +47,8 @@ class Copy:
         for relative in files_below(self.tree) - wanted:
             (self.tree / relative).unlink()
         if not (self.out / "build.ninja").exists():
-            self.call("cmake", "--preset", "release", "-S", str(self.tree))
+            # Each file by itself, so that a fault takes no neighbours along.
+            self.call("cmake", "--preset", "release", "-D", "UNRIG_UNITY=OFF", "-S", str(self.tree))
 
     def call(self, *command: str):
         done = subprocess.run(command, cwd=self.tree, capture_output=True, text=True, check=False)

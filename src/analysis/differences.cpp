@@ -77,8 +77,7 @@ std::vector<Difference> differences(const record::Manifest& a, const record::Man
   for (const auto& cell : a.cells) {
     const auto other =
         std::find_if(b.cells.begin(), b.cells.end(), [&](const record::Cell& candidate) {
-          return candidate.stack == cell.stack && candidate.vintage == cell.vintage &&
-                 same_settings(a, cell, b, candidate);
+          return same_stack(candidate, cell) && same_settings(a, cell, b, candidate);
         });
     if (other == b.cells.end()) continue;
     found.add("workers of " + cell.label, std::to_string(cell.workers),

@@ -10,8 +10,8 @@ namespace {
 
 bool same_cell(const record::Manifest& of_a, const record::Cell& a, const record::Manifest& of_b,
                const record::Cell& b) {
-  return a.stack == b.stack && a.vintage == b.vintage && a.workers == b.workers &&
-         a.hash == b.hash && a.lock == b.lock && same_settings(of_a, a, of_b, b);
+  return same_stack(a, b) && a.workers == b.workers && a.hash == b.hash && a.lock == b.lock &&
+         same_settings(of_a, a, of_b, b);
 }
 
 /// Place in `other` of what is the same as `cell` of `run`; the number of cells where nothing is.

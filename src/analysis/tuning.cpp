@@ -94,8 +94,7 @@ bool is_tuning(const record::Manifest& manifest) {
   const auto& cells = manifest.cells;
   // The cell that has the scenario's own number may have no knob of its own.
   const auto is_step = [&](const record::Cell& cell) {
-    return cell.role == record::Role::grid_step && cell.stack == cells.front().stack &&
-           cell.vintage == cells.front().vintage &&
+    return cell.role == record::Role::grid_step && same_stack(cell, cells.front()) &&
            std::ranges::all_of(cell.knobs, [&](const auto& setting) {
              return setting.first == plan::workers_knob(cell);
            });

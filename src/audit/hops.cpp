@@ -1,9 +1,9 @@
 #include "audit/hops.h"
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::audit {
@@ -38,11 +38,8 @@ std::vector<std::pair<std::string, double>> parse_strace(std::string_view table)
     std::vector<std::string> row;
     for (std::string word; words >> word;) row.push_back(word);
     if (row.size() < calls_column + 2 || row.back() == "total") continue;
-    const auto& text = row[calls_column];
-    unsigned long count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || end != text.data() + text.size()) continue;
-    calls.emplace_back(printable(row.back()), static_cast<double>(count));
+    const auto count = to_number<unsigned long>(row[calls_column]);
+    if (count) calls.emplace_back(printable(row.back()), static_cast<double>(*count));
   }
   std::ranges::stable_sort(calls, std::greater{}, &std::pair<std::string, double>::second);
   return calls;

@@ -23,10 +23,9 @@ struct TapCounts {
   PgTally postgres;  ///< only where the relay reads PostgreSQL's protocol
 };
 
-/// Listens at one endpoint in a thread of its own. A connection is
-/// passed on as it is: half closed, closed and reset like the other side; it costs its two
-/// neighbours some tens of microseconds each way, so nothing may be timed through it that is of
-/// that size.
+/// Listens at one endpoint in a thread of its own. A connection is passed on as it is: half closed,
+/// closed and reset like the other side; it costs its two neighbours some tens of microseconds each
+/// way, so nothing may be timed through it that is of that size.
 class Tap {
  public:
   enum class Reads : std::uint8_t { bytes, postgres };

@@ -3,24 +3,25 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cassert>
+#include <new>
 
 namespace unrig {
 
 std::string deflated(std::string_view bytes) {
   uLongf size = compressBound(bytes.size());
   std::string out(size, '\0');
-  [[maybe_unused]] const int status =
-      compress(reinterpret_cast<Bytef*>(out.data()), &size,
-               reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  assert(status == Z_OK);
+  const int status = compress(reinterpret_cast<Bytef*>(out.data()), &size,
+                              reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  if (status != Z_OK) throw std::bad_alloc();  // with so much room nothing else goes wrong
   out.resize(size);
   return out;
 }
 
 std::optional<std::string> inflated(std::string_view bytes, std::size_t limit) {
   std::string out;
-  for (std::size_t size = 4096;; size *= 4) {
+  constexpr std::size_t least = 4096;
+  constexpr std::size_t usual = 8;  // as many bytes as before, of text
+  for (std::size_t size = std::max(least, usual * bytes.size());; size *= 4) {
     out.resize(std::min(size, limit));
     uLongf used = out.size();
     const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &used,

@@ -190,8 +190,7 @@ Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const C
   auto pooler = Pgbouncer::open(parts->context);
   if (!pooler) return std::unexpected(pooler.error());
   parts->pooler.emplace(std::move(*pooler));
-  auto postgres = Postgres::open(
-      parts->context, {(parts->folders.runtime() / "database").string(), database_port}, tell);
+  auto postgres = Postgres::open(parts->context, private_endpoint(parts->folders), tell);
   if (!postgres) return std::unexpected(postgres.error());
   parts->postgres.emplace(std::move(*postgres));
   if (const auto written = parts->folders.write_service_file(

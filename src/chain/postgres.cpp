@@ -4,10 +4,10 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/number.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "chain/purge.h"
@@ -31,12 +31,6 @@ const std::vector<std::string>& cluster_options() {
                                                    "--encoding=UTF8", "--locale=C",
                                                    "--no-instructions"};
   return options;
-}
-
-int leading_number(std::string_view text) {
-  int value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
 }
 
 /// Whether the process works on this cluster, by its command line.
@@ -158,13 +152,18 @@ std::string owner_login_rules() {
   return fmt::format("local all {} scram-sha-256\n", owner_role);
 }
 
+host::Endpoint private_endpoint(const host::Folders& folders) {
+  return {(folders.runtime() / "database").string(), database_port};
+}
+
 Result<fs::path> find_postgres(process::Guard& guard, const Clock& clock) {
   std::error_code error;
   std::pair<int, fs::path> newest;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", error)) {
     const auto programs = entry.path() / "bin";
     if (fs::exists(programs / "initdb", error) && fs::exists(programs / "postgres", error))
-      newest = std::max(newest, {leading_number(entry.path().filename().string()), programs});
+      newest = std::max(
+          newest, {leading_number<int>(entry.path().filename().string()).value_or(0), programs});
   }
   if (!newest.second.empty()) return newest.second;
   if (const auto config = process::find_program("pg_config")) {
@@ -203,7 +202,7 @@ Result<Postgres> Postgres::open(const host::Context& context, host::Endpoint her
       at == std::string::npos
           ? ""
           : split(trim(std::string_view(*told).substr(at + before.size())), ' ').front();
-  const int major = leading_number(postgres.version_);
+  const int major = leading_number<int>(postgres.version_).value_or(0);
   if (major < oldest_version) {
     return fail(ErrorKind::environment,
                 fmt::format("PostgreSQL {} or newer is needed, {} has {}", oldest_version,
@@ -311,7 +310,7 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
                                 const std::vector<int>& cpus) {
   const auto& folders = context_.folders;
   const auto& runtime = folders.runtime();
-  const auto here = loading ? private_endpoint() : endpoint_;
+  const auto here = loading ? private_endpoint(context_.folders) : endpoint_;
   if (here.is_socket()) {
     if (const auto made = folders.make_service_folder(here.host); !made) return made;
   }
@@ -359,7 +358,7 @@ Result<> Postgres::wait_for_predecessor() const {
   while (context_.clock.now() < deadline) {
     const auto content = read_file(file);
     if (!content) return {};
-    const pid_t pid = leading_number(*content);
+    const pid_t pid = leading_number<int>(*content).value_or(0);
     if (pid <= 0 || kill(pid, 0) != 0) return {};  // PostgreSQL itself deals with that
     if (!serves(pid, cluster_)) {
       std::error_code error;
@@ -424,15 +423,11 @@ Result<DatabaseTotals> Postgres::totals() {
 }
 
 ConnectionSettings Postgres::owner(std::string_view database) const {
-  return settings(private_endpoint(), owner_role, owner_password_, database);
+  return settings(private_endpoint(context_.folders), owner_role, owner_password_, database);
 }
 
 ConnectionSettings Postgres::observer(std::string_view database) const {
   return settings(endpoint_, observer_role, passwords_.observer, database);
-}
-
-host::Endpoint Postgres::private_endpoint() const {
-  return {(context_.folders.runtime() / "database").string(), database_port};
 }
 
 fs::path Postgres::password_file() const {

@@ -50,6 +50,10 @@ struct Passwords {
 /// The same while the cluster is made: only the owner may come, over a Unix socket.
 [[nodiscard]] std::string owner_login_rules();
 
+/// The Unix socket of a run: where it listens on this host, and while the cluster is made in any
+/// case.
+[[nodiscard]] host::Endpoint private_endpoint(const host::Folders& folders);
+
 /// The folder of the newest PostgreSQL's programs. Error: environment.
 [[nodiscard]] Result<std::filesystem::path> find_postgres(process::Guard& guard,
                                                           const Clock& clock);
@@ -105,8 +109,6 @@ class Postgres {
   [[nodiscard]] Result<> start_server(const std::filesystem::path& cluster, int max_connections,
                                       bool loading, const std::vector<int>& cpus);
   [[nodiscard]] Result<> wait_for_predecessor() const;
-  /// Where only unrig gets, while the cluster is made.
-  [[nodiscard]] host::Endpoint private_endpoint() const;
   [[nodiscard]] ConnectionSettings owner(std::string_view database) const;
   [[nodiscard]] ConnectionSettings observer(std::string_view database) const;
 

@@ -14,9 +14,9 @@ inline constexpr std::uint32_t row_count = 1'000'000;
 inline constexpr std::uint64_t row_multiplier = 6364136223846793005U;
 inline constexpr std::uint64_t row_increment = 1442695040888963407U;
 
-/// The row that the table holds for `a`, and the check of a body {"a": "0000000123", "b": "…"}.
-/// b is 20 decimal digits of a * 6364136223846793005 + 1442695040888963407 mod 2^64.
+/// b of the row that has `a`.
 [[nodiscard]] std::string row_b(std::uint32_t a);
+/// Whether it is {"a": "0000000123", "b": "…"} of one of the rows.
 [[nodiscard]] bool body_is_right(std::string_view body);
 
 }  // namespace unrig::chain

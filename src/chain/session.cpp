@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <charconv>
-
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::chain {
@@ -59,12 +58,8 @@ Rows rows_of(const PGresult* result) {
 }  // namespace
 
 std::uint64_t number(const Rows::value_type& row, std::string_view column) {
-  std::uint64_t value = 0;
-  if (const auto found = row.find(column); found != row.end()) {
-    const auto& text = found->second;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-  }
-  return value;
+  const auto found = row.find(column);
+  return found == row.end() ? 0 : leading_number<std::uint64_t>(found->second).value_or(0);
 }
 
 Result<Session> Session::connect(const ConnectionSettings& settings) {

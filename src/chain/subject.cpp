@@ -1,5 +1,7 @@
 #include "chain/subject.h"
 
+#include <fmt/format.h>
+
 namespace unrig::chain {
 
 Result<Subject> Subjects::of(const record::Cell& cell) const {
@@ -8,8 +10,9 @@ Result<Subject> Subjects::of(const record::Cell& cell) const {
   Subject subject{
       .selection = *selection, .scenario = scenario_, .workers = cell.workers, .label = cell.label};
   for (const auto& [knob, value] : cell.knobs) {
-    if (auto set = scenario::set_from_text(subject.scenario, knob + "=" + value); !set) {
-      return std::unexpected(set.error());
+    if (auto set = scenario::set_text(subject.scenario, knob, value); !set) {
+      return fail(ErrorKind::usage, fmt::format("{}: {}", cell.label, set.error().what),
+                  set.error().help);
     }
   }
   return subject;

@@ -57,9 +57,8 @@ Result<Named> with_stacks(const CommonOptions& common) {
 }
 
 bool has_several_stacks(const std::vector<record::Cell>& cells) {
-  return std::ranges::any_of(cells, [&](const record::Cell& cell) {
-    return cell.stack != cells.front().stack || cell.vintage != cells.front().vintage;
-  });
+  return std::ranges::any_of(
+      cells, [&](const record::Cell& cell) { return !same_stack(cell, cells.front()); });
 }
 
 /// Cells, baseline and knobs of the scenario that `named` has.

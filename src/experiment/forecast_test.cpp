@@ -125,13 +125,5 @@ TEST(Cost, TheQuickestStartIsTheLook) {
   EXPECT_EQ(cost_of(std::vector{slow, quick, slow}).look, 6s);
 }
 
-TEST(Cost, ARecordIsAsLongAsItIsStored) {
-  record::Run run = earlier({"10:00:08", "10:00:18"});
-  run.trials[1].label = std::string(100, 'x');
-  std::size_t bytes = 0;
-  for (const auto& trial : run.trials) bytes += record::dump(record::to_json(trial), -1).size();
-  EXPECT_EQ(cost_of(std::vector{run}).record_bytes, static_cast<std::int64_t>(bytes / 2));
-}
-
 }  // namespace
 }  // namespace unrig::experiment

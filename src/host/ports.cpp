@@ -4,11 +4,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <set>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace unrig::host {
@@ -17,25 +17,16 @@ namespace {
 constexpr int lowest_port = 10000;  // below lie the ports that people give to services
 constexpr int highest_port = 65535;
 
-bool parse_port(std::string_view text, int& port) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 }  // namespace
 
 std::vector<PortSpan> parse_port_spans(std::string_view text) {
   std::vector<PortSpan> spans;
   for (const auto& part : split(trim(text), ',')) {
     const auto dash = part.find('-');
-    PortSpan span;
-    if (!parse_port(std::string_view(part).substr(0, dash), span.first)) continue;
-    span.second = span.first;
-    if (dash != std::string::npos &&
-        !parse_port(std::string_view(part).substr(dash + 1), span.second)) {
-      continue;
-    }
-    spans.push_back(span);
+    const auto first = to_number<int>(std::string_view(part).substr(0, dash));
+    const auto last =
+        dash == std::string::npos ? first : to_number<int>(std::string_view(part).substr(dash + 1));
+    if (first && last) spans.emplace_back(*first, *last);
   }
   return spans;
 }

@@ -222,11 +222,7 @@ std::string command_line(pid_t pid) {
 }
 
 std::optional<int> longest_listen_queue() {
-  const auto text = content("/proc/sys/net/core/somaxconn");
-  int length = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), length).ec != std::errc{})
-    return std::nullopt;
-  return length;
+  return leading_number<int>(content("/proc/sys/net/core/somaxconn"));
 }
 
 PortRange ephemeral_ports() {

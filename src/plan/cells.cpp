@@ -61,8 +61,7 @@ bool alike(const record::Cell& a, const record::Cell& b) {
     std::erase_if(knobs, [](const auto& setting) { return !matters_to_a_look(setting); });
     return knobs;
   };
-  return a.stack == b.stack && a.vintage == b.vintage && a.workers == b.workers &&
-         seen(a.knobs) == seen(b.knobs);
+  return same_stack(a, b) && a.workers == b.workers && seen(a.knobs) == seen(b.knobs);
 }
 
 }  // namespace
@@ -136,12 +135,10 @@ bool has_baseline_setting(const record::Cell& cell, std::span<const Axis> axes) 
 
 std::size_t beside(std::span<const record::Cell> cells, std::size_t baseline, std::size_t index) {
   const record::Cell& own = cells[index];
-  const auto same_stack = [&](const record::Cell& cell) {
-    return cell.stack == cells[baseline].stack && cell.vintage == cells[baseline].vintage;
-  };
-  if (same_stack(own)) return baseline;
-  const auto found = std::ranges::find_if(
-      cells, [&](const record::Cell& cell) { return same_stack(cell) && cell.knobs == own.knobs; });
+  if (same_stack(own, cells[baseline])) return baseline;
+  const auto found = std::ranges::find_if(cells, [&](const record::Cell& cell) {
+    return same_stack(cell, cells[baseline]) && cell.knobs == own.knobs;
+  });
   return found == cells.end() ? baseline : static_cast<std::size_t>(found - cells.begin());
 }
 

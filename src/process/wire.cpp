@@ -20,9 +20,7 @@ const std::string removal_head = std::string(1, separator);
 
 template <class T>
 T number(std::string_view text) {
-  const auto value = to_number<T>(text);
-  assert(value);
-  return *value;
+  return to_number<T>(text).value();
 }
 
 /// 0, or an errno.

@@ -1,5 +1,6 @@
 #include "record/json.h"
 
+#include "base/number.h"
 #include "record/signals_json.h"
 
 namespace unrig::record {
@@ -24,7 +25,12 @@ tally::Counts counts_from_json(const Json& json, const Json& failed_by) {
 
 std::map<int, std::uint64_t> statuses_from_json(const Json& json) {
   std::map<int, std::uint64_t> statuses;
-  for (const auto& [status, count] : json.items()) statuses[std::stoi(status)] = count;
+  for (const auto& [status, count] : json.items()) {
+    const auto number = to_number<int>(status);
+    // Caught with what else is wrong with the record.
+    if (!number) throw Json::other_error::create(501, "'" + status + "' is no status", nullptr);
+    statuses[*number] = count;
+  }
   return statuses;
 }
 

@@ -225,6 +225,16 @@ TEST(RecordJson, ManifestsOfAnEarlierVersionAreWrittenAsTheyWere) {
   }
 }
 
+TEST(RecordJson, AStatusThatIsNoNumberIsAnError) {
+  Json json = to_json(odd_trial());
+  json.at("statuses") = {{"200", 7}};
+  EXPECT_TRUE(trial_from_json(json.dump()));
+  for (const char* status : {"ok", "200x", "99999999999", ""}) {
+    json.at("statuses") = {{status, 7}};
+    EXPECT_FALSE(trial_from_json(json.dump())) << status;
+  }
+}
+
 TEST(RecordJson, TextThatIsNoRecordIsAnError) {
   EXPECT_FALSE(trial_from_json("{"));
   EXPECT_FALSE(trial_from_json("{}"));

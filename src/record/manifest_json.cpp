@@ -58,7 +58,7 @@ void add_roles_of_earlier(Manifest& manifest) {
   for (Cell& cell : manifest.cells) {
     if (cell.label == manifest.baseline + " (again)") cell.role = Role::baseline_double;
     const Cell& first = manifest.cells.front();
-    if (cell.stack == first.stack && cell.vintage == first.vintage) numbers.insert(cell.workers);
+    if (same_stack(cell, first)) numbers.insert(cell.workers);
   }
   if (numbers.size() < 2 || numbers.size() != manifest.cells.size()) return;
   for (Cell& cell : manifest.cells) {

@@ -65,6 +65,10 @@ std::vector<std::string> Cell::false_claims() const {
   return found;
 }
 
+bool same_stack(const Cell& a, const Cell& b) {
+  return a.stack == b.stack && a.vintage == b.vintage;
+}
+
 bool measures_urls(const Manifest& manifest) {
   // The name of a stack is that of a folder and has no colon; every URL has one.
   return std::ranges::any_of(manifest.cells,

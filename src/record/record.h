@@ -229,6 +229,9 @@ struct Cell {
   [[nodiscard]] std::vector<std::string> false_claims() const;
 };
 
+/// Whether both cells are of one stack in one vintage, whatever their settings.
+[[nodiscard]] bool same_stack(const Cell& a, const Cell& b);
+
 /// Everything that is needed to repeat a run.
 struct Manifest {
   std::string run;  ///< its name: date, time and four digits of the seed

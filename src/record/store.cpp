@@ -126,9 +126,12 @@ class Transaction {
 bool bring_to_this_format(sqlite3* database) {
   Transaction transaction(database);
   if (!transaction.begun()) return false;
-  // Read again: another unrig may have done it in the meantime.
-  for (int version = user_version(database); version < format; ++version) {
-    if (version < 0 || !execute(database, additions[version])) return false;
+  // Read again: another unrig may have done it in the meantime, even a newer one.
+  int version = user_version(database);
+  if (version < 0) return false;
+  if (version >= format) return true;
+  for (; version < format; ++version) {
+    if (!execute(database, additions[version])) return false;
   }
   return execute(database, fmt::format("PRAGMA user_version = {}", format)) && transaction.commit();
 }

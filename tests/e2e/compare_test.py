@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import tempfile
 import unittest
+import zlib
 
 from harness import HOME, REAL_STACK, SHORT, STACKS, TINY, E2ETest, unrig
 
@@ -102,7 +103,7 @@ class RunsTest(CompareTest):
             name, manifest = store.execute(
                 "SELECT name, manifest FROM run ORDER BY name DESC").fetchone()
             (trial,) = store.execute("SELECT record FROM trial WHERE run = ?", (name,)).fetchone()
-        cls.manifest, cls.trial = json.loads(manifest), json.loads(trial)
+        cls.manifest, cls.trial = json.loads(manifest), json.loads(zlib.decompress(trial))
         cls.plant("20260101-100000-aaaa", (990, 1000, 1010))
         cls.plant("20260102-100000-bbbb", (490, 500, 500, 510))
         cls.plant("20260103-100000-cccc", (500,), {"db.delay": '"40ms"'})

@@ -31,7 +31,7 @@ class EarlierStoreTest(E2ETest):
         shown = unrig("show", INTERRUPTED, "--json", "-", home=self.home)
         self.assert_exit(shown, 0)
         record = shown.json()
-        self.assertEqual([cell["stack"] for cell in record["cells"]],
+        self.assertEqual(sorted(cell["stack"] for cell in record["cells"]),
                          ["flask-gunicorn", "starlette-uvicorn"])
         self.assertEqual(len(record["trials"]), 5)
         tuned = unrig("show", "last", "--json", "-", home=self.home).json()

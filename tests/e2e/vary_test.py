@@ -43,6 +43,10 @@ class GridTest(E2ETest):
         self.assertEqual(self.killed.code, -signal.SIGKILL, self.killed.story())
         self.assert_ran(self.resumed, self.record)
 
+    def need_every_cell(self):
+        if not all(cell["valid_trials"] for cell in self.record["cells"]):
+            self.skipTest("others had this machine: not every setting counts")
+
     def test_cells_are_labelled_by_stack_and_setting(self):
         self.assertEqual({cell["label"] for cell in self.record["cells"]}, LABELS)
         self.assertEqual(self.record["baseline"], f"{REAL_STACK} db.delay=5ms")
@@ -69,6 +73,8 @@ class GridTest(E2ETest):
         for trial in self.record["trials"]:
             delay = DELAYS[trial["label"].rpartition("=")[2]]
             self.assertTrue(is_sound(trial), trial["verdict"])
+            if trial["response_us"]["p50"] is None:
+                continue  # others had this machine: too few requests to say it
             self.assertGreater(trial["response_us"]["p50"], delay)
             if delay == 5_000 and trial["verdict"]["valid"]:
                 self.assertLess(trial["response_us"]["p50"], 60_000)
@@ -82,8 +88,7 @@ class GridTest(E2ETest):
             self.assertEqual(claims[0], claims[1])
 
     def test_prints_one_table_with_the_knob_and_each_setting(self):
-        if not any(cell["valid_trials"] for cell in self.record["cells"]):
-            self.skipTest("others had this machine: no row is ranked")
+        self.need_every_cell()
         lines = self.resumed.out.splitlines()
         self.assertTrue(lines[0].startswith("db.delay  Framework"), self.resumed.story())
         self.assertIn(f"as {REAL_STACK} at the same setting:", self.resumed.out)
@@ -95,10 +100,6 @@ class GridTest(E2ETest):
         self.assertEqual((grid["knobs"], grid["beside"]), (["db.delay"], REAL_STACK))
         self.assertEqual([setting["knobs"]["db.delay"].strip('"') for setting in grid["settings"]],
                          list(DELAYS))
-        for setting in grid["settings"]:
-            (ratio,) = setting["ratios"]
-            self.assertEqual(ratio["name"], OTHER)
-            self.assertEqual(ratio["ratio"]["low"], None)  # two blocks
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "record.json"
             file.write_text(json.dumps(self.record), encoding="utf-8")
@@ -107,11 +108,20 @@ class GridTest(E2ETest):
                                      capture_output=True, text=True, check=False)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
+    def test_each_setting_has_its_ratio(self):
+        self.need_every_cell()
+        for setting in self.record["grid"]["settings"]:
+            (ratio,) = setting["ratios"]
+            self.assertEqual(ratio["name"], OTHER)
+            self.assertGreater(ratio["ratio"]["estimate"], 0)
+            self.assertEqual(ratio["ratio"]["low"], None)  # two blocks
+
 
 class ChainTest(E2ETest):
     def test_what_the_chain_is_made_of_changes_from_trial_to_trial(self):
         run = unrig("run", REAL_STACK, "--vary", "proxy.enabled=false,true", "--vary",
-                    "db.sessions=3,20", *TINY, "--accept-noise", "--confirm", "0", "--json", "-")
+                    "db.sessions=3,20", *TINY, "--set", "workers.sync=7", "--set", "db.delay=20ms",
+                    "--accept-noise", "--confirm", "0", "--json", "-")
         record = run.json()
         self.assert_ran(run, record)
         self.assertEqual(len({cell["label"] for cell in record["cells"]}), 4)
@@ -121,10 +131,15 @@ class ChainTest(E2ETest):
             with self.subTest(trial["label"]):
                 self.assertTrue(is_sound(trial), trial["verdict"])
                 has = dict(pair.split("=") for pair in trial["label"].split()[1:])
+                if trial["counts"]["completed"] == 0:
+                    continue  # others had this machine: there is nothing to look at
                 self.assertEqual(trial["cpu_us_per_request"]["proxy"] > 0,
                                  has["proxy.enabled"] == "true")
-                # Seven workers share them; only with enough do all have one at once.
-                self.assertEqual(trial["db"]["sessions_max"] > 3, has["db.sessions"] == "20")
+                # Seven workers share them.
+                if has["db.sessions"] == "3":
+                    self.assertLessEqual(trial["db"]["sessions_max"], 3)
+                elif trial["verdict"]["valid"]:
+                    self.assertGreater(trial["db"]["sessions_max"], 3)
 
 
 class WrongInputTest(E2ETest):

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <set>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "host/programs.h"
 
@@ -53,10 +53,9 @@ std::optional<PythonVersion> parse_python_version(std::string_view text) {
   const auto words = split(text, '.');
   if (words.size() > std::size(parts)) return std::nullopt;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const auto& word = words[i];
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), *parts[i]);
-    if (error != std::errc{} || end != word.data() + word.size() || *parts[i] < 0)
-      return std::nullopt;
+    const auto number = to_number<int>(words[i]);
+    if (!number || *number < 0) return std::nullopt;
+    *parts[i] = *number;
   }
   return version;
 }
