@@ -71,8 +71,4 @@ std::vector<double> log_differences(const record::Run& run, Figure figure, const
   return table_of(run, figure, blocks).log_differences(index_of(run, a), index_of(run, b));
 }
 
-bool same_stack(const record::Cell& a, const record::Cell& b) {
-  return a.stack == b.stack && a.vintage == b.vintage;
-}
-
 }  // namespace unrig::analysis

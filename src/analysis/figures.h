@@ -50,7 +50,4 @@ enum class Blocks {
                                                   const std::string& a, const std::string& b,
                                                   Blocks blocks = Blocks::table);
 
-/// Whether both cells are of one stack in one vintage, whatever their settings.
-[[nodiscard]] bool same_stack(const record::Cell& a, const record::Cell& b);
-
 }  // namespace unrig::analysis

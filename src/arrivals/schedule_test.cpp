@@ -70,12 +70,12 @@ TEST(Schedule, RampDownMirrorsRampUp) {
 
 TEST(Schedule, RampBelowOnePerSecond) {
   // 1/s to 0.5/s over 100 s: t - t^2 / 400 arrivals until t, so 36 until 40 s.
-  EXPECT_EQ(draw({Rate{1}, Rate{0.5}, 100s}, Process::constant)[36], 40s);
+  EXPECT_EQ(draw({Rate{1}, Rate{0.5}, 100s}, ArrivalProcess::constant)[36], 40s);
 }
 
 TEST(Schedule, RoundingStaysInThePhase) {
   // Four in each nanosecond: the last one is due after 9.75 ns, which is 10 ns to the next whole.
-  EXPECT_EQ(draw({Rate{4e9}, Rate{4e9}, 10ns}, Process::constant).back(), 9ns);
+  EXPECT_EQ(draw({Rate{4e9}, Rate{4e9}, 10ns}, ArrivalProcess::constant).back(), 9ns);
 }
 
 TEST(Schedule, SameSeedSameSchedule) {
@@ -116,7 +116,7 @@ TEST(Schedule, PoissonEndsBeforeThePhaseDoes) {
 TEST(Schedule, SinglePoissonArrivalIsAnywhereAlike) {
   std::vector<double> sample;
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
-    const auto times = draw({Rate{1}, Rate{1}, 1s}, Process::poisson, seed);
+    const auto times = draw({Rate{1}, Rate{1}, 1s}, ArrivalProcess::poisson, seed);
     ASSERT_EQ(times.size(), 1u);
     sample.push_back(seconds(times[0]));
   }

@@ -23,7 +23,8 @@ std::string_view to_text(Component component) {
 }
 
 std::optional<Component> component_from(std::string_view name) {
-  const auto found = std::ranges::find(all_components, name, to_text);
+  const auto found =
+      std::ranges::find_if(all_components, [&](Component each) { return to_text(each) == name; });
   return found == all_components.end() ? std::nullopt : std::optional(*found);
 }
 

@@ -105,7 +105,7 @@ TEST_F(Tls, CertificateThatNobodyTrustsIsRefusedUnlessItMayBeAny) {
 
 /// What the verdict says of a run in which nothing was completed.
 std::string said(const Plan& plan, const load::Outcome& outcome) {
-  const load::Verdict verdict = load::judge(plan, outcome);
+  const load::LoadVerdict verdict = load::judge(plan, outcome);
   std::string text;
   for (const auto& reason : verdict.reasons) text += reason + "\n";
   for (const auto& advice : verdict.advice) text += advice + "\n";
