@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
 
 #include "record/testing.h"
 
@@ -239,6 +240,46 @@ TEST(RecordJson, TextThatIsNoRecordIsAnError) {
   EXPECT_FALSE(trial_from_json("{"));
   EXPECT_FALSE(trial_from_json("{}"));
   EXPECT_FALSE(manifest_from_json("[1]"));
+}
+
+/// The error of reading the trial after `change`.
+std::string complaint(const std::function<void(Json&)>& change) {
+  Json json = to_json(odd_trial());
+  change(json);
+  const auto read = trial_from_json(json.dump());
+  return read ? "" : read.error().what;
+}
+
+TEST(RecordJson, AnErrorNamesTheKeyThatIsWrong) {
+  EXPECT_EQ(complaint([](Json& json) { json["counts"].erase("issued"); }),
+            "of a stored trial, counts.issued is missing");
+  EXPECT_EQ(complaint([](Json& json) { json["window"]["failed_by"]["reset"] = "x"; }),
+            "of a stored trial, window.failed_by.reset is no whole number");
+  EXPECT_EQ(complaint([](Json& json) { json["verdict"]["reasons"][0] = 1; }),
+            "of a stored trial, verdict.reasons[0] is no text");
+  EXPECT_EQ(complaint([](Json& json) { json["purpose"] = "fun"; }),
+            "of a stored trial, purpose is none of the words that it can be");
+  EXPECT_EQ(complaint([](Json& json) { json["seconds"] = 1; }),
+            "of a stored trial, seconds is no list");
+  EXPECT_EQ(complaint([](Json& json) { json["steps"]["mean_us"] = Json::array(); }),
+            "of a stored trial, steps has lists of different lengths");
+  EXPECT_EQ(complaint([](Json& json) { json["db"] = nullptr; }),
+            "of a stored trial, db is no object");
+}
+
+TEST(RecordJson, ValuesOfAnotherTypeAreNotTakenForIt) {
+  const auto with = [](const char* key, const Json& value) {
+    return complaint([&](Json& json) { json[key] = value; });
+  };
+  EXPECT_NE(with("block", 1.5), "");
+  EXPECT_NE(with("block", std::int64_t{1} << 40), "");
+  EXPECT_NE(with("seed", -1), "");
+  EXPECT_NE(with("throughput_per_s", true), "");
+  EXPECT_NE(with("throughput_per_s", nullptr), "");
+  EXPECT_NE(with("statuses", {{"2xx", 1}}), "");
+  EXPECT_EQ(with("throughput_per_s", 7), "") << "a whole number is a number";
+  EXPECT_EQ(with("offered_per_s", nullptr), "");
+  EXPECT_EQ(with("of a later version", 1), "");
 }
 
 TEST(RecordJson, BrokenUtf8IsReplaced) {
