@@ -207,7 +207,7 @@ runtime::Runtimes& Chain::runtimes() {
 
 Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   auto& parts = *parts_;
-  const int sessions = scenario.db_sessions.resolve(parts.cores, workers);
+  const int sessions = scenario.number(scenario.db_sessions, parts.cores, workers);
   if (const auto done =
           parts.configure_database({sessions + spare_sessions, scenario.cpus_database});
       !done) {
@@ -226,7 +226,7 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   }
   std::optional<ProxySettings> proxy;
   if (scenario.proxy_enabled) {
-    proxy = ProxySettings{scenario.proxy_workers.resolve(parts.cores, workers),
+    proxy = ProxySettings{scenario.number(scenario.proxy_workers, parts.cores, workers),
                           scenario.listen_backlog,
                           scenario.proxy_keep_alive,
                           scenario.proxy_access_log,
@@ -254,7 +254,7 @@ Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenari
                           .database = parts.address(),
                           .here = parts.app_at,
                           .workers = workers,
-                          .sessions = scenario.db_sessions.resolve(parts.cores, workers)});
+                          .sessions = scenario.number(scenario.db_sessions, parts.cores, workers)});
 }
 
 void Chain::stop_app() {

@@ -23,6 +23,27 @@ Json to_json(const Cell& cell) {
           {"audit", to_json(cell.audit)}};
 }
 
+Json to_json(const Tuned& tuned) {
+  Json tried = Json::array();
+  for (const auto& [workers, rate] : tuned.tried)
+    tried.push_back({{"workers", workers}, {"throughput_per_s", rate}});
+  return {{"knob", tuned.knob}, {"stack", tuned.stack}, {"workers", tuned.workers},
+          {"how", tuned.how},   {"run", tuned.run},     {"note", tuned.note},
+          {"tried", tried}};
+}
+
+Tuned tuned_from_json(const Json& json) {
+  Tuned tuned{.knob = json.at("knob"),
+              .stack = json.at("stack"),
+              .workers = json.at("workers"),
+              .how = json.at("how"),
+              .run = json.at("run"),
+              .note = json.at("note")};
+  for (const Json& step : json.at("tried"))
+    tuned.tried.emplace_back(step.at("workers"), step.at("throughput_per_s"));
+  return tuned;
+}
+
 Role role_from(std::string_view text) {
   for (const Role role : {Role::baseline_double, Role::grid_step, Role::perturbation}) {
     if (text == to_text(role)) return role;
@@ -86,6 +107,10 @@ void read_later_keys(const Json& json, Manifest& manifest) {
   manifest.patience_seconds = json.value("patience_seconds", 0.0);
   manifest.accept_noise = json.value("accept_noise", false);
   manifest.confirms_until_precise = json.value("confirms_until_precise", false);
+  manifest.search = json.value("search", false);
+  if (json.contains("tuned")) {
+    for (const Json& tuned : json.at("tuned")) manifest.tuned.push_back(tuned_from_json(tuned));
+  }
   if (json.contains("confirmation_blocks") && !json.at("confirmation_blocks").is_null()) {
     manifest.confirmation_blocks = json.at("confirmation_blocks").get<int>();
   }
@@ -158,6 +183,9 @@ Json to_json(const Manifest& manifest) {
   json["confirmation_blocks"] = nullptr;
   if (manifest.confirmation_blocks) json["confirmation_blocks"] = *manifest.confirmation_blocks;
   json["confirms_until_precise"] = manifest.confirms_until_precise;
+  json["search"] = manifest.search;
+  json["tuned"] = Json::array();
+  for (const Tuned& tuned : manifest.tuned) json["tuned"].push_back(to_json(tuned));
   json["baseline"] = manifest.baseline;
   json["cells"] = Json::array();
   for (const Cell& cell : manifest.cells) json["cells"].push_back(to_json(cell));

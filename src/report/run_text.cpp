@@ -279,6 +279,8 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   }
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
   if (grid) text += "\n" + grid_text(*grid);
+  for (const auto& tuned : run.manifest.tuned)
+    text += "\n" + printable(analysis::to_text(tuned)) + "\n";
   const std::string finding = tuning ? analysis::to_text(*tuning)
                               : grid ? grid->sentence
                                      : summary.sentence;

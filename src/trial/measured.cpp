@@ -33,7 +33,7 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   load::Plan plan;
   plan.address = load::loopback(port);
   plan.request.path = "/test";
-  const int clients = s.clients.resolve(cores, cell.workers);
+  const int clients = s.number(s.clients, cores, cell.workers);
   if (s.arrival_rate) {
     plan.loop = load::OpenLoop{.rate = *s.arrival_rate,
                                .end_rate = std::nullopt,
@@ -57,8 +57,8 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
 record::Conditions conditions_of(const chain::Subject& cell, int cores) {
   const scenario::Scenario& s = cell.scenario;
   return {.open_loop = s.arrival_rate.has_value(),
-          .clients = s.clients.resolve(cores, cell.workers),
-          .sessions = s.db_sessions.resolve(cores, cell.workers),
+          .clients = s.number(s.clients, cores, cell.workers),
+          .sessions = s.number(s.db_sessions, cores, cell.workers),
           .delay_us = microseconds(s.db_delay),
           .cores = cores,
           .concurrency = cell.selection.spec->concurrency};
