@@ -8,7 +8,6 @@
 #include "analysis/seen.h"
 #include "analysis/tuning.h"
 #include "campaign/campaign.h"
-#include "campaign/choice.h"
 #include "plan/workers.h"
 
 namespace unrig::campaign {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "campaign/choice.h"
 #include "campaign/request.h"
 #include "campaign/site.h"
 #include "experiment/experiment.h"

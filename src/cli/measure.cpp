@@ -98,7 +98,7 @@ record::Pairs knobs_of(const LoadOptions& load) {
 Result<> find_workers(const CommonOptions& common, const RunOptions& options,
                       std::span<const int> usable, process::Guard& guard, Named& named) {
   if (named.sought.empty()) return {};
-  const auto scenario = searched_in(named);
+  const auto scenario = searched_in(named, options);
   if (!scenario) return std::unexpected(scenario.error());
   auto store = open_store(common);
   if (!store) return std::unexpected(store.error());

@@ -144,12 +144,13 @@ Result<Named> read_request(const CommonOptions& common, const RunOptions& option
   return named;
 }
 
-Result<scenario::Scenario> searched_in(const Named& named) {
+Result<scenario::Scenario> searched_in(const Named& named, const RunOptions& options) {
   const auto& own = named.scenario;
-  if (own.workers_tuned_in.empty()) return own;
-  auto loaded = scenario::load(named.data / "scenarios", own.workers_tuned_in);
+  const bool elsewhere = !own.workers_tuned_in.empty();
+  auto loaded =
+      scenario::load(named.data / "scenarios", elsewhere ? own.workers_tuned_in : options.scenario);
   if (!loaded) {
-    loaded.error().what = "workers.tuned_in: " + loaded.error().what;
+    if (elsewhere) loaded.error().what = "workers.tuned_in: " + loaded.error().what;
     return loaded;
   }
   loaded->machine_cpu = own.machine_cpu;

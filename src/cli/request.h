@@ -37,9 +37,10 @@ struct Named {
 [[nodiscard]] Result<Named> read_request(const CommonOptions& common, const RunOptions& options,
                                          std::span<const int> usable);
 
-/// The scenario in which the numbers are to be found, on the machine of the run's own: that of
-/// `workers.tuned_in`, or the run's. Error: usage: there is no such scenario.
-[[nodiscard]] Result<scenario::Scenario> searched_in(const Named& named);
+/// The scenario in which the numbers are to be found: that of `workers.tuned_in`, or the one that
+/// the options name, as its file has it: what is set beside it changes a benchmark and keeps its
+/// workers, as the article did. On the run's own machine. Error: usage: there is no such scenario.
+[[nodiscard]] Result<scenario::Scenario> searched_in(const Named& named, const RunOptions& options);
 
 /// Makes the request one with the numbers that were found, in the order of `named.sought`. Error:
 /// usage, where they fit nothing else.

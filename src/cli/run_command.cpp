@@ -64,7 +64,7 @@ Result<int> run_command(const CommonOptions& words, const RunOptions& options) {
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
-  if (options.plan) return print_plan(common, named->request, *stored);
+  if (options.plan) return print_plan(common, named->request, named->sought, *stored);
   tell_missing_calls(common);
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());

@@ -46,6 +46,7 @@ void each(Signals& of, const Visit& visit) {
   visit("foreign", of.foreign);
   visit("unseen", of.unseen);
   visit("frequency_change", of.frequency_change);
+  visit("quota_used_up", of.quota_used_up);
   visit("listen_overflows", of.listen_overflows);
   visit("suspended_seconds", of.suspended_seconds);
   visit("watch_shift_seconds", of.watch_shift_seconds);
@@ -133,6 +134,8 @@ Json to_json(const std::optional<Conditions>& conditions) {
           {"sessions", conditions->sessions},
           {"delay_us", conditions->delay_us},
           {"cores", conditions->cores},
+          {"chain_cores", conditions->chain_cores},
+          {"quota_cpus", conditions->quota_cpus},
           {"concurrency", to_text(conditions->concurrency)}};
 }
 
@@ -148,6 +151,8 @@ std::optional<Conditions> conditions_from_json(const Json& json) {
                     .sessions = json.at("sessions"),
                     .delay_us = json.at("delay_us"),
                     .cores = json.at("cores"),
+                    .chain_cores = json.value("chain_cores", json.at("cores").get<int>()),
+                    .quota_cpus = json.value("quota_cpus", 0.0),
                     .concurrency = *concurrency};
 }
 
