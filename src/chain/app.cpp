@@ -75,7 +75,7 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   command.folder = settings.scratch;
   command.log = log();
   command.user = folders.service_user();
-  command.cpus = settings.scenario.cpus_app;
+  command.cpus = settings.cpus;
   fs::remove(command.log, ignored);
   auto process = process::Process::start(command, context_.guard);
   if (!process) return std::unexpected(process.error());

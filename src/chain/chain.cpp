@@ -10,6 +10,7 @@
 #include "host/folders.h"
 #include "host/host.h"
 #include "host/ports.h"
+#include "host/quota.h"
 
 namespace unrig::chain {
 namespace {
@@ -32,16 +33,19 @@ struct Chain::Parts {
   Parts(runtime::Places places, host::Folders made, process::Guard& guard, const Clock& clock)
       : folders(std::move(made)),
         context{folders, guard, clock},
-        cores(host::facts().cores),
+        usable(host::usable_cores()),
+        cores(static_cast<int>(usable.size())),
         ports(host::local_ports()),
         runtimes(std::move(places), {guard, clock, &folders}),
         app(context) {}
 
   host::Folders folders;
   host::Context context;
+  std::vector<int> usable;
   int cores;
   host::Ports ports;
   runtime::Runtimes runtimes;
+  std::optional<host::CpuGroup> group;  // outlives all that runs in it
   std::optional<Postgres> postgres;
   std::optional<Pgbouncer> pooler;
   std::optional<Nginx> proxy;
@@ -174,7 +178,10 @@ Result<DatabaseCounters> Chain::Parts::count() {
 Chain::Chain(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Chain::Chain(Chain&&) noexcept = default;
 Chain& Chain::operator=(Chain&&) noexcept = default;
-Chain::~Chain() = default;
+Chain::~Chain() {
+  // What others start with the same guard is no part of this chain.
+  if (parts_ && parts_->group) static_cast<void>(parts_->context.guard.confines_to({}));
+}
 
 Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const Clock& clock,
                           const Tell& tell) {
@@ -207,9 +214,10 @@ runtime::Runtimes& Chain::runtimes() {
 
 Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   auto& parts = *parts_;
-  const int sessions = scenario.db_sessions.resolve(parts.cores, workers);
+  const int sessions = scenario.number(scenario.db_sessions, parts.cores, workers);
   if (const auto done =
-          parts.configure_database({sessions + spare_sessions, scenario.cpus_database});
+          parts.configure_database({sessions + spare_sessions,
+                                    scenario.cores_of_part(scenario.cpus_database, parts.usable)});
       !done) {
     return done;
   }
@@ -218,7 +226,7 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
     pooler = PoolerSettings{
         sessions, scenario.listen_backlog,
         parts.detour.database.is_set() ? parts.detour.database : parts.postgres->endpoint(),
-        scenario.cpus_pooler};
+        scenario.cores_of_part(scenario.cpus_pooler, parts.usable)};
   if (const auto done = parts.configure_pooler(pooler); !done) return done;
 
   if (!parts.app_at.is_set()) {
@@ -226,13 +234,13 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   }
   std::optional<ProxySettings> proxy;
   if (scenario.proxy_enabled) {
-    proxy = ProxySettings{scenario.proxy_workers.resolve(parts.cores, workers),
+    proxy = ProxySettings{scenario.number(scenario.proxy_workers, parts.cores, workers),
                           scenario.listen_backlog,
                           scenario.proxy_keep_alive,
                           scenario.proxy_access_log,
                           parts.app_at,
                           most_open_files(),
-                          scenario.cpus_proxy};
+                          scenario.cores_of_part(scenario.cpus_proxy, parts.usable)};
   }
   return parts.configure_proxy(proxy);
 }
@@ -253,8 +261,9 @@ Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenari
                           .temporary = parts.folders.temporary(),
                           .database = parts.address(),
                           .here = parts.app_at,
+                          .cpus = scenario.cores_of_part(scenario.cpus_app, parts.usable),
                           .workers = workers,
-                          .sessions = scenario.db_sessions.resolve(parts.cores, workers)});
+                          .sessions = scenario.number(scenario.db_sessions, parts.cores, workers)});
 }
 
 void Chain::stop_app() {
@@ -298,6 +307,35 @@ Result<> Chain::begin_trial() {
   if (!before) return std::unexpected(before.error());
   parts.before = *before;
   return {};
+}
+
+Result<> Chain::confine() {
+  auto& parts = *parts_;
+  auto made = host::CpuGroup::make(host::ControlGroups::of_this_machine(), parts.context.clock);
+  if (!made) return std::unexpected(made.error());
+  parts.group.emplace(std::move(*made));
+  return parts.context.guard.confines_to(parts.group->folder());
+}
+
+std::filesystem::path Chain::group() const {
+  return parts_->group ? parts_->group->folder() : std::filesystem::path();
+}
+
+Result<> Chain::limit(const scenario::Scenario& scenario) {
+  auto& group = parts_->group;
+  if (!group) {
+    if (scenario.machine_cpu == 0) return {};
+    return fail(ErrorKind::internal, "a CPU quota without a control group");
+  }
+  if (auto moved = group->hold_unrig(scenario.machine_cpu > 0 && scenario.machine_with_load);
+      !moved)
+    return moved;
+  return group->limit(scenario.machine_cpu);
+}
+
+void Chain::lift_limit() {
+  // What cannot be lifted makes starting slow, and is told by the next limit().
+  if (parts_->group) static_cast<void>(parts_->group->limit(0));
 }
 
 void Chain::stop_all() {

@@ -82,6 +82,17 @@ class Chain {
   /// `workers` is what db_sessions may scale with.
   [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
 
+  /// From now on everything that the chain starts runs in a control group of its own, for
+  /// scenarios with machine.cpu. Before the first configure(). Error: environment.
+  [[nodiscard]] Result<> confine();
+  /// That group; empty: there is none.
+  [[nodiscard]] std::filesystem::path group() const;
+  /// Gives the chain the CPU time of scenario.machine_cpu, and no more, until lift_limit(): starts
+  /// and checks take their time from the whole machine. Call after confine(), unless it is none.
+  /// Error: environment.
+  [[nodiscard]] Result<> limit(const scenario::Scenario& scenario);
+  void lift_limit();
+
   /// Stops everything. The next configure() starts it anew, which is what helps when a part of it
   /// hangs or has broken.
   void stop_all();

@@ -99,14 +99,24 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
   manifest.patience_seconds = 90;
   manifest.accept_noise = manifest.confirms_until_precise = true;
   manifest.confirmation_blocks = 10;
+  manifest.search = true;
+  manifest.tuned = {{.knob = "workers.sync",
+                     .stack = "flask-gunicorn@2026",
+                     .workers = 14,
+                     .how = "stored",
+                     .run = "20261127-073000-1a2b",
+                     .note = "a search was spoiled",
+                     .tried = {{7, 329.5}, {14, 644}}}};
   const std::string text = dump(to_json(manifest));
   const auto read = manifest_from_json(text);
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(dump(to_json(*read)), text);
+  EXPECT_TRUE(read->search);
+  EXPECT_EQ(read->tuned, manifest.tuned);
 
   Json older = Json::parse(text);
   for (const char* key : {"stack_folders", "python", "patience_seconds", "accept_noise",
-                          "confirmation_blocks", "confirms_until_precise"}) {
+                          "confirmation_blocks", "confirms_until_precise", "search", "tuned"}) {
     ASSERT_EQ(older.erase(key), 1u) << key;
   }
   const auto old = manifest_from_json(older.dump());

@@ -93,6 +93,28 @@ struct Description<Cell> {
   }
 };
 
+/// Of a search for a number of workers: a step of it.
+template <>
+struct Description<std::pair<int, double>> {
+  static void visit(auto& in, auto& step) {
+    in.field("workers", step.first);
+    in.field("throughput_per_s", step.second);
+  }
+};
+
+template <>
+struct Description<Tuned> {
+  static void visit(auto& in, auto& tuned) {
+    in.field("knob", tuned.knob);
+    in.field("stack", tuned.stack);
+    in.field("workers", tuned.workers);
+    in.field("how", tuned.how);
+    in.field("run", tuned.run);
+    in.field("note", tuned.note);
+    in.field("tried", tuned.tried);
+  }
+};
+
 template <>
 struct Description<host::Facts> {
   static void visit(auto& in, auto& facts) {
@@ -135,6 +157,8 @@ struct Description<Manifest> {
     in.field("accept_noise", manifest.accept_noise, Mark::later);
     in.field("confirmation_blocks", manifest.confirmation_blocks, Mark::later);
     in.field("confirms_until_precise", manifest.confirms_until_precise, Mark::later);
+    in.field("search", manifest.search, Mark::later);
+    in.field("tuned", manifest.tuned, Mark::later);
     in.field("baseline", manifest.baseline);
     in.field("cells", manifest.cells);
   }

@@ -96,6 +96,8 @@ struct MachineSignals {
   std::string foreign_name = {};
   Reading<double> unseen = {};  ///< used by nobody who can be seen
   Reading<double> frequency_change = {};
+  /// Share of the periods of the run's own CPU quota in which it was used up.
+  Reading<double> quota_used_up = {};
   /// Connections of the chain that found a full queue.
   Reading<std::uint64_t> listen_overflows = {};
   Reading<double> suspended_seconds = {};
@@ -121,8 +123,10 @@ struct Conditions {
   bool open_loop = false;
   int clients = 1;
   int sessions = 1;
-  double delay_us = 0;  ///< of the query's own sleep
-  int cores = 1;
+  double delay_us = 0;    ///< of the query's own sleep
+  int cores = 1;          ///< of the machine
+  int chain_cores = 1;    ///< that the chain may run on
+  double quota_cpus = 0;  ///< CPU time that the chain may use, in cores; 0: no limit
   scenario::Concurrency concurrency = scenario::Concurrency::sync;
   bool operator==(const Conditions&) const = default;
 };

@@ -143,6 +143,8 @@ struct Description<Conditions> {
     in.field("sessions", conditions.sessions);
     in.field("delay_us", conditions.delay_us);
     in.field("cores", conditions.cores);
+    in.field("chain_cores", conditions.chain_cores);
+    in.field("quota_cpus", conditions.quota_cpus);
     in.field("concurrency", conditions.concurrency);
   }
 };
@@ -220,6 +222,7 @@ struct Description<Signals> {
     in.field("foreign", of.foreign);
     in.field("unseen", of.unseen);
     in.field("frequency_change", of.frequency_change);
+    in.field("quota_used_up", of.quota_used_up);
     in.field("listen_overflows", of.listen_overflows);
     in.field("suspended_seconds", of.suspended_seconds);
     in.field("watch_shift_seconds", of.watch_shift_seconds);

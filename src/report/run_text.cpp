@@ -207,6 +207,19 @@ std::string in_force(const record::Manifest& manifest, std::string_view knob) {
   return join(values, ", ");
 }
 
+/// The machine that the chain is given, where that is not the whole one.
+std::string emulation_text(const record::Manifest& manifest) {
+  const std::string cpu = in_force(manifest, "machine.cpu");
+  const std::string cores = in_force(manifest, "machine.cores");
+  const auto is_set = [](const std::string& value) { return !value.empty() && value != "0"; };
+  if (!is_set(cpu) && !is_set(cores)) return {};
+  return fmt::format("emulated: {} CPUs of {} cores{}\n", is_set(cpu) ? cpu : "all",
+                     is_set(cores) ? cores : std::to_string(manifest.host.cores),
+                     in_force(manifest, "machine.with_load") == "true"
+                         ? ", the load generator among them"
+                         : ", the load generator beside them");
+}
+
 std::string what_is_measured(const record::Manifest& manifest) {
   const std::size_t cells = manifest.cells.size();
   if (analysis::is_tuning(manifest)) {
@@ -279,6 +292,8 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   }
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
   if (grid) text += "\n" + grid_text(*grid);
+  for (const auto& tuned : run.manifest.tuned)
+    text += "\n" + printable(analysis::to_text(tuned)) + "\n";
   const std::string finding = tuning ? analysis::to_text(*tuning)
                               : grid ? grid->sentence
                                      : summary.sentence;
@@ -294,11 +309,11 @@ std::string run_heading(const record::Manifest& manifest) {
           : fmt::format("blocks until ratios are within {:g} %", manifest.precision * 100);
   return printable(
       fmt::format("run {}  seed {}  scenario {}: clients {}, query delay {}, sessions {}\n"
-                  "{} of {}, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
+                  "{} of {}, each {:g} s warm-up and {:g} s measured; {} cores, {}\n{}",
                   manifest.run, manifest.seed, manifest.scenario, in_force(manifest, "clients"),
                   in_force(manifest, "db.delay"), in_force(manifest, "db.sessions"), blocks,
                   what_is_measured(manifest), manifest.warmup_seconds, manifest.duration_seconds,
-                  manifest.host.cores, manifest.host.cpu_model));
+                  manifest.host.cores, manifest.host.cpu_model, emulation_text(manifest)));
 }
 
 }  // namespace unrig::report

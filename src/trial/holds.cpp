@@ -36,6 +36,9 @@ void Holds::look_at(record::Component who, pid_t process) {
     // Who has ended is named for that.
     if (read_.is_there(process)) not_readable(who, held_by.error().what);
   } else {
+    const bool belongs = who != record::Component::load && !own_.empty();
+    if (belongs && std::ranges::find(*held_by, own_) == held_by->end())
+      left_.try_emplace(who, held_by->front());
     for (const auto& folder : *held_by) {
       const auto now = read_.throttling(folder);
       if (!now) {
@@ -60,12 +63,21 @@ void Holds::not_readable(record::Component who, const std::string& why) {
 std::optional<Duration> Holds::longest() const {
   std::optional<Duration> found;
   for (const auto& [folder, group] : groups_) {
-    found = std::max(found, std::optional(group.last.held - group.first.held));
+    if (folder != own_) found = std::max(found, std::optional(group.last.held - group.first.held));
   }
   return found;
 }
 
 void Holds::write(record::Signals& signals) const {
+  const auto own = groups_.find(own_);
+  if (own == groups_.end()) {
+    signals.machine.quota_used_up = record::Reading<double>::not_checked(
+        own_.empty() ? "there is no quota" : "the group of the quota could not be looked at");
+  } else {
+    const auto& [first, last, who] = own->second;
+    const double periods = static_cast<double>(std::max<std::uint64_t>(1, last.of - first.of));
+    signals.machine.quota_used_up = static_cast<double>(last.periods - first.periods) / periods;
+  }
   for (auto& [component, found] : signals.processes) {
     std::optional<Duration> held;
     for (const auto& [folder, group] : groups_) {
@@ -86,6 +98,7 @@ std::vector<record::Mishap> Holds::mishaps(Duration length) const {
   std::vector<record::Mishap> found;
   for (const auto& [folder, group] : groups_) {
     const Duration held = group.last.held - group.first.held;
+    if (folder == own_) continue;
     if (seconds(held) <= throttled_limit * seconds(length)) continue;
     std::vector<std::string> names;
     for (const record::Component who : group.who) names.push_back(name_in_text(who));
@@ -101,6 +114,12 @@ std::vector<record::Mishap> Holds::mishaps(Duration length) const {
     found.push_back({.reason = fmt::format("{} was frozen (control group {})", name_in_text(who),
                                            folder.string()),
                      .who = {who}});
+  }
+  for (const auto& [who, folder] : left_) {
+    found.push_back({.reason = fmt::format("{} left the control group of the quota: it is in {}",
+                                           name_in_text(who), folder.string()),
+                     .who = {who},
+                     .from_outside = false});
   }
   return found;
 }

@@ -38,19 +38,23 @@ struct GroupReads {
 
 class Holds {
  public:
-  explicit Holds(GroupReads read) : read_(std::move(read)) {}
+  /// `own`: the group of the run's own quota, in which the chain is to stay; empty: there is none.
+  explicit Holds(GroupReads read, std::filesystem::path own = {})
+      : read_(std::move(read)), own_(std::move(own)) {}
 
   /// At unrig itself, and at the first process of each part and some others.
   void look(std::span<const Part> parts);
 
-  /// Of the group that was held longest, since it was first looked at. Empty: none could be read.
+  /// Of the group that was held longest, since it was first looked at, the run's own left out.
+  /// Empty: none could be read.
   [[nodiscard]] std::optional<Duration> longest() const;
   /// Why something could not be read; "" where everything was.
   [[nodiscard]] const std::string& unreadable() const { return unreadable_; }
-  /// How long each component that is in `signals` was held back.
+  /// How long each component that is in `signals` was held back, and how often the run's own quota
+  /// was used up.
   void write(record::Signals& signals) const;
-  /// One for each group that was held for more than throttled_limit of `length`, and for each
-  /// frozen part.
+  /// One for each group that was held for more than throttled_limit of `length`, the run's own left
+  /// out, for each frozen part, and for each that has left the run's own group.
   [[nodiscard]] std::vector<record::Mishap> mishaps(Duration length) const;
 
  private:
@@ -62,6 +66,8 @@ class Holds {
   void not_readable(record::Component who, const std::string& why);
 
   GroupReads read_;
+  std::filesystem::path own_;
+  std::map<record::Component, std::filesystem::path> left_;  ///< where it is instead
   std::map<std::filesystem::path, Group> groups_;
   std::map<record::Component, std::filesystem::path> frozen_;
   std::map<record::Component, std::string> why_not_;

@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 /// The pooler's process 7 is in /q, unrig in the topmost group.
 class HoldsTest : public ::testing::Test {
  protected:
-  Holds holds() {
+  Holds holds(const std::filesystem::path& own = {}) {
     return Holds(
         {.holding = [this](pid_t process, std::string_view controller)
              -> Result<std::vector<std::filesystem::path>> {
@@ -29,7 +29,8 @@ class HoldsTest : public ::testing::Test {
            const auto found = now.find(group.string());
            return found == now.end() ? std::nullopt : std::optional(found->second);
          },
-         .is_frozen = [this](const std::filesystem::path& group) { return group == frozen; }});
+         .is_frozen = [this](const std::filesystem::path& group) { return group == frozen; }},
+        own);
   }
   static process::Entry entry(pid_t pid) {
     process::Entry made;
@@ -37,7 +38,8 @@ class HoldsTest : public ::testing::Test {
     return made;
   }
   const std::vector<Part> parts{{.component = Component::pooler, .root = 7, .members = {entry(7)}}};
-  std::map<std::string, host::Throttling> now{{"/q", {5, 1s}}, {"/", {}}};
+  std::map<std::string, host::Throttling> now{{"/q", {.periods = 5, .held = 1s, .of = 0}},
+                                              {"/", {}}};
   std::filesystem::path frozen;
   bool readable = true;
   pid_t gone = -1;
@@ -60,6 +62,34 @@ TEST_F(HoldsTest, AQuotaNamesWhomItHeld) {
   now["/"] = {1, 7s};
   seen.look(parts);
   EXPECT_THAT(seen.mishaps(10s)[0].reason, ::testing::HasSubstr("the load generator, the pooler"));
+}
+
+TEST_F(HoldsTest, TheRunsOwnQuotaIsASignalAndNoMishap) {
+  Holds seen = holds("/q");
+  seen.look(parts);
+  now["/q"] = {.periods = 305, .held = 6s, .of = 400};
+  seen.look(parts);
+  EXPECT_THAT(seen.mishaps(10s), IsEmpty());
+  EXPECT_EQ(seen.longest(), 0s) << "of the others";
+  record::Signals signals;
+  signals.processes[Component::pooler];
+  seen.write(signals);
+  EXPECT_EQ(signals.machine.quota_used_up.value(), 0.75);
+  EXPECT_EQ(signals.of(Component::pooler)->throttled_seconds.value(), 5);
+  holds().write(signals);
+  EXPECT_EQ(signals.machine.quota_used_up.why(), "there is no quota");
+}
+
+TEST_F(HoldsTest, WhoLeavesTheGroupOfTheQuotaIsNamed) {
+  Holds seen = holds("/own");
+  seen.look(parts);
+  ASSERT_EQ(seen.mishaps(10s).size(), 1u);
+  EXPECT_EQ(seen.mishaps(10s)[0].reason,
+            "the pooler left the control group of the quota: it is in /q");
+  EXPECT_FALSE(seen.mishaps(10s)[0].from_outside);
+  record::Signals signals;
+  seen.write(signals);
+  EXPECT_EQ(signals.machine.quota_used_up.why(), "the group of the quota could not be looked at");
 }
 
 TEST_F(HoldsTest, EachComponentHasItsOwnTime) {

@@ -42,6 +42,17 @@ std::string cpu_shares(const record::CpuPerRequest& cpu) {
   return text;
 }
 
+/// Of the cores that the chain may run on, the share that its parts used within the window.
+double chain_use(const record::Trial& trial) {
+  double used_s = 0;
+  for (const record::Component component : record::chain_components) {
+    const record::ProcessSignals* part = trial.signals.of(component);
+    if (part != nullptr) used_s += part->cpu_seconds.value_or(0);
+  }
+  return trial.window_seconds <= 0 ? 0
+                                   : used_s / trial.window_seconds / trial.conditions->chain_cores;
+}
+
 /// "40 % of the CPU"; whether it is busy or idle follows.
 std::string share_text(double share) {
   return fmt::format("{:.0f} % of the CPU", share * 100);
@@ -71,6 +82,19 @@ record::Limiter find_limiter(const record::Trial& trial) {
             "core{}",
             generator * 100,
             busy ? fmt::format(", {:.0f} % of this machine's CPU was busy", *busy * 100) : ""));
+  }
+  const record::Reading<double>& used_up = trial.signals.machine.quota_used_up;
+  if (conditions.quota_cpus > 0 && used_up.value_or(0) >= quota_used_limit) {
+    return limited_by(
+        "cpu (quota)",
+        fmt::format("the quota of {:g} CPUs was used up in {:.0f} % of its periods: {}",
+                    conditions.quota_cpus, *used_up * 100, cpu_shares(trial.cpu_us_per_request)));
+  }
+  if (const double chain = chain_use(trial);
+      conditions.chain_cores < conditions.cores && chain >= cpu_busy_limit) {
+    return limited_by("cpu", fmt::format("{:.0f} % of the chain's {} busy: {}", chain * 100,
+                                         counted(conditions.chain_cores, "core"),
+                                         cpu_shares(trial.cpu_us_per_request)));
   }
   if (busy && *busy >= cpu_busy_limit) {
     return limited_by("cpu", fmt::format("{:.0f} % of {} cores busy: {}", *busy * 100,

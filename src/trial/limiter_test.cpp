@@ -21,6 +21,7 @@ record::Trial half_busy() {
                                         .sessions = 100,
                                         .delay_us = 20'000,
                                         .cores = 2,
+                                        .chain_cores = 2,
                                         .concurrency = scenario::Concurrency::async_coroutine};
   return trial;
 }
@@ -65,6 +66,38 @@ TEST(Limiter, EachRuleNamesItsLimiter) {
   record::Trial open = half_busy();
   open.conditions->open_loop = true;
   EXPECT_EQ(find_limiter(open).name, "unattributed");
+}
+
+TEST(Limiter, AQuotaThatIsUsedUpIsTheLimit) {
+  record::Trial trial = half_busy();
+  trial.conditions->quota_cpus = 0.95;
+  trial.signals.machine.quota_used_up = 0.49;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  trial.signals.machine.quota_used_up = 0.5;
+  trial.cpu_us_per_request = {.load = 0, .proxy = 25, .app = 75};
+  const auto quota = find_limiter(trial);
+  EXPECT_EQ(quota.name, "cpu (quota)");
+  EXPECT_EQ(quota.evidence.front(),
+            "the quota of 0.95 CPUs was used up in 50 % of its periods: app 75 %, proxy 25 %");
+  trial.signals.machine.busy = 0.95;
+  EXPECT_EQ(find_limiter(trial).name, "cpu (quota)");
+  trial.conditions->quota_cpus = 0;
+  EXPECT_EQ(find_limiter(trial).name, "cpu");
+}
+
+TEST(Limiter, AChainOnFewerCoresIsBoundByThose) {
+  record::Trial trial = half_busy();
+  trial.signals.processes[Component::app].cpu_seconds = 3.7;
+  trial.signals.processes[Component::proxy].cpu_seconds = 1;
+  trial.signals.processes[Component::load].cpu_seconds = 1;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  trial.conditions->chain_cores = 1;
+  const auto cpu = find_limiter(trial);
+  EXPECT_EQ(cpu.name, "cpu");
+  EXPECT_TRUE(cpu.evidence.front().starts_with("94 % of the chain's 1 core busy"))
+      << cpu.evidence.front();
+  trial.signals.processes[Component::app].cpu_seconds = 3.5;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
 }
 
 TEST(Limiter, WhatNobodyLookedAtIsNoLimit) {

@@ -33,7 +33,7 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   load::Plan plan;
   plan.address = load::loopback(port);
   plan.request.path = "/test";
-  const int clients = s.clients.resolve(cores, cell.workers);
+  const int clients = s.number(s.clients, cores, cell.workers);
   if (s.arrival_rate) {
     plan.loop = load::OpenLoop{.rate = *s.arrival_rate,
                                .end_rate = std::nullopt,
@@ -48,7 +48,7 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   plan.warmup = phases.warmup;
   plan.duration = phases.duration;
   plan.timeout = s.client_timeout;
-  plan.cpus = s.cpus_load;
+  plan.cpus = s.cores_of_load(host::usable_cores());
   plan.seed = place.seed;
   plan.check = &check;
   return plan;
@@ -57,10 +57,12 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
 record::Conditions conditions_of(const chain::Subject& cell, int cores) {
   const scenario::Scenario& s = cell.scenario;
   return {.open_loop = s.arrival_rate.has_value(),
-          .clients = s.clients.resolve(cores, cell.workers),
-          .sessions = s.db_sessions.resolve(cores, cell.workers),
+          .clients = s.number(s.clients, cores, cell.workers),
+          .sessions = s.number(s.db_sessions, cores, cell.workers),
           .delay_us = microseconds(s.db_delay),
           .cores = cores,
+          .chain_cores = s.cores(cores),
+          .quota_cpus = s.machine_cpu,
           .concurrency = cell.selection.spec->concurrency};
 }
 
@@ -134,7 +136,11 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   const RowCheck check;
   const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front().port, check);
   Samplers samplers = samplers_of(chain_, clock_, cell.scenario.pooler_enabled, times_resumed_);
+  if (auto limited = chain_.limit(cell.scenario); !limited) {
+    return std::unexpected(limited.error());
+  }
   const auto outcome = put_under_load(samplers, clock_, plan, phases, stop);
+  chain_.lift_limit();
   const chain::Asked ready = chain_.ready_requests();
   chain_.stop_app();
   if (!outcome) return std::unexpected(outcome.error());

@@ -72,7 +72,7 @@ Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
   return {
       .lives = Lives(parts, process::entry_of,
                      [](const Part& part) { return members_of(process::all_processes(), part); }),
-      .holds = Holds(groups_of_this_machine()),
+      .holds = Holds(groups_of_this_machine(), chain.group()),
       .cpu = CpuSampler(components, [parts, &clock] { return read_cpu(parts, clock); }),
       .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask) : nullptr, clock),
       .frequency = FrequencySampler([] { return host::core_mhz(); }),

@@ -27,7 +27,8 @@ STACKS = pathlib.Path(__file__).resolve().parent / "stacks"
 REAL_STACK = "flask-gunicorn"
 # Two workers, where the scenario has seven on two cores: to start their interpreters is most of
 # what a short trial takes. And enough requests in half a second, or the next window is longer.
-FEW = ["--set", "clients=10", "--set", "workers.sync=2", "--set", "db.delay=1ms"]
+FEW = ["--set", "clients=10", "--set", "workers.sync=2", "--set", "workers.async=2",
+       "--set", "db.delay=1ms"]
 # The shortest trials that still have a warm-up and a measurement.
 SHORT = ["--warmup", "200ms", "--duration", "500ms", *FEW, "--patience", "0s"]
 TINY = ["--blocks", "1", *SHORT]
