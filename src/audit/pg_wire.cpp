@@ -167,7 +167,6 @@ std::string normalised(std::string_view statement) {
 }
 
 void PgTally::add(std::string_view statement) {
-  ++executions;
   auto text = normalised(statement);
   if (statements.size() >= statement_kinds && !statements.contains(text)) text = too_many;
   ++statements[std::move(text)];

@@ -24,13 +24,12 @@ inline constexpr std::size_t statement_kinds = 256;  ///< different texts; other
 /// Counts of all conversations of one hop.
 struct PgTally {
   std::uint64_t round_trips = 0;  ///< times that the client spoke and the server answered
-  std::uint64_t executions = 0;   ///< statements run: the sum over `statements`
   std::uint64_t errors = 0;       ///< ErrorResponse
   std::uint64_t ready = 0;        ///< ReadyForQuery: sessions begun, and statements ended
   std::uint64_t unreadable = 0;   ///< conversations that were encrypted, or were no such protocol
   int under_way = 0;              ///< conversations whose last statement is not answered yet
   int most_under_way = 0;         ///< at one time
-  std::map<std::string, std::uint64_t> statements;  ///< by normalised text
+  std::map<std::string, std::uint64_t> statements;  ///< run, by normalised text
 
   void add(std::string_view statement);
 };

@@ -117,10 +117,6 @@ bool Session::open() const {
   return connection_ && PQstatus(connection_.get()) == CONNECTION_OK;
 }
 
-int Session::server_version() const {
-  return PQserverVersion(connection_.get());
-}
-
 void Session::Close::operator()(pg_conn* connection) const {
   PQfinish(connection);
 }

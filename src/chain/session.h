@@ -42,8 +42,6 @@ class Session {
   /// False after an answer that did not come in time, or when the server has closed it.
   [[nodiscard]] bool open() const;
 
-  [[nodiscard]] int server_version() const;  ///< 150018 for PostgreSQL 15.18
-
  private:
   struct Close {
     void operator()(pg_conn* connection) const;

@@ -15,11 +15,11 @@
 namespace unrig::cli {
 namespace {
 
-/// The last runs of this home; none where there is no store yet, and none is made.
-Result<std::vector<record::Run>> earlier_runs(const CommonOptions& common) {
+/// By the last runs of this home; an assumption where there is no store yet, and none is made.
+Result<experiment::Cost> cost_here(const CommonOptions& common) {
   constexpr std::size_t enough = 10;
+  if (!std::filesystem::exists(store_file(common))) return experiment::Cost{};
   std::vector<record::Run> runs;
-  if (!std::filesystem::exists(store_file(common))) return runs;
   const auto store = open_store_to_read(common);
   if (!store) return std::unexpected(store.error());
   const auto lines = store->list();
@@ -30,7 +30,11 @@ Result<std::vector<record::Run>> earlier_runs(const CommonOptions& common) {
     // A damaged one tells nothing of what trials cost.
     if (auto run = store->read(line->run)) runs.push_back(std::move(*run));
   }
-  return runs;
+  experiment::Cost cost = experiment::cost_of(runs);
+  const auto bytes = store->bytes_of_a_trial();
+  if (!bytes) return std::unexpected(bytes.error());
+  cost.record_bytes = bytes->value_or(cost.record_bytes);
+  return cost;
 }
 
 }  // namespace
@@ -38,17 +42,16 @@ Result<std::vector<record::Run>> earlier_runs(const CommonOptions& common) {
 Result<int> print_plan(const CommonOptions& common, const campaign::Request& request,
                        std::span<const campaign::Sought> sought,
                        const std::optional<record::Run>& stored) {
-  const auto earlier = earlier_runs(common);
-  if (!earlier) return std::unexpected(earlier.error());
-  const experiment::Cost cost = experiment::cost_of(*earlier);
+  const auto cost = cost_here(common);
+  if (!cost) return std::unexpected(cost.error());
   const SystemClock clock;
   record::Run run =
       stored ? *stored
              : record::Run{.manifest = campaign::manifest_of(request, host::facts(), clock.wall())};
   campaign::set_conduct(request, run.manifest);
   const experiment::Plan plan = campaign::plan_of(request, clock, stored);
-  const auto ahead = experiment::forecast(run, plan.rule, plan.phases, cost);
-  report::Planned planned{run.manifest, ahead, cost, request.budget};
+  const auto ahead = experiment::forecast(run, plan.rule, plan.phases, *cost);
+  report::Planned planned{run.manifest, ahead, *cost, request.budget};
   for (const auto& what : sought) {
     planned.searches.push_back(fmt::format(
         "workers.{} with {}", is_async(what.concurrency) ? "async" : "sync", what.stack));

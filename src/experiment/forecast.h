@@ -18,14 +18,14 @@ namespace unrig::experiment {
 struct Cost {
   Duration between = std::chrono::seconds(3);  ///< two trials: restart, drain, counting
   Duration look = std::chrono::seconds(5);     ///< at one stack, before the first trial
-  /// One stored trial with its histograms. Hardly depends on the run: those grow with the logarithm
-  /// of what was measured.
+  /// One stored trial with its histograms, as the store has it (record::Store::bytes_of_a_trial).
+  /// Hardly depends on the run: those grow with the logarithm of what was measured.
   std::int64_t record_bytes = 8192;
   int trials = 0;  ///< that this was seen at; 0: it is assumed
 };
 
-/// Times are the means of earlier runs. A pause of more than a minute is none between two trials:
-/// there the run was interrupted and went on later.
+/// Times are the means of earlier runs; what a record takes is the store's to say. A pause of more
+/// than a minute is none between two trials: there the run was interrupted and went on later.
 [[nodiscard]] Cost cost_of(std::span<const record::Run> earlier);
 
 struct Forecast {

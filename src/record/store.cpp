@@ -69,6 +69,9 @@ class Statement {
   [[nodiscard]] bool is_bytes(int column) const {
     return sqlite3_column_type(statement_.get(), column) == SQLITE_BLOB;
   }
+  [[nodiscard]] bool is_null(int column) const {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+  }
   [[nodiscard]] int number(int column) const {
     return sqlite3_column_int(statement_.get(), column);
   }
@@ -246,6 +249,22 @@ Result<std::optional<Histograms>> Store::histograms(const std::string& run,
   }
   if (!select.done()) return store_error(database_.get(), file_);
   return std::nullopt;
+}
+
+Result<std::optional<std::int64_t>> Store::bytes_of_a_trial() const {
+  // Records of the first format are text, whose length() would be in characters.
+  const std::string record = "length(CAST(record AS BLOB))";
+  const std::string last = "(SELECT id, record FROM trial ORDER BY id DESC LIMIT 100)";
+  const std::string with_histograms =
+      " + coalesce(length(response) + length(service) + length(issue_delay), 0)";
+  Statement select(database_.get(), (format_ < format_with_histograms
+                                         ? "SELECT avg(" + record + ") FROM " + last
+                                         : "SELECT avg(" + record + with_histograms + ") FROM " +
+                                               last + " LEFT JOIN histograms ON trial = id")
+                                        .c_str());
+  if (!select.step()) return store_error(database_.get(), file_);
+  if (select.is_null(0)) return std::nullopt;
+  return select.number(0);
 }
 
 Result<std::vector<RunLine>> Store::list() const {

@@ -2,9 +2,11 @@
 /// The store of all runs: one SQLite file under --home, written after each trial.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,10 @@ class Store {
   /// name; none where the trial was kept without. Error: environment.
   [[nodiscard]] Result<std::optional<Histograms>> histograms(const std::string& run,
                                                              std::size_t number) const;
+
+  /// What one of the last hundred trials takes here on average, its histograms included; none where
+  /// there is none. Error: environment.
+  [[nodiscard]] Result<std::optional<std::int64_t>> bytes_of_a_trial() const;
 
   /// The runs before that of `manifest`, by their names, whose manifest `wanted` says yes to, the
   /// newest first. What lies far back is left out: it looks at the last 200 runs and returns the

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/deflate.h"
 #include "base/file.h"
 #include "record/json.h"
 #include "record/testing.h"
@@ -179,6 +180,23 @@ TEST_F(StoreTest, KeepsTheHistogramsOfATrialBesideIt) {
   EXPECT_FALSE(store->read("a")->trials[1].histograms) << "they stay where they are";
 }
 
+TEST_F(StoreTest, KnowsWhatATrialTakesWithItsHistograms) {
+  auto store = Store::open(folder_ / "unrig.db");
+  ASSERT_TRUE(store && store->add_run(manifest("a")));
+  EXPECT_FALSE(*store->bytes_of_a_trial()) << "there is none";
+  ASSERT_TRUE(store->add_trial("a", trial(1, true)));
+  const std::int64_t bare = store->bytes_of_a_trial()->value();
+  EXPECT_EQ(bare, std::ssize(deflated(dump(to_json(trial(1, true))))));
+  Trial with = trial(1, true);
+  with.histograms = {.response = std::string(3000, 'r'),
+                     .service = std::string(200, '\0'),
+                     .issue_delay = std::string(10, 'i')};
+  ASSERT_TRUE(store->add_trial("a", with));
+  EXPECT_EQ(store->bytes_of_a_trial()->value(), bare + 3210 / 2);
+  for (int block = 3; block <= 102; ++block) ASSERT_TRUE(store->add_trial("a", trial(1, true)));
+  EXPECT_EQ(store->bytes_of_a_trial()->value(), bare) << "of the last hundred";
+}
+
 TEST_F(StoreTest, ATrialWhoseHistogramsAreRefusedIsNotKeptByHalf) {
   const auto file = folder_ / "unrig.db";
   auto store = Store::open(file);
@@ -220,6 +238,7 @@ TEST_F(StoreTest, ReadsAnEarlierFormatWithoutChangingIt) {
   const auto histograms = store->histograms(interrupted, 1);
   ASSERT_TRUE(histograms) << histograms.error().what;
   EXPECT_FALSE(*histograms);
+  EXPECT_GT(store->bytes_of_a_trial()->value(), 1000);
   EXPECT_EQ(read_file(file).value(), before.value());
 }
 

@@ -12,10 +12,10 @@ from harness import E2ETest, is_disturbed, stored, unrig
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SERVER = pathlib.Path(__file__).resolve().parent / "delay_server.py"
-BLOCKS = ["--blocks", "5", "--seed", "1", "--patience", "0s"]  # enough for an interval
+BLOCKS = ["--blocks", "5", "--seed", "1", "--accept-noise"]  # enough for an interval
 TINY = ["--warmup", "50ms", "--duration", "250ms", "-c", "4"]
 SHORT = [*BLOCKS, *TINY]
-ONCE = ["--blocks", "1", "--patience", "0s", *TINY]  # where no interval is looked at
+ONCE = ["--blocks", "1", "--accept-noise", *TINY]  # where no interval is looked at
 # A server that takes 10 ms could answer twenty times as many on these connections. A window holds
 # 100 of them, so that two that end beside it are within the limit of the verdict.
 OPEN = [*BLOCKS, "--warmup", "100ms", "--duration", "1s", "-c", "20", "--rate", "100/s"]
@@ -72,7 +72,7 @@ class CompareUrlTest(E2ETest):
         self.assertEqual(record["limiter"]["a"]["name"], "unattributed")
 
     def test_show_prints_what_compare_printed(self):
-        run = self.compare(self.server(5), self.server(5), *SHORT)
+        run = self.compare(self.server(5), self.server(5), *ONCE)
         shown = unrig("show", "last", home=self.home)
         self.assertEqual(shown.out, run.out, run.story())
         self.assertNotIn("#DB", shown.out)
@@ -80,7 +80,7 @@ class CompareUrlTest(E2ETest):
             self.assertEqual(set(trial["db"].values()), {None})
 
     def test_every_time_of_a_trial_is_kept(self):
-        run = self.compare(self.server(5), self.server(5), *SHORT)
+        run = self.compare(self.server(5), self.server(5), *ONCE)
         log = self.home / "times.hlog"
         shown = unrig("show", "last", "--trial", "2", "--hlog", str(log), home=self.home)
         self.assert_exit(shown, 0)

@@ -6,14 +6,11 @@ import subprocess
 import sys
 import unittest
 
-from harness import FEW, HOME, REAL_STACK, TINY, E2ETest, Run, unrig, wait_until
+from harness import HOME, QUICK, REAL_STACK, E2ETest, Run, unrig, wait_until
 
 # Enough of them for a share of any machine that no background noise has. They end with the test, or
 # by themselves should it be killed.
 BUSY = [sys.executable, "-c", "import time\nend = time.time() + 900\nwhile time.time() < end: pass"]
-
-
-SHORT = ["--warmup", "200ms", "--duration", "500ms", *FEW]
 
 
 class BusyMachineTest(E2ETest):
@@ -32,7 +29,7 @@ class BusyMachineTest(E2ETest):
             process.wait()
 
     def test_it_waits_and_goes_on_when_it_is_quiet(self):
-        run = Run("run", REAL_STACK, "--blocks", "1", *SHORT, "--patience", "30s", "--plain")
+        run = Run("run", REAL_STACK, "--blocks", "1", *QUICK, "--patience", "30s", "--plain")
         wait_until(lambda: "not quiet yet" in run.err or run.ended(), "it waits")
         self.end_others()
         run.wait()
@@ -42,7 +39,7 @@ class BusyMachineTest(E2ETest):
         self.assertRegex(run.err, r"quiet after .*: the run goes on", run.story())
 
     def test_without_patience_there_is_a_table_and_advice_that_works(self):
-        run = unrig("run", REAL_STACK, "--blocks", "3", *SHORT, "--patience", "4s", "--plain")
+        run = unrig("run", REAL_STACK, "--blocks", "3", *QUICK, "--patience", "4s", "--plain")
         self.assert_exit(run, 4)
         self.assert_says(run, "still not quiet after 4")
         self.assert_table(run.out)
@@ -65,7 +62,8 @@ class BusyMachineTest(E2ETest):
 class ForeignLoadTest(E2ETest):
     def test_trial_is_invalid_and_repeated_when_the_others_are_gone(self):
         busy = [subprocess.Popen(BUSY) for _ in range(max(1, (os.cpu_count() or 1) // 2))]
-        run = Run("run", REAL_STACK, *TINY, "--plain", "--json", "-")
+        run = Run("run", REAL_STACK, "--blocks", "1", *QUICK, "--patience", "0s", "--plain",
+                  "--json", "-")
         try:
             wait_until(lambda: "INVALID" in run.err or run.ended(), "a disturbed trial")
         finally:

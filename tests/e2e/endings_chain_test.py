@@ -13,6 +13,7 @@ import unittest
 
 from harness import (FEW, HOME, REAL_STACK, SHORT, STACKS, TINY, UNRIG, E2ETest, Run, argv,
                      descendants, finished_trials, unrig, wait_until)
+from mishap_test import measures
 from trouble_test import LONG, start_and_wait_for_the_chain
 
 # Trials that are long enough to be caught in the middle, also on a slow machine.
@@ -146,6 +147,8 @@ class GoesOnTest(E2ETest):
         send(signal.SIGKILL, sessions[:1])
         goes_on("a trial after a backend crashed")
 
+        # Amid a trial: between two, unrig would wait for its answer half a minute.
+        wait_until(lambda: run.ended() or measures(run), "load in the next trial")
         send(signal.SIGSTOP, named("pgbouncer"))
         goes_on("a trial after the pooler hung")
 

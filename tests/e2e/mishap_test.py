@@ -1,6 +1,6 @@
 """What befalls a part of the chain in mid-trial: the trial says so, and the run goes on.
 
-Mishaps of one kind share a run, one trial each; the trial before and the one after have none.
+All share a run, one trial each; the trial before and the one after have none.
 """
 
 import contextlib
@@ -109,57 +109,9 @@ class Quota:
         self.folder.rmdir()
 
 
-class Mishaps(E2ETest):
-    """One run: its first trial has no mishap, then each of `mishaps` has its own, then none."""
-
-    mishaps: dict = {}  # name: what is done, and words that the reason has
-    run_of: Run | None = None
-
-    @classmethod
-    def setUpClass(cls):
-        if not cls.mishaps:
-            raise unittest.SkipTest("which mishaps, the classes below say")
-        before = finished_trials()
-        run = Run("run", REAL_STACK, *TRIALS, "--blocks", str(len(cls.mishaps) + 2), "--json", "-",
-                  "--plain")
-        for done, (mishap, _) in enumerate(cls.mishaps.values(), 1):
-            wait_until(lambda: run.ended() or finished_trials() >= before + done, "the last trial")
-            wait_until(lambda: run.ended() or not measures(run), "the trial's end")
-            wait_until(lambda: run.ended() or measures(run), "load in the next trial")
-            if run.ended():
-                break
-            time.sleep(BEFORE_S)
-            mishap()
-        cls.run_of = run.wait()
-
-    def look(self, name: str):
-        run = self.run_of
-        trials = run.json()["trials"]
-        self.assertGreaterEqual(len(trials), len(self.mishaps) + 2, run.story())
-        place = 1 + list(self.mishaps).index(name)
-        verdict = trials[place]["verdict"]
-        self.assertFalse(verdict["valid"], run.story())
-        text = " ".join(verdict["reasons"])
-        for word in self.mishaps[name][1]:
-            self.assertIn(word, text, run.story())
-        # The others are not blamed for it, nor for what befell them before.
-        blamed = re.findall(
-            r"the (proxy|app|pooler|database) (?:has )?(?:ended|was stopped|did not answer)", text)
-        self.assertLessEqual(set(blamed), {name.split(" the ")[-1]}, text)
-
-    def test_each_is_named(self):
-        for name in self.mishaps:
-            with self.subTest(name):
-                self.look(name)
-
-    def test_the_run_goes_on(self):
-        run = self.run_of
-        for place in (0, 1 + len(self.mishaps)):
-            self.assertTrue(is_sound(run.json()["trials"][place]), run.story())
-
-
-class KilledTest(Mishaps):
-    mishaps = {
+def killed() -> dict:
+    """Each part of the chain and a worker of it, with words that the reason has."""
+    return {
         "proxy": (lambda: kill(first_process("proxy")),
                   ["the proxy ended while it was measured", "nginx"]),
         "worker of the proxy": (lambda: kill(worker("proxy")),
@@ -175,8 +127,8 @@ class KilledTest(Mishaps):
     }
 
 
-class StoppedTest(Mishaps):
-    mishaps = {
+def stopped() -> dict:
+    return {
         "proxy": (lambda: stop(family("proxy")), ["the proxy was stopped", "SIGSTOP"]),
         "app": (lambda: stop(family("app")), ["the app was stopped", "SIGSTOP"]),
         "worker of the app": (lambda: stop([worker("app")]), ["the app was stopped"]),
@@ -186,28 +138,82 @@ class StoppedTest(Mishaps):
     }
 
 
-class ThrottledTest(Mishaps):
-    quota: Quota | None = None
+def throttled(quota: Quota) -> dict:
+    def held(name: str, pids):
+        return lambda: quota.holds(pids()), ["a CPU quota held", f"the {name} ", str(quota.folder)]
+
+    mishaps = {part: held(part, lambda part=part: family(part)) for part in PARTS}
+    mishaps["load generator"] = held("load generator", lambda: [Run.started[-1].pid])
+    return mishaps
+
+
+class MishapTest(E2ETest):
+    """One run: its first trial has no mishap, then each trial has its own, then one has none."""
+
+    mishaps: dict = {}  # kind and name: what is done, and words that the reason has
+    no_quota = ""       # why there is none
+    run_of: Run | None = None
 
     @classmethod
     def setUpClass(cls):
+        kinds = {"killed": killed(), "stopped": stopped()}
         try:
-            cls.quota = Quota()
+            quota = Quota()
+            cls.addClassCleanup(quota.end)
+            kinds["throttled"] = throttled(quota)
         except OSError as error:
-            raise unittest.SkipTest(f"no CPU quota can be set here: {error}") from None
-        group = str(cls.quota.folder)
+            cls.no_quota = f"no CPU quota can be set here: {error}"
+        cls.mishaps = {(kind, name): mishap for kind, mishaps in kinds.items()
+                       for name, mishap in mishaps.items()}
+        before = finished_trials()
+        run = Run("run", REAL_STACK, *TRIALS, "--blocks", str(len(cls.mishaps) + 2), "--json", "-",
+                  "--plain")
+        for done, (mishap, _) in enumerate(cls.mishaps.values(), 1):
+            wait_until(lambda: run.ended() or finished_trials() >= before + done, "the last trial")
+            wait_until(lambda: run.ended() or not measures(run), "the trial's end")
+            wait_until(lambda: run.ended() or measures(run), "load in the next trial")
+            if run.ended():
+                break
+            time.sleep(BEFORE_S)
+            mishap()
+        cls.run_of = run.wait()
 
-        def held(part: str):
-            words = ["a CPU quota held", f"the {part} ", group]
-            return lambda: cls.quota.holds(family(part)), words
+    def look(self, kind: str, name: str):
+        run = self.run_of
+        place = 1 + list(self.mishaps).index((kind, name))
+        verdict = run.json()["trials"][place]["verdict"]
+        self.assertFalse(verdict["valid"], run.story())
+        text = " ".join(verdict["reasons"])
+        for word in self.mishaps[kind, name][1]:
+            self.assertIn(word, text, run.story())
+        # The others are not blamed for it, nor for what befell them before.
+        blamed = re.findall(
+            r"the (proxy|app|pooler|database) (?:has )?(?:ended|was stopped|did not answer)", text)
+        self.assertLessEqual(set(blamed), {name.split(" the ")[-1]}, text)
 
-        cls.mishaps = {part: held(part) for part in PARTS}
-        cls.mishaps["load generator"] = (lambda: cls.quota.holds([Run.started[-1].pid]),
-                                    ["a CPU quota held", "the load generator", group])
-        try:
-            super().setUpClass()
-        finally:
-            cls.quota.end()
+    def look_at_all(self, wanted: str):
+        self.assertGreaterEqual(len(self.run_of.json()["trials"]), len(self.mishaps) + 2,
+                                self.run_of.story())
+        for kind, name in self.mishaps:
+            if kind == wanted:
+                with self.subTest(name):
+                    self.look(kind, name)
+
+    def test_what_is_killed_is_named(self):
+        self.look_at_all("killed")
+
+    def test_what_is_stopped_is_named(self):
+        self.look_at_all("stopped")
+
+    def test_what_a_quota_holds_is_named(self):
+        if self.no_quota:
+            self.skipTest(self.no_quota)
+        self.look_at_all("throttled")
+
+    def test_the_run_goes_on(self):
+        run = self.run_of
+        for place in (0, 1 + len(self.mishaps)):
+            self.assertTrue(is_sound(run.json()["trials"][place]), run.story())
 
 
 if __name__ == "__main__":
