@@ -8,6 +8,7 @@
 #include "chain/availability.h"
 #include "cli/places.h"
 #include "process/process.h"
+#include "runtime/python/runtime.h"
 #include "runtime/runtime.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
@@ -55,7 +56,7 @@ Result<> look(const CommonOptions& common, const ListOptions& options, const fs:
   if (!guard) return std::unexpected(guard.error());
   const auto programs = chain::missing_programs(*guard, clock);
   runtime::Runtimes runtimes(
-      {.data = data, .home = common.home, .programs = {{"python", options.python}}},
+      {.data = data, .home = common.home, .programs = runtime::python::program(options.python)},
       {*guard, clock});
   for (auto& entry : entries) {
     entry.missing = programs;

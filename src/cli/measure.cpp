@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "process/process.h"
 #include "report/progress.h"
+#include "runtime/python/runtime.h"
 
 namespace unrig::cli {
 namespace {
@@ -90,7 +91,7 @@ Result<campaign::Measured> measure(const CommonOptions& common, const Named& nam
   Terminal terminal(common, named.request, &*guard);
   campaign::StackSite site({.data = named.data,
                             .home = std::filesystem::absolute(common.home),
-                            .python = named.request.python},
+                            .programs = runtime::python::program(named.request.python)},
                            named.specs, named.scenario, *guard, terminal.clock,
                            terminal.times_resumed());
   return terminal.conduct(named.request, site, std::move(stored));
