@@ -48,7 +48,7 @@ class Recorder final : public TransportEvents {
 class Listener {
  public:
   Listener() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    Address any = loopback(0);
+    Address any = address_of(host::loopback(0));
     auto* address = reinterpret_cast<sockaddr*>(&any.storage);
     EXPECT_EQ(bind(fd_.get(), address, any.length), 0);
     EXPECT_EQ(listen(fd_.get(), 16), 0);
@@ -75,7 +75,7 @@ void write_all(const UniqueFd& fd, std::string_view bytes) {
 class Transports : public testing::TestWithParam<Backend> {
  protected:
   void SetUp() override {
-    route.address = loopback(listener.port);
+    route.address = address_of(host::loopback(listener.port));
     transport = make();
     if (!transport) GTEST_SKIP() << "io_uring cannot be had";
   }
@@ -154,7 +154,7 @@ TEST_P(Transports, TellAResetAfterTheBytesBeforeIt) {
 }
 
 TEST_P(Transports, RefusedIsAnEventAndNotAnError) {
-  route.address = loopback(1);  // nobody listens there
+  route.address = address_of(host::loopback(1));  // nobody listens there
   transport = make();
   transport->open(1, "ping");
   EXPECT_TRUE(seen.events.empty());
@@ -255,7 +255,7 @@ TEST(EpollTransport, WaitsAndReceivesWithoutEpollPwait2) {
   std::jthread([] {
     if (!forbid_calls({SYS_epoll_pwait2})) GTEST_SKIP() << "no filter may be set";
     const Listener listener;
-    const Route route{.address = loopback(listener.port), .sources = {}};
+    const Route route{.address = address_of(host::loopback(listener.port)), .sources = {}};
     const auto transport = std::move(*EpollTransport::make(route, 1));
     Recorder seen;
     const SystemClock clock;
@@ -274,7 +274,7 @@ TEST(EpollTransport, WaitsAndReceivesWithoutEpollPwait2) {
 
 TEST(EpollTransport, KnowsTheEndTogetherWithTheLastBytes) {
   const Listener listener;
-  const Route route{.address = loopback(listener.port), .sources = {}};
+  const Route route{.address = address_of(host::loopback(listener.port)), .sources = {}};
   const auto transport = std::move(*EpollTransport::make(route, 1));
   Recorder seen;
   transport->open(0, "ping");
