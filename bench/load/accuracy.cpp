@@ -141,7 +141,7 @@ bool run(const Experiment& experiment, int server_core, int client_core, Duratio
                       .stamps_packets = experiment.stamps_packets},
                      clock);
   load::Plan plan;
-  plan.address = load::loopback(server.port());
+  plan.address = load::address_of(host::loopback(server.port()));
   plan.loop = load::OpenLoop{.rate = Rate{experiment.per_second},
                              .end_rate = {},
                              .arrivals = load::Arrivals::poisson,

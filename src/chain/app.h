@@ -70,7 +70,7 @@ class App {
   }
   [[nodiscard]] bool running() const { return process_.has_value(); }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
-  [[nodiscard]] std::filesystem::path log() const { return context_.folders.log("app"); }
+  [[nodiscard]] std::filesystem::path log() const { return context_.host.log("app"); }
 
   /// Waits until GET `health` there answers 200.
   [[nodiscard]] Result<> wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,

@@ -7,9 +7,8 @@
 #include "chain/nginx.h"
 #include "chain/pgbouncer.h"
 #include "chain/postgres.h"
-#include "host/folders.h"
 #include "host/host.h"
-#include "host/ports.h"
+#include "host/local_host.h"
 #include "host/quota.h"
 
 namespace unrig::chain {
@@ -31,19 +30,19 @@ struct DatabaseSettings {
 /// Members stand in the order in which they start: they are destroyed, and so stopped, in reverse.
 struct Chain::Parts {
   Parts(runtime::Places places, host::Folders made, process::Guard& guard, const Clock& clock)
-      : folders(std::move(made)),
-        context{folders, guard, clock},
+      : host(guard, clock, std::move(made)),
+        context{host, clock},
+        guard(guard),
         usable(host::usable_cores()),
         cores(static_cast<int>(usable.size())),
-        ports(host::local_ports()),
-        runtimes(std::move(places), {guard, clock, &folders}),
+        runtimes(std::move(places), {guard, clock, &host.folders()}),
         app(context) {}
 
-  host::Folders folders;
+  host::LocalHost host;  // of all parts
   host::Context context;
+  process::Guard& guard;
   std::vector<int> usable;
   int cores;
-  host::Ports ports;
   runtime::Runtimes runtimes;
   std::optional<host::CpuGroup> group;  // outlives all that runs in it
   std::optional<Postgres> postgres;
@@ -60,7 +59,7 @@ struct Chain::Parts {
 
   DatabaseCounters before;  ///< of the trial
 
-  [[nodiscard]] fs::path password_file() const { return folders.runtime() / "password"; }
+  [[nodiscard]] fs::path password_file() const { return host.runtime() / "password"; }
   [[nodiscard]] DatabaseAddress address() const;
   [[nodiscard]] Result<> configure_database(const DatabaseSettings& wanted);
   [[nodiscard]] Result<> configure_pooler(const std::optional<PoolerSettings>& wanted);
@@ -99,8 +98,7 @@ Result<> Chain::Parts::configure_pooler(const std::optional<PoolerSettings>& wan
   pooler_settings.reset();
   pooler->stop();
   if (!wanted) return {};
-  if (const auto started = pooler->start(*wanted, postgres->application_password(), ports);
-      !started)
+  if (const auto started = pooler->start(*wanted, postgres->application_password()); !started)
     return started;
   pooler_settings = wanted;
   return {};
@@ -111,14 +109,14 @@ Result<> Chain::Parts::configure_proxy(const std::optional<ProxySettings>& wante
   proxy_settings.reset();
   proxy->stop();
   if (!wanted) return {};
-  if (const auto started = proxy->start(*wanted, ports); !started) return started;
+  if (const auto started = proxy->start(*wanted); !started) return started;
   proxy_settings = wanted;
   return {};
 }
 
 /// Takes another port for the application and tells the proxy.
 Result<> Chain::Parts::move_app_port() {
-  auto free = ports.next();
+  auto free = host.next_port();
   if (!free) return std::unexpected(free.error());
   app_at = std::move(*free);
   auto wanted = proxy_settings;
@@ -130,7 +128,7 @@ Result<> Chain::Parts::start_app(const AppSettings& settings) {
   constexpr int attempts = 3;  // another program may have taken the port in the meantime
   for (int attempt = 1;; ++attempt) {
     const bool relayed = detour.application.is_set();  // then the relay has the usual port
-    if (!relayed && !host::is_free(app_at)) {
+    if (!relayed && !host.is_free(app_at)) {
       if (const auto moved = move_app_port(); !moved) return moved;
     }
     auto now = settings;
@@ -141,7 +139,7 @@ Result<> Chain::Parts::start_app(const AppSettings& settings) {
       started = app.wait_for_answer(proxy->endpoint(), now.spec, hopeless);
     if (started) return started;
     app.stop();
-    if (relayed || attempt == attempts || host::is_free(app_at)) return started;
+    if (relayed || attempt == attempts || host.is_free(app_at)) return started;
   }
 }
 
@@ -180,7 +178,7 @@ Chain::Chain(Chain&&) noexcept = default;
 Chain& Chain::operator=(Chain&&) noexcept = default;
 Chain::~Chain() {
   // What others start with the same guard is no part of this chain.
-  if (parts_ && parts_->group) static_cast<void>(parts_->context.guard.confines_to({}));
+  if (parts_ && parts_->group) static_cast<void>(parts_->guard.confines_to({}));
 }
 
 Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const Clock& clock,
@@ -197,15 +195,20 @@ Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const C
   auto pooler = Pgbouncer::open(parts->context);
   if (!pooler) return std::unexpected(pooler.error());
   parts->pooler.emplace(std::move(*pooler));
-  auto postgres = Postgres::open(parts->context, private_endpoint(parts->folders), tell);
+  auto postgres = Postgres::open(parts->context, parts->host.folders(),
+                                 private_endpoint(parts->host.folders()), tell);
   if (!postgres) return std::unexpected(postgres.error());
   parts->postgres.emplace(std::move(*postgres));
-  if (const auto written = parts->folders.write_service_file(
+  if (const auto written = parts->host.write_service_file(
           parts->password_file(), parts->postgres->application_password() + '\n');
       !written) {
     return std::unexpected(written.error());
   }
   return Chain(std::move(parts));
+}
+
+const host::Host& Chain::host() const {
+  return parts_->host;
 }
 
 runtime::Runtimes& Chain::runtimes() {
@@ -257,8 +260,8 @@ Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenari
                           .vintage = *stack.spec->vintage(stack.vintage),
                           .program = *program,
                           .scenario = scenario,
-                          .scratch = parts.folders.services() / "scratch",
-                          .temporary = parts.folders.temporary(),
+                          .scratch = parts.host.folders().services() / "scratch",
+                          .temporary = parts.host.temporary(),
                           .database = parts.address(),
                           .here = parts.app_at,
                           .cpus = scenario.cores_of_part(scenario.cpus_app, parts.usable),
@@ -314,7 +317,7 @@ Result<> Chain::confine() {
   auto made = host::CpuGroup::make(host::ControlGroups::of_this_machine(), parts.context.clock);
   if (!made) return std::unexpected(made.error());
   parts.group.emplace(std::move(*made));
-  return parts.context.guard.confines_to(parts.group->folder());
+  return parts.guard.confines_to(parts.group->folder());
 }
 
 std::filesystem::path Chain::group() const {
@@ -374,8 +377,9 @@ Result<DatabaseCounters> Chain::end_trial() {
 }
 
 Result<host::Endpoint> Chain::make_relay_socket(const std::string& name) {
-  const auto folder = parts_->folders.runtime() / ("relay-" + name);
-  if (const auto made = parts_->folders.make_shared_folder(folder); !made)
+  const auto& folders = parts_->host.folders();
+  const auto folder = folders.runtime() / ("relay-" + name);
+  if (const auto made = folders.make_shared_folder(folder); !made)
     return std::unexpected(made.error());
   return host::Endpoint{folder.string(), database_port};
 }
@@ -399,8 +403,9 @@ runtime::Versions Chain::versions() const {
                                 {"postgresql", parts.postgres->version()}};
   const auto prepared = parts.runtimes.versions();
   versions.insert(versions.end(), prepared.begin(), prepared.end());
-  if (parts.folders.services() != parts.folders.home())
-    versions.emplace_back("services' folder", parts.folders.services().string());
+  const auto& folders = parts.host.folders();
+  if (folders.services() != folders.home())
+    versions.emplace_back("services' folder", folders.services().string());
   return versions;
 }
 

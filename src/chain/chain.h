@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "chain/app.h"
 #include "host/endpoint.h"
+#include "host/local_host.h"
 #include "process/process.h"
 #include "runtime/runtime.h"
 #include "scenario/scenario.h"
@@ -74,6 +75,8 @@ class Chain {
   Chain& operator=(Chain&&) noexcept;
   ~Chain();  ///< stops everything, in reverse order
 
+  /// That all its parts run on.
+  [[nodiscard]] const host::Host& host() const;
   /// What makes the stacks' programs runnable here.
   [[nodiscard]] runtime::Runtimes& runtimes();
 

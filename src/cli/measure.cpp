@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "process/process.h"
 #include "report/progress.h"
+#include "runtime/python/runtime.h"
 
 namespace unrig::cli {
 namespace {
@@ -48,7 +49,7 @@ campaign::StackSite site_of(const CommonOptions& common, const Named& named,
                             const Terminal& terminal) {
   return {{.data = named.data,
            .home = std::filesystem::absolute(common.home),
-           .python = named.request.python},
+           .programs = runtime::python::program(named.request.python)},
           named.specs,
           scenario,
           guard,

@@ -21,6 +21,7 @@
 #include "arrivals/schedule.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "host/endpoint.h"
 #include "http/request.h"
 #include "stats/histogram.h"
 #include "tally/tally.h"
@@ -32,8 +33,8 @@ struct Address {
   socklen_t length = 0;
   std::string authority;  ///< "127.0.0.1:8080": the Host header, and for messages
 };
-/// A numeric IPv4 address and port.
-[[nodiscard]] Address loopback(int port);
+/// Of a TCP port.
+[[nodiscard]] Address address_of(const host::Endpoint& endpoint);
 
 using http::Request;
 

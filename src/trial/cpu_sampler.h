@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "host/host.h"
+#include "host/local_host.h"
 #include "host/threads.h"
 #include "record/signals.h"
 #include "trial/lives.h"
@@ -29,7 +30,8 @@ struct CpuReading {
   std::optional<host::MachineCpu> machine = {};
 };
 /// Some milliseconds for a hundred processes: for the ends of the window alone.
-[[nodiscard]] CpuReading read_cpu(std::span<const Part> parts, const Clock& clock);
+[[nodiscard]] CpuReading read_cpu(const host::Host& host, std::span<const Part> parts,
+                                  const Clock& clock);
 
 class CpuSampler {
  public:

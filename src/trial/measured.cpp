@@ -28,10 +28,11 @@ class RowCheck final : public load::BodyCheck {
 };
 
 load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
-                    const plan::Place& place, int cores, int port, const load::BodyCheck& check) {
+                    const plan::Place& place, int cores, const host::Endpoint& front,
+                    const load::BodyCheck& check) {
   const scenario::Scenario& s = cell.scenario;
   load::Plan plan;
-  plan.address = load::loopback(port);
+  plan.address = load::address_of(front);
   plan.request.path = "/test";
   const int clients = s.number(s.clients, cores, cell.workers);
   if (s.arrival_rate) {
@@ -134,7 +135,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   }
 
   const RowCheck check;
-  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front().port, check);
+  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front(), check);
   Samplers samplers = samplers_of(chain_, clock_, cell.scenario.pooler_enabled, times_resumed_);
   if (auto limited = chain_.limit(cell.scenario); !limited) {
     return std::unexpected(limited.error());

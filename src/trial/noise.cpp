@@ -10,7 +10,10 @@ namespace unrig::trial {
 record::Disturbance look_around(const Clock& clock, Duration length,
                                 const std::function<bool()>& stop, bool counts_programs) {
   constexpr auto turn = std::chrono::milliseconds(100);
-  CpuSampler cpu({}, [&clock] { return read_cpu({}, clock); });
+  CpuSampler cpu({}, [&clock] {
+    return CpuReading{
+        .at = clock.now(), .of = {}, .usage = host::usage({}), .machine = host::machine_cpu()};
+  });
   cpu.begin();
   const Instant end = clock.now() + length;
   while (clock.now() < end && !stop()) {

@@ -65,6 +65,7 @@ void sleep_until(const Clock& clock, Instant when, const std::stop_token& stop) 
 
 Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
                      TimesResumed times_resumed) {
+  const host::Host& host = chain.host();
   const std::vector<Part> parts = parts_of(chain);
   std::vector<record::Component> components;
   for (const Part& part : parts) components.push_back(part.component);
@@ -73,11 +74,13 @@ Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
       .lives = Lives(parts, process::entry_of,
                      [](const Part& part) { return members_of(process::all_processes(), part); }),
       .holds = Holds(groups_of_this_machine(), chain.group()),
-      .cpu = CpuSampler(components, [parts, &clock] { return read_cpu(parts, clock); }),
+      .cpu =
+          CpuSampler(components, [parts, &host, &clock] { return read_cpu(host, parts, clock); }),
       .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask) : nullptr, clock),
       .frequency = FrequencySampler([] { return host::core_mhz(); }),
       .queues = QueueSampler([ports = ports_of(chain.addresses())] { return full_queues(ports); }),
-      .memory = MemorySampler(host::memory_of, host::own_memory),
+      .memory =
+          MemorySampler([&host](pid_t root) { return host.memory_of(root); }, host::own_memory),
       .halts = Halts(std::move(times_resumed))};
 }
 
