@@ -29,13 +29,13 @@ struct DatabaseSettings {
 
 /// Members stand in the order in which they start: they are destroyed, and so stopped, in reverse.
 struct Chain::Parts {
-  Parts(runtime::Places places, host::Folders made, process::Guard& guard, const Clock& clock)
-      : host(guard, clock, std::move(made)),
+  Parts(runtime::Places places, host::Folders made, process::Guard& of_run, const Clock& clock)
+      : host(of_run, clock, std::move(made)),
         context{host, clock},
-        guard(guard),
+        guard(of_run),
         usable(host::usable_cores()),
         cores(static_cast<int>(usable.size())),
-        runtimes(std::move(places), {guard, clock, &host.folders()}),
+        runtimes(std::move(places), {of_run, clock, &host.folders()}),
         app(context) {}
 
   host::LocalHost host;  // of all parts
