@@ -297,13 +297,19 @@ Result<std::vector<RunLine>> Store::list() const {
 Result<Run> Store::read(const std::string& name) const {
   std::vector<std::string> all;
   std::vector<std::string> matching;
-  Statement names(database_.get(), "SELECT name FROM run ORDER BY rowid");
-  while (names.step()) all.push_back(names.text(0));
+  std::string last;
+  Statement names(database_.get(),
+                  "SELECT name, json_valid(manifest) AND "
+                  "coalesce(json_extract(manifest, '$.search'), 0) FROM run ORDER BY rowid");
+  while (names.step()) {
+    all.push_back(names.text(0));
+    if (names.number(1) == 0) last = all.back();
+  }
   if (!names.done()) return store_error(database_.get(), file_);
   for (const auto& run : all) {
     if (run.starts_with(name)) matching.push_back(run);
   }
-  if (name == "last" && !all.empty()) matching = {all.back()};
+  if (name == "last" && !last.empty()) matching = {last};
   if (matching.size() != 1) {
     const std::string near = did_you_mean(name, all);
     return fail(ErrorKind::usage,

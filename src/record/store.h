@@ -47,7 +47,8 @@ class Store {
 
   /// In the order in which they were added, whatever the clock said; a damaged one is among them.
   [[nodiscard]] Result<std::vector<RunLine>> list() const;
-  /// A run by name, by a unique beginning of its name, or "last".
+  /// A run by name, by a unique beginning of its name, or "last": that which somebody asked for,
+  /// not a search that came before it.
   /// Error: usage, with did-you-mean.
   [[nodiscard]] Result<Run> read(const std::string& name) const;
 

@@ -65,6 +65,17 @@ TEST_F(StoreTest, KeepsRunsAndTrialsInOrder) {
   EXPECT_EQ(store->read("last")->manifest.run, "20261124-110000-0002");
 }
 
+TEST_F(StoreTest, LastIsNotASearchThatCameBeforeARun) {
+  auto store = Store::open(folder_ / "unrig.db");
+  ASSERT_TRUE(store);
+  ASSERT_TRUE(store->add_run(manifest("20261124-100000-0001")));
+  Manifest search = manifest("20261124-110000-0002");
+  search.search = true;
+  ASSERT_TRUE(store->add_run(search));
+  EXPECT_EQ(store->read("last")->manifest.run, "20261124-100000-0001");
+  EXPECT_EQ(store->read("20261124-11")->manifest.run, "20261124-110000-0002");
+}
+
 TEST_F(StoreTest, ReadingNeedsNoRightToWriteAndMakesNothing) {
   const auto none = Store::open_to_read(folder_ / "missing" / "unrig.db");
   ASSERT_TRUE(none);

@@ -15,8 +15,8 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 OTHER = "starlette-uvicorn"
 DELAYS = {"5ms": 5_000, "60ms": 60_000}  # microseconds; neither is the scenario's own
 LABELS = {f"{stack} db.delay={delay}" for delay in DELAYS for stack in (REAL_STACK, OTHER)}
-GRID = ["--vary", f"db.delay={','.join(DELAYS)}", "--set", "clients=10", "--warmup", "200ms",
-        "--duration", "500ms", "--patience", "0s"]
+GRID = ["--vary", f"db.delay={','.join(DELAYS)}", "--set", "clients=10", "--set", "workers.sync=7",
+        "--set", "workers.async=2", "--warmup", "200ms", "--duration", "500ms", "--patience", "0s"]
 
 
 def order_of(trials: list[dict], block: int) -> list[str]:
