@@ -8,6 +8,8 @@ is measured; and against nginx where it is installed. Server and generators have
 every round each generator runs once, in an order that changes from round to round; figures are
 medians over the rounds, with the smallest and the largest. A ratio is the median of the rounds' own
 ratios, so that what slows down a whole round cancels out. Last come the goals (goals.py).
+
+With --backends it is unrig over epoll against unrig over io_uring instead, beside the null server.
 """
 
 import argparse
@@ -256,6 +258,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the order")
     parser.add_argument("--case", default="", help="only cases whose name contains this")
     parser.add_argument("--json", help="write all figures to this file")
+    parser.add_argument("--backends", action="store_true", help="epoll against io_uring alone")
     parser.add_argument("-v", "--verbose", action="store_true")
     return parser.parse_args()
 
@@ -281,6 +284,8 @@ def measure_all(options, servers: dict, names: list[str], cores: tuple[int, int]
             print(f"\n{title}", flush=True)
             with serving(start, program, case.body_bytes, server_core) as (url, body):
                 figures[title] = print_case(run_case(case, names, options, url, body, core))
+    if options.backends:
+        return figures
     for name, probe in PROBES.items():
         title = f"null server: {name}"
         if options.case not in title:
@@ -299,18 +304,21 @@ def main() -> None:
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         sys.exit("server and generator need a core each, and there is but one")
-    names = ["unrig", *peers.present()]
+    names = ["unrig", *([peers.IO_URING] if options.backends else peers.present())]
     print(peers.machine())
     print(f"server on core {cores[0]}, generators on core {cores[1]}, {options.rounds} rounds of "
           f"{options.seconds:g} s; median (smallest-largest)")
-    print(", ".join(f"{name} {peers.version(name, options.unrig)}" for name in names))
+    print(", ".join(f"{name} {peers.version(name, options.unrig)}" for name in names
+                    if name != peers.IO_URING))
     servers = {"null server": (null_server, options.null_server, CASES)}
-    if nginx_program := shutil.which("nginx"):
+    nginx_program = shutil.which("nginx")
+    if nginx_program and not options.backends:
         few = [case for case in CASES if case.name in NGINX_CASES]
         servers[f"nginx {peers.version('nginx')}"] = (nginx, nginx_program, few)
     figures = measure_all(options, servers, names, (cores[0], cores[1]))
-    print("\ngoals, against the null server")
-    print("\n".join(goals.lines(figures)))
+    if not options.backends:
+        print("\ngoals, against the null server")
+        print("\n".join(goals.lines(figures)))
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(figures, indent=1))
 

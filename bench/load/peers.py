@@ -47,8 +47,13 @@ def number(pattern: str, text: str) -> float:
     return float(found[1]) if found else 0.0
 
 
-def unrig_command(unrig: str, case: Case, url: str, body_file: str) -> list[str]:
-    command = [unrig, "load", url, "-c", str(case.connections), "-d", f"{case.seconds:g}s"]
+# unrig itself, by another way to the kernel.
+IO_URING = "io_uring"
+
+
+def unrig_command(unrig: str, case: Case, url: str, body_file: str, backend: str) -> list[str]:
+    command = [unrig, "load", url, "-c", str(case.connections), "-d", f"{case.seconds:g}s",
+               "--backend", backend]
     if not case.keep_alive:
         command.append("--no-keep-alive")
     # Every body is compared; of long ones, as with every peer, only the length.
@@ -72,6 +77,9 @@ def unrig_result(output: str) -> tuple[float, float, str]:
     record = json.loads(output)
     if reason := refused(record):
         return 0, 0, f"not taken: {reason}"
+    note = record["generator"]["backend_note"]
+    if IO_URING in note:  # it was asked for, and could not be had
+        return 0, 0, f"not taken: {note}"
     errors = {name: count for name, count in record["failed_by"].items() if count}
     return (
         record["throughput_per_s"],
@@ -305,8 +313,9 @@ def measure(
     name: str, unrig: str, case: Case, url: str, body_file: str, core: int
 ) -> Result | None:
     """One run of one generator; None when it cannot do the case."""
-    if name == "unrig":
-        command, parse = unrig_command(unrig, case, url, body_file), unrig_result
+    if name in ("unrig", IO_URING):
+        backend = "epoll" if name == "unrig" else name
+        command, parse = unrig_command(unrig, case, url, body_file, backend), unrig_result
     else:
         make, parse = PEERS[name]
         command = make(case, url)

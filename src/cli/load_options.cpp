@@ -144,7 +144,7 @@ void add_load_settings(CLI::App* sub, LoadOptions& load) {
                             {{"auto", load::Backend::automatic},
                              {"epoll", load::Backend::epoll},
                              {"io_uring", load::Backend::io_uring}},
-                            "auto", "how bytes reach the kernel");
+                            "auto", "how bytes reach the kernel; auto is epoll");
   add_choice<load::Pacing>(sub, "--pacing", load.pacing,
                            {{"sleep", load::Pacing::sleep},
                             {"hybrid", load::Pacing::hybrid},

@@ -71,7 +71,7 @@ struct OpenLoop {
 
 /// How bytes reach the kernel.
 enum class Backend {
-  automatic,  ///< epoll: io_uring is faster nowhere by more than the noise, and often forbidden
+  automatic,  ///< epoll: it is everywhere
   epoll,
   io_uring,  ///< where it is forbidden or too old, and for TLS: epoll; see backend_note
 };
