@@ -144,7 +144,7 @@ bool run(const Experiment& experiment, int server_core, int client_core, Duratio
   plan.address = load::address_of(host::loopback(server.port()));
   plan.loop = load::OpenLoop{.rate = Rate{experiment.per_second},
                              .end_rate = {},
-                             .arrivals = load::Arrivals::poisson,
+                             .arrivals = load::ArrivalProcess::poisson,
                              .connections = 1000};
   plan.duration = length;
   plan.cpus = {client_core};

@@ -99,10 +99,10 @@ std::string certainty(const Comparison& c) {
                        stats::interval_values_min);
   }
   const bool covers_1 = *c.ratio_together.low <= 1 && 1 <= *c.ratio_together.high;
-  if (c.verdict == stats::Verdict::equivalent) {
+  if (c.standing == stats::Standing::equivalent) {
     return fmt::format("; equivalent: no difference above {:g} %", c.margin * 100);
   }
-  if (c.verdict != stats::Verdict::undecided) return "";
+  if (c.standing != stats::Standing::undecided) return "";
   if (covers_1) return "; undecided: these blocks cannot tell the two apart";
   return fmt::format("; undecided: the difference may be below {:g} %", c.margin * 100);
 }
@@ -135,8 +135,8 @@ std::string p99_text(const Comparison& c) {
   if (std::isnan(c.p99_ratio.estimate)) return "";
   if (!c.a.closed_loop || !c.b.closed_loop) return "; P99 " + times_text(c.p99_ratio);
   constexpr double worth_saying = 0.1;
-  const auto beyond = stats::verdict(c.p99_beyond, worth_saying);
-  if (beyond != stats::Verdict::faster && beyond != stats::Verdict::slower) return "";
+  const auto beyond = stats::standing(c.p99_beyond, worth_saying);
+  if (beyond != stats::Standing::faster && beyond != stats::Standing::slower) return "";
   return fmt::format("; P99 {}, which is {} what the throughputs alone would make it",
                      times_text(c.p99_ratio), times_text(c.p99_beyond));
 }
@@ -155,7 +155,7 @@ std::string conditions_text(const Comparison& c) {
 std::string sentence_of(const Comparison& c) {
   const std::string& a = c.a.cell.label;
   const std::string& b = c.b.cell.label;
-  if (!c.verdict) {
+  if (!c.standing) {
     return fmt::format("{} and {} cannot be compared: no block has a valid trial of both{}.", a, b,
                        why_invalid(c));
   }
@@ -196,7 +196,7 @@ Comparison compare_cells(const record::Run& run_a, const Row& a, const record::R
                              (blocks_a == 0 ? run_a : run_b).manifest.run, why_invalid(c));
     return c;
   }
-  c.verdict = stats::verdict(c.ratio_together, c.margin);
+  c.standing = stats::standing(c.ratio_together, c.margin);
   const std::string blocks = blocks_a == blocks_b
                                  ? counted(blocks_a, "block") + " each"
                                  : fmt::format("{} and {} blocks", blocks_a, blocks_b);
@@ -211,12 +211,12 @@ std::string sentence_of(const RunComparison& comparison, const record::Run& a,
                         const record::Run& b) {
   if (comparison.cells.size() == 1) return comparison.cells.front().sentence;
   std::map<std::string_view, int> number;
-  for (const auto& cell : comparison.cells) ++number[verdict_text(cell)];
+  for (const auto& cell : comparison.cells) ++number[standing_text(cell)];
   std::string text;
-  for (const std::string_view verdict :
+  for (const std::string_view standing :
        {"faster", "slower", "equivalent", "undecided", "invalid"}) {
-    if (number[verdict] > 0) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", number[verdict], verdict);
+    if (number[standing] > 0) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", number[standing], standing);
     }
   }
   return fmt::format("{} stacks, {} over {}: {}.", comparison.cells.size(), a.manifest.run,
@@ -242,9 +242,9 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
   c.unseen_window_seconds = summary.unseen_window_seconds;
   c.ratio_comparable = same_limiter(c.a, c.b);
   c.equal_work = same_work(c.a, c.b);
-  if (c.blocks > 0) c.verdict = stats::verdict(c.ratio, c.margin);
+  if (c.blocks > 0) c.standing = stats::standing(c.ratio, c.margin);
   if (summary.noise_floor && b == run.manifest.baseline) c.noise_floor = summary.noise_floor->ratio;
-  if (!c.verdict && c.a.cell.false_claims().empty() && c.b.cell.false_claims().empty()) {
+  if (!c.standing && c.a.cell.false_claims().empty() && c.b.cell.false_claims().empty()) {
     const auto ratio = disturbed_ratio(run, a, b);
     if (!std::isnan(ratio.estimate)) c.disturbed_ratio = ratio;
   }
@@ -253,8 +253,8 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
   return c;
 }
 
-std::string_view verdict_text(const Comparison& comparison) {
-  return comparison.verdict ? stats::to_text(*comparison.verdict) : "invalid";
+std::string_view standing_text(const Comparison& comparison) {
+  return comparison.standing ? stats::to_text(*comparison.standing) : "invalid";
 }
 
 std::string estimate_text(const stats::Estimate& ratio) {

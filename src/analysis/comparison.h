@@ -7,10 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/differences.h"
 #include "analysis/summary.h"
 #include "record/record.h"
 #include "stats/interval.h"
-#include "stats/verdict.h"
+#include "stats/standing.h"
 
 namespace unrig::analysis {
 
@@ -36,9 +37,9 @@ struct Comparison {
   int blocks = 0;                 ///< that the ratios are made of; of two runs, the smaller number
   double margin = 0.02;           ///< relative difference below which two count as equivalent
   /// By ratio_together; not set: invalid, nothing can be compared.
-  std::optional<stats::Verdict> verdict;
+  std::optional<stats::Standing> standing;
   std::optional<stats::Estimate> noise_floor;  ///< ratio of B to its double, where it has one
-  /// Where no block counts: of blocks in which both were at least disturbed only. No verdict.
+  /// Where no block counts: of blocks in which both were at least disturbed only. No standing.
   std::optional<stats::Estimate> disturbed_ratio;
   std::vector<std::string> advice;  ///< what can be typed where others disturbed too much
   /// "A serves 1980 requests/s and B 508: 3.9 times [3.8, 4.0] as many; 12 blocks."
@@ -51,30 +52,12 @@ struct Comparison {
                                  const std::string& b);
 
 /// "faster", "slower", "equivalent", "undecided" or "invalid".
-[[nodiscard]] std::string_view verdict_text(const Comparison& comparison);
+[[nodiscard]] std::string_view standing_text(const Comparison& comparison);
 
 /// A ratio with as many decimals as its interval deserves: "3.9"; "-" where there is none.
 [[nodiscard]] std::string estimate_text(const stats::Estimate& ratio);
 /// "[3.8, 4.0]", with the same decimals; "-" without an interval.
 [[nodiscard]] std::string interval_text(const stats::Estimate& ratio);
-
-/// Something in which two runs differ, as each of them has it.
-struct Difference {
-  std::string what;  ///< "knob db.delay", "kernel", "lock of flask-gunicorn"
-  std::string a, b;
-  /// Whether it is of scenario or host: figures of the two then answer different questions.
-  bool bars = false;
-};
-
-/// What is not the same in two runs and may be behind a different figure. Knobs first, then the
-/// host, then versions and cells. Hostname, seed and number of blocks are not looked at.
-[[nodiscard]] std::vector<Difference> differences(const record::Manifest& a,
-                                                  const record::Manifest& b);
-
-/// Whether each setting that one of the cells has for itself is in force for the other, too. The
-/// workers are left out: the cells themselves say how many.
-[[nodiscard]] bool same_settings(const record::Manifest& of_a, const record::Cell& a,
-                                 const record::Manifest& of_b, const record::Cell& b);
 
 /// The cells that two runs have in common (same stack, vintage and settings of their own), each
 /// over itself.
@@ -86,8 +69,8 @@ struct RunComparison {
 
 /// Run A over run B. Their blocks are not paired, because they ran at different times: intervals
 /// are Welch's, on the logarithms of each run's valid trials; each cell has one at 95 % by itself,
-/// and one that holds together with those of the others (Bonferroni), which its verdict is of. What
-/// changed between the two times is in the ratio, and not in the interval.
+/// and one that holds together with those of the others (Bonferroni), which its standing is of.
+/// What changed between the two times is in the ratio, and not in the interval.
 [[nodiscard]] RunComparison compare_runs(const record::Run& a, const record::Run& b, double margin);
 
 /// "a is limited by cpu, b by workers: …", what makes a ratio depend on machine and settings; empty

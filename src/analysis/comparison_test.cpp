@@ -60,7 +60,7 @@ TEST(Compare, PairsByBlock) {
   EXPECT_NEAR(c.p50_ratio.estimate, 0.5, 1e-12);
   EXPECT_NEAR(c.p99_ratio.estimate, 0.25, 1e-12);
   EXPECT_EQ(c.blocks, 3);
-  EXPECT_EQ(verdict_text(c), "faster");
+  EXPECT_EQ(standing_text(c), "faster");
   EXPECT_FALSE(c.noise_floor);
   EXPECT_EQ(
       c.sentence,
@@ -89,7 +89,7 @@ TEST(Compare, TurnedRoundIsTheReciprocal) {
   const Comparison c = compare(three_blocks(), "b", "a");
   EXPECT_NEAR(c.ratio.estimate, 0.5, 1e-12);
   EXPECT_NEAR(c.ratio.low.value(), 1 / 2.563981, 1e-5);
-  EXPECT_EQ(verdict_text(c), "slower");
+  EXPECT_EQ(standing_text(c), "slower");
   EXPECT_THAT(c.sentence, HasSubstr(": 0.5 times [0.4, 0.6] as many; "));
 }
 
@@ -105,7 +105,7 @@ TEST(Compare, OneBlockGivesNoIntervalAndSaysSo) {
   add(run, "b", 1, 100);
   const Comparison c = compare(run, "a", "b");
   EXPECT_FALSE(c.ratio.low);
-  EXPECT_EQ(verdict_text(c), "undecided");
+  EXPECT_EQ(standing_text(c), "undecided");
   EXPECT_EQ(
       c.sentence,
       "a serves 200 requests/s and b 100: 2.00 times as many; 1 block; no interval: without 3 "
@@ -129,20 +129,20 @@ TEST(Compare, WithoutACommonBlockIsInvalidWithTheReason) {
   add(run, "a", 1, 200);
   add(run, "b", 1, 100).verdict.reject("7 answers were wrong\nand a log");
   const Comparison c = compare(run, "a", "b");
-  EXPECT_EQ(verdict_text(c), "invalid");
+  EXPECT_EQ(standing_text(c), "invalid");
   EXPECT_EQ(c.blocks, 0);
   EXPECT_TRUE(std::isnan(c.ratio.estimate));
   EXPECT_EQ(c.sentence,
             "a and b cannot be compared: no block has a valid trial of both; "
             "b: block 1: 7 answers were wrong.");
-  EXPECT_EQ(verdict_text(compare(run_of({"a", "b"}), "a", "b")), "invalid") << "no trial at all";
+  EXPECT_EQ(standing_text(compare(run_of({"a", "b"}), "a", "b")), "invalid") << "no trial at all";
 }
 
 TEST(Compare, AStackThatIsNotWhatItClaimsIsInvalid) {
   record::Run run = three_blocks();
   run.manifest.cells[0].claims = {{"workers", "7", "1", false}};
   const Comparison c = compare(run, "a", "b");
-  EXPECT_EQ(verdict_text(c), "invalid");
+  EXPECT_EQ(standing_text(c), "invalid");
   EXPECT_THAT(c.sentence, HasSubstr("a: workers: expected 7, observed 1"));
 }
 
@@ -153,11 +153,11 @@ TEST(Compare, WithoutSpreadTheIntervalIsAPoint) {
     add(run, "b", block, 1000);
   }
   const Comparison c = compare(run, "a", "b");
-  EXPECT_EQ(verdict_text(c), "equivalent");
+  EXPECT_EQ(standing_text(c), "equivalent");
   EXPECT_THAT(c.sentence, HasSubstr(": 1.01 times [1.01, 1.01] as many; 3 blocks; "));
   EXPECT_THAT(c.sentence, EndsWith("3 blocks; equivalent: no difference above 2 %."));
   run.manifest.margin = 0.005;
-  EXPECT_EQ(verdict_text(compare(run, "a", "b")), "faster");
+  EXPECT_EQ(standing_text(compare(run, "a", "b")), "faster");
 }
 
 TEST(Compare, SaysWhyItIsUndecided) {
@@ -281,10 +281,10 @@ TEST(CompareRuns, OneLinePerCommonCell) {
   const RunComparison runs = compare_runs(a, b, 0.02);
   ASSERT_THAT(runs.cells, SizeIs(2));
   EXPECT_EQ(runs.cells[0].a.cell.label, "x");
-  EXPECT_EQ(verdict_text(runs.cells[0]), "faster");
+  EXPECT_EQ(standing_text(runs.cells[0]), "faster");
   EXPECT_EQ(runs.cells[0].blocks, 3);
   EXPECT_THAT(runs.cells[0].sentence, HasSubstr("; 3 and 4 blocks; P99 1.00 times"));
-  EXPECT_EQ(verdict_text(runs.cells[1]), "invalid");
+  EXPECT_EQ(standing_text(runs.cells[1]), "invalid");
   EXPECT_EQ(runs.cells[1].sentence, "y has no valid trial in B; y: block 1: planted.");
   EXPECT_EQ(runs.sentence, "2 stacks, A over B: 1 faster, 1 invalid.");
   EXPECT_THAT(compare_runs(a, run_of({"w"}, "C"), 0.02).cells, SizeIs(0));
@@ -292,7 +292,7 @@ TEST(CompareRuns, OneLinePerCommonCell) {
 
 // By hand: logarithms -0.1, 0, 0.1 over 0, 0, 0: error 0.1 / sqrt 3, two degrees; for two cells at
 // once t at 1.25 % on either side is 6.205347 (scipy 1.17), by itself 4.302653.
-TEST(CompareRuns, SeveralVerdictsHoldTogether) {
+TEST(CompareRuns, SeveralStandingsHoldTogether) {
   record::Run a = run_of({"x", "y"}, "A");
   record::Run b = run_of({"x", "y"}, "B");
   const double logs[] = {-0.1, 0, 0.1};
@@ -305,7 +305,7 @@ TEST(CompareRuns, SeveralVerdictsHoldTogether) {
   const Comparison c = compare_runs(a, b, 0.02).cells.front();
   EXPECT_NEAR(std::log(c.ratio.low.value()), 0.3 - 4.302653 * 0.1 / std::sqrt(3.0), 1e-6);
   EXPECT_NEAR(std::log(c.ratio_together.low.value()), 0.3 - 6.205347 * 0.1 / std::sqrt(3.0), 1e-6);
-  EXPECT_EQ(verdict_text(c), "undecided") << "by itself it would be faster";
+  EXPECT_EQ(standing_text(c), "undecided") << "by itself it would be faster";
   EXPECT_EQ(c.ratio_together.confidence, 0.95);
 }
 

@@ -1,9 +1,10 @@
+#include "analysis/differences.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 
-#include "analysis/comparison.h"
 #include "plan/cells.h"
 #include "plan/workers.h"
 

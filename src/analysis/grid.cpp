@@ -16,7 +16,7 @@ namespace unrig::analysis {
 namespace {
 
 using record::Cell;
-using stats::Verdict;
+using stats::Standing;
 
 /// The cells of the grid, the baseline's double left out.
 std::vector<const Cell*> steps_of(const record::Manifest& manifest) {
@@ -53,24 +53,24 @@ GridSetting setting_of(const record::Run& run, const Summary& summary, const Rat
                    .name = plan::name_of(*cell),
                    .ratio = stats::ratio_interval({}),
                    .alone = stats::ratio_interval({}),
-                   .verdict = {}};
+                   .standing = {}};
     if (beside != cells.end() && counts(summary, cell->label) &&
         counts(summary, (*beside)->label)) {
       const std::size_t a = index_of(run, cell->label);
       const std::size_t b = index_of(run, (*beside)->label);
       line.ratio = ratios.of(a, b, confidence);
       line.alone = ratios.of(a, b);
-      if (ratios.blocks(a, b) > 0) line.verdict = stats::verdict(line.ratio, run.manifest.margin);
+      if (ratios.blocks(a, b) > 0) line.standing = stats::standing(line.ratio, run.manifest.margin);
     }
     setting.ratios.push_back(std::move(line));
   }
   return setting;
 }
 
-/// One stack at one setting, as its verdict there.
+/// One stack at one setting, as its standing there.
 struct Step {
   std::string at;
-  std::optional<Verdict> verdict;
+  std::optional<Standing> standing;
 };
 
 /// Where it was surely behind and next, as far as that is sure, in front; or the other way round.
@@ -78,11 +78,11 @@ std::vector<std::string> crossings(std::span<const Step> steps, const std::strin
   std::vector<std::string> found;
   const Step* before = nullptr;
   for (const Step& step : steps) {
-    const bool sure = step.verdict == Verdict::faster || step.verdict == Verdict::slower;
+    const bool sure = step.standing == Standing::faster || step.standing == Standing::slower;
     if (!sure) continue;
-    if (before != nullptr && before->verdict != step.verdict) {
+    if (before != nullptr && before->standing != step.standing) {
       found.push_back(fmt::format("{} {} between {} and {}",
-                                  step.verdict == Verdict::faster ? "overtakes" : "falls behind",
+                                  step.standing == Standing::faster ? "overtakes" : "falls behind",
                                   beside, before->at, step.at));
     }
     before = &step;
@@ -93,8 +93,8 @@ std::vector<std::string> crossings(std::span<const Step> steps, const std::strin
 /// "faster than flask-gunicorn at 2 of 3 settings, equivalent at 1"
 std::string how_often(std::span<const Step> steps, const std::string& beside) {
   std::string text;
-  const auto add = [&](std::string_view how, std::optional<Verdict> verdict) {
-    const auto number = std::ranges::count(steps, verdict, &Step::verdict);
+  const auto add = [&](std::string_view how, std::optional<Standing> standing) {
+    const auto number = std::ranges::count(steps, standing, &Step::standing);
     if (number == 0) return;
     const auto all = static_cast<std::ptrdiff_t>(steps.size());
     const std::string where =
@@ -104,10 +104,10 @@ std::string how_often(std::span<const Step> steps, const std::string& beside) {
     text += text.empty() ? fmt::format("{} {} at {}", how, beside, where)
                          : fmt::format(", {} {} at {}", how, beside, where);
   };
-  add("is faster than", Verdict::faster);
-  add("is slower than", Verdict::slower);
-  add("is as fast as", Verdict::equivalent);
-  add("cannot be told apart from", Verdict::undecided);
+  add("is faster than", Standing::faster);
+  add("is slower than", Standing::slower);
+  add("is as fast as", Standing::equivalent);
+  add("cannot be told apart from", Standing::undecided);
   add("has no valid trial beside", std::nullopt);
   return text;
 }
@@ -118,7 +118,7 @@ std::string sentence_of(const Grid& grid) {
   for (const auto& setting : grid.settings) {
     for (const auto& line : setting.ratios) {
       if (!steps.contains(line.name)) names.push_back(line.name);
-      steps[line.name].push_back({setting.text, line.verdict});
+      steps[line.name].push_back({setting.text, line.standing});
     }
   }
   std::vector<std::string> sentences;

@@ -10,7 +10,7 @@
 #include "analysis/summary.h"
 #include "record/record.h"
 #include "stats/interval.h"
-#include "stats/verdict.h"
+#include "stats/standing.h"
 
 namespace unrig::analysis {
 
@@ -20,8 +20,8 @@ struct GridRatio {
   std::string name;       ///< "starlette-uvicorn", the same at every setting
   stats::Estimate ratio;  ///< of throughputs; NaN without a common valid block
   stats::Estimate alone;  ///< the same at 95 % by itself: what the run's precision is asked of
-  /// Not set: one of the two does not count. All verdicts of a grid hold together.
-  std::optional<stats::Verdict> verdict;
+  /// Not set: one of the two does not count. All standings of a grid hold together.
+  std::optional<stats::Standing> standing;
 };
 
 struct GridSetting {

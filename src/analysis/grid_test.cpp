@@ -64,9 +64,9 @@ TEST(Grid, HoldsEveryStackAgainstTheBaselinesAtTheSameSetting) {
   EXPECT_EQ(last.name, "b");
   EXPECT_EQ(last.label, "b db.delay=40ms");
   EXPECT_NEAR(last.ratio.estimate, 1.8, 0.01);
-  EXPECT_EQ(last.verdict, stats::Verdict::faster);
-  EXPECT_EQ(grid.settings[1].ratios[0].verdict, stats::Verdict::equivalent);
-  EXPECT_EQ(grid.settings[0].ratios[0].verdict, stats::Verdict::slower);
+  EXPECT_EQ(last.standing, stats::Standing::faster);
+  EXPECT_EQ(grid.settings[1].ratios[0].standing, stats::Standing::equivalent);
+  EXPECT_EQ(grid.settings[0].ratios[0].standing, stats::Standing::slower);
 }
 
 TEST(Grid, IntervalsHoldTogether) {
@@ -94,13 +94,13 @@ TEST(Grid, SaysHowOftenWhereNoneDoes) {
             "b is slower than a at 1 of 2 settings, is as fast as a at 1 of 2 settings.");
 }
 
-TEST(Grid, ACellThatDoesNotCountHasNoVerdict) {
+TEST(Grid, ACellThatDoesNotCountHasNoStanding) {
   record::Run run = run_with({{"1ms", 2}, {"2ms", 2}});
   run.manifest.cells[3].claims = {
       {.claim = "workers", .expected = "2", .observed = "1", .ok = false}};
   const Grid grid = found_in(run);
   EXPECT_TRUE(std::isnan(grid.settings[1].ratios[0].ratio.estimate));
-  EXPECT_FALSE(grid.settings[1].ratios[0].verdict);
+  EXPECT_FALSE(grid.settings[1].ratios[0].standing);
   EXPECT_EQ(grid.sentence,
             "b is faster than a at 1 of 2 settings, has no valid trial beside a at 1 of 2 "
             "settings.");

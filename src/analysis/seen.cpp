@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/differences.h"
 #include "analysis/ratios.h"
 
 namespace unrig::analysis {

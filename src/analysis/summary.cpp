@@ -177,7 +177,7 @@ void compare_with_baseline(const record::Run& run, const Ratios& throughputs,
   const auto together = throughputs.together(others, base);
   for (std::size_t k = 0; k < others.size(); ++k) rows[others[k]].ratio_together = together[k];
   for (Row& row : rows) {
-    if (row.comparable()) row.verdict = stats::verdict(row.ratio_together, run.manifest.margin);
+    if (row.comparable()) row.standing = stats::standing(row.ratio_together, run.manifest.margin);
   }
   summary.compared_rows = static_cast<int>(others.size());
 }

@@ -12,7 +12,7 @@
 #include "stats/neighbours.h"
 #include "stats/noise_floor.h"
 #include "stats/pairs.h"
-#include "stats/verdict.h"
+#include "stats/standing.h"
 
 namespace unrig::analysis {
 
@@ -52,8 +52,8 @@ struct Row {
   /// Mean of the trials' most sessions, over the same mean of the baseline's: Fieller's interval
   /// over the common blocks, from ten of them on.
   stats::Estimate sessions_ratio = stats::ratio_interval({});
-  /// Of the throughput's ratio; the verdicts of all rows hold together.
-  stats::Verdict verdict = stats::Verdict::undecided;
+  /// Of the throughput's ratio; the standings of all rows hold together.
+  stats::Standing standing = stats::Standing::undecided;
   // Not given (NaN) where a trial had too few requests for one to be a number worth saying; then
   // the ratio is not given either.
   stats::Estimate p50_us;

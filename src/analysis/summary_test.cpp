@@ -170,7 +170,7 @@ TEST(Summary, RanksAndTiesHoldTogether) {
   EXPECT_EQ(summary.rows[0].tie_group, 1u);
   EXPECT_EQ(summary.rows[1].tie_group, 2u);
   EXPECT_EQ(summary.rows[2].tie_group, 2u);
-  EXPECT_EQ(summary.rows[0].verdict, stats::Verdict::faster);
+  EXPECT_EQ(summary.rows[0].standing, stats::Standing::faster);
 }
 
 // By hand: log ratios of P50 ln 2, 2 ln 2 and 3 ln 2 in blocks 1 to 3, so 4 times, and the t
@@ -257,7 +257,7 @@ TEST(Summary, WithoutAValidBaselineThereIsStillAnOrder) {
   EXPECT_TRUE(std::isnan(summary.rows[0].ratio.estimate));
   EXPECT_TRUE(std::isnan(summary.rows[0].p99_ratio.estimate));
   EXPECT_TRUE(std::isnan(summary.rows[0].sessions_ratio.estimate));
-  EXPECT_EQ(summary.rows[0].verdict, stats::Verdict::undecided);
+  EXPECT_EQ(summary.rows[0].standing, stats::Standing::undecided);
 }
 
 TEST(Summary, WhereBlocksFollowedFromTheDataTheIntervalIsWider) {
@@ -289,7 +289,7 @@ TEST(Summary, AStackThatIsNotWhatItClaimsIsNotRanked) {
 
 // Three rows beside the baseline, of three blocks: by itself t(2) = 4.302653 at 5 %, together
 // 7.648804 at 5 % over 3 (Bonferroni; scipy 1.17). s = 0.1 in each.
-TEST(Summary, VerdictsOfATableHoldTogether) {
+TEST(Summary, StandingsOfATableHoldTogether) {
   record::Run run = run_of({"base", "a", "b", "c"});
   run.manifest.blocks = 3;
   const double logs[] = {-0.1, 0, 0.1};
@@ -304,8 +304,8 @@ TEST(Summary, VerdictsOfATableHoldTogether) {
   EXPECT_EQ(summary.compared_rows, 3);
   EXPECT_NEAR(std::log(*row.ratio.low), 0.3 - 4.302653 * 0.1 / std::sqrt(3.0), 1e-6);
   EXPECT_NEAR(std::log(*row.ratio_together.low), 0.3 - 7.648804 * 0.1 / std::sqrt(3.0), 1e-6);
-  EXPECT_EQ(row.verdict, stats::Verdict::undecided);
-  EXPECT_EQ(summary.rows[3].verdict, stats::Verdict::equivalent) << "the baseline is itself";
+  EXPECT_EQ(row.standing, stats::Standing::undecided);
+  EXPECT_EQ(summary.rows[3].standing, stats::Standing::equivalent) << "the baseline is itself";
 }
 
 // By hand: 50 requests of "a" may have been 49: 2 % less; "b" has 100, of which one is 1 %.

@@ -13,7 +13,7 @@
 #include "plan/workers.h"
 #include "record/counts.h"
 #include "stats/blocks.h"
-#include "stats/verdict.h"
+#include "stats/standing.h"
 
 namespace unrig::analysis {
 namespace {
@@ -42,22 +42,22 @@ void find_range(const record::Run& run, const std::vector<const record::Cell*>& 
   const double each = error / static_cast<double>(std::max<std::size_t>(1, tried.size() - 1));
   const Ratios ratios(run, throughput);
   bool any_interval = false;
-  std::vector<stats::Verdict> against_best;
+  std::vector<stats::Standing> against_best;
   for (const auto* cell : tried) {
     // Both ends of a two-sided interval with twice the error are one-sided bounds with that error.
     const auto ratio =
         ratios.of(index_of(run, cell->label), index_of(run, tried[best]->label), 1 - 2 * each);
     any_interval |= cell != tried[best] && ratio.low.has_value();
-    against_best.push_back(stats::verdict(ratio, tuning.margin));
+    against_best.push_back(stats::standing(ratio, tuning.margin));
   }
   if (!any_interval) return;
   std::size_t low = best, high = best;
-  while (low > 0 && against_best[low - 1] != stats::Verdict::slower) --low;
-  while (high + 1 < tried.size() && against_best[high + 1] != stats::Verdict::slower) ++high;
+  while (low > 0 && against_best[low - 1] != stats::Standing::slower) --low;
+  while (high + 1 < tried.size() && against_best[high + 1] != stats::Standing::slower) ++high;
   tuning.no_difference = WorkerRange{tried[low]->workers, tried[high]->workers};
   tuning.sure = true;
   for (std::size_t i = low; i <= high; ++i) {
-    tuning.sure &= i == best || against_best[i] == stats::Verdict::equivalent;
+    tuning.sure &= i == best || against_best[i] == stats::Standing::equivalent;
   }
 }
 

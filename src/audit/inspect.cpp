@@ -407,10 +407,9 @@ std::vector<TapCounts> Inspector::counts_at_rest(const scenario::Scenario& scena
 }
 
 pid_t Inspector::server() const {
-  for (const auto& component : chain_->components()) {
-    if (component.name == "app") return component.pid;
-  }
-  return -1;
+  const auto processes = chain_->processes();
+  const auto app = processes.find(record::Component::app);
+  return app == processes.end() ? -1 : app->second;
 }
 
 /// Where a client's requests go: to the relay before the proxy, or, without one, to that before the

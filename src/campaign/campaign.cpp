@@ -10,11 +10,11 @@ namespace unrig::campaign {
 namespace {
 
 /// `now` is the manifest as it would be of a run that begins here and now.
-Result<record::Run> go_on(const Request& request, const record::Manifest& now, record::Run stored,
+Result<record::Run> go_on(const Task& task, const record::Manifest& now, record::Run stored,
                           record::Store& store, experiment::Watcher& watcher) {
   if (auto same = check_same_ground(stored.manifest, now); !same)
     return std::unexpected(same.error());
-  set_conduct(request, stored.manifest);
+  set_conduct(task, stored.manifest);
   watcher.say(fmt::format("goes on with run {} after {}", stored.manifest.run,
                           counted(stored.trials.size(), "trial")));
   if (auto kept = store.update_run(stored.manifest); !kept) return std::unexpected(kept.error());
@@ -23,17 +23,17 @@ Result<record::Run> go_on(const Request& request, const record::Manifest& now, r
 
 }  // namespace
 
-Result<Begun> begin(const Request& request, Site& site, record::Store& store,
+Result<Begun> begin(const Task& task, Site& site, record::Store& store,
                     experiment::Watcher& watcher, const experiment::Stop& stop, const Clock& clock,
                     std::optional<record::Run> stored) {
-  Begun begun{.run = {.manifest = manifest_of(request, host::facts(), clock.wall()), .trials = {}},
-              .plan = plan_of(request, clock, stored)};
+  Begun begun{.run = {.manifest = manifest_of(task, host::facts(), clock.wall()), .trials = {}},
+              .conduct = conduct_of(task, clock, stored)};
   record::Manifest& manifest = begun.run.manifest;
   watcher.run_begins(stored ? stored->manifest : manifest);
   if (auto ready = site.prepare(manifest, watcher, stop.now.get_token()); !ready)
     return std::unexpected(ready.error());
   if (stored) {
-    auto rest = go_on(request, manifest, std::move(*stored), store, watcher);
+    auto rest = go_on(task, manifest, std::move(*stored), store, watcher);
     if (!rest) return std::unexpected(rest.error());
     begun.run = std::move(*rest);
     return begun;
@@ -47,7 +47,7 @@ Measured conduct(Begun begun, Site& site, record::Store& store, experiment::Watc
                  experiment::Stop& stop, const Clock& clock) {
   Measured measured{.run = std::move(begun.run), .error = {}};
   const auto ending =
-      experiment::conduct(begun.plan, site.bench(), measured.run, store, watcher, stop, clock);
+      experiment::conduct(begun.conduct, site.bench(), measured.run, store, watcher, stop, clock);
   if (ending) {
     measured.interrupted = ending->interrupted;
     measured.error = ending->unsaved;

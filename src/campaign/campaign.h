@@ -1,7 +1,7 @@
 /// \file
 /// Conducts a run from preparing to its last trial, whatever it measures.
 ///
-///     auto begun = begin(request, site, store, watcher, stop, clock);
+///     auto begun = begin(task, site, store, watcher, stop, clock);
 ///     from here on there is something to keep, and an interrupt ends the run, not the program
 ///     auto measured = conduct(std::move(*begun), site, store, watcher, stop, clock);
 #pragma once
@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "campaign/request.h"
 #include "campaign/site.h"
+#include "campaign/task.h"
 #include "experiment/experiment.h"
 #include "record/record.h"
 #include "record/store.h"
@@ -21,7 +21,7 @@ namespace unrig::campaign {
 /// A run that is in the store and has trials to come.
 struct Begun {
   record::Run run;
-  experiment::Plan plan;
+  experiment::Conduct conduct;
 };
 
 /// What was measured, whatever ended it.
@@ -31,10 +31,10 @@ struct Measured {
   std::optional<Error> error;  ///< of the bench or the store, where one of them ended the run
 };
 
-/// Prepares and inspects the cells of `request` and adds the run to the store; or prepares those of
+/// Prepares and inspects the cells of `task` and adds the run to the store; or prepares those of
 /// `stored` and makes sure that nothing has changed, so that it may go on. Error: of what comes
 /// before the first trial; then there is no run.
-[[nodiscard]] Result<Begun> begin(const Request& request, Site& site, record::Store& store,
+[[nodiscard]] Result<Begun> begin(const Task& task, Site& site, record::Store& store,
                                   experiment::Watcher& watcher, const experiment::Stop& stop,
                                   const Clock& clock, std::optional<record::Run> stored = {});
 

@@ -76,13 +76,13 @@ class CampaignTest : public ::testing::Test {
   CampaignTest() : folder_(std::filesystem::temp_directory_path() / folder_name()) {
     std::filesystem::create_directory(folder_);
     store_.emplace(record::Store::open(folder_ / "unrig.db").value());
-    request_.scenario = "played";
-    request_.knobs = {{"db.delay", "\"20ms\""}};
-    request_.cells = {{.stack = "a", .workers = 4, .label = "a"},
-                      {.stack = "b", .workers = 8, .label = "b"}};
-    request_.baseline = "a";
-    request_.blocks = 3;
-    request_.seed = 7;
+    task_.scenario = "played";
+    task_.knobs = {{"db.delay", "\"20ms\""}};
+    task_.cells = {{.stack = "a", .workers = 4, .label = "a"},
+                   {.stack = "b", .workers = 8, .label = "b"}};
+    task_.baseline = "a";
+    task_.blocks = 3;
+    task_.seed = 7;
   }
   ~CampaignTest() override { std::filesystem::remove_all(folder_); }
 
@@ -91,7 +91,7 @@ class CampaignTest : public ::testing::Test {
            ::testing::UnitTest::GetInstance()->current_test_info()->name();
   }
   Result<Begun> begin_it(std::optional<record::Run> stored = {}) {
-    return begin(request_, site_, *store_, watcher_, stop_, clock_, std::move(stored));
+    return begin(task_, site_, *store_, watcher_, stop_, clock_, std::move(stored));
   }
   Measured conduct_it(Begun begun) {
     return conduct(std::move(begun), site_, *store_, watcher_, stop_, clock_);
@@ -103,7 +103,7 @@ class CampaignTest : public ::testing::Test {
   PlayedSite site_{clock_};
   Silent watcher_;
   experiment::Stop stop_;
-  Request request_;
+  Task task_;
 };
 
 TEST_F(CampaignTest, APlayedBenchIsConductedLikeAnyOther) {
@@ -153,7 +153,7 @@ TEST_F(CampaignTest, GoesOnWhereItWasInterruptedWithoutAnotherInspection) {
   EXPECT_TRUE(first.interrupted);
   EXPECT_TRUE(first.run.trials.empty());
   stop_.finish = false;
-  request_.patience = 5s;
+  task_.patience = 5s;
   auto begun = begin_it(store_->read("last").value());
   ASSERT_TRUE(begun) << begun.error().what;
   EXPECT_THAT(watcher_.told.back(), HasSubstr("goes on with run " + first.run.manifest.run));
@@ -174,7 +174,7 @@ TEST_F(CampaignTest, DoesNotGoOnOnOtherGround) {
 }
 
 TEST_F(CampaignTest, TheBudgetCountsFromItsBeginning) {
-  request_.budget = 25s;
+  task_.budget = 25s;
   const Measured measured = conduct_it(begin_it().value());
   EXPECT_EQ(measured.run.trials.size(), 3U) << "at 0 s, 10 s and 20 s";
 }

@@ -12,6 +12,7 @@
 #include "experiment/forecast.h"
 #include "plan/cells.h"
 #include "plan/workers.h"
+#include "scenario/knobs.h"
 
 namespace unrig::campaign {
 namespace {

@@ -38,7 +38,7 @@ std::map<std::string, std::string> by_name(const record::Pairs& versions) {
 
 }  // namespace
 
-Request request_of(const record::Manifest& stored, Request given) {
+Task task_of(const record::Manifest& stored, Task given) {
   given.scenario = stored.scenario;
   given.knobs = stored.knobs;
   given.cells = stored.cells;

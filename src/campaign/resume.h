@@ -3,14 +3,14 @@
 #pragma once
 
 #include "base/result.h"
-#include "campaign/request.h"
+#include "campaign/task.h"
 #include "record/record.h"
 
 namespace unrig::campaign {
 
-/// The request of the stored run: its cells are the plan. `given` keeps what may change when a run
+/// The task of the stored run: its cells are the plan. `given` keeps what may change when a run
 /// goes on (patience, noise, fresh blocks, budget) and who asks.
-[[nodiscard]] Request request_of(const record::Manifest& stored, Request given);
+[[nodiscard]] Task task_of(const record::Manifest& stored, Task given);
 
 /// Error: usage, where the stored run has no plan that could go on: one of URLs.
 [[nodiscard]] Result<> check_resumable(const record::Manifest& stored);

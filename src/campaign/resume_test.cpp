@@ -29,33 +29,33 @@ record::Manifest stored() {
 }
 
 TEST(Resume, IsThePlanOfTheStoredRun) {
-  Request given{.seed = 99, .patience = 5s, .command_line = {"unrig"}, .python = ""};
+  Task given{.seed = 99, .patience = 5s, .command_line = {"unrig"}, .python = ""};
   record::Manifest manifest = stored();
   manifest.python = "/opt/python3";
-  const Request request = request_of(manifest, given);
-  EXPECT_EQ(request.scenario, "better-sync");
-  EXPECT_EQ(request.knobs, manifest.knobs);
-  ASSERT_EQ(request.cells.size(), 1U);
-  EXPECT_EQ(request.cells[0].label, "flask-gunicorn");
-  EXPECT_EQ(request.baseline, "flask-gunicorn");
-  EXPECT_EQ(request.blocks, 5);
-  EXPECT_EQ(request.phases.duration, 2500ms);
-  EXPECT_EQ(request.seed, 7U);
-  EXPECT_EQ(request.python, "/opt/python3");
-  EXPECT_EQ(request.patience, 5s) << "may be given anew";
-  EXPECT_EQ(request.command_line, given.command_line);
+  const Task task = task_of(manifest, given);
+  EXPECT_EQ(task.scenario, "better-sync");
+  EXPECT_EQ(task.knobs, manifest.knobs);
+  ASSERT_EQ(task.cells.size(), 1U);
+  EXPECT_EQ(task.cells[0].label, "flask-gunicorn");
+  EXPECT_EQ(task.baseline, "flask-gunicorn");
+  EXPECT_EQ(task.blocks, 5);
+  EXPECT_EQ(task.phases.duration, 2500ms);
+  EXPECT_EQ(task.seed, 7U);
+  EXPECT_EQ(task.python, "/opt/python3");
+  EXPECT_EQ(task.patience, 5s) << "may be given anew";
+  EXPECT_EQ(task.command_line, given.command_line);
   given.python = "/mine";
-  EXPECT_EQ(request_of(manifest, given).python, "/mine");
+  EXPECT_EQ(task_of(manifest, given).python, "/mine");
 }
 
 TEST(Resume, FreshBlocksAreThoseOfTheRunUnlessSomeAreAskedFor) {
   record::Manifest manifest = stored();
-  EXPECT_EQ(request_of(manifest, {}).confirm, 3) << "of runs that do not say how many";
+  EXPECT_EQ(task_of(manifest, {}).confirm, 3) << "of runs that do not say how many";
   manifest.confirmation_blocks = 0;
-  EXPECT_EQ(request_of(manifest, {}).confirm, 0);
+  EXPECT_EQ(task_of(manifest, {}).confirm, 0);
   manifest.confirms_until_precise = true;
-  EXPECT_FALSE(request_of(manifest, {}).confirm);
-  EXPECT_EQ(request_of(manifest, {.confirm = 4}).confirm, 4);
+  EXPECT_FALSE(task_of(manifest, {}).confirm);
+  EXPECT_EQ(task_of(manifest, {.confirm = 4}).confirm, 4);
 }
 
 TEST(Resume, OfURLsIsRefused) {

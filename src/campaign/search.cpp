@@ -171,9 +171,9 @@ std::vector<Sought> sought(std::span<const record::Cell> cells, const scenario::
   return found;
 }
 
-Result<Request> search_request(const Sought& what, scenario::Scenario scenario,
-                               std::span<const stack::StackSpec> specs, std::span<const int> usable,
-                               Request how) {
+Result<Task> search_task(const Sought& what, scenario::Scenario scenario,
+                         std::span<const stack::StackSpec> specs, std::span<const int> usable,
+                         Task how) {
   const int cores = static_cast<int>(usable.size());
   scenario.workers_of.clear();
   workers_of(scenario, what.concurrency) = {.count = rule_of_thumb(what.concurrency)};
@@ -201,12 +201,12 @@ Result<Request> search_request(const Sought& what, scenario::Scenario scenario,
   return how;
 }
 
-Result<record::Tuned> find_workers(const Request& request, bool anew, Site& site,
-                                   record::Store& store, experiment::Watcher& watcher,
-                                   experiment::Stop& stop, const Clock& clock) {
+Result<record::Tuned> find_workers(const Task& task, bool anew, Site& site, record::Store& store,
+                                   experiment::Watcher& watcher, experiment::Stop& stop,
+                                   const Clock& clock) {
   SearchWatcher quiet(watcher);
-  Begun begun{.run = {.manifest = manifest_of(request, host::facts(), clock.wall()), .trials = {}},
-              .plan = {}};
+  Begun begun{.run = {.manifest = manifest_of(task, host::facts(), clock.wall()), .trials = {}},
+              .conduct = {}};
   if (auto ready = site.prepare(begun.run.manifest, quiet, stop.now.get_token()); !ready)
     return std::unexpected(ready.error());
   auto found = [&]() -> Result<record::Tuned> {
@@ -215,7 +215,7 @@ Result<record::Tuned> find_workers(const Request& request, bool anew, Site& site
       if (!stored) return std::unexpected(stored.error());
       if (*stored) return tuned_by(**stored, "stored");
     }
-    begun.plan = plan_of(request, clock);
+    begun.conduct = conduct_of(task, clock);
     return search(std::move(begun), site, store, quiet, stop, clock);
   }();
   if (found) watcher.say(analysis::to_text(*found));

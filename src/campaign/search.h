@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "campaign/choice.h"
-#include "campaign/request.h"
 #include "campaign/site.h"
+#include "campaign/task.h"
 #include "experiment/experiment.h"
 #include "record/record.h"
 #include "record/store.h"
@@ -39,15 +39,15 @@ struct Sought {
 /// The search for one of them in `scenario`, which is of where the number is to be found: numbers
 /// that double, in short trials, of which the later blocks have only those that may be the best.
 /// `how`: who asks, what counts. Pure. Error: usage.
-[[nodiscard]] Result<Request> search_request(const Sought& what, scenario::Scenario scenario,
-                                             std::span<const stack::StackSpec> specs,
-                                             std::span<const int> usable, Request how);
+[[nodiscard]] Result<Task> search_task(const Sought& what, scenario::Scenario scenario,
+                                       std::span<const stack::StackSpec> specs,
+                                       std::span<const int> usable, Task how);
 
 /// The number: of the last good search of the same on this machine or, where there is none or
 /// `anew`, of one that is made now. Where that is spoiled, the last one that was stored, whatever
 /// has changed since, or the rule of thumb, with a note. Told to the watcher in one line. Error: of
 /// the site or the store; interrupted.
-[[nodiscard]] Result<record::Tuned> find_workers(const Request& search, bool anew, Site& site,
+[[nodiscard]] Result<record::Tuned> find_workers(const Task& search, bool anew, Site& site,
                                                  record::Store& store, experiment::Watcher& watcher,
                                                  experiment::Stop& stop, const Clock& clock);
 

@@ -95,15 +95,13 @@ class SearchTest : public ::testing::Test {
   [[nodiscard]] std::vector<Sought> sought_for(const std::vector<record::Cell>& of) const {
     return sought(of, scenario_, specs_, usual_);
   }
-  [[nodiscard]] Request request(Request how = {.seed = 7}) const {
-    return search_request({.stack = "flask-gunicorn@2026"}, scenario_, specs_, usable_,
-                          std::move(how))
+  [[nodiscard]] Task task(Task how = {.seed = 7}) const {
+    return search_task({.stack = "flask-gunicorn@2026"}, scenario_, specs_, usable_, std::move(how))
         .value();
   }
   record::Tuned find(bool anew = false) {
     clock_.sleep_for(60s);  // no two runs of one second
-    auto found =
-        find_workers(request({.seed = ++seed_}), anew, site_, *store_, told_, stop_, clock_);
+    auto found = find_workers(task({.seed = ++seed_}), anew, site_, *store_, told_, stop_, clock_);
     EXPECT_TRUE(found) << found.error().what;
     return found.value_or(record::Tuned{});
   }
@@ -152,7 +150,7 @@ TEST_F(SearchTest, NumbersThatAreGivenAreNotSought) {
 }
 
 TEST_F(SearchTest, TriesDoublingNumbersInShortTrials) {
-  const auto search = request();
+  const auto search = task();
   std::vector<int> numbers;
   for (const auto& cell : search.cells) numbers.push_back(cell.workers);
   EXPECT_THAT(numbers, ElementsAre(2, 4, 7, 14, 28, 56, 100));
@@ -160,7 +158,7 @@ TEST_F(SearchTest, TriesDoublingNumbersInShortTrials) {
   EXPECT_TRUE(search.search);
   EXPECT_LE(search.phases.warmup + search.phases.duration, 1s);
   scenario_.clients = {.fixed = 4};
-  EXPECT_EQ(request().baseline, "flask-gunicorn workers=4") << "or the most";
+  EXPECT_EQ(task().baseline, "flask-gunicorn workers=4") << "or the most";
 }
 
 TEST_F(SearchTest, FindsTheFewestOfTheBestAndStoresIt) {
@@ -216,7 +214,7 @@ TEST_F(SearchTest, AStackThatDoesNotRunSpoilsIt) {
 
 TEST_F(SearchTest, AnInterruptEndsMoreThanTheSearch) {
   stop_.finish = true;
-  const auto found = find_workers(request(), false, site_, *store_, told_, stop_, clock_);
+  const auto found = find_workers(task(), false, site_, *store_, told_, stop_, clock_);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().kind, ErrorKind::interrupted);
 }

@@ -286,13 +286,14 @@ host::Endpoint Chain::front() const {
   return parts_->proxy_settings ? parts_->proxy->endpoint() : parts_->app_at;
 }
 
-std::vector<Component> Chain::components() const {
-  std::vector<Component> components;
-  if (parts_->proxy_settings) components.push_back({"proxy", parts_->proxy->pid()});
-  if (parts_->app.running()) components.push_back({"app", parts_->app.pid()});
-  if (parts_->pooler_settings) components.push_back({"pooler", parts_->pooler->pid()});
-  if (parts_->database_settings) components.push_back({"database", parts_->postgres->pid()});
-  return components;
+std::map<record::Component, pid_t> Chain::processes() const {
+  using record::Component;
+  std::map<Component, pid_t> processes;
+  if (parts_->proxy_settings) processes.emplace(Component::proxy, parts_->proxy->pid());
+  if (parts_->app.running()) processes.emplace(Component::app, parts_->app.pid());
+  if (parts_->pooler_settings) processes.emplace(Component::pooler, parts_->pooler->pid());
+  if (parts_->database_settings) processes.emplace(Component::database, parts_->postgres->pid());
+  return processes;
 }
 
 Result<PoolerSample> Chain::sample_pooler(Duration limit) {

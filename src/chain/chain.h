@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "host/endpoint.h"
 #include "host/local_host.h"
 #include "process/process.h"
+#include "record/signals.h"
 #include "runtime/runtime.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
@@ -25,11 +27,6 @@ namespace unrig::chain {
 
 /// Told, in one line, what takes seconds before Chain::open() returns.
 using Tell = std::function<void(const std::string&)>;
-
-struct Component {
-  std::string name;  ///< "proxy", "app", "pooler", "database"
-  pid_t pid = -1;    ///< its first process; the others descend from it
-};
 
 /// What pgbouncer says at one moment (SHOW POOLS of our database).
 struct PoolerSample {
@@ -119,8 +116,9 @@ class Chain {
 
   /// Where the load goes: to the proxy, or to the application where there is no proxy.
   [[nodiscard]] host::Endpoint front() const;
-  /// What runs, from the front to the back.
-  [[nodiscard]] std::vector<Component> components() const;
+  /// The first process of each part that runs, from the front to the back; its others descend from
+  /// it.
+  [[nodiscard]] std::map<record::Component, pid_t> processes() const;
   /// Empty-handed (zeros) where the pooler is disabled. Error: environment, after `limit` at the
   /// latest. May be called from another thread than
   /// the one that started the chain, but not at the same time as other calls.

@@ -202,7 +202,7 @@ class ChainTest : public ::testing::Test {
   }
   [[nodiscard]] std::map<std::string, pid_t> pids() const {
     std::map<std::string, pid_t> found;
-    for (const auto& component : chain_->components()) found[component.name] = component.pid;
+    for (const auto& [part, pid] : chain_->processes()) found.emplace(to_text(part), pid);
     return found;
   }
   [[nodiscard]] fs::path runtime() const {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "scenario/knobs.h"
+
 namespace unrig::chain {
 
 Result<Subject> Subjects::of(const record::Cell& cell) const {

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "cli/earlier.h"
 #include "cli/measure.h"
-#include "cli/request.h"
-#include "cli/session.h"
+#include "cli/records.h"
+#include "cli/task.h"
 #include "host/host.h"
 #include "report/audit_text.h"
 #include "report/comparison_json.h"
@@ -75,7 +75,7 @@ Result<int> finish_comparison(const CommonOptions& common, const campaign::Measu
   if (measured.error) return std::unexpected(*measured.error);
   if (!published) return std::unexpected(published.error());
   if (measured.interrupted) return exit_code(ErrorKind::interrupted);
-  return comparison.verdict ? 0 : exit_code(ErrorKind::measurement);
+  return comparison.standing ? 0 : exit_code(ErrorKind::measurement);
 }
 
 Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& options,
@@ -98,17 +98,17 @@ Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& op
   }
   run.stacks = names;
   const auto usable = host::usable_cores();
-  auto request = read_request(common, run, usable);
-  if (!request) return std::unexpected(request.error());
+  auto task = read_task(common, run, usable);
+  if (!task) return std::unexpected(task.error());
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
   tell_missing_calls(common);
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
-  if (auto tuned = find_workers(common, run, usable, *guard, *request); !tuned)
+  if (auto tuned = find_workers(common, run, usable, *guard, *task); !tuned)
     return std::unexpected(tuned.error());
-  const auto measured = measure(common, *request, *guard);
+  const auto measured = measure(common, *task, *guard);
   if (!measured) return std::unexpected(measured.error());
   return finish_comparison(common, *measured, run.audit);
 }
@@ -160,7 +160,7 @@ Result<int> compare_stored(const CommonOptions& common, const CompareOptions& op
     return std::unexpected(published.error());
   }
   const bool any_valid = std::any_of(comparison.cells.begin(), comparison.cells.end(),
-                                     [](const auto& cell) { return cell.verdict.has_value(); });
+                                     [](const auto& cell) { return cell.standing.has_value(); });
   return any_valid ? 0 : exit_code(ErrorKind::measurement);
 }
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "analysis/seen.h"
-#include "cli/session.h"
+#include "cli/records.h"
 
 namespace unrig::cli {
 namespace {

@@ -9,7 +9,9 @@
 #include "cli/list_stacks.h"
 #include "cli/output.h"
 #include "cli/places.h"
-#include "cli/session.h"
+#include "cli/records.h"
+#include "scenario/file.h"
+#include "scenario/knobs.h"
 #include "scenario/scenario.h"
 
 namespace unrig::cli {

@@ -8,7 +8,7 @@
 
 #include "cli/histogram_files.h"
 #include "cli/interrupt.h"
-#include "cli/session.h"
+#include "cli/records.h"
 #include "cli/targets.h"
 #include "load/load.h"
 #include "report/load_json.h"
@@ -24,8 +24,8 @@ using Style = report::Progress::Style;
 /// Tells how a load goes, from a thread of its own, until it is destroyed.
 class Display {
  public:
-  Display(Style style, const Clock& clock, Duration length, const load::Progress& progress)
-      : style_(style), clock_(clock), end_(clock.now() + length), progress_(progress) {
+  Display(Style style, const Clock& clock, Duration length, const load::LiveCounts& live)
+      : style_(style), clock_(clock), end_(clock.now() + length), live_(live) {
     if (style != Style::quiet) {
       thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
     }
@@ -37,7 +37,7 @@ class Display {
   const Style style_;
   const Clock& clock_;
   const Instant end_;
-  const load::Progress& progress_;
+  const load::LiveCounts& live_;
   std::mutex mutex_;
   std::condition_variable_any over_;
   std::jthread thread_;  // last: it uses all of the above
@@ -52,12 +52,12 @@ void Display::watch(const std::stop_token& stop) {
   Instant last = clock_.now();
   while (!over_.wait_for(lock, stop, period, [] { return false; }) && !stop.stop_requested()) {
     const Instant now = clock_.now();
-    const std::uint64_t completed = progress_.completed;
+    const std::uint64_t completed = live_.completed;
     const report::LoadState state{
         .per_second = static_cast<double>(completed - before) / seconds(now - last),
-        .failed = progress_.failed,
-        .p50 = progress_.quantile(0.5),
-        .p99 = progress_.quantile(0.99),
+        .failed = live_.failed,
+        .p50 = live_.quantile(0.5),
+        .p99 = live_.quantile(0.99),
         .left = end_ - now};
     const std::string line = report::load_line(state);
     fmt::print(stderr, "{}{}{}", redrawn ? "\r\x1b[K" : "", line, redrawn ? "" : "\n");
@@ -79,12 +79,12 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
   tell_missing_calls(common);
   Interrupt interrupt(Interrupt::First::stops);
   interrupt.measuring();
-  load::Progress progress;
+  load::LiveCounts live;
   Result<load::Outcome> outcome;
   {
     const Display display(report::choose_style(common.quiet, common.plain), clock,
-                          plan->warmup + plan->duration, progress);
-    outcome = load::run(*plan, clock, interrupt.stop().now.get_token(), &progress);
+                          plan->warmup + plan->duration, live);
+    outcome = load::run(*plan, clock, interrupt.stop().now.get_token(), &live);
   }
   if (!outcome) return std::unexpected(outcome.error());
 

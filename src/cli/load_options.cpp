@@ -119,10 +119,10 @@ void add_load_settings(CLI::App* sub, LoadOptions& load) {
       sub, "--rate", load.rate, parse_rates,
       "open loop: requests per time, or a ramp, 100/s..2000/s (" + to_text(rate_limits) + ")");
   rate->type_name("RATE");
-  add_choice<load::Arrivals>(
+  add_choice<load::ArrivalProcess>(
       sub, "--arrivals", load.arrivals,
-      {{"constant", load::Arrivals::constant}, {"poisson", load::Arrivals::poisson}}, "constant",
-      "of an open loop")
+      {{"constant", load::ArrivalProcess::constant}, {"poisson", load::ArrivalProcess::poisson}},
+      "constant", "of an open loop")
       ->needs(rate);
   CLI::Option* think_time = add_limited(sub, "--think-time", load.think_time, think_limits,
                                         "closed loop: mean pause between requests")

@@ -25,7 +25,7 @@ struct LoadOptions {
   Duration warmup{0};
   Duration timeout = std::chrono::seconds(10);
   std::optional<arrivals::Rates> rate;  ///< none: a closed loop
-  load::Arrivals arrivals = load::Arrivals::constant;
+  load::ArrivalProcess arrivals = load::ArrivalProcess::constant;
   Duration think_time{0};
   load::ThinkTime think = load::ThinkTime::constant;
   int threads = 1;

@@ -54,7 +54,7 @@ TEST(LoadOptions, RateMakesTheLoopOpenAndMayBeARamp) {
   EXPECT_EQ(loop.rate.per_second, 100);
   ASSERT_TRUE(loop.end_rate);
   EXPECT_EQ(loop.end_rate->per_second, 2000);
-  EXPECT_EQ(loop.arrivals, load::Arrivals::poisson);
+  EXPECT_EQ(loop.arrivals, load::ArrivalProcess::poisson);
   EXPECT_EQ(loop.connections, 5);
   EXPECT_EQ(open->pacing, load::Pacing::spin);
   EXPECT_EQ(open->backend, load::Backend::epoll);

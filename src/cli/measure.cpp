@@ -3,10 +3,11 @@
 #include "campaign/stack_site.h"
 #include "campaign/url_site.h"
 #include "cli/interrupt.h"
-#include "cli/session.h"
+#include "cli/records.h"
 #include "process/process.h"
 #include "report/progress.h"
 #include "runtime/python/runtime.h"
+#include "scenario/knobs.h"
 
 namespace unrig::cli {
 namespace {
@@ -14,19 +15,19 @@ namespace {
 /// Store, progress and interrupt of one campaign. Made before the site, which tells the progress
 /// until it ends.
 struct Terminal {
-  Terminal(const CommonOptions& options, const campaign::Request& request,
+  Terminal(const CommonOptions& options, const campaign::Task& task,
            process::Guard* guard = nullptr)
       : common(options),
         interrupt(Interrupt::First::finishes_trial, guard),
         progress(stderr, report::choose_style(common.quiet, common.plain), clock,
-                 campaign::expected_trials(request), request.accept_noise) {}
+                 campaign::expected_trials(task), task.accept_noise) {}
 
-  Result<campaign::Measured> conduct(const campaign::Request& request, campaign::Site& site,
+  Result<campaign::Measured> conduct(const campaign::Task& task, campaign::Site& site,
                                      std::optional<record::Run> stored = {}) {
     auto store = open_store(common);
     if (!store) return std::unexpected(store.error());
-    auto begun = campaign::begin(request, site, *store, progress, interrupt.stop(), clock,
-                                 std::move(stored));
+    auto begun =
+        campaign::begin(task, site, *store, progress, interrupt.stop(), clock, std::move(stored));
     if (!begun) return std::unexpected(begun.error());
     interrupt.measuring();
     auto measured =
@@ -49,7 +50,7 @@ campaign::StackSite site_of(const CommonOptions& common, const Named& named,
                             const Terminal& terminal) {
   return {{.data = named.data,
            .home = std::filesystem::absolute(common.home),
-           .programs = runtime::python::program(named.request.python)},
+           .programs = runtime::python::program(named.task.python)},
           named.specs,
           scenario,
           guard,
@@ -81,8 +82,7 @@ record::Pairs knobs_of(const LoadOptions& load) {
   settings.clients = {.fixed = load.clients};
   settings.think_time = load.think_time;
   if (load.rate) settings.arrival_rate = load.rate->from;
-  settings.arrival_process = load.arrivals == load::Arrivals::poisson ? scenario::Process::poisson
-                                                                      : scenario::Process::constant;
+  settings.arrival_process = load.arrivals;
   settings.client_keep_alive = !load.no_keep_alive;
   settings.client_timeout = load.timeout;
   record::Pairs pairs;
@@ -105,12 +105,12 @@ Result<> find_workers(const CommonOptions& common, const RunOptions& options,
   if (!store) return std::unexpected(store.error());
   std::vector<record::Tuned> found;
   for (const auto& what : named.sought) {
-    const auto request = campaign::search_request(what, *scenario, named.specs, usable,
-                                                  how_to_measure(common, options));
-    if (!request) return std::unexpected(request.error());
-    Terminal terminal(common, *request, &guard);
+    const auto task = campaign::search_task(what, *scenario, named.specs, usable,
+                                            how_to_measure(common, options));
+    if (!task) return std::unexpected(task.error());
+    Terminal terminal(common, *task, &guard);
     auto site = site_of(common, named, *scenario, guard, terminal);
-    auto number = campaign::find_workers(*request, options.retune, site, *store, terminal.progress,
+    auto number = campaign::find_workers(*task, options.retune, site, *store, terminal.progress,
                                          terminal.interrupt.stop(), terminal.clock);
     if (!number) return std::unexpected(number.error());
     found.push_back(std::move(*number));
@@ -120,9 +120,9 @@ Result<> find_workers(const CommonOptions& common, const RunOptions& options,
 
 Result<campaign::Measured> measure(const CommonOptions& common, const Named& named,
                                    process::Guard& guard, std::optional<record::Run> stored) {
-  Terminal terminal(common, named.request, &guard);
+  Terminal terminal(common, named.task, &guard);
   auto site = site_of(common, named, named.scenario, guard, terminal);
-  return terminal.conduct(named.request, site, std::move(stored));
+  return terminal.conduct(named.task, site, std::move(stored));
 }
 
 Result<campaign::Measured> measure_urls(const CommonOptions& common, const RunOptions& options,
@@ -133,15 +133,15 @@ Result<campaign::Measured> measure_urls(const CommonOptions& common, const RunOp
   slice.duration = options.duration;
   auto targets = targets_of(slice, a, b);
   if (!targets) return std::unexpected(targets.error());
-  campaign::Request request = how_to_measure(common, options);
-  request.scenario = "urls";
-  request.knobs = knobs_of(load);
-  request.cells = campaign::cells_of(a, b);
-  request.baseline = request.cells.back().label;
+  campaign::Task task = how_to_measure(common, options);
+  task.scenario = "urls";
+  task.knobs = knobs_of(load);
+  task.cells = campaign::cells_of(a, b);
+  task.baseline = task.cells.back().label;
   tell_missing_calls(common);
-  Terminal terminal(common, request);
+  Terminal terminal(common, task);
   campaign::UrlSite site(std::move(*targets), terminal.clock, terminal.times_resumed());
-  return terminal.conduct(request, site);
+  return terminal.conduct(task, site);
 }
 
 }  // namespace unrig::cli

@@ -9,13 +9,13 @@
 #include "base/result.h"
 #include "campaign/campaign.h"
 #include "cli/options.h"
-#include "cli/request.h"
+#include "cli/task.h"
 #include "process/process.h"
 #include "record/record.h"
 
 namespace unrig::cli {
 
-/// Finds the numbers of workers that `named` still needs, and makes it a request with them; see
+/// Finds the numbers of workers that `named` still needs, and makes it a task with them; see
 /// campaign/search.h. Error: of a search; interrupted.
 [[nodiscard]] Result<> find_workers(const CommonOptions& common, const RunOptions& options,
                                     std::span<const int> usable, process::Guard& guard,

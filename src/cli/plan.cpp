@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "cli/output.h"
-#include "cli/session.h"
+#include "cli/records.h"
 #include "experiment/forecast.h"
 #include "host/host.h"
 #include "report/plan_report.h"
@@ -39,7 +39,7 @@ Result<experiment::Cost> cost_here(const CommonOptions& common) {
 
 }  // namespace
 
-Result<int> print_plan(const CommonOptions& common, const campaign::Request& request,
+Result<int> print_plan(const CommonOptions& common, const campaign::Task& task,
                        std::span<const campaign::Sought> sought,
                        const std::optional<record::Run>& stored) {
   const auto cost = cost_here(common);
@@ -47,11 +47,11 @@ Result<int> print_plan(const CommonOptions& common, const campaign::Request& req
   const SystemClock clock;
   record::Run run =
       stored ? *stored
-             : record::Run{.manifest = campaign::manifest_of(request, host::facts(), clock.wall())};
-  campaign::set_conduct(request, run.manifest);
-  const experiment::Plan plan = campaign::plan_of(request, clock, stored);
-  const auto ahead = experiment::forecast(run, plan.rule, plan.phases, *cost);
-  report::Planned planned{run.manifest, ahead, *cost, request.budget};
+             : record::Run{.manifest = campaign::manifest_of(task, host::facts(), clock.wall())};
+  campaign::set_conduct(task, run.manifest);
+  const experiment::Conduct conduct = campaign::conduct_of(task, clock, stored);
+  const auto ahead = experiment::forecast(run, conduct.rule, conduct.phases, *cost);
+  report::Planned planned{run.manifest, ahead, *cost, task.budget};
   for (const auto& what : sought) {
     planned.searches.push_back(fmt::format(
         "workers.{} with {}", is_async(what.concurrency) ? "async" : "sync", what.stack));

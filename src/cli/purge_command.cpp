@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "chain/purge.h"
 #include "cli/output.h"
-#include "cli/session.h"
+#include "cli/records.h"
 
 namespace unrig::cli {
 namespace {

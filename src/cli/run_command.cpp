@@ -7,8 +7,8 @@
 #include "cli/earlier.h"
 #include "cli/measure.h"
 #include "cli/plan.h"
-#include "cli/request.h"
-#include "cli/session.h"
+#include "cli/records.h"
+#include "cli/task.h"
 #include "host/host.h"
 #include "report/audit_text.h"
 #include "report/run_json.h"
@@ -59,12 +59,12 @@ Result<int> run_command(const CommonOptions& words, const RunOptions& options) {
   const CommonOptions common = *stored ? places_of((*stored)->manifest, words) : words;
   const auto usable = host::usable_cores();
   auto named = *stored ? read_stored((*stored)->manifest, common, options, usable)
-                       : read_request(common, options, usable);
+                       : read_task(common, options, usable);
   if (!named) return std::unexpected(named.error());
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
-  if (options.plan) return print_plan(common, named->request, named->sought, *stored);
+  if (options.plan) return print_plan(common, named->task, named->sought, *stored);
   tell_missing_calls(common);
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());

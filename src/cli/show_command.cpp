@@ -9,7 +9,7 @@
 #include "base/plural.h"
 #include "cli/earlier.h"
 #include "cli/output.h"
-#include "cli/session.h"
+#include "cli/records.h"
 #include "cli/targets.h"
 #include "report/comparison_text.h"
 #include "report/run_json.h"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "cli/session.h"
+#include "cli/records.h"
 
 namespace unrig::cli {
 namespace {

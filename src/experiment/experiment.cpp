@@ -14,7 +14,7 @@ constexpr Duration last_tries = std::chrono::seconds(10);
 
 /// The parts that every step of a run needs.
 struct Stage {
-  const Plan& plan;
+  const Conduct& how;
   plan::Bench& bench;
   record::Run& run;
   Watcher& watcher;
@@ -55,7 +55,7 @@ Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int 
   const plan::Place place{.block = block.number,
                           .position = position,
                           .seed = trial_seed(manifest.seed, block.number, index)};
-  const plan::Phases phases = phases_of(stage.run, index, block.purpose, stage.plan.phases);
+  const plan::Phases phases = phases_of(stage.run, index, block.purpose, stage.how.phases);
   stage.watcher.trial_begins(cell, place, phases.warmup + phases.duration);
   auto trial = ask_bench(stage, cell, phases, place);
   if (trial) {
@@ -80,7 +80,7 @@ bool told_to_end(const Stop& stop) {
 Duration wait_for_quiet(const Stage& stage, int block, Duration left, const Clock& clock) {
   const Instant begun = clock.now();
   Instant end = begun + left;
-  if (stage.plan.deadline) end = std::min(end, *stage.plan.deadline);
+  if (stage.how.deadline) end = std::min(end, *stage.how.deadline);
   if (end <= begun) return left;
   stage.watcher.wait_begins(stage.run, block, end - begun);
   bool quiet = false;
@@ -96,20 +96,20 @@ Duration wait_for_quiet(const Stage& stage, int block, Duration left, const Cloc
 }
 
 Result<Ending> conduct_blocks(Stage& stage, const Clock& clock) {
-  const Plan& plan = stage.plan;
-  Duration patience = stage.run.manifest.accept_noise ? Duration(0) : plan.patience;
-  auto next = next_block(stage.run, plan.rule);
+  const Conduct& how = stage.how;
+  Duration patience = stage.run.manifest.accept_noise ? Duration(0) : how.patience;
+  auto next = next_block(stage.run, how.rule);
   while (next) {
     const Block block = *next;
     int position = block.position;
     for (const std::size_t index : block.cells) {
       if (told_to_end(stage.stop)) return Ending{.interrupted = true};
-      if (plan.deadline && clock.now() >= *plan.deadline) return Ending{.out_of_time = true};
+      if (how.deadline && clock.now() >= *how.deadline) return Ending{.out_of_time = true};
       auto done = conduct_trial(stage, index, block, ++position);
       if (!done && done.error().kind == ErrorKind::interrupted) return Ending{.interrupted = true};
       if (!done) return std::unexpected(done.error());
     }
-    next = next_block(stage.run, plan.rule);
+    next = next_block(stage.run, how.rule);
     if (next && patience > Duration(0) && all_disturbed(stage.run, block.number)) {
       patience = wait_for_quiet(stage, block.number, patience, clock);
     }
@@ -119,9 +119,9 @@ Result<Ending> conduct_blocks(Stage& stage, const Clock& clock) {
 
 }  // namespace
 
-Result<Ending> conduct(const Plan& plan, plan::Bench& bench, record::Run& run, record::Store& store,
-                       Watcher& watcher, Stop& stop, const Clock& clock) {
-  Stage stage{plan, bench, run, watcher, stop, Keeping(run, store), false};
+Result<Ending> conduct(const Conduct& how, plan::Bench& bench, record::Run& run,
+                       record::Store& store, Watcher& watcher, Stop& stop, const Clock& clock) {
+  Stage stage{how, bench, run, watcher, stop, Keeping(run, store), false};
   auto ending = conduct_blocks(stage, clock);
   const auto kept = stage.keeping.finish(clock, stage.stopped() ? Duration(0) : last_tries);
   if (ending && !kept) ending->unsaved = kept.error();

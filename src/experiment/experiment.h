@@ -18,7 +18,8 @@
 
 namespace unrig::experiment {
 
-struct Plan {
+/// How a run is conducted.
+struct Conduct {
   Rule rule;
   plan::Phases phases;
   std::optional<Instant> deadline;  ///< no trial begins after it
@@ -71,13 +72,13 @@ struct Ending {
 /// How long one look at a machine that is not quiet takes.
 inline constexpr Duration look_length = std::chrono::seconds(3);
 
-/// Conducts the plan, or the rest of it where `run` has trials already. `run` has the manifest with
+/// Conducts a run, or the rest of it where `run` has trials already. `run` has the manifest with
 /// its cells; trials are added to it and to the store as they end, failures are written to its
 /// cells. A bench that fails is mended and asked once more; a store that fails is tried again after
 /// each trial and at the end. After a block in which everything was disturbed it waits until a look
 /// at the machine finds it quiet, as long as there is patience left. Error: of a bench that failed
 /// twice; `run` keeps what was measured, and the store is given it all the same.
-[[nodiscard]] Result<Ending> conduct(const Plan& plan, plan::Bench& bench, record::Run& run,
+[[nodiscard]] Result<Ending> conduct(const Conduct& how, plan::Bench& bench, record::Run& run,
                                      record::Store& store, Watcher& watcher, Stop& stop,
                                      const Clock& clock);
 

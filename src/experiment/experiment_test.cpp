@@ -88,7 +88,7 @@ class ExperimentTest : public ::testing::Test {
     for (const char* label : {"a", "b", "c"}) {
       run_.manifest.cells.push_back({.label = label});
     }
-    plan_.rule.confirmation_blocks = 0;
+    conduct_.rule.confirmation_blocks = 0;
     run_.manifest.seed = 42;
     run_.manifest.run = "test";
     run_.manifest.baseline = "a";
@@ -99,12 +99,12 @@ class ExperimentTest : public ::testing::Test {
     fs::remove_all(folder_);
   }
   Result<Ending> conduct_with(PlayedBench& bench) {
-    return conduct(plan_, bench, run_, *store_, watcher_, stop_, clock_);
+    return conduct(conduct_, bench, run_, *store_, watcher_, stop_, clock_);
   }
 
   fs::path folder_;
   std::optional<record::Store> store_;
-  Plan plan_;
+  Conduct conduct_;
   record::Run run_;
   QuietWatcher watcher_;
   SystemClock clock_;
@@ -199,7 +199,7 @@ TEST_F(ExperimentTest, AStoreThatRefusesATrialDoesNotEndTheRun) {
   ASSERT_EQ(sqlite3_open((folder_ / "unrig.db").c_str(), &raw), SQLITE_OK);
   EXPECT_EQ(sqlite3_exec(raw, "DROP TABLE trial", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(raw);
-  const auto ending = conduct(plan_, bench, run_, *store_, watcher_, stop_, PlayedClock());
+  const auto ending = conduct(conduct_, bench, run_, *store_, watcher_, stop_, PlayedClock());
   ASSERT_TRUE(ending);
   EXPECT_EQ(run_.trials.size(), 9u);
   ASSERT_TRUE(ending->unsaved);
@@ -209,7 +209,7 @@ TEST_F(ExperimentTest, AStoreThatRefusesATrialDoesNotEndTheRun) {
 
 TEST_F(ExperimentTest, TrialsKnowWhyTheyWereRun) {
   PlayedBench bench(good);
-  plan_.rule = {.blocks = 1, .confirmation_blocks = 1};
+  conduct_.rule = {.blocks = 1, .confirmation_blocks = 1};
   ASSERT_TRUE(conduct_with(bench));
   ASSERT_EQ(run_.trials.size(), 5u);
   EXPECT_EQ(run_.trials.front().purpose, record::Purpose::planned);
@@ -218,7 +218,7 @@ TEST_F(ExperimentTest, TrialsKnowWhyTheyWereRun) {
 
 TEST_F(ExperimentTest, NoTrialBeginsAfterTheDeadline) {
   PlayedBench bench(good);
-  plan_.deadline = clock_.now();
+  conduct_.deadline = clock_.now();
   const auto ending = conduct_with(bench);
   ASSERT_TRUE(ending);
   EXPECT_TRUE(ending->out_of_time);
@@ -260,11 +260,11 @@ class PatienceTest : public ExperimentTest {
       played_.sleep_for(length);
       return played_.now() < quiet_from_ ? busy : record::Disturbance{};
     });
-    plan_.patience = std::chrono::minutes(2);
+    conduct_.patience = std::chrono::minutes(2);
   }
   void quiet_after(Duration time) { quiet_from_ = played_.now() + time; }
   Result<Ending> conduct_played() {
-    return conduct(plan_, bench_, run_, *store_, watcher_, stop_, played_);
+    return conduct(conduct_, bench_, run_, *store_, watcher_, stop_, played_);
   }
 
   PlayedClock played_;
@@ -294,7 +294,7 @@ TEST_F(PatienceTest, OnABusyMachineItWaitsAsLongAsItHasPatienceAndEnds) {
 }
 
 TEST_F(PatienceTest, WhatIsLeftOfItServesTheNextTime) {
-  plan_.patience = std::chrono::seconds(10);
+  conduct_.patience = std::chrono::seconds(10);
   int trials = 0;
   PlayedBench bench([&](const record::Cell& cell, const plan::Place& place) {
     return ++trials <= 6 ? disturbed(cell, place) : good(cell, place);
@@ -303,7 +303,7 @@ TEST_F(PatienceTest, WhatIsLeftOfItServesTheNextTime) {
     played_.sleep_for(length);
     return bench.looks == 1 ? record::Disturbance{} : busy;
   });
-  ASSERT_TRUE(conduct(plan_, bench, run_, *store_, watcher_, stop_, played_));
+  ASSERT_TRUE(conduct(conduct_, bench, run_, *store_, watcher_, stop_, played_));
   EXPECT_EQ(watcher_.waits_told,
             (std::vector<std::string>{"block 1 10s", "quiet after 3s", "block 2 7s", "cc1plus",
                                       "cc1plus", "cc1plus", "busy after 7s"}));
@@ -313,7 +313,7 @@ TEST_F(PatienceTest, NoneIsAskedForWhereOneTrialCountsOrNoiseIsAccepted) {
   PlayedBench one([](const record::Cell& cell, const plan::Place& place) {
     return cell.label == "b" ? good(cell, place) : disturbed(cell, place);
   });
-  ASSERT_TRUE(conduct(plan_, one, run_, *store_, watcher_, stop_, played_));
+  ASSERT_TRUE(conduct(conduct_, one, run_, *store_, watcher_, stop_, played_));
   EXPECT_EQ(one.looks, 0);
 
   run_.trials.clear();
@@ -325,7 +325,7 @@ TEST_F(PatienceTest, NoneIsAskedForWhereOneTrialCountsOrNoiseIsAccepted) {
 }
 
 TEST_F(PatienceTest, ZeroPatienceIsNone) {
-  plan_.patience = Duration(0);
+  conduct_.patience = Duration(0);
   quiet_after(std::chrono::hours(5));
   ASSERT_TRUE(conduct_played());
   EXPECT_EQ(bench_.looks, 0);
@@ -350,7 +350,7 @@ TEST_F(PatienceTest, AnInterruptAndTheDeadlineEndTheWait) {
     played_.sleep_for(length);
     return busy;
   });
-  plan_.deadline = played_.now() + std::chrono::seconds(35);
+  conduct_.deadline = played_.now() + std::chrono::seconds(35);
   bench_.looks = 0;
   const auto late = conduct_played();
   ASSERT_TRUE(late);
@@ -363,7 +363,7 @@ TEST_F(ExperimentTest, ARunOfAnEarlierStoreGoesOnWithHistograms) {
   record::make_store_of_format_1(folder_ / "earlier.db");
   store_.emplace(record::Store::open(folder_ / "earlier.db").value());
   run_ = store_->read(name).value();
-  plan_.rule.blocks = 3;
+  conduct_.rule.blocks = 3;
   PlayedBench bench([](const record::Cell& cell, const plan::Place& place) {
     auto trial = good(cell, place);
     trial->histograms = {.response = "r", .service = "s", .issue_delay = "i"};

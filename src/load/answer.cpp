@@ -81,13 +81,13 @@ Judgement Judge::finish(const Reading& reading, std::size_t left_over) const {
   // What follows an answer to HEAD can be taken for no other answer when none can follow.
   const bool harmless = head_body && (!reusable || !plan_.keep_alive);
   return {.ended = true,
-          .failure = verdict(reading),
+          .failure = failure_of(reading),
           .reusable = reusable,
           .unasked_bytes = left_over > 0 && !harmless,
           .head_body = head_body};
 }
 
-std::optional<Failure> Judge::verdict(const Reading& reading) const {
+std::optional<Failure> Judge::failure_of(const Reading& reading) const {
   if (reading.parser.status() != plan_.expected_status) return Failure::wrong_status;
   if (reading.differs) return Failure::wrong_body;
   if (to_head_) return {};

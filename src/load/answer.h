@@ -61,7 +61,7 @@ class Judge {
 
  private:
   void take_body(Reading& reading, std::string_view piece, bool whole);
-  [[nodiscard]] std::optional<Failure> verdict(const Reading& reading) const;
+  [[nodiscard]] std::optional<Failure> failure_of(const Reading& reading) const;
   [[nodiscard]] Judgement finish(const Reading& reading, std::size_t left_over) const;
   void learn(const Reading& reading, std::string_view answer);
   [[nodiscard]] bool right_body(std::string_view body) const;

@@ -57,7 +57,7 @@ bool is_failure_to_connect(Failure failure) {
 }  // namespace
 
 Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
-               const FastClock& clock, Ledger& ledger, Progress* progress, KernelsWord kernel)
+               const FastClock& clock, Ledger& ledger, LiveCounts* live, KernelsWord kernel)
     : plan_(plan),
       share_(share),
       timeline_(timeline),
@@ -66,7 +66,7 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
       transport_(transport),
       clock_(clock),
       ledger_(ledger),
-      publisher_(progress),
+      publisher_(live),
       thread_(timeline, ledger, std::move(kernel)),
       judge_(plan),
       repeatable_(http::may_be_repeated(plan.request.method)),

@@ -19,7 +19,7 @@ class Engine final : public Issuer, private TransportEvents {
   /// All must outlive it.
   /// The time line need not be known before run().
   Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
-         const FastClock& clock, Ledger& ledger, Progress* progress, KernelsWord kernel = {});
+         const FastClock& clock, Ledger& ledger, LiveCounts* live, KernelsWord kernel = {});
 
   struct End {
     Instant at;

@@ -481,7 +481,7 @@ TEST(Engine, SameSeedSameRun) {
                      return Reply{.when = now + from_seconds(random->exponential(0.002)),
                                   .bytes = ok_answer};
                    }};
-    std::get<OpenLoop>(run.plan.loop).arrivals = Arrivals::poisson;
+    std::get<OpenLoop>(run.plan.loop).arrivals = ArrivalProcess::poisson;
     run.plan.seed = seed;
     const Outcome outcome = run();
     EXPECT_EQ(outcome.total.scheduled, 5000u);

@@ -46,9 +46,9 @@ class BodyCheck {
   [[nodiscard]] virtual bool right(std::string_view body) const = 0;
 };
 
+using arrivals::ArrivalProcess;
 using arrivals::Pacing;
 using arrivals::ThinkTime;
-using Arrivals = arrivals::ArrivalProcess;
 
 /// N clients. The intended time of a client's next request is the end of its last one plus its
 /// think time, so that percentiles of a closed loop cannot show what a stall kept from happening.
@@ -64,7 +64,7 @@ struct ClosedLoop {
 struct OpenLoop {
   Rate rate{1};
   std::optional<Rate> end_rate;  ///< a linear ramp from rate to this, over the window
-  Arrivals arrivals = Arrivals::constant;
+  ArrivalProcess arrivals = ArrivalProcess::constant;
   int connections = 64;               ///< at most; grown as needed
   std::size_t queue_limit = 1 << 20;  ///< requests waiting for a connection beyond it are dropped
 };
@@ -186,7 +186,7 @@ struct Outcome {
 
 /// What another thread may read while a run goes on; the measuring threads add to it ten times a
 /// second. Never the last word: that is the Outcome.
-class Progress {
+class LiveCounts {
  public:
   std::atomic<std::uint64_t> completed{0};
   std::atomic<std::uint64_t> failed{0};
@@ -208,6 +208,6 @@ class Progress {
 /// environment, when it cannot begin at all (no descriptors left, cores that do not exist).
 /// Failures of requests are counts, not errors.
 [[nodiscard]] Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
-                                  Progress* progress = nullptr);
+                                  LiveCounts* live = nullptr);
 
 }  // namespace unrig::load

@@ -19,14 +19,14 @@ std::uint64_t lowest_of(std::size_t slot) {
 
 }  // namespace
 
-std::size_t Progress::slot_of(Duration response) {
+std::size_t LiveCounts::slot_of(Duration response) {
   const auto value = static_cast<std::uint64_t>(std::max(response, Duration{0}).count());
   if (value < slots_per_doubling) return value;
   const unsigned doubling = static_cast<unsigned>(std::bit_width(value)) - slot_bits - 1;
   return doubling * slots_per_doubling + (value >> doubling);
 }
 
-Duration Progress::quantile(double q) const {
+Duration LiveCounts::quantile(double q) const {
   std::uint64_t total = 0;
   for (const auto& count : responses) total += count.load(std::memory_order_relaxed);
   if (total == 0) return Duration{0};
@@ -41,13 +41,13 @@ Duration Progress::quantile(double q) const {
 }
 
 void Publisher::publish(Instant now) {
-  if (progress_ == nullptr) return;
+  if (live_ == nullptr) return;
   next_ = now + std::chrono::milliseconds(100);
-  progress_->completed.fetch_add(completed_, std::memory_order_relaxed);
-  progress_->failed.fetch_add(failed_, std::memory_order_relaxed);
+  live_->completed.fetch_add(completed_, std::memory_order_relaxed);
+  live_->failed.fetch_add(failed_, std::memory_order_relaxed);
   for (std::size_t slot = 0; slot < responses_.size(); ++slot) {
     if (responses_[slot] == 0) continue;
-    progress_->responses[slot].fetch_add(responses_[slot], std::memory_order_relaxed);
+    live_->responses[slot].fetch_add(responses_[slot], std::memory_order_relaxed);
     responses_[slot] = 0;
   }
   completed_ = failed_ = 0;

@@ -9,25 +9,25 @@
 
 namespace unrig::load {
 
-/// Adds what one measuring thread has counted to a Progress that others read, ten times a second.
+/// Adds what one measuring thread has counted to LiveCounts that others read, ten times a second.
 class Publisher {
  public:
-  explicit Publisher(Progress* progress)
-      : progress_(progress), responses_(progress != nullptr ? Progress::slot_count : 0) {}
+  explicit Publisher(LiveCounts* live)
+      : live_(live), responses_(live != nullptr ? LiveCounts::slot_count : 0) {}
 
   void completed(Duration response) {
-    if (progress_ == nullptr) return;
+    if (live_ == nullptr) return;
     ++completed_;
-    ++responses_[Progress::slot_of(response)];
+    ++responses_[LiveCounts::slot_of(response)];
   }
   void failed() { ++failed_; }
   void turn(Instant now) {
-    if (progress_ != nullptr && now >= next_) publish(now);
+    if (live_ != nullptr && now >= next_) publish(now);
   }
   void publish(Instant now);
 
  private:
-  Progress* progress_;
+  LiveCounts* live_;
   Instant next_;
   // Not yet published.
   std::uint64_t completed_ = 0;

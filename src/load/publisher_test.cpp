@@ -9,38 +9,38 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Progress, SlotsAreWithinSixPercent) {
+TEST(LiveCounts, SlotsAreWithinSixPercent) {
   for (const Duration value : {0ns, 15ns, 16ns, 17ns, 1000ns, 123456ns, Duration{1h}}) {
-    Progress progress;
-    progress.responses[Progress::slot_of(value)] = 1;
-    const double shown = static_cast<double>(progress.quantile(0.5).count());
+    LiveCounts live;
+    live.responses[LiveCounts::slot_of(value)] = 1;
+    const double shown = static_cast<double>(live.quantile(0.5).count());
     EXPECT_NEAR(shown, static_cast<double>(value.count()),
                 0.04 * static_cast<double>(value.count()) + 1);
   }
-  EXPECT_LT(Progress::slot_of(Duration::max()), Progress::slot_count);
+  EXPECT_LT(LiveCounts::slot_of(Duration::max()), LiveCounts::slot_count);
 }
 
-TEST(Progress, QuantilesOfNothingAreZero) {
-  EXPECT_EQ(Progress().quantile(0.5), 0ns);
+TEST(LiveCounts, QuantilesOfNothingAreZero) {
+  EXPECT_EQ(LiveCounts().quantile(0.5), 0ns);
 }
 
 TEST(Publisher, PublishesEachRequestOnceTenTimesASecond) {
-  Progress progress;
-  Publisher publisher(&progress);
+  LiveCounts live;
+  Publisher publisher(&live);
   publisher.turn(Instant{1s});
   for (int i = 0; i < 99; ++i) publisher.completed(1ms);
   publisher.completed(1s);
   publisher.failed();
   publisher.turn(Instant{1050ms});
-  EXPECT_EQ(progress.completed, 0u);
+  EXPECT_EQ(live.completed, 0u);
   publisher.turn(Instant{1100ms});
-  EXPECT_EQ(progress.completed, 100u);
-  EXPECT_EQ(progress.failed, 1u);
-  EXPECT_NEAR(seconds(progress.quantile(0.99)), 0.001, 0.00006);
-  EXPECT_NEAR(seconds(progress.quantile(1)), 1, 0.06);
+  EXPECT_EQ(live.completed, 100u);
+  EXPECT_EQ(live.failed, 1u);
+  EXPECT_NEAR(seconds(live.quantile(0.99)), 0.001, 0.00006);
+  EXPECT_NEAR(seconds(live.quantile(1)), 1, 0.06);
   publisher.publish(Instant{1101ms});
-  EXPECT_EQ(progress.completed, 100u);
-  EXPECT_EQ(progress.failed, 1u);
+  EXPECT_EQ(live.completed, 100u);
+  EXPECT_EQ(live.failed, 1u);
 }
 
 TEST(PublisherDeathTest, NobodyNeedsToWatch) {

@@ -95,13 +95,13 @@ TlsTransport::TlsTransport(const Tls& tls, std::size_t slots, std::unique_ptr<Tr
     : tls_(tls),
       inner_(std::move(inner)),
       context_(std::move(context)),
-      sessions_(slots),
+      channels_(slots),
       plain_(plain_size) {}
 
 TlsTransport::~TlsTransport() = default;
 
 void TlsTransport::open(Slot slot, std::string_view bytes) {
-  sessions_[slot].first = bytes;
+  channels_[slot].first = bytes;
   inner_->open(slot, {});
 }
 
@@ -110,13 +110,13 @@ void TlsTransport::send(Slot slot, std::string_view bytes) {
 }
 
 bool TlsTransport::sending(Slot slot) const {
-  return inner_->sending(slot) || !sessions_[slot].held_back.empty();
+  return inner_->sending(slot) || !channels_[slot].held_back.empty();
 }
 
 void TlsTransport::close(Slot slot) {
   inner_->close(slot);
-  Session& session = sessions_[slot];
-  session = Session{.generation = session.generation + 1};
+  Channel& channel = channels_[slot];
+  channel = Channel{.generation = channel.generation + 1};
 }
 
 void TlsTransport::wait(Duration timeout, TransportEvents& events) {
@@ -125,43 +125,43 @@ void TlsTransport::wait(Duration timeout, TransportEvents& events) {
 }
 
 void TlsTransport::on_connected(Slot slot) {
-  const std::uint32_t generation = sessions_[slot].generation;
+  const std::uint32_t generation = channels_[slot].generation;
   events_->on_connected(slot);
-  if (sessions_[slot].generation != generation) return;
-  if (!begin(sessions_[slot])) return fail(slot, "TLS: " + last_error());
+  if (channels_[slot].generation != generation) return;
+  if (!begin(channels_[slot])) return fail(slot, "TLS: " + last_error());
   shake_hands(slot);
 }
 
-bool TlsTransport::begin(Session& session) {
-  session.ssl.reset(SSL_new(context_.get()));
-  if (!session.ssl) return false;
+bool TlsTransport::begin(Channel& channel) {
+  channel.ssl.reset(SSL_new(context_.get()));
+  if (!channel.ssl) return false;
   BIO* in = BIO_new(BIO_s_mem());
   BIO* out = BIO_new(BIO_s_mem());
   BIO_set_mem_eof_return(in, -1);  // an empty one means "later", not the end
-  SSL_set_bio(session.ssl.get(), in, out);
-  SSL_set_connect_state(session.ssl.get());
-  return expect_name(session.ssl.get(), tls_);
+  SSL_set_bio(channel.ssl.get(), in, out);
+  SSL_set_connect_state(channel.ssl.get());
+  return expect_name(channel.ssl.get(), tls_);
 }
 
 void TlsTransport::shake_hands(Slot slot) {
-  Session& session = sessions_[slot];
-  SSL* ssl = session.ssl.get();
+  Channel& channel = channels_[slot];
+  SSL* ssl = channel.ssl.get();
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl);
   const int error = SSL_get_error(ssl, result);
   push(slot);
   if (result == 1) {
-    session.secured = true;
-    const std::uint32_t generation = session.generation;
+    channel.secured = true;
+    const std::uint32_t generation = channel.generation;
     events_->on_secured(slot);
-    if (session.generation == generation) encrypt(slot, session.first);
+    if (channel.generation == generation) encrypt(slot, channel.first);
   } else if (error != SSL_ERROR_WANT_READ) {
-    fail(slot, why_failed(session));
+    fail(slot, why_failed(channel));
   }
 }
 
-std::string TlsTransport::why_failed(const Session& session) const {
-  const long verified = SSL_get_verify_result(session.ssl.get());
+std::string TlsTransport::why_failed(const Channel& channel) const {
+  const long verified = SSL_get_verify_result(channel.ssl.get());
   if (tls_.verify && verified != X509_V_OK) {
     return std::string("certificate: ") + X509_verify_cert_error_string(verified);
   }
@@ -169,47 +169,47 @@ std::string TlsTransport::why_failed(const Session& session) const {
 }
 
 void TlsTransport::encrypt(Slot slot, std::string_view bytes) {
-  Session& session = sessions_[slot];
+  Channel& channel = channels_[slot];
   std::size_t written = 0;
   // Memory takes everything, but while the server negotiates anew OpenSSL must receive first.
-  const int taken = SSL_write_ex(session.ssl.get(), bytes.data(), bytes.size(), &written);
-  session.held_back = taken == 1 ? std::string_view() : bytes;
+  const int taken = SSL_write_ex(channel.ssl.get(), bytes.data(), bytes.size(), &written);
+  channel.held_back = taken == 1 ? std::string_view() : bytes;
   push(slot);
 }
 
 /// Gives the inner transport what it can take: one piece at a time.
 void TlsTransport::push(Slot slot) {
-  Session& session = sessions_[slot];
+  Channel& channel = channels_[slot];
   char* data = nullptr;
-  BIO* out = SSL_get_wbio(session.ssl.get());
+  BIO* out = SSL_get_wbio(channel.ssl.get());
   const long size = BIO_get_mem_data(out, &data);
-  if (size > 0) session.waiting.append(data, static_cast<std::size_t>(size));
+  if (size > 0) channel.waiting.append(data, static_cast<std::size_t>(size));
   (void)BIO_reset(out);
-  if (session.waiting.empty() || inner_->sending(slot)) return;
-  session.unsent.swap(session.waiting);
-  session.waiting.clear();
-  inner_->send(slot, session.unsent);
+  if (channel.waiting.empty() || inner_->sending(slot)) return;
+  channel.unsent.swap(channel.waiting);
+  channel.waiting.clear();
+  inner_->send(slot, channel.unsent);
 }
 
 void TlsTransport::on_received(Slot slot, std::string_view bytes, bool ending) {
-  Session& session = sessions_[slot];
-  const std::uint32_t generation = session.generation;
-  if (!session.answered && !is_tls_record(bytes)) {
+  Channel& channel = channels_[slot];
+  const std::uint32_t generation = channel.generation;
+  if (!channel.answered && !is_tls_record(bytes)) {
     const std::string start(bytes.substr(0, bytes.find('\r')).substr(0, 60));
     return fail(slot, "TLS: it answers without TLS: " + printable(start));
   }
-  session.answered = true;
+  channel.answered = true;
   std::size_t written = 0;
-  BIO_write_ex(SSL_get_rbio(session.ssl.get()), bytes.data(), bytes.size(), &written);
-  if (!session.secured) shake_hands(slot);
-  if (session.generation != generation || !session.secured) return;
+  BIO_write_ex(SSL_get_rbio(channel.ssl.get()), bytes.data(), bytes.size(), &written);
+  if (!channel.secured) shake_hands(slot);
+  if (channel.generation != generation || !channel.secured) return;
   read(slot, ending);
 }
 
 void TlsTransport::read(Slot slot, bool ending) {
-  const std::uint32_t generation = sessions_[slot].generation;
+  const std::uint32_t generation = channels_[slot].generation;
   while (true) {
-    SSL* ssl = sessions_[slot].ssl.get();
+    SSL* ssl = channels_[slot].ssl.get();
     std::size_t filled = 0;
     std::size_t size = 0;
     ERR_clear_error();
@@ -222,9 +222,9 @@ void TlsTransport::read(Slot slot, bool ending) {
     const bool ended = result != 1 && error == SSL_ERROR_ZERO_RETURN;
     const bool last = result != 1 && (ending || ended);
     if (filled > 0) events_->on_received(slot, {plain_.data(), filled}, last);
-    if (sessions_[slot].generation != generation) return;
+    if (channels_[slot].generation != generation) return;
     push(slot);  // answers of the protocol itself
-    if (const auto held_back = sessions_[slot].held_back; !held_back.empty() && !last) {
+    if (const auto held_back = channels_[slot].held_back; !held_back.empty() && !last) {
       encrypt(slot, held_back);
     }
     if (ended) {
@@ -243,10 +243,10 @@ void TlsTransport::fail(Slot slot, std::string_view what) {
 
 /// The good-bye of TLS would have closed the slot before.
 void TlsTransport::on_closed(Slot slot, int error, std::string_view why) {
-  Session& session = sessions_[slot];
-  const bool in_handshake = session.ssl != nullptr && !session.secured;
-  if (session.secured && error == 0) error = truncated;
-  session = Session{.generation = session.generation + 1};
+  Channel& channel = channels_[slot];
+  const bool in_handshake = channel.ssl != nullptr && !channel.secured;
+  if (channel.secured && error == 0) error = truncated;
+  channel = Channel{.generation = channel.generation + 1};
   if (in_handshake && why.empty()) why = "TLS: it closed the connection in the TLS handshake";
   events_->on_closed(slot, error, why);
 }

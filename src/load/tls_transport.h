@@ -40,7 +40,7 @@ class TlsTransport final : public Transport, private TransportEvents {
   struct FreeContext {
     void operator()(SSL_CTX* context) const;
   };
-  struct Session {
+  struct Channel {
     std::unique_ptr<SSL, FreeSsl> ssl;
     std::uint32_t generation = 0;  // counts the connections of the slot
     std::string_view first;        // what is to be sent after the handshake
@@ -53,10 +53,10 @@ class TlsTransport final : public Transport, private TransportEvents {
 
   TlsTransport(const Tls& tls, std::size_t slots, std::unique_ptr<Transport> inner,
                std::unique_ptr<SSL_CTX, FreeContext> context);
-  [[nodiscard]] bool begin(Session& session);
+  [[nodiscard]] bool begin(Channel& channel);
   void shake_hands(Slot slot);
   void encrypt(Slot slot, std::string_view bytes);
-  [[nodiscard]] std::string why_failed(const Session& session) const;
+  [[nodiscard]] std::string why_failed(const Channel& channel) const;
   void push(Slot slot);
   void read(Slot slot, bool ending);
   void fail(Slot slot, std::string_view what);
@@ -70,7 +70,7 @@ class TlsTransport final : public Transport, private TransportEvents {
   Tls tls_;
   std::unique_ptr<Transport> inner_;
   std::unique_ptr<SSL_CTX, FreeContext> context_;
-  std::vector<Session> sessions_;
+  std::vector<Channel> channels_;
   std::vector<char> plain_;
   TransportEvents* events_ = nullptr;  // during wait
 };

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/workers.h"
+#include "scenario/knobs.h"
 
 namespace unrig::plan {
 namespace {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "scenario/knobs.h"
+
 namespace unrig::plan {
 namespace {
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "scenario/knobs.h"
+
 namespace unrig::plan {
 namespace {
 

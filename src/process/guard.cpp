@@ -1,3 +1,5 @@
+#include "process/guard.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -19,7 +21,6 @@
 #include "base/text.h"
 #include "process/awake.h"
 #include "process/keeper.h"
-#include "process/process.h"
 #include "process/tree.h"
 #include "process/wire.h"
 

@@ -27,7 +27,7 @@ class Keeper {
   Keeper(UniqueFd unrig, int farewell) : unrig_(std::move(unrig)), farewell_(farewell) {}
 
   /// False when the program did not start; unrig knows then.
-  bool start(const Request& request, UniqueFd output);
+  bool start(const Launch& launch, UniqueFd output);
   /// Returns when no descendant is left.
   void run();
 
@@ -55,16 +55,16 @@ bool enter(const std::filesystem::path& control_group) {
   return processes && ::write(processes.get(), "0", 1) == 1;  // 0: who writes it
 }
 
-bool Keeper::start(const Request& request, UniqueFd output) {
+bool Keeper::start(const Launch& launch, UniqueFd output) {
   // As the program's user it could not.
-  if (!request.command.group.empty() && !enter(request.command.group)) {
+  if (!launch.command.group.empty() && !enter(launch.command.group)) {
     report({.kind = Report::Kind::failed,
             .value = static_cast<int>(Step::control_group),
             .error_number = errno});
     return false;
   }
   // As the program's user a keeper can do no more than the program, and still end it.
-  if (request.command.user && !become_user(*request.command.user)) {
+  if (launch.command.user && !become_user(*launch.command.user)) {
     report({.kind = Report::Kind::failed,
             .value = static_cast<int>(Step::user),
             .error_number = errno});
@@ -83,7 +83,7 @@ bool Keeper::start(const Request& request, UniqueFd output) {
             .error_number = errno});
     return false;
   }
-  const auto started = start_program(request, output.get());
+  const auto started = start_program(launch, output.get());
   if (!started) {
     report(started.error());
     return false;
@@ -165,9 +165,9 @@ void Keeper::report(const Report& report) const {
 
 }  // namespace
 
-void keep(const Request& request, UniqueFd unrig, UniqueFd output) {
-  Keeper keeper(std::move(unrig), request.command.farewell);
-  if (keeper.start(request, std::move(output))) keeper.run();
+void keep(const Launch& launch, UniqueFd unrig, UniqueFd output) {
+  Keeper keeper(std::move(unrig), launch.command.farewell);
+  if (keeper.start(launch, std::move(output))) keeper.run();
   ::_exit(0);
 }
 

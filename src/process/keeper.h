@@ -14,6 +14,6 @@ inline constexpr Duration farewell_time = std::chrono::milliseconds(1500);
 
 /// Turns the calling process, a fresh fork with one thread, into a keeper. `unrig` is the socket
 /// for reports and signals, `output` what the program writes to.
-[[noreturn]] void keep(const Request& request, UniqueFd unrig, UniqueFd output);
+[[noreturn]] void keep(const Launch& launch, UniqueFd unrig, UniqueFd output);
 
 }  // namespace unrig::process

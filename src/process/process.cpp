@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -36,8 +37,8 @@ bool holds_nul(const Command& command) {
          bad(command.folder.string()) || bad(command.group.string());
 }
 
-std::unexpected<Error> describe(const Report& failure, const Request& request) {
-  const std::string program = printable(request.program);
+std::unexpected<Error> describe(const Report& failure, const Launch& launch) {
+  const std::string program = printable(launch.program);
   const auto because = [&](const std::string& what) {
     return fail_errno(fmt::format("cannot start {}: {}", program, what), failure.error_number);
   };
@@ -45,24 +46,24 @@ std::unexpected<Error> describe(const Report& failure, const Request& request) {
     case Step::fork:
       return because("no new process");
     case Step::control_group:
-      return because(fmt::format("its control group {}", request.command.group.string()));
+      return because(fmt::format("its control group {}", launch.command.group.string()));
     case Step::group:
       return because("no group of its own");
     case Step::files:
       return because("its descriptors");
     case Step::cores:
-      return because(fmt::format("pinning to cores {}", fmt::join(request.command.cpus, ",")));
+      return because(fmt::format("pinning to cores {}", fmt::join(launch.command.cpus, ",")));
     case Step::user:
-      return because(fmt::format("changing to user {}", request.command.user->uid));
+      return because(fmt::format("changing to user {}", launch.command.user->uid));
     case Step::folder:
-      return because(printable(request.command.folder.string()));
+      return because(printable(launch.command.folder.string()));
     case Step::parent:
       return fail(ErrorKind::environment, fmt::format("cannot start {}: its keeper died", program));
     case Step::execute:
       break;
   }
   std::error_code ignored;
-  if (failure.error_number == ENOENT && fs::exists(request.program, ignored)) {
+  if (failure.error_number == ENOENT && fs::exists(launch.program, ignored)) {
     return fail(ErrorKind::environment,
                 fmt::format("cannot start {}: the interpreter named in its first line, or its "
                             "loader, does not exist",
@@ -89,6 +90,41 @@ bool readable(int descriptor, int limit_ms) {
   pollfd one{descriptor, POLLIN, 0};
   return ::poll(&one, 1, limit_ms) > 0;
 }
+
+constexpr std::size_t kept = 1 << 20;
+
+/// The end of what comes through a pipe, copied to a log.
+class Capture {
+ public:
+  enum class Taken { some, nothing, end };
+
+  Capture(UniqueFd pipe, UniqueFd log) : pipe_(std::move(pipe)), log_(std::move(log)) {}
+
+  /// Takes what there is, waiting up to `limit_ms` for it.
+  Taken take(int limit_ms) {
+    pollfd one{pipe_.get(), POLLIN, 0};
+    if (::poll(&one, 1, limit_ms) <= 0) return Taken::nothing;
+    std::array<char, 65536> buffer;
+    const ssize_t length = ::read(pipe_.get(), buffer.data(), buffer.size());
+    if (length < 0) return errno == EINTR ? Taken::nothing : Taken::end;
+    if (length == 0) return Taken::end;
+    const std::string_view fresh(buffer.data(), static_cast<std::size_t>(length));
+    // A copy for people: a full disk must not end the command.
+    static_cast<void>(!::write(log_.get(), fresh.data(), fresh.size()));
+    text_ += fresh;
+    if (text_.size() > 2 * kept) text_.erase(0, text_.size() - kept);
+    return Taken::some;
+  }
+
+  [[nodiscard]] std::string text() const {
+    return text_.substr(text_.size() - std::min(text_.size(), kept));
+  }
+
+ private:
+  UniqueFd pipe_;
+  UniqueFd log_;
+  std::string text_;
+};
 
 }  // namespace
 
@@ -157,16 +193,16 @@ Result<Process> Process::launch(const Command& command, Guard& guard, int output
   }
   auto program = locate(command.argv[0]);
   if (!program) return std::unexpected(program.error());
-  Request request{std::move(*program), command};
-  request.command.environment.push_back(guard.mark());
-  if (request.command.group.empty()) request.command.group = guard.group_;
-  request.command.folder = command.folder.empty() ? fs::path("/") : fs::absolute(command.folder);
+  Launch launch{std::move(*program), command};
+  launch.command.environment.push_back(guard.mark());
+  if (launch.command.group.empty()) launch.command.group = guard.group_;
+  launch.command.folder = command.folder.empty() ? fs::path("/") : fs::absolute(command.folder);
 
   auto pair = socket_pair();
   if (!pair) return fail_errno("cannot make a socket", errno);
-  const int error = send_message(guard.channel_.get(), encode(request), {(*pair)[1].get(), output});
+  const int error = send_message(guard.channel_.get(), encode(launch), {(*pair)[1].get(), output});
   if (error != 0) {
-    return fail_errno(fmt::format("cannot ask the guard process to start {}", request.program),
+    return fail_errno(fmt::format("cannot ask the guard process to start {}", launch.program),
                       error);
   }
   (*pair)[1].reset();
@@ -178,10 +214,10 @@ Result<Process> Process::launch(const Command& command, Guard& guard, int output
   if (!report) {
     return fail(ErrorKind::environment,
                 fmt::format("cannot start {}: the guard process is gone, or does not answer",
-                            request.program),
+                            launch.program),
                 "something ended or stopped it: start unrig again");
   }
-  if (report->kind == Report::Kind::failed) return describe(*report, request);
+  if (report->kind == Report::Kind::failed) return describe(*report, launch);
   process.pid_ = report->value;
   process.keeper_pid_ = report->keeper;
   return process;
@@ -280,6 +316,41 @@ Exit Process::stop(const Clock& clock, Duration grace, int signal) {
   }
   kill();
   return exit_.value_or(Exit{-1, SIGKILL});
+}
+
+Result<Output> run(const Command& command, Guard& guard, const Clock& clock, Duration limit) {
+  auto log = Process::open_log(command);
+  if (!log) return std::unexpected(log.error());
+  int raw[2];
+  if (::pipe2(raw, O_CLOEXEC) != 0) return fail_errno("cannot make a pipe", errno);
+  Capture capture(UniqueFd(raw[0]), std::move(*log));
+  UniqueFd writer(raw[1]);
+  auto process = Process::launch(command, guard, writer.get());
+  if (!process) return std::unexpected(process.error());
+  writer.reset();
+  const Instant deadline = clock.now() + limit;
+
+  // A command may close its output long before it ends, and what it left running may keep it open
+  // long after: neither alone is the end.
+  constexpr int turn_ms = 20;
+  bool open = true;
+  while (!process->poll() && clock.now() < deadline) {
+    if (open) {
+      open = capture.take(turn_ms) != Capture::Taken::end;
+    } else {
+      static_cast<void>(process->wait(clock, deadline - clock.now()));
+    }
+  }
+  const bool done = process->poll().has_value();
+  const Exit exit = process->stop(clock, Duration(0), SIGKILL);
+  while (capture.take(0) == Capture::Taken::some) {
+  }
+  if (!done) {
+    return fail(ErrorKind::environment,
+                fmt::format("{} was not done within {}\n{}", command.argv[0], human(limit),
+                            printable(last_lines(capture.text(), 20))));
+  }
+  return Output{exit, capture.text()};
 }
 
 }  // namespace unrig::process

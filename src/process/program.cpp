@@ -16,7 +16,7 @@ namespace unrig::process {
 namespace {
 
 /// All that the child needs, made before the fork: after it, the child only calls the kernel.
-struct Plan {
+struct Child {
   const char* program = nullptr;
   std::vector<char*> argv;
   std::vector<char*> environment;
@@ -36,32 +36,32 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return result;
 }
 
-Plan make_plan(const Request& request, int output, int failure) {
-  Plan plan;
-  plan.program = request.program.c_str();
-  plan.argv = pointers(request.command.argv);
-  plan.environment = pointers(request.command.environment);
-  plan.folder = request.command.folder.c_str();
-  CPU_ZERO(&plan.cores);
-  for (const int cpu : request.command.cpus) {
-    plan.pinned = true;
-    if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(cpu), &plan.cores);
+Child child_of(const Launch& launch, int output, int failure) {
+  Child child;
+  child.program = launch.program.c_str();
+  child.argv = pointers(launch.command.argv);
+  child.environment = pointers(launch.command.environment);
+  child.folder = launch.command.folder.c_str();
+  CPU_ZERO(&child.cores);
+  for (const int cpu : launch.command.cpus) {
+    child.pinned = true;
+    if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(cpu), &child.cores);
   }
-  plan.output = output;
-  plan.failure = failure;
-  plan.parent = ::getpid();
-  plan.farewell = request.command.farewell;
-  return plan;
+  child.output = output;
+  child.failure = failure;
+  child.parent = ::getpid();
+  child.farewell = launch.command.farewell;
+  return child;
 }
 
-[[noreturn]] void give_up(const Plan& plan, Step step) {
+[[noreturn]] void give_up(const Child& child, Step step) {
   const Report report{
       .kind = Report::Kind::failed, .value = static_cast<int>(step), .error_number = errno};
-  static_cast<void>(!::write(plan.failure, &report, sizeof report));
+  static_cast<void>(!::write(child.failure, &report, sizeof report));
   ::_exit(127);
 }
 
-[[noreturn]] void become_program(const Plan& plan) {
+[[noreturn]] void become_program(const Child& child) {
   // Ignored signals would stay ignored across exec. Asked of the kernel itself, because the C
   // library keeps two for its own use, and a parent that used posix_spawn may have ignored those.
   const struct {
@@ -73,26 +73,26 @@ Plan make_plan(const Request& request, int output, int failure) {
   for (int signal = 1; signal < NSIG; ++signal) {
     ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof by_default.mask);
   }
-  if (::setpgid(0, 0) != 0) give_up(plan, Step::group);
-  if (::dup2(plan.output, 1) < 0 || ::dup2(plan.output, 2) < 0 || !close_on_exec_from(3)) {
-    give_up(plan, Step::files);
+  if (::setpgid(0, 0) != 0) give_up(child, Step::group);
+  if (::dup2(child.output, 1) < 0 || ::dup2(child.output, 2) < 0 || !close_on_exec_from(3)) {
+    give_up(child, Step::files);
   }
-  if (plan.pinned && ::sched_setaffinity(0, sizeof plan.cores, &plan.cores) != 0) {
-    give_up(plan, Step::cores);
+  if (child.pinned && ::sched_setaffinity(0, sizeof child.cores, &child.cores) != 0) {
+    give_up(child, Step::cores);
   }
   // The keeper has changed its user: whether that one may enter the folder is the program's
   // question.
-  if (::chdir(plan.folder) != 0) give_up(plan, Step::folder);
+  if (::chdir(child.folder) != 0) give_up(child, Step::folder);
   // Where the keeper and the guard are killed together nobody is left to end what the program
   // started, but the program itself. The parent may have died before.
-  if (::prctl(PR_SET_PDEATHSIG, plan.farewell) != 0 || ::getppid() != plan.parent) {
-    give_up(plan, Step::parent);
+  if (::prctl(PR_SET_PDEATHSIG, child.farewell) != 0 || ::getppid() != child.parent) {
+    give_up(child, Step::parent);
   }
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execve(plan.program, plan.argv.data(), plan.environment.data());
-  give_up(plan, Step::execute);
+  ::execve(child.program, child.argv.data(), child.environment.data());
+  give_up(child, Step::execute);
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ bool become_user(const User& user) {
          ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
 
-std::expected<pid_t, Report> start_program(const Request& request, int output) {
+std::expected<pid_t, Report> start_program(const Launch& launch, int output) {
   const auto failed = [](Step step, int error_number) {
     return std::unexpected(Report{.kind = Report::Kind::failed,
                                   .value = static_cast<int>(step),
@@ -116,9 +116,9 @@ std::expected<pid_t, Report> start_program(const Request& request, int output) {
   const UniqueFd failure(raw[0]);
   UniqueFd failure_writer(raw[1]);
 
-  const Plan plan = make_plan(request, output, failure_writer.get());
+  const Child child = child_of(launch, output, failure_writer.get());
   const pid_t pid = ::fork();
-  if (pid == 0) become_program(plan);
+  if (pid == 0) become_program(child);
   if (pid < 0) return failed(Step::fork, errno);
   failure_writer.reset();
 

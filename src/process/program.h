@@ -18,6 +18,6 @@ namespace unrig::process {
 /// returns when it has become the program. The child leads its own group, has 0, 1, 2 and no other
 /// descriptor, default signal handling, and gets its farewell when its parent dies. Error: the
 /// report of what failed.
-[[nodiscard]] std::expected<pid_t, Report> start_program(const Request& request, int output);
+[[nodiscard]] std::expected<pid_t, Report> start_program(const Launch& launch, int output);
 
 }  // namespace unrig::process

@@ -15,7 +15,7 @@ namespace unrig::process {
 namespace {
 
 constexpr char separator = '\0';
-/// What no request begins with: that is a path.
+/// What no launch begins with: that is a path.
 const std::string removal_head = std::string(1, separator);
 
 template <class T>
@@ -51,10 +51,10 @@ std::optional<Removal> decode_removal(std::string_view message) {
   return Removal{std::string(message), is_group};
 }
 
-std::string encode(const Request& request) {
-  const Command& command = request.command;
+std::string encode(const Launch& launch) {
+  const Command& command = launch.command;
   std::vector<std::string> parts = {
-      request.program,
+      launch.program,
       command.folder.string(),
       command.group.string(),
       std::to_string(command.farewell),
@@ -66,13 +66,13 @@ std::string encode(const Request& request) {
   return join(parts, std::string_view(&separator, 1));
 }
 
-Request decode(std::string_view message) {
+Launch decode(std::string_view message) {
   const std::vector<std::string> parts = split(message, separator);
   constexpr std::size_t fixed = 7;
   assert(parts.size() >= fixed);
-  Request request;
-  request.program = parts[0];
-  Command& command = request.command;
+  Launch launch;
+  launch.program = parts[0];
+  Command& command = launch.command;
   command.folder = parts[1];
   command.group = parts[2];
   command.farewell = number<int>(parts[3]);
@@ -89,7 +89,7 @@ Request decode(std::string_view message) {
   const auto end = first + static_cast<std::ptrdiff_t>(arguments);
   command.argv.assign(first, end);
   command.environment.assign(end, parts.end());
-  return request;
+  return launch;
 }
 
 std::optional<std::array<UniqueFd, 2>> socket_pair() {

@@ -14,7 +14,7 @@
 namespace unrig::process {
 
 /// unrig to guard: start this. The command's log is already open; its descriptor travels along.
-struct Request {
+struct Launch {
   std::string program;  ///< absolute path of what to execute
   Command command;
 };
@@ -25,12 +25,12 @@ struct Removal {
   bool is_group = false;  ///< a control group, whose files are none; else with all in it
 };
 [[nodiscard]] std::string encode(const Removal& removal);
-/// Empty when the message is a request.
+/// Empty when the message is a launch.
 [[nodiscard]] std::optional<Removal> decode_removal(std::string_view message);
 
-/// Bytes without a meaning outside this program. No text in the request may hold a NUL.
-[[nodiscard]] std::string encode(const Request& request);
-[[nodiscard]] Request decode(std::string_view message);
+/// Bytes without a meaning outside this program. No text in the launch may hold a NUL.
+[[nodiscard]] std::string encode(const Launch& launch);
+[[nodiscard]] Launch decode(std::string_view message);
 
 /// The steps on the way to the program, in order.
 enum class Step : int { fork, control_group, group, files, cores, user, folder, parent, execute };
@@ -49,7 +49,7 @@ struct Report {
 /// on exec. Empty, with errno set, when there are none to have.
 [[nodiscard]] std::optional<std::array<UniqueFd, 2>> socket_pair();
 
-/// The most bytes a request may have.
+/// The most bytes a launch may have.
 inline constexpr std::size_t max_message = 192 << 10;
 
 /// Sends a message and two descriptors. 0, or an errno.

@@ -8,7 +8,7 @@ namespace unrig::process {
 namespace {
 
 TEST(Wire, ARequestArrivesAsItWasSent) {
-  Request sent{.program = "/bin/x", .command = {}};
+  Launch sent{.program = "/bin/x", .command = {}};
   sent.command.argv = {"x", "", "a b", "line\nline", "ümlaut"};
   sent.command.environment = {"A=1", "EMPTY="};
   sent.command.folder = "/some where";
@@ -16,7 +16,7 @@ TEST(Wire, ARequestArrivesAsItWasSent) {
   sent.command.user = User{7, 4294967290U};
   sent.command.cpus = {0, 11};
   sent.command.farewell = SIGINT;
-  const Request got = decode(encode(sent));
+  const Launch got = decode(encode(sent));
   EXPECT_EQ(got.program, sent.program);
   EXPECT_EQ(got.command.argv, sent.command.argv);
   EXPECT_EQ(got.command.environment, sent.command.environment);
@@ -30,7 +30,7 @@ TEST(Wire, ARequestArrivesAsItWasSent) {
 }
 
 TEST(Wire, WhatIsNotSetStaysUnset) {
-  const Request got = decode(encode({.program = "/bin/x", .command = {.argv = {"x"}}}));
+  const Launch got = decode(encode({.program = "/bin/x", .command = {.argv = {"x"}}}));
   EXPECT_FALSE(got.command.user);
   EXPECT_TRUE(got.command.cpus.empty());
   EXPECT_TRUE(got.command.environment.empty());
@@ -60,7 +60,7 @@ TEST(Wire, ARemovalIsNoRequest) {
   ASSERT_TRUE(group);
   EXPECT_EQ(group->folder, "/sys/a group");
   EXPECT_TRUE(group->is_group);
-  EXPECT_FALSE(decode_removal(encode(Request{.program = "/bin/x", .command = {.argv = {"x"}}})));
+  EXPECT_FALSE(decode_removal(encode(Launch{.program = "/bin/x", .command = {.argv = {"x"}}})));
 }
 
 TEST(Wire, AMessageMayComeWithoutDescriptors) {

@@ -114,7 +114,7 @@ TEST(ComparisonText, WhereEverythingWasDisturbedTheFiguresAreShownMarked) {
 
   run.manifest.accept_noise = true;
   const auto accepted = analysis::compare(run, "a", "b");
-  EXPECT_EQ(accepted.verdict, stats::Verdict::faster);
+  EXPECT_EQ(accepted.standing, stats::Standing::faster);
   EXPECT_THAT(comparison_text(accepted, run.manifest), HasSubstr("3 of 3, 3 disturbed"));
 }
 

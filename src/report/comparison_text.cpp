@@ -87,12 +87,12 @@ std::vector<std::string> cells_of(const analysis::Comparison& c) {
           analysis::estimate_text(c.p99_ratio),
           limiter == c.b.limiter.name ? limiter : limiter + ", " + c.b.limiter.name,
           fmt::format("{}, {}", c.a.valid_trials, c.b.valid_trials),
-          std::string(analysis::verdict_text(c))};
+          std::string(analysis::standing_text(c))};
 }
 
 /// Where blocks were to go on until the ratio is precise, and it is not.
 std::string missed_precision(const analysis::Comparison& c, const record::Manifest& manifest) {
-  if (manifest.blocks > 0 || !c.verdict) return {};
+  if (manifest.blocks > 0 || !c.standing) return {};
   const auto width = stats::relative_half_width(c.ratio);
   if (!width) return "precision: undecided (no interval)\n";
   if (*width <= manifest.precision) return {};
@@ -103,7 +103,7 @@ std::string missed_precision(const analysis::Comparison& c, const record::Manife
 /// In a closed loop they follow the throughput: a client that waits half as long asks twice as
 /// much.
 std::string response_times(const analysis::Comparison& c) {
-  if (!c.verdict) return "";
+  if (!c.standing) return "";
   const bool closed = c.a.closed_loop && c.b.closed_loop;
   const std::string implied =
       closed ? fmt::format(" (closed loop: the throughputs alone make it {})",

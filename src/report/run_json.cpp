@@ -70,7 +70,7 @@ Json cell_json(const analysis::Row& row) {
   json["rank"] =
       row.ranked() ? Json{{"low", row.rank.low}, {"high", row.rank.high}} : Json(nullptr);
   json["tie_group"] = row.ranked() ? Json(row.tie_group) : Json(nullptr);
-  json["verdict"] = stats::to_text(row.verdict);
+  json["verdict"] = stats::to_text(row.standing);
   json["limiter"] = record::to_json(row.limiter);
   return json;
 }
@@ -98,10 +98,11 @@ Json grid_json(const analysis::Grid& grid) {
   for (const auto& setting : grid.settings) {
     Json ratios = Json::array();
     for (const auto& line : setting.ratios) {
-      ratios.push_back({{"label", line.label},
-                        {"name", line.name},
-                        {"ratio", to_json(line.ratio)},
-                        {"verdict", line.verdict ? Json(stats::to_text(*line.verdict)) : nullptr}});
+      ratios.push_back(
+          {{"label", line.label},
+           {"name", line.name},
+           {"ratio", to_json(line.ratio)},
+           {"verdict", line.standing ? Json(stats::to_text(*line.standing)) : nullptr}});
     }
     settings.push_back({{"knobs", record::to_json(setting.knobs)}, {"ratios", ratios}});
   }

@@ -286,7 +286,7 @@ std::string grid_text(const analysis::Grid& grid) {
     for (const auto& line : setting.ratios) {
       rows.push_back({setting.text, line.name, analysis::estimate_text(line.ratio),
                       analysis::interval_text(line.ratio),
-                      line.verdict ? std::string(stats::to_text(*line.verdict)) : "invalid"});
+                      line.standing ? std::string(stats::to_text(*line.standing)) : "invalid"});
     }
   }
   return printable(

@@ -1,10 +1,12 @@
+#include "scenario/file.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
 #include "base/toml_reader.h"
-#include "scenario/scenario.h"
+#include "scenario/knobs.h"
 #include "scenario/toml_value.h"
 
 namespace unrig::scenario {

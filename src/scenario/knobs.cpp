@@ -1,3 +1,5 @@
+#include "scenario/knobs.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -7,7 +9,6 @@
 #include "base/limits.h"
 #include "base/regular_file.h"
 #include "base/text.h"
-#include "scenario/scenario.h"
 #include "scenario/toml_value.h"
 
 namespace unrig::scenario {
@@ -149,12 +150,12 @@ Result<> assign(std::optional<Rate>& target, const Value& value, PerSecond range
                   to_text(range.limits())));
 }
 
-Result<> assign(Process& target, const Value& value, Any) {
+Result<> assign(ArrivalProcess& target, const Value& value, Any) {
   const auto* text = std::get_if<std::string>(&value.data);
   if (text == nullptr || (*text != "constant" && *text != "poisson")) {
     return expected("constant or poisson");
   }
-  target = *text == "poisson" ? Process::poisson : Process::constant;
+  target = *text == "poisson" ? ArrivalProcess::poisson : ArrivalProcess::constant;
   return {};
 }
 
@@ -198,8 +199,8 @@ std::string as_text(const std::vector<int>& value) {
 std::string as_text(const std::optional<Rate>& value) {
   return value ? fmt::format("\"{}/s\"", value->per_second) : "\"none\"";
 }
-std::string as_text(Process value) {
-  return value == Process::poisson ? "\"poisson\"" : "\"constant\"";
+std::string as_text(ArrivalProcess value) {
+  return value == ArrivalProcess::poisson ? "\"poisson\"" : "\"constant\"";
 }
 std::string as_text(Connection value) {
   return value == Connection::pooled ? "\"pooled\"" : "\"per-request\"";

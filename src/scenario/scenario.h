@@ -2,15 +2,14 @@
 /// A scenario: every setting of the chain and the load. Its single settings are knobs. Pure.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "arrivals/schedule.h"
 #include "base/result.h"
 #include "base/units.h"
 
@@ -48,11 +47,11 @@ struct Workers {
 /// For whom one tuned number is found.
 enum class TunedBy { model, stack };
 
-enum class Process { constant, poisson };
+using arrivals::ArrivalProcess;
 enum class Connection { per_request, pooled };
 
-/// Plain data with a default for every knob (those of the scenario `article`). `knobs()` is the
-/// list of their names; to add one, add a member here and a line there.
+/// Plain data with a default for every knob (those of the scenario `article`). Their
+/// names lie in scenario/knobs.cpp: to add one, add a member here and a line there.
 struct Scenario {
   std::string name = "article";
   std::string description;
@@ -60,7 +59,7 @@ struct Scenario {
   Count clients{.fixed = 100};
   Duration think_time{0};
   std::optional<Rate> arrival_rate;  ///< set: open loop; not set: closed loop
-  Process arrival_process = Process::poisson;
+  ArrivalProcess arrival_process = ArrivalProcess::poisson;
   bool client_keep_alive = false;
   Duration client_timeout = std::chrono::seconds(10);
 
@@ -118,53 +117,5 @@ struct Scenario {
   [[nodiscard]] Result<> check_sessions(std::string_view stack, Concurrency concurrency,
                                         int workers, int cores) const;
 };
-
-/// A value as a file or `--set` gives it.
-struct Value;
-using ValueList = std::vector<int>;
-struct Value {
-  std::variant<bool, long, double, std::string, Count, ValueList> data;
-};
-
-/// One knob. `set` checks the value; its error names what is expected.
-struct Knob {
-  std::string_view name;
-  std::string_view unit;  ///< what a value looks like: "duration", "count", "true|false", …
-  std::string_view help;
-  Result<> (*set)(Scenario&, const Value&);
-  std::string (*get)(const Scenario&);  ///< as TOML writes it, so that it can be read back
-  std::string (*limits)();              ///< "1 to 512"; "" where `unit` says all
-  /// Whether a number that scales is within them on a machine; the name is the knob's.
-  Result<> (*check)(const Scenario&, std::string_view name, int cores, int workers);
-};
-[[nodiscard]] std::span<const Knob> knobs();
-
-/// More worker processes than any machine could keep busy.
-inline constexpr int most_workers = 512;
-
-/// Whether every number that scales is within its limits on a machine with `cores` cores, for a
-/// stack of `workers` workers. Error: usage, with the knob and what to set.
-[[nodiscard]] Result<> check_counts(const Scenario& scenario, int cores, int workers);
-
-/// Whether this machine, whose `usable` cores may be used, has the one that the scenario asks for,
-/// and every core that a knob names is in it. Error: usage, with the knob.
-[[nodiscard]] Result<> check_cores(const Scenario& scenario, std::span<const int> usable);
-
-/// Sets one knob. Error: usage, with did-you-mean for an unknown name.
-[[nodiscard]] Result<> set(Scenario& scenario, std::string_view knob, const Value& value);
-
-/// The same from a text: TOML, or a bare text ("20ms").
-[[nodiscard]] Result<> set_text(Scenario& scenario, std::string_view knob, std::string_view text);
-
-/// Sets one knob from "NAME=VALUE", as `--set` takes it. Error: usage, with the assignment.
-[[nodiscard]] Result<> set_from_text(Scenario& scenario, std::string_view assignment);
-
-/// Reads `scenarios/NAME.toml` or, when `name_or_path` ends in ".toml", that file.
-/// Error: usage, with file, line and column where the file is broken.
-[[nodiscard]] Result<Scenario> load(const std::filesystem::path& folder,
-                                    std::string_view name_or_path);
-
-/// Names in the folder, sorted.
-[[nodiscard]] std::vector<std::string> names(const std::filesystem::path& folder);
 
 }  // namespace unrig::scenario

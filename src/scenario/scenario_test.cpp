@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "scenario/file.h"
+#include "scenario/knobs.h"
 
 namespace unrig::scenario {
 namespace {

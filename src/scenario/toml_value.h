@@ -5,7 +5,7 @@
 #include <toml++/toml.h>
 #include <optional>
 
-#include "scenario/scenario.h"
+#include "scenario/knobs.h"
 
 namespace unrig::scenario {
 

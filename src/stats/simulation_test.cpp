@@ -10,8 +10,8 @@
 
 #include "base/random.h"
 #include "stats/pairs.h"
+#include "stats/standing.h"
 #include "stats/stopping.h"
-#include "stats/verdict.h"
 
 namespace unrig::stats {
 namespace {
@@ -135,7 +135,7 @@ TEST(Simulation, APlantedSlowdownAmongManyStacksIsFound) {
   EXPECT_GE(share, 0.95 - room(0.95, experiments));
 }
 
-TEST(Simulation, APlantedSlowdownOfOneStackGetsItsVerdict) {
+TEST(Simulation, APlantedSlowdownOfOneStackIsFoundSlower) {
   constexpr int experiments = 20'000 / shrink;
   const double effects[] = {-std::log(1.05), 0.0};
   RandomStream random(34, "verdict");
@@ -143,9 +143,9 @@ TEST(Simulation, APlantedSlowdownOfOneStackGetsItsVerdict) {
   int faster = 0;
   for (int i = 0; i < experiments; ++i) {
     const std::vector<double> differences = experiment(effects, 30, random).log_differences(0, 1);
-    const Verdict found = verdict(ratio_interval(differences), 0.02);
-    slower += found == Verdict::slower ? 1 : 0;
-    faster += found == Verdict::faster ? 1 : 0;
+    const Standing found = standing(ratio_interval(differences), 0.02);
+    slower += found == Standing::slower ? 1 : 0;
+    faster += found == Standing::faster ? 1 : 0;
   }
   RecordProperty("slower", std::to_string(static_cast<double>(slower) / experiments));
   EXPECT_GE(static_cast<double>(slower) / experiments, 0.95 - room(0.95, experiments));

@@ -38,9 +38,7 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   if (s.arrival_rate) {
     plan.loop = load::OpenLoop{.rate = *s.arrival_rate,
                                .end_rate = std::nullopt,
-                               .arrivals = s.arrival_process == scenario::Process::poisson
-                                               ? load::Arrivals::poisson
-                                               : load::Arrivals::constant,
+                               .arrivals = s.arrival_process,
                                .connections = clients};
   } else {
     plan.loop = load::ClosedLoop{.clients = clients, .think_time = s.think_time};

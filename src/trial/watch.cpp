@@ -31,13 +31,13 @@ std::vector<process::Entry> members_of(const process::Processes& all, const Part
 std::vector<Part> parts_of(const chain::Chain& chain) {
   std::vector<Part> parts;
   const auto all = process::all_processes();
-  for (const auto& component : chain.components()) {
-    Part part{.component = record::component_from(component.name).value(), .root = component.pid};
+  for (const auto& [component, pid] : chain.processes()) {
+    Part part{.component = component, .root = pid};
     part.members = members_of(all, part);
     // Where /proc shows processes at all, one that it does not show is not there any more.
     if (part.members.empty() && !all.empty()) {
       process::Entry gone;
-      gone.pid = component.pid;
+      gone.pid = pid;
       part.members.push_back(gone);
     }
     parts.push_back(std::move(part));

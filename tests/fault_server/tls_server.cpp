@@ -31,7 +31,7 @@ struct Freer {
 using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
 using Context = std::unique_ptr<SSL_CTX, Freer<SSL_CTX_free>>;
-using Session = std::unique_ptr<SSL, Freer<SSL_free>>;
+using Ssl = std::unique_ptr<SSL, Freer<SSL_free>>;
 
 Certificate sign_own(EVP_PKEY* key, const std::string& name) {
   constexpr long one_hour = 3600;
@@ -87,27 +87,27 @@ class Server final : public TlsServer {
   }
 
   void serve(int fd) const {
-    const Session session(SSL_new(context_.get()));
-    SSL_set_fd(session.get(), fd);
-    bool going = !manner_.closes_at_once && SSL_accept(session.get()) == 1;
+    const Ssl ssl(SSL_new(context_.get()));
+    SSL_set_fd(ssl.get(), fd);
+    bool going = !manner_.closes_at_once && SSL_accept(ssl.get()) == 1;
     const std::string length =
         manner_.until_close ? "" : "Content-Length: " + std::to_string(body().size()) + "\r\n";
     const std::string answer = "HTTP/1.1 200 OK\r\n" + length + "\r\n" + body();
     std::string received;
     std::array<char, 4096> buffer;
     while (going) {
-      const int size = SSL_read(session.get(), buffer.data(), buffer.size());
+      const int size = SSL_read(ssl.get(), buffer.data(), buffer.size());
       if (size <= 0) break;
       received.append(buffer.data(), static_cast<std::size_t>(size));
       if (!received.ends_with("\r\n\r\n")) continue;
-      going = SSL_write(session.get(), answer.data(), static_cast<int>(answer.size())) > 0 &&
+      going = SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size())) > 0 &&
               !received.contains("Connection: close") && !manner_.until_close;
       received.clear();
       if (manner_.renegotiates) {
-        going = SSL_renegotiate(session.get()) == 1 && SSL_do_handshake(session.get()) == 1;
+        going = SSL_renegotiate(ssl.get()) == 1 && SSL_do_handshake(ssl.get()) == 1;
       }
     }
-    if (!manner_.cuts) SSL_shutdown(session.get());
+    if (!manner_.cuts) SSL_shutdown(ssl.get());
     shutdown(fd, SHUT_RDWR);
   }
 

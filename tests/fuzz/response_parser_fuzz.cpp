@@ -1,5 +1,5 @@
 /// \file
-/// The response parser against llhttp, the parser of Node.js: same verdict, same lengths, same
+/// The response parser against llhttp, the parser of Node.js: same end, same lengths, same
 /// body, however the bytes are split. Where unrig refuses more, a rule of `stricter` must say so.
 /// Where it takes more (the table of leniencies in docs/load.md), the bytes must hold one of the
 /// liberties that `liberties` names; without one the two must agree in everything.
@@ -22,7 +22,7 @@ using unrig::http::ResponseParser;
 
 enum class End { more, complete, malformed };
 
-struct Verdict {
+struct Parsed {
   End end = End::more;
   std::size_t consumed = 0;
   std::string body;
@@ -32,30 +32,30 @@ struct Verdict {
 };
 
 /// Splits at places that follow from `seed`.
-Verdict ours(std::string_view bytes, bool to_head, unsigned seed, Framing& framing) {
-  Verdict verdict;
+Parsed ours(std::string_view bytes, bool to_head, unsigned seed, Framing& framing) {
+  Parsed parsed;
   ResponseParser parser(to_head);
-  while (verdict.consumed < bytes.size() && verdict.end == End::more) {
+  while (parsed.consumed < bytes.size() && parsed.end == End::more) {
     seed = seed * 1103515245 + 12345;
     const std::size_t piece = 1 + (seed >> 16) % 37;
-    const Event event = parser.next(bytes.substr(verdict.consumed, piece));
-    verdict.consumed += event.consumed;
-    verdict.body += event.body;
-    if (event.kind == Event::Kind::complete) verdict.end = End::complete;
-    if (event.kind == Event::Kind::malformed) verdict.end = End::malformed;
+    const Event event = parser.next(bytes.substr(parsed.consumed, piece));
+    parsed.consumed += event.consumed;
+    parsed.body += event.body;
+    if (event.kind == Event::Kind::complete) parsed.end = End::complete;
+    if (event.kind == Event::Kind::malformed) parsed.end = End::malformed;
   }
-  verdict.status = parser.head_complete() ? parser.status() : 0;
-  verdict.complete_at_close = parser.complete_at_close();
-  verdict.keeps_alive = verdict.end == End::complete && parser.keeps_alive();
+  parsed.status = parser.head_complete() ? parser.status() : 0;
+  parsed.complete_at_close = parser.complete_at_close();
+  parsed.keeps_alive = parsed.end == End::complete && parser.keeps_alive();
   framing = parser.framing();
-  return verdict;
+  return parsed;
 }
 
 struct Oracle {
   llhttp_t parser;
   llhttp_settings_t settings;
   bool to_head = false;
-  Verdict verdict;
+  Parsed parsed;
   const char* begin = nullptr;
   std::size_t message_start = 0;
   bool one_zero = false;
@@ -74,14 +74,14 @@ int on_headers_complete(llhttp_t* parser) {
 }
 
 int on_body(llhttp_t* parser, const char* at, std::size_t size) {
-  static_cast<Oracle*>(parser->data)->verdict.body.append(at, size);
+  static_cast<Oracle*>(parser->data)->parsed.body.append(at, size);
   return 0;
 }
 
 int on_message_complete(llhttp_t* parser) {
   auto& oracle = *static_cast<Oracle*>(parser->data);
   if (interim(parser->status_code)) return 0;
-  oracle.verdict.keeps_alive = llhttp_should_keep_alive(parser) != 0;
+  oracle.parsed.keeps_alive = llhttp_should_keep_alive(parser) != 0;
   oracle.one_zero = parser->http_minor == 0;
   return HPE_PAUSED;
 }
@@ -99,18 +99,18 @@ Oracle theirs(std::string_view bytes, bool to_head) {
   llhttp_set_lenient_keep_alive(&oracle.parser, 1);  // an interim answer never ends a connection
   oracle.parser.data = &oracle;
   const llhttp_errno_t error = llhttp_execute(&oracle.parser, bytes.data(), bytes.size());
-  oracle.verdict.consumed = bytes.size();
+  oracle.parsed.consumed = bytes.size();
   if (error == HPE_PAUSED || error == HPE_PAUSED_UPGRADE) {
-    oracle.verdict.end = End::complete;
-    oracle.verdict.consumed =
+    oracle.parsed.end = End::complete;
+    oracle.parsed.consumed =
         static_cast<std::size_t>(llhttp_get_error_pos(&oracle.parser) - bytes.data());
   } else if (error != HPE_OK) {
-    oracle.verdict.end = End::malformed;
+    oracle.parsed.end = End::malformed;
     const char* reason = llhttp_get_error_reason(&oracle.parser);
     oracle.reason = reason != nullptr ? reason : "";
   }
-  oracle.verdict.status = oracle.parser.status_code;
-  oracle.verdict.complete_at_close =
+  oracle.parsed.status = oracle.parser.status_code;
+  oracle.parsed.complete_at_close =
       error == HPE_OK && oracle.parser.finish == HTTP_FINISH_SAFE_WITH_CB;
   return oracle;
 }
@@ -179,15 +179,14 @@ bool liberties(std::string_view bytes) {
          times("identity") > 0;
 }
 
-[[noreturn]] void report(std::string_view what, std::string_view bytes, const Verdict& a,
+[[noreturn]] void report(std::string_view what, std::string_view bytes, const Parsed& a,
                          const Oracle& b) {
   std::fprintf(stderr, "%.*s\n  unrig:  end %d consumed %zu body %zu status %d close %d keep %d\n",
                static_cast<int>(what.size()), what.data(), static_cast<int>(a.end), a.consumed,
                a.body.size(), a.status, a.complete_at_close, a.keeps_alive);
   std::fprintf(stderr, "  llhttp: end %d consumed %zu body %zu status %d close %d keep %d %s\n",
-               static_cast<int>(b.verdict.end), b.verdict.consumed, b.verdict.body.size(),
-               b.verdict.status, b.verdict.complete_at_close, b.verdict.keeps_alive,
-               b.reason.c_str());
+               static_cast<int>(b.parsed.end), b.parsed.consumed, b.parsed.body.size(),
+               b.parsed.status, b.parsed.complete_at_close, b.parsed.keeps_alive, b.reason.c_str());
   std::fprintf(stderr, "%.*s\n", static_cast<int>(bytes.size()), bytes.data());
   std::abort();
 }
@@ -202,15 +201,15 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
 
   Framing framing;
   Framing whole_framing;
-  const Verdict a = ours(bytes, to_head, seed, framing);
-  const Verdict other = ours(bytes, to_head, seed + 77, whole_framing);
+  const Parsed a = ours(bytes, to_head, seed, framing);
+  const Parsed other = ours(bytes, to_head, seed + 77, whole_framing);
   const Oracle b = theirs(bytes, to_head);
   if (a.end != other.end || a.consumed != other.consumed || a.body != other.body) {
     report("depends on the split", bytes, a, b);
   }
 
   if (a.end == End::malformed) {
-    if (b.verdict.end == End::malformed) return 0;
+    if (b.parsed.end == End::malformed) return 0;
     const char byte = a.consumed < bytes.size() ? bytes[a.consumed] : 0;
     if (!stricter(bytes.substr(0, a.consumed), byte).empty()) return 0;
     report("malformed without a rule", bytes, a, b);
@@ -219,16 +218,16 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   // around the size, too.
   const bool chunk_liberty =
       b.reason.find("chunk") != std::string::npos && framing == Framing::chunked;
-  if (b.verdict.end == End::malformed && chunk_liberty) return 0;
-  const bool same = a.end == b.verdict.end && a.body == b.verdict.body &&
-                    a.complete_at_close == b.verdict.complete_at_close;
+  if (b.parsed.end == End::malformed && chunk_liberty) return 0;
+  const bool same = a.end == b.parsed.end && a.body == b.parsed.body &&
+                    a.complete_at_close == b.parsed.complete_at_close;
   if (!same && liberties(bytes)) return 0;
-  if (b.verdict.end == End::malformed) report("llhttp refuses it", bytes, a, b);
-  if (a.end != b.verdict.end) report("another end", bytes, a, b);
-  if (a.body != b.verdict.body) report("another body", bytes, a, b);
-  if (a.complete_at_close != b.verdict.complete_at_close) report("another end", bytes, a, b);
+  if (b.parsed.end == End::malformed) report("llhttp refuses it", bytes, a, b);
+  if (a.end != b.parsed.end) report("another end", bytes, a, b);
+  if (a.body != b.parsed.body) report("another body", bytes, a, b);
+  if (a.complete_at_close != b.parsed.complete_at_close) report("another end", bytes, a, b);
   if (a.end != End::complete) return 0;
-  if (a.consumed != b.verdict.consumed) report("another length", bytes, a, b);
-  if (a.status != b.verdict.status) report("another status", bytes, a, b);
+  if (a.consumed != b.parsed.consumed) report("another length", bytes, a, b);
+  if (a.status != b.parsed.status) report("another status", bytes, a, b);
   return 0;
 }

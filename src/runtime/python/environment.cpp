@@ -164,12 +164,12 @@ Environments::Environments(Places places, process::Guard& guard, const Clock& cl
 
 std::vector<Result<PythonEnvironment>> Environments::prepare(std::span<const EnvironmentName> names,
                                                              const TellBuilding& tell) {
-  Plans plans;
-  for (const auto& name : names) plan(name, plans, 0);
-  build(plans, tell);
+  Recipes recipes;
+  for (const auto& name : names) recipe(name, recipes, 0);
+  build(recipes, tell);
   std::vector<Result<PythonEnvironment>> results;
   for (const auto& name : names) {
-    const auto& done = plans.at(name);
+    const auto& done = recipes.at(name);
     if (done) {
       results.emplace_back(done->environment);
     } else {
@@ -180,8 +180,8 @@ std::vector<Result<PythonEnvironment>> Environments::prepare(std::span<const Env
 }
 
 Result<Interpreter> Environments::find(const EnvironmentName& name) {
-  Plans plans;
-  const auto& found = plan(name, plans, 0);
+  Recipes recipes;
+  const auto& found = recipe(name, recipes, 0);
   if (!found) return std::unexpected(found.error());
   if (!found->is_complete()) {
     if (const auto uv = find_uv(places_.tools); !uv) return std::unexpected(uv.error());
@@ -189,23 +189,23 @@ Result<Interpreter> Environments::find(const EnvironmentName& name) {
   return found->environment.interpreter;
 }
 
-const Result<Environments::Plan>& Environments::plan(const EnvironmentName& name, Plans& plans,
-                                                     int depth) {
-  if (const auto found = plans.find(name); found != plans.end()) return found->second;
-  auto made = make_plan(name, plans, depth);
-  return plans.insert_or_assign(name, std::move(made)).first->second;
+const Result<Environments::Recipe>& Environments::recipe(const EnvironmentName& name,
+                                                         Recipes& recipes, int depth) {
+  if (const auto found = recipes.find(name); found != recipes.end()) return found->second;
+  auto made = make_recipe(name, recipes, depth);
+  return recipes.insert_or_assign(name, std::move(made)).first->second;
 }
 
-Result<Environments::Plan> Environments::make_plan(const EnvironmentName& name, Plans& plans,
-                                                   int depth) {
+Result<Environments::Recipe> Environments::make_recipe(const EnvironmentName& name,
+                                                       Recipes& recipes, int depth) {
   const auto found = vintage(name.vintage);
   if (!found) return std::unexpected(found.error());
   const auto& vintage = **found;
-  Plan plan;
-  plan.name = name;
-  plan.lock = vintage.lock(name.group);
-  plan.exclude_newer = vintage.exclude_newer;
-  const auto lock = read_file(plan.lock);
+  Recipe recipe;
+  recipe.name = name;
+  recipe.lock = vintage.lock(name.group);
+  recipe.exclude_newer = vintage.exclude_newer;
+  const auto lock = read_file(recipe.lock);
   if (!lock) {
     const auto near = did_you_mean(name.group, groups_of(vintage));
     return fail(ErrorKind::usage,
@@ -219,24 +219,24 @@ Result<Environments::Plan> Environments::make_plan(const EnvironmentName& name, 
   stack::Placeholders values = {{"python_version", fmt::format("{}.{}", interpreter->version.major,
                                                                interpreter->version.minor)}};
   if (const auto group = vintage.groups.find(name.group); group != vintage.groups.end()) {
-    plan.no_cache = group->second.no_cache;
+    recipe.no_cache = group->second.no_cache;
     if (!group->second.after.empty()) {
       if (depth >= deepest_chain) {
         return fail(ErrorKind::usage, fmt::format("vintage {}: the group '{}' comes after itself",
                                                   name.vintage, name.group));
       }
-      plan.after = EnvironmentName{name.vintage, group->second.after};
-      const auto& before = this->plan(*plan.after, plans, depth + 1);
+      recipe.after = EnvironmentName{name.vintage, group->second.after};
+      const auto& before = this->recipe(*recipe.after, recipes, depth + 1);
       if (!before) return std::unexpected(before.error());
       values.emplace(group->second.after, before->environment.folder.string());
     }
     for (const auto& [flag, value] : group->second.environment)
-      plan.flags.emplace(flag, stack::fill_in(value, values));
+      recipe.flags.emplace(flag, stack::fill_in(value, values));
   }
   const auto folder =
-      environment_folder_name(name, *lock, *interpreter, plan.exclude_newer, plan.flags);
-  plan.environment = {places_.home / "environments" / folder, *interpreter, sha256(*lock)};
-  return plan;
+      environment_folder_name(name, *lock, *interpreter, recipe.exclude_newer, recipe.flags);
+  recipe.environment = {places_.home / "environments" / folder, *interpreter, sha256(*lock)};
+  return recipe;
 }
 
 Result<const Vintage*> Environments::vintage(const std::string& name) {
@@ -259,30 +259,30 @@ Result<Interpreter> Environments::interpreter(const PythonConstraint& constraint
 }
 
 /// When all ran as root, an environment's interpreter could lie where only root gets.
-void Environments::look_at_complete(Plans& plans) {
-  for (auto& [name, plan] : plans) {
-    if (!plan || !plan->is_complete() || usable_.contains(plan->environment.folder)) continue;
-    const auto can = folders_->can_read(plan->environment.python());
+void Environments::look_at_complete(Recipes& recipes) {
+  for (auto& [name, recipe] : recipes) {
+    if (!recipe || !recipe->is_complete() || usable_.contains(recipe->environment.folder)) continue;
+    const auto can = folders_->can_read(recipe->environment.python());
     if (!can) {
-      plan = std::unexpected(can.error());
+      recipe = std::unexpected(can.error());
     } else if (*can) {
-      usable_.insert(plan->environment.folder);
+      usable_.insert(recipe->environment.folder);
     } else {
-      plan->anew = true;
+      recipe->anew = true;
     }
   }
 }
 
-void Environments::build(Plans& plans, const TellBuilding& tell) {
-  look_at_complete(plans);
+void Environments::build(Recipes& recipes, const TellBuilding& tell) {
+  look_at_complete(recipes);
   std::vector<EnvironmentName> waiting;
-  for (const auto& [name, plan] : plans) {
-    if (plan && !plan->is_complete()) waiting.push_back(name);
+  for (const auto& [name, recipe] : recipes) {
+    if (recipe && !recipe->is_complete()) waiting.push_back(name);
   }
   if (waiting.empty()) return;
   const auto uv = find_uv(places_.tools);
   if (!uv) {
-    for (const auto& name : waiting) plans.at(name) = std::unexpected(uv.error());
+    for (const auto& name : waiting) recipes.at(name) = std::unexpected(uv.error());
     return;
   }
   const std::size_t at_once = std::max(2U, std::thread::hardware_concurrency());
@@ -291,25 +291,25 @@ void Environments::build(Plans& plans, const TellBuilding& tell) {
   Teller teller(tell, clock_);
   while (!waiting.empty() || !running.empty()) {
     std::erase_if(waiting, [&](const EnvironmentName& name) {
-      auto& plan = plans.at(name);
-      if (plan->after) {
-        const auto& before = plans.at(*plan->after);
+      auto& recipe = recipes.at(name);
+      if (recipe->after) {
+        const auto& before = recipes.at(*recipe->after);
         if (!before) {
-          plan = std::unexpected(before.error());
+          recipe = std::unexpected(before.error());
           return true;
         }
         if (!before->is_complete()) return false;
       }
       if (running.size() >= at_once) return false;
-      running.emplace_back(*plan, *uv, *folders_, guard_, clock_);
+      running.emplace_back(*recipe, *uv, *folders_, guard_, clock_);
       return true;
     });
     std::erase_if(running, [&](Build& build) {
       const auto result = build.advance();
       if (!result) return false;
-      auto& plan = plans.at(build.name());
-      plan->anew = false;
-      if (!*result) plan = std::unexpected(result->error());
+      auto& recipe = recipes.at(build.name());
+      recipe->anew = false;
+      if (!*result) recipe = std::unexpected(result->error());
       return true;
     });
     BuildProgress now{.done = all - waiting.size() - running.size(), .of = all};

@@ -75,16 +75,16 @@ class Environments {
   [[nodiscard]] Result<Interpreter> find(const EnvironmentName& name);
 
  private:
-  struct Plan;
+  struct Recipe;
   class Build;
-  using Plans = std::map<EnvironmentName, Result<Plan>>;
+  using Recipes = std::map<EnvironmentName, Result<Recipe>>;
 
-  const Result<Plan>& plan(const EnvironmentName& name, Plans& plans, int depth);
-  Result<Plan> make_plan(const EnvironmentName& name, Plans& plans, int depth);
+  const Result<Recipe>& recipe(const EnvironmentName& name, Recipes& recipes, int depth);
+  Result<Recipe> make_recipe(const EnvironmentName& name, Recipes& recipes, int depth);
   Result<const Vintage*> vintage(const std::string& name);
   Result<Interpreter> interpreter(const PythonConstraint& constraint);
-  void look_at_complete(Plans& plans);
-  void build(Plans& plans, const TellBuilding& tell);
+  void look_at_complete(Recipes& recipes);
+  void build(Recipes& recipes, const TellBuilding& tell);
 
   Places places_;
   process::Guard& guard_;

@@ -81,35 +81,35 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
 
 }  // namespace
 
-bool Environments::Plan::is_complete() const {
+bool Environments::Recipe::is_complete() const {
   std::error_code error;
   // The link to the interpreter breaks when that is removed from the machine.
   return !anew && fs::exists(marker(), error) && fs::exists(environment.python(), error);
 }
 
-Environments::Build::Build(const Plan& plan, fs::path uv, const host::Folders& folders,
+Environments::Build::Build(const Recipe& recipe, fs::path uv, const host::Folders& folders,
                            process::Guard& guard, const Clock& clock)
-    : plan_(plan),
+    : recipe_(recipe),
       uv_(std::move(uv)),
       folders_(&folders),
       guard_(&guard),
       clock_(&clock),
       deadline_(clock.now() + longest_build),
-      log_(folders.log(fmt::format("environment-{}-{}", plan.name.vintage, plan.name.group))) {}
+      log_(folders.log(fmt::format("environment-{}-{}", recipe.name.vintage, recipe.name.group))) {}
 
 Environments::Build::~Build() {
   process_.reset();
   std::error_code ignored;
   if (lock_) fs::remove_all(temporary(), ignored);
   if (!mine_ || !lock_) return;
-  fs::remove_all(plan_.environment.folder, ignored);
+  fs::remove_all(recipe_.environment.folder, ignored);
 }
 
 std::string Environments::Build::doing() const {
   const std::string_view step = step_ == Step::wait_for_lock ? "waiting for another unrig"
                                 : step_ == Step::create      ? "creating"
                                                              : "installing";
-  return fmt::format("{} of {}: {}", plan_.name.group, plan_.name.vintage, step);
+  return fmt::format("{} of {}: {}", recipe_.name.group, recipe_.name.vintage, step);
 }
 
 std::optional<Result<>> Environments::Build::advance() {
@@ -118,7 +118,7 @@ std::optional<Result<>> Environments::Build::advance() {
   if (step_ == Step::wait_for_lock) {
     if (const auto taken = take_lock(); !taken) return taken;
     if (!lock_) return std::nullopt;
-    if (plan_.is_complete()) return Result<>{};
+    if (recipe_.is_complete()) return Result<>{};
     const auto started = start_creating();
     return started ? std::nullopt : std::optional(started);
   }
@@ -132,7 +132,7 @@ std::optional<Result<>> Environments::Build::advance() {
 
 /// Nothing taken and no error: another unrig is building the same environment.
 Result<> Environments::Build::take_lock() {
-  const auto& folder = plan_.environment.folder;
+  const auto& folder = recipe_.environment.folder;
   if (const auto made = folders_->make_shared_folder(folder.parent_path()); !made) return made;
   const auto path = folder.string() + ".lock";
   UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -152,7 +152,7 @@ Result<> Environments::Build::start(Step step, std::vector<std::string> argument
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), uv->string());
   if (const auto made = folders_->make_service_folder(temporary()); !made) return made;
-  command.environment = build_environment(plan_.flags, cache, temporary(), user.has_value());
+  command.environment = build_environment(recipe_.flags, cache, temporary(), user.has_value());
   const auto interpreter = reachable_interpreter();
   if (!interpreter) return std::unexpected(interpreter.error());
   if (const auto libraries = folders_->copied_libraries(*interpreter); !libraries.empty())
@@ -171,20 +171,22 @@ Result<> Environments::Build::start_creating() {
   std::error_code error;
   fs::remove(log_, error);
   fs::remove_all(temporary(), error);
-  fs::remove_all(plan_.environment.folder, error);
-  if (error) return fail_errno("cannot remove " + plan_.environment.folder.string(), error.value());
+  fs::remove_all(recipe_.environment.folder, error);
+  if (error)
+    return fail_errno("cannot remove " + recipe_.environment.folder.string(), error.value());
   const auto interpreter = reachable_interpreter();
   if (!interpreter) return std::unexpected(interpreter.error());
-  if (const auto made = folders_->make_service_folder(plan_.environment.folder); !made) return made;
+  if (const auto made = folders_->make_service_folder(recipe_.environment.folder); !made)
+    return made;
   mine_ = true;
   return start(Step::create, {"venv", "--no-project", "--python", interpreter->string(),
-                              plan_.environment.folder.string()});
+                              recipe_.environment.folder.string()});
 }
 
 /// The interpreter, or that of a copy of its whole installation where the service user cannot reach
 /// it, as one of pyenv's in root's own home.
 Result<fs::path> Environments::Build::reachable_interpreter() const {
-  const auto& path = plan_.environment.interpreter.path;
+  const auto& path = recipe_.environment.interpreter.path;
   if (!folders_->service_user()) return path;
   std::error_code error;
   const auto real = fs::canonical(path, error);
@@ -200,7 +202,7 @@ Result<fs::path> Environments::Build::reachable_interpreter() const {
 }
 
 Result<> Environments::Build::start_installing() {
-  const auto lock = folders_->readable(plan_.lock);
+  const auto lock = folders_->readable(recipe_.lock);
   if (!lock) return std::unexpected(lock.error());
   std::vector<std::string> arguments = {"pip",
                                         "sync",
@@ -208,19 +210,19 @@ Result<> Environments::Build::start_installing() {
                                         "--allow-empty-requirements",
                                         "--compile-bytecode",
                                         "--exclude-newer",
-                                        plan_.exclude_newer,
+                                        recipe_.exclude_newer,
                                         "--python",
-                                        plan_.environment.python().string()};
-  if (plan_.no_cache) arguments.emplace_back("--no-cache");
+                                        recipe_.environment.python().string()};
+  if (recipe_.no_cache) arguments.emplace_back("--no-cache");
   arguments.push_back(lock->string());
   return start(Step::install, std::move(arguments));
 }
 
 Result<> Environments::Build::finish() {
   const auto written = write_file(
-      plan_.marker(),
-      fmt::format("python {} {}\nlock {}\n", to_text(plan_.environment.interpreter.version),
-                  plan_.environment.interpreter.path.string(), plan_.environment.lock_hash));
+      recipe_.marker(),
+      fmt::format("python {} {}\nlock {}\n", to_text(recipe_.environment.interpreter.version),
+                  recipe_.environment.interpreter.path.string(), recipe_.environment.lock_hash));
   if (!written) return written;
   mine_ = false;
   remove_replaced();
@@ -231,15 +233,16 @@ Result<> Environments::Build::finish() {
 /// another lock, date or flags; or half made and left. Runs of this home are over, because a home
 /// is one run's at a time; one that is being built is locked.
 void Environments::Build::remove_replaced() const {
-  const auto& own = plan_.environment.folder;
+  const auto& own = recipe_.environment.folder;
   std::error_code error;
   std::vector<fs::path> folders;
   for (const auto& entry : fs::directory_iterator(own.parent_path(), error))
     folders.push_back(entry.path());
   for (const auto& folder : folders) {
-    if (folder == own || !is_of_group(folder.filename().string(), plan_.name)) continue;
-    const auto marker = read_file(folder / plan_.marker().filename());
-    if (marker && interpreter_of(*marker) != plan_.environment.interpreter.path.native()) continue;
+    if (folder == own || !is_of_group(folder.filename().string(), recipe_.name)) continue;
+    const auto marker = read_file(folder / recipe_.marker().filename());
+    if (marker && interpreter_of(*marker) != recipe_.environment.interpreter.path.native())
+      continue;
     const fs::path path = folder.string() + ".lock";
     const UniqueFd lock(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
     if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) continue;
@@ -255,8 +258,8 @@ Error Environments::Build::failure(std::string_view why) const {
   return {ErrorKind::environment,
           fmt::format("cannot build the Python environment {} of vintage {} from {}: {}; the last "
                       "lines:\n{}",
-                      plan_.name.group, plan_.name.vintage, printable(plan_.lock.string()), why,
-                      printable(trim(last_lines(words, shown)))),
+                      recipe_.name.group, recipe_.name.vintage, printable(recipe_.lock.string()),
+                      why, printable(trim(last_lines(words, shown)))),
           advice.empty() ? fmt::format("the log is {}", printable(log_.string())) : advice};
 }
 

@@ -17,7 +17,7 @@
 namespace unrig::runtime::python {
 
 /// Everything that must be known to build one.
-struct Environments::Plan {
+struct Environments::Recipe {
   EnvironmentName name;
   PythonEnvironment environment;
   std::filesystem::path lock;
@@ -33,12 +33,12 @@ struct Environments::Plan {
 
 class Environments::Build {
  public:
-  Build(const Plan& plan, std::filesystem::path uv, const host::Folders& folders,
+  Build(const Recipe& recipe, std::filesystem::path uv, const host::Folders& folders,
         process::Guard& guard, const Clock& clock);
   Build(Build&&) = default;
   ~Build();
 
-  [[nodiscard]] const EnvironmentName& name() const { return plan_.name; }
+  [[nodiscard]] const EnvironmentName& name() const { return recipe_.name; }
   /// "wsgi of 2026: installing"
   [[nodiscard]] std::string doing() const;
   /// Goes on as far as it can without waiting. The result when it is over.
@@ -47,7 +47,7 @@ class Environments::Build {
  private:
   /// For what the build leaves lying about, beside the environment.
   [[nodiscard]] std::filesystem::path temporary() const {
-    return plan_.environment.folder.string() + ".temporary";
+    return recipe_.environment.folder.string() + ".temporary";
   }
   enum class Step { wait_for_lock, create, install };
   [[nodiscard]] Result<> take_lock();
@@ -59,7 +59,7 @@ class Environments::Build {
   void remove_replaced() const;
   [[nodiscard]] Error failure(std::string_view why) const;
 
-  Plan plan_;
+  Recipe recipe_;
   std::filesystem::path uv_;
   const host::Folders* folders_;
   process::Guard* guard_;

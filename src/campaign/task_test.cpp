@@ -1,4 +1,4 @@
-#include "campaign/request.h"
+#include "campaign/task.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Request asked_for() {
+Task asked_for() {
   return {.scenario = "article",
           .knobs = {{"clients", "100"}},
           .cells = {{.stack = "a", .label = "a"}, {.stack = "b", .label = "b"}},
@@ -49,7 +49,7 @@ TEST(Manifest, HasAllThatWasAskedFor) {
 
 TEST(Manifest, OfWhatMayChangeHasWhatIsAskedForNow) {
   record::Manifest stored = manifest_of(asked_for(), {}, {});
-  Request now = asked_for();
+  Task now = asked_for();
   now.confirm = 2;
   now.accept_noise = true;
   now.blocks = 99;
@@ -60,35 +60,35 @@ TEST(Manifest, OfWhatMayChangeHasWhatIsAskedForNow) {
   EXPECT_EQ(stored.blocks, 4);
 }
 
-TEST(Plan, FollowsTheRequestAndItsBudgetBeginsNow) {
+TEST(Conduct, FollowsTheTaskAndItsBudgetBeginsNow) {
   PlayedClock clock;
-  Request request = asked_for();
-  request.budget = 1h;
-  const auto plan = plan_of(request, clock);
-  EXPECT_EQ(plan.rule.blocks, 4);
-  EXPECT_FALSE(plan.rule.confirms_baseline);
-  EXPECT_EQ(plan.phases.duration, 3s);
-  EXPECT_EQ(plan.patience, 9s);
-  EXPECT_EQ(plan.deadline, clock.now() + 1h);
+  Task task = asked_for();
+  task.budget = 1h;
+  const auto conduct = conduct_of(task, clock);
+  EXPECT_EQ(conduct.rule.blocks, 4);
+  EXPECT_FALSE(conduct.rule.confirms_baseline);
+  EXPECT_EQ(conduct.phases.duration, 3s);
+  EXPECT_EQ(conduct.patience, 9s);
+  EXPECT_EQ(conduct.deadline, clock.now() + 1h);
 }
 
-TEST(Plan, OfNumbersOfWorkersConfirmsTheBestAgainstTheBaseline) {
-  Request request = asked_for();
-  for (auto& cell : request.cells) {
+TEST(Conduct, OfNumbersOfWorkersConfirmsTheBestAgainstTheBaseline) {
+  Task task = asked_for();
+  for (auto& cell : task.cells) {
     cell.stack = "a";
     cell.concurrency = "sync";
     cell.role = record::Role::grid_step;
   }
-  request.cells[0].knobs = {{"workers.sync", "3"}};
-  EXPECT_TRUE(plan_of(request, PlayedClock()).rule.confirms_baseline);
+  task.cells[0].knobs = {{"workers.sync", "3"}};
+  EXPECT_TRUE(conduct_of(task, PlayedClock()).rule.confirms_baseline);
 }
 
-TEST(Plan, ADoubleIsNothingToConfirm) {
-  Request request = asked_for();
-  const int two = expected_trials(request);
+TEST(Conduct, ADoubleIsNothingToConfirm) {
+  Task task = asked_for();
+  const int two = expected_trials(task);
   EXPECT_EQ(two, 4 * 2);
-  request.cells.push_back(plan::double_of(request.cells[1]));
-  EXPECT_EQ(expected_trials(request), 4 * 3);
+  task.cells.push_back(plan::double_of(task.cells[1]));
+  EXPECT_EQ(expected_trials(task), 4 * 3);
 }
 
 }  // namespace

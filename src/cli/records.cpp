@@ -1,4 +1,4 @@
-#include "cli/session.h"
+#include "cli/records.h"
 
 #include <fmt/format.h>
 

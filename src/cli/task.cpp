@@ -1,4 +1,4 @@
-#include "cli/request.h"
+#include "cli/task.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +12,8 @@
 #include "chain/subject.h"
 #include "cli/places.h"
 #include "cli/version.h"
+#include "scenario/file.h"
+#include "scenario/knobs.h"
 
 namespace unrig::cli {
 namespace {
@@ -71,46 +73,45 @@ bool has_several_stacks(const std::vector<record::Cell>& cells) {
 Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Named& named) {
   const auto names = names_of(options, named);
   if (!names) return std::unexpected(names.error());
-  campaign::Request& request = named.request;
+  campaign::Task& task = named.task;
   auto choice = campaign::choose({.stacks = *names,
                                   .vintage = options.vintage,
                                   .vary = options.vary,
                                   .tune = options.tune,
                                   .baseline = options.baseline,
                                   .noise_floor = options.noise_floor,
-                                  .phases = request.phases},
+                                  .phases = task.phases},
                                  named.specs, named.scenario, usable);
   if (!choice) return std::unexpected(choice.error());
-  request.scenario = named.scenario.name;
-  request.knobs = campaign::in_force(named.scenario);
-  request.cells = std::move(choice->cells);
-  request.baseline = std::move(choice->baseline);
+  task.scenario = named.scenario.name;
+  task.knobs = campaign::in_force(named.scenario);
+  task.cells = std::move(choice->cells);
+  task.baseline = std::move(choice->baseline);
   // Stacks are held against each other at each setting: nothing is chosen that had to be confirmed.
-  if (!options.vary.empty() && !options.confirm && has_several_stacks(request.cells))
-    request.confirm = 0;
+  if (!options.vary.empty() && !options.confirm && has_several_stacks(task.cells)) task.confirm = 0;
   return {};
 }
 
 }  // namespace
 
-campaign::Request how_to_measure(const CommonOptions& common, const RunOptions& options) {
-  campaign::Request request{.seed = options.seed ? *options.seed : fresh_seed(),
-                            .blocks = options.blocks,
-                            .precision = options.precision,
-                            .margin = options.margin,
-                            .phases = {.warmup = options.warmup, .duration = options.duration},
-                            .confirm = options.confirm,
-                            .patience = options.patience,
-                            .accept_noise = options.accept_noise,
-                            .budget = options.budget,
-                            .unrig_version = std::string(version()),
-                            .unrig_commit = std::string(commit()),
-                            .command_line = common.command_line};
+campaign::Task how_to_measure(const CommonOptions& common, const RunOptions& options) {
+  campaign::Task task{.seed = options.seed ? *options.seed : fresh_seed(),
+                      .blocks = options.blocks,
+                      .precision = options.precision,
+                      .margin = options.margin,
+                      .phases = {.warmup = options.warmup, .duration = options.duration},
+                      .confirm = options.confirm,
+                      .patience = options.patience,
+                      .accept_noise = options.accept_noise,
+                      .budget = options.budget,
+                      .unrig_version = std::string(version()),
+                      .unrig_commit = std::string(commit()),
+                      .command_line = common.command_line};
   for (const auto& folder : common.stacks) {
-    request.stack_folders.push_back(fs::absolute(folder).lexically_normal().string());
+    task.stack_folders.push_back(fs::absolute(folder).lexically_normal().string());
   }
-  if (!options.python.empty()) request.python = fs::absolute(options.python).string();
-  return request;
+  if (!options.python.empty()) task.python = fs::absolute(options.python).string();
+  return task;
 }
 
 Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common) {
@@ -121,11 +122,11 @@ Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common) 
   return stack::load_stacks(*folders);
 }
 
-Result<Named> read_request(const CommonOptions& common, const RunOptions& options,
-                           std::span<const int> usable) {
+Result<Named> read_task(const CommonOptions& common, const RunOptions& options,
+                        std::span<const int> usable) {
   auto named = with_stacks(common);
   if (!named) return named;
-  named->request = how_to_measure(common, options);
+  named->task = how_to_measure(common, options);
   auto loaded = scenario::load(named->data / "scenarios", options.scenario);
   if (!loaded) return std::unexpected(loaded.error());
   named->scenario = std::move(*loaded);
@@ -140,7 +141,7 @@ Result<Named> read_request(const CommonOptions& common, const RunOptions& option
     return std::unexpected(done.error());
   const auto usual = usual_names(named->data);
   if (!usual) return std::unexpected(usual.error());
-  named->sought = campaign::sought(named->request.cells, named->scenario, named->specs, *usual);
+  named->sought = campaign::sought(named->task.cells, named->scenario, named->specs, *usual);
   return named;
 }
 
@@ -163,7 +164,7 @@ Result<> use(const std::vector<record::Tuned>& found, const RunOptions& options,
              std::span<const int> usable, Named& named) {
   for (std::size_t i = 0; i < found.size(); ++i)
     campaign::use(named.sought[i], found[i], named.scenario);
-  named.request.tuned = found;
+  named.task.tuned = found;
   return choose_cells(options, usable, named);
 }
 
@@ -171,7 +172,7 @@ Result<Named> read_stored(const record::Manifest& stored, const CommonOptions& c
                           const RunOptions& options, std::span<const int> usable) {
   auto named = with_stacks(common);
   if (!named) return named;
-  named->request = campaign::request_of(stored, how_to_measure(common, options));
+  named->task = campaign::task_of(stored, how_to_measure(common, options));
   named->scenario.name = stored.scenario;
   for (const auto& [knob, value] : stored.knobs) {
     if (auto done = scenario::set_text(named->scenario, knob, value); !done) {
@@ -179,7 +180,7 @@ Result<Named> read_stored(const record::Manifest& stored, const CommonOptions& c
     }
   }
   const chain::Subjects subjects(named->specs, named->scenario);
-  for (auto& cell : named->request.cells) {
+  for (auto& cell : named->task.cells) {
     const auto subject = subjects.of(cell);
     if (!subject) return std::unexpected(subject.error());
     cell.hash = subject->selection.spec->hash;

@@ -1,3 +1,5 @@
+#include "load/load.h"
+
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -187,10 +189,10 @@ Result<std::unique_ptr<Transport>> make_transport(const Plan& plan, const Share&
 /// fails later stops the others.
 class Crew {
  public:
-  Crew(const Plan& plan, const FastClock& clock, std::stop_token stop, Progress* progress)
+  Crew(const Plan& plan, const FastClock& clock, std::stop_token stop, LiveCounts* live)
       : plan_(plan),
         clock_(clock),
-        progress_(progress),
+        live_(live),
         relay_(std::move(stop), [this] { stop_.request_stop(); }) {}
 
   /// Throws what the making of a thread throws.
@@ -209,7 +211,7 @@ class Crew {
 
   const Plan& plan_;
   const FastClock& clock_;
-  Progress* progress_;
+  LiveCounts* live_;
   Timeline timeline_;  // known when they begin
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> relay_;  // last: it uses the source
@@ -230,7 +232,7 @@ void Crew::take_part(Member& member, std::latch& ready, const Begin& begin) {
     }
     Ledger ledger(timeline_);
     ledger.reserve(plan_.warmup + plan_.duration + plan_.timeout);
-    Engine engine(plan_, member.share, timeline_, **transport, clock_, ledger, progress_,
+    Engine engine(plan_, member.share, timeline_, **transport, clock_, ledger, live_,
                   {queue_wait_of_this_thread(), quota_use_of_this_process()});
     const auto driver = make_driver(plan_, member.share, timeline_, ledger, engine);
     tell();
@@ -302,7 +304,7 @@ Result<Outcome> Crew::work(std::vector<Share> shares, const cpu_set_t& cpus) {
 }
 
 Result<Outcome> run_checked(const Plan& plan, const Clock& clock, std::stop_token stop,
-                            Progress* progress) {
+                            LiveCounts* live) {
   if (auto checked = check(plan); !checked) return std::unexpected(checked.error());
   auto request = http::to_bytes(plan.request, plan.address.authority, plan.keep_alive);
   if (!request) return std::unexpected(request.error());
@@ -315,15 +317,14 @@ Result<Outcome> run_checked(const Plan& plan, const Clock& clock, std::stop_toke
     return std::unexpected(allowed.error());
   }
   const FastClock fast_clock = FastClock::calibrated(clock);
-  return Crew(plan, fast_clock, std::move(stop), progress).work(std::move(shares), *cpus);
+  return Crew(plan, fast_clock, std::move(stop), live).work(std::move(shares), *cpus);
 }
 
 }  // namespace
 
-Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop,
-                    Progress* progress) {
+Result<Outcome> run(const Plan& plan, const Clock& clock, std::stop_token stop, LiveCounts* live) {
   try {
-    return run_checked(plan, clock, std::move(stop), progress);
+    return run_checked(plan, clock, std::move(stop), live);
   } catch (const std::bad_alloc&) {
     return out_of_memory();
   } catch (const std::length_error&) {

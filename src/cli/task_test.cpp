@@ -1,9 +1,10 @@
-#include "cli/request.h"
+#include "cli/task.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "plan/cells.h"
+#include "scenario/knobs.h"
 
 namespace unrig::cli {
 namespace {
@@ -25,27 +26,27 @@ record::Manifest stored() {
   return manifest;
 }
 
-TEST(Request, OfTheOptionsHasEveryKnobInForce) {
+TEST(Task, OfTheOptionsHasEveryKnobInForce) {
   const auto named =
-      read_request({}, {.stacks = {"flask-gunicorn"}, .set = {"clients=12"}}, two_cores);
+      read_task({}, {.stacks = {"flask-gunicorn"}, .set = {"clients=12"}}, two_cores);
   ASSERT_TRUE(named) << named.error().what;
-  EXPECT_EQ(named->request.scenario, "article");
-  EXPECT_EQ(named->request.knobs.size(), scenario::knobs().size());
-  EXPECT_EQ(named->request.knobs[0], (std::pair<std::string, std::string>("clients", "12")));
-  EXPECT_EQ(named->request.baseline, "flask-gunicorn");
-  EXPECT_FALSE(named->request.confirm);
+  EXPECT_EQ(named->task.scenario, "article");
+  EXPECT_EQ(named->task.knobs.size(), scenario::knobs().size());
+  EXPECT_EQ(named->task.knobs[0], (std::pair<std::string, std::string>("clients", "12")));
+  EXPECT_EQ(named->task.baseline, "flask-gunicorn");
+  EXPECT_FALSE(named->task.confirm);
 }
 
-TEST(Request, StacksAtEachSettingNeedNoFreshBlocks) {
+TEST(Task, StacksAtEachSettingNeedNoFreshBlocks) {
   RunOptions options{.stacks = {"flask-gunicorn"}, .vary = {"db.delay=1ms,2ms"}};
-  EXPECT_FALSE(read_request({}, options, two_cores)->request.confirm) << "the best of several";
+  EXPECT_FALSE(read_task({}, options, two_cores)->task.confirm) << "the best of several";
   options.stacks.push_back("starlette-uvicorn");
-  EXPECT_EQ(read_request({}, options, two_cores)->request.confirm, 0);
+  EXPECT_EQ(read_task({}, options, two_cores)->task.confirm, 0);
   options.confirm = 3;
-  EXPECT_EQ(read_request({}, options, two_cores)->request.confirm, 3);
+  EXPECT_EQ(read_task({}, options, two_cores)->task.confirm, 3);
 }
 
-TEST(Request, OfAStoredRunAsksNoScenarioFile) {
+TEST(Task, OfAStoredRunAsksNoScenarioFile) {
   scenario::Scenario all;
   ASSERT_TRUE(scenario::set_from_text(all, "db.delay=7ms"));
   ASSERT_TRUE(scenario::set_from_text(all, "clients=12"));
@@ -57,7 +58,7 @@ TEST(Request, OfAStoredRunAsksNoScenarioFile) {
   for (const auto& knob : scenario::knobs()) {
     EXPECT_EQ(knob.get(named->scenario), knob.get(all)) << knob.name;
   }
-  const auto& cells = named->request.cells;
+  const auto& cells = named->task.cells;
   ASSERT_EQ(cells.size(), 2U);
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(cells[i].label, manifest.cells[i].label);
@@ -66,17 +67,17 @@ TEST(Request, OfAStoredRunAsksNoScenarioFile) {
     EXPECT_EQ(cells[i].knobs, manifest.cells[i].knobs);
     EXPECT_NE(cells[i].hash, "aa") << "of today's files";
   }
-  EXPECT_FALSE(read_request({}, {.scenario = manifest.scenario}, two_cores))
+  EXPECT_FALSE(read_task({}, {.scenario = manifest.scenario}, two_cores))
       << "a new run asks for it";
 }
 
-TEST(Request, AStackThatIsGoneIsAnError) {
+TEST(Task, AStackThatIsGoneIsAnError) {
   record::Manifest manifest = stored();
   manifest.cells[0].stack = "of-yesterday";
   EXPECT_EQ(read_stored(manifest, {}, {}, two_cores).error().kind, ErrorKind::usage);
 }
 
-TEST(Request, OfAStoredRunHasItsFoldersOfStacks) {
+TEST(Task, OfAStoredRunHasItsFoldersOfStacks) {
   record::Manifest manifest;
   manifest.stack_folders = {"/tmp/of the run"};
   using Folders = std::vector<std::filesystem::path>;

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "campaign/request.h"
 #include "campaign/search.h"
+#include "campaign/task.h"
 #include "cli/options.h"
 #include "record/record.h"
 #include "scenario/scenario.h"
@@ -21,7 +21,7 @@ struct Named {
   std::filesystem::path data;
   std::vector<stack::StackSpec> specs;
   scenario::Scenario scenario;
-  campaign::Request request;
+  campaign::Task task;
   /// Numbers of workers that are to be found first: until use(), the rule of thumb stands in.
   std::vector<campaign::Sought> sought = {};
 };
@@ -30,19 +30,18 @@ struct Named {
 [[nodiscard]] Result<std::vector<stack::StackSpec>> known_stacks(const CommonOptions& common);
 
 /// How to measure, whatever it is: all that the options alone tell.
-[[nodiscard]] campaign::Request how_to_measure(const CommonOptions& common,
-                                               const RunOptions& options);
+[[nodiscard]] campaign::Task how_to_measure(const CommonOptions& common, const RunOptions& options);
 
 /// Names to cells, in the scenario of the options. Error: usage, with did-you-mean, or environment.
-[[nodiscard]] Result<Named> read_request(const CommonOptions& common, const RunOptions& options,
-                                         std::span<const int> usable);
+[[nodiscard]] Result<Named> read_task(const CommonOptions& common, const RunOptions& options,
+                                      std::span<const int> usable);
 
 /// The scenario in which the numbers are to be found: that of `workers.tuned_in`, or the one that
 /// the options name, as its file has it: what is set beside it changes a benchmark and keeps its
 /// workers, as the article did. On the run's own machine. Error: usage: there is no such scenario.
 [[nodiscard]] Result<scenario::Scenario> searched_in(const Named& named, const RunOptions& options);
 
-/// Makes the request one with the numbers that were found, in the order of `named.sought`. Error:
+/// Makes the task one with the numbers that were found, in the order of `named.sought`. Error:
 /// usage, where they fit nothing else.
 [[nodiscard]] Result<> use(const std::vector<record::Tuned>& found, const RunOptions& options,
                            std::span<const int> usable, Named& named);

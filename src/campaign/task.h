@@ -16,7 +16,7 @@
 namespace unrig::campaign {
 
 /// Plain data, filled by whoever was asked. Cells and baseline may be any that the site knows.
-struct Request {
+struct Task {
   // What.
   std::string scenario;  ///< its name
   record::Pairs knobs;   ///< all of them, as in force, in TOML
@@ -43,18 +43,18 @@ struct Request {
 };
 
 /// The manifest of a run that begins at `now`; what the site finds is still missing.
-[[nodiscard]] record::Manifest manifest_of(const Request& request, const host::Facts& facts,
+[[nodiscard]] record::Manifest manifest_of(const Task& task, const host::Facts& facts,
                                            WallTime now);
 
 /// What of a manifest may change when its run goes on: how long it waits, what counts, how many
 /// fresh blocks there are.
-void set_conduct(const Request& request, record::Manifest& manifest);
+void set_conduct(const Task& task, record::Manifest& manifest);
 
-/// How `request` is conducted, or the rest of `stored`. The budget begins now.
-[[nodiscard]] experiment::Plan plan_of(const Request& request, const Clock& clock,
-                                       const std::optional<record::Run>& stored = {});
+/// How `task` is conducted, or the rest of `stored`. The budget begins now.
+[[nodiscard]] experiment::Conduct conduct_of(const Task& task, const Clock& clock,
+                                             const std::optional<record::Run>& stored = {});
 
 /// How many trials it will probably have, for who tells how far it is.
-[[nodiscard]] int expected_trials(const Request& request);
+[[nodiscard]] int expected_trials(const Task& task);
 
 }  // namespace unrig::campaign
