@@ -51,6 +51,7 @@ record::Manifest manifest_of(const Request& request, const host::Facts& facts, W
   set_conduct(request, manifest);
   manifest.search = request.search;
   manifest.tuned = request.tuned;
+  manifest.matched = request.matched;
   manifest.baseline = request.baseline;
   manifest.cells = request.cells;
   return manifest;

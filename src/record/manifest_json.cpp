@@ -44,6 +44,30 @@ Tuned tuned_from_json(const Json& json) {
   return tuned;
 }
 
+Json to_json(const std::optional<Matched>& matched) {
+  if (!matched) return nullptr;
+  return {{"stack", matched->stack},
+          {"wanted_per_s", matched->wanted_per_s},
+          {"cpus", matched->cpus},
+          {"served_per_s",
+           {{"estimate", matched->served_per_s},
+            {"low", or_null(matched->low_per_s)},
+            {"high", or_null(matched->high_per_s)},
+            {"confidence", 0.95}}},
+          {"run", matched->run}};
+}
+
+Matched matched_from_json(const Json& json) {
+  const Json& served = json.at("served_per_s");
+  return {.stack = json.at("stack"),
+          .wanted_per_s = json.at("wanted_per_s"),
+          .cpus = json.at("cpus"),
+          .served_per_s = served.at("estimate"),
+          .low_per_s = optional_at<double>(served, "low"),
+          .high_per_s = optional_at<double>(served, "high"),
+          .run = json.at("run")};
+}
+
 Role role_from(std::string_view text) {
   for (const Role role : {Role::baseline_double, Role::grid_step, Role::perturbation}) {
     if (text == to_text(role)) return role;
@@ -111,6 +135,8 @@ void read_later_keys(const Json& json, Manifest& manifest) {
   if (json.contains("tuned")) {
     for (const Json& tuned : json.at("tuned")) manifest.tuned.push_back(tuned_from_json(tuned));
   }
+  if (json.contains("matched") && !json.at("matched").is_null())
+    manifest.matched = matched_from_json(json.at("matched"));
   if (json.contains("confirmation_blocks") && !json.at("confirmation_blocks").is_null()) {
     manifest.confirmation_blocks = json.at("confirmation_blocks").get<int>();
   }
@@ -186,6 +212,7 @@ Json to_json(const Manifest& manifest) {
   json["search"] = manifest.search;
   json["tuned"] = Json::array();
   for (const Tuned& tuned : manifest.tuned) json["tuned"].push_back(to_json(tuned));
+  json["matched"] = to_json(manifest.matched);
   json["baseline"] = manifest.baseline;
   json["cells"] = Json::array();
   for (const Cell& cell : manifest.cells) json["cells"].push_back(to_json(cell));
