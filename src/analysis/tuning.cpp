@@ -237,4 +237,13 @@ std::string to_text(const Tuning& tuning) {
   return text;
 }
 
+std::string to_text(const record::Matched& matched) {
+  const std::string interval =
+      matched.low_per_s ? fmt::format(" [{:.0f}, {:.0f}]", *matched.low_per_s, *matched.high_per_s)
+                        : "";
+  return fmt::format("machine.cpu {:.4g}: {} serves {:.0f}/s{} of the {:.0f}/s to be matched",
+                     matched.cpus, matched.stack, matched.served_per_s, interval,
+                     matched.wanted_per_s);
+}
+
 }  // namespace unrig::analysis

@@ -71,6 +71,9 @@ struct Searched {
 /// "workers, sync: 7 329/s, 14 644/s, 28 640/s: 14", with what is to be said of it.
 [[nodiscard]] std::string to_text(const record::Tuned& tuned);
 
+/// "machine.cpu 0.93: falcon-meinheld serves 1041/s [1022, 1060] of the 1046/s to be matched"
+[[nodiscard]] std::string to_text(const record::Matched& matched);
+
 /// The finding in words, with the option that makes the scenario use it.
 [[nodiscard]] std::string to_text(const Tuning& tuning);
 

@@ -45,6 +45,7 @@ Task task_of(const record::Manifest& stored, Task given) {
   given.baseline = stored.baseline;
   given.search = stored.search;
   given.tuned = stored.tuned;
+  given.matched = stored.matched;
   given.seed = stored.seed;
   given.blocks = stored.blocks;
   given.precision = stored.precision;

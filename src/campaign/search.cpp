@@ -65,7 +65,8 @@ class SearchWatcher final : public experiment::Watcher {
 
 /// Whether an earlier run looked for the same number under the same conditions.
 bool same_search(const record::Manifest& now, const record::Manifest& earlier) {
-  return earlier.search && record::same_stack(now.cells.front(), earlier.cells.front()) &&
+  return earlier.search && analysis::is_tuning(earlier) &&
+         record::same_stack(now.cells.front(), earlier.cells.front()) &&
          plan::workers_knob(now.cells.front()) == plan::workers_knob(earlier.cells.front()) &&
          analysis::same_conditions(now, earlier);
 }

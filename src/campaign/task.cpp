@@ -51,6 +51,7 @@ record::Manifest manifest_of(const Task& task, const host::Facts& facts, WallTim
   set_conduct(task, manifest);
   manifest.search = task.search;
   manifest.tuned = task.tuned;
+  manifest.matched = task.matched;
   manifest.baseline = task.baseline;
   manifest.cells = task.cells;
   return manifest;

@@ -23,6 +23,7 @@ struct Task {
   std::vector<record::Cell> cells;
   std::string baseline;                   ///< label of one of them
   std::vector<record::Tuned> tuned = {};  ///< numbers of workers among all that, and how they came
+  std::optional<record::Matched> matched = {};
   // How.
   std::uint64_t seed = 0;
   int blocks = 3;           ///< 0: as many as the precision takes

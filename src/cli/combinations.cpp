@@ -31,7 +31,7 @@ Result<> check_resume(const CLI::App& sub) {
   auto checked = refuse(sub,
                         {"STACK", "--all", "--tune", "--baseline", "--noise-floor", "--scenario",
                          "--vintage", "--set", "--vary", "--blocks", "--precision", "--margin",
-                         "--warmup", "--duration", "--seed", "--retune"},
+                         "--warmup", "--duration", "--seed", "--retune", "--match"},
                         "with --resume", "the stored run goes on as it was planned");
   if (!checked) checked.error().help += ", or measure a new run without --resume";
   return checked;

@@ -108,6 +108,8 @@ Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& op
   if (!guard) return std::unexpected(guard.error());
   if (auto tuned = find_workers(common, run, usable, *guard, *task); !tuned)
     return std::unexpected(tuned.error());
+  if (auto matched = match_machine(common, run, usable, *guard, *task); !matched)
+    return std::unexpected(matched.error());
   const auto measured = measure(common, *task, *guard);
   if (!measured) return std::unexpected(measured.error());
   return finish_comparison(common, *measured, run.audit);

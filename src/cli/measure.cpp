@@ -118,6 +118,24 @@ Result<> find_workers(const CommonOptions& common, const RunOptions& options,
   return use(found, options, usable, named);
 }
 
+Result<> match_machine(const CommonOptions& common, const RunOptions& options,
+                       std::span<const int> usable, process::Guard& guard, Named& named) {
+  if (options.match.empty()) return {};
+  const auto matching = matching_of(options, usable, named);
+  if (!matching) return std::unexpected(matching.error());
+  auto store = open_store(common);
+  if (!store) return std::unexpected(store.error());
+  const auto task =
+      campaign::match_task(matching->cell, matching->scenario, how_to_measure(common, options));
+  Terminal terminal(common, task, &guard);
+  auto site = site_of(common, named, matching->scenario, guard, terminal);
+  const auto found =
+      campaign::match(task, matching->target, matching->scenario.machine_cpu, site, *store,
+                      terminal.progress, terminal.interrupt.stop(), terminal.clock);
+  if (!found) return std::unexpected(found.error());
+  return use(*found, options, usable, named);
+}
+
 Result<campaign::Measured> measure(const CommonOptions& common, const Named& named,
                                    process::Guard& guard, std::optional<record::Run> stored) {
   Terminal terminal(common, named.task, &guard);

@@ -21,6 +21,12 @@ namespace unrig::cli {
                                     std::span<const int> usable, process::Guard& guard,
                                     Named& named);
 
+/// Looks for the CPU time of --match, where that is asked for, and makes `named` a request with it;
+/// see campaign/match.h. After find_workers(). Error: of the search; interrupted.
+[[nodiscard]] Result<> match_machine(const CommonOptions& common, const RunOptions& options,
+                                     std::span<const int> usable, process::Guard& guard,
+                                     Named& named);
+
 /// Measures stacks through the whole chain or, where `stored` has trials, the rest of it. `named`
 /// must outlive the call. Error: of what comes before the first trial; nothing is measured then.
 [[nodiscard]] Result<campaign::Measured> measure(const CommonOptions& common, const Named& named,

@@ -98,6 +98,9 @@ void add_plan(CLI::App* sub, RunOptions& run) {
       ->default_str(to_text(run.patience));
   sub->add_flag("--accept-noise", run.accept_noise,
                 "count trials that other programs disturbed, marked");
+  sub->add_option("--match", run.match,
+                  "look for the machine.cpu with which the stack serves the rate, and use it")
+      ->type_name("STACK=RATE");
   sub->add_flag("--retune", run.retune,
                 "look anew for numbers of workers that the scenario leaves to be tuned");
   add_phases(sub, "--duration", run.warmup, run.duration);
@@ -143,7 +146,8 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& compare) {
   sub->add_option("B", compare.b, "what A is held against, of the same kind")->required();
   sub->add_flag("--force", compare.force, "compare stored runs although scenario or host differ");
   add_plan(sub, compare.run);
-  for (const char* name : {"--scenario", "--vintage", "--set", "--retune", "--audit", "--python"}) {
+  for (const char* name :
+       {"--scenario", "--vintage", "--set", "--match", "--retune", "--audit", "--python"}) {
     sub->get_option(name)->group(of_stacks);
   }
   const std::size_t others = sub->get_options().size();

@@ -70,6 +70,8 @@ Result<int> run_command(const CommonOptions& words, const RunOptions& options) {
   if (!guard) return std::unexpected(guard.error());
   if (auto tuned = find_workers(common, options, usable, *guard, *named); !tuned)
     return std::unexpected(tuned.error());
+  if (auto matched = match_machine(common, options, usable, *guard, *named); !matched)
+    return std::unexpected(matched.error());
   const auto measured = measure(common, *named, *guard, std::move(*stored));
   if (!measured) return std::unexpected(measured.error());
   return finish_run(common, *measured, options.audit);

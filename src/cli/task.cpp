@@ -139,6 +139,10 @@ Result<Named> read_task(const CommonOptions& common, const RunOptions& options,
     return std::unexpected(there.error());
   if (auto done = choose_cells(options, usable, *named); !done)
     return std::unexpected(done.error());
+  if (!options.match.empty()) {
+    if (auto matching = matching_of(options, usable, *named); !matching)
+      return std::unexpected(matching.error());
+  }
   const auto usual = usual_names(named->data);
   if (!usual) return std::unexpected(usual.error());
   named->sought = campaign::sought(named->task.cells, named->scenario, named->specs, *usual);
@@ -165,6 +169,34 @@ Result<> use(const std::vector<record::Tuned>& found, const RunOptions& options,
   for (std::size_t i = 0; i < found.size(); ++i)
     campaign::use(named.sought[i], found[i], named.scenario);
   named.task.tuned = found;
+  return choose_cells(options, usable, named);
+}
+
+Result<Matching> matching_of(const RunOptions& options, std::span<const int> usable,
+                             const Named& named) {
+  auto target = campaign::target_from(options.match);
+  if (!target) return std::unexpected(target.error());
+  const bool is_varied = std::ranges::any_of(
+      options.vary, [](const std::string& axis) { return axis.starts_with("machine.cpu"); });
+  if (named.scenario.machine_cpu > 0 || is_varied) {
+    return fail(ErrorKind::usage, "--match looks for machine.cpu, which is given as well",
+                "leave one of the two out");
+  }
+  scenario::Scenario scenario = named.scenario;
+  // All there is, and a control group for it.
+  scenario.machine_cpu = scenario.cores(static_cast<int>(usable.size()));
+  campaign::Asked asked;
+  asked.stacks = {target->stack};
+  asked.vintage = options.vintage;
+  auto choice = campaign::choose(asked, named.specs, scenario, usable);
+  if (!choice) return std::unexpected(choice.error());
+  return Matching{std::move(*target), std::move(choice->cells.front()), std::move(scenario)};
+}
+
+Result<> use(const record::Matched& found, const RunOptions& options, std::span<const int> usable,
+             Named& named) {
+  named.scenario.machine_cpu = found.cpus;
+  named.task.matched = found;
   return choose_cells(options, usable, named);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "campaign/match.h"
 #include "campaign/search.h"
 #include "campaign/task.h"
 #include "cli/options.h"
@@ -44,6 +45,19 @@ struct Named {
 /// Makes the task one with the numbers that were found, in the order of `named.sought`. Error:
 /// usage, where they fit nothing else.
 [[nodiscard]] Result<> use(const std::vector<record::Tuned>& found, const RunOptions& options,
+                           std::span<const int> usable, Named& named);
+
+/// What --match asks for, as the cell that is measured for it, in the named scenario. Error: usage:
+/// no such stack, or a machine.cpu that is given or varied already.
+struct Matching {
+  campaign::Target target;
+  record::Cell cell;
+  scenario::Scenario scenario;
+};
+[[nodiscard]] Result<Matching> matching_of(const RunOptions& options, std::span<const int> usable,
+                                           const Named& named);
+/// Makes the task one on the machine that was found.
+[[nodiscard]] Result<> use(const record::Matched& found, const RunOptions& options,
                            std::span<const int> usable, Named& named);
 
 /// The same for a run that is stored: no scenario file is asked. The hash of each stack is today's.

@@ -107,16 +107,25 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
                      .run = "20261127-073000-1a2b",
                      .note = "a search was spoiled",
                      .tried = {{7, 329.5}, {14, 644}}}};
+  manifest.matched = Matched{.stack = "falcon-meinheld",
+                             .wanted_per_s = 1046,
+                             .cpus = 0.93,
+                             .served_per_s = 1041,
+                             .low_per_s = 1022,
+                             .high_per_s = 1060,
+                             .run = "20261127-073000-1a2c"};
   const std::string text = dump(to_json(manifest));
   const auto read = manifest_from_json(text);
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(dump(to_json(*read)), text);
   EXPECT_TRUE(read->search);
+  EXPECT_EQ(read->matched, manifest.matched);
   EXPECT_EQ(read->tuned, manifest.tuned);
 
   Json older = Json::parse(text);
-  for (const char* key : {"stack_folders", "python", "patience_seconds", "accept_noise",
-                          "confirmation_blocks", "confirms_until_precise", "search", "tuned"}) {
+  for (const char* key :
+       {"stack_folders", "python", "patience_seconds", "accept_noise", "confirmation_blocks",
+        "confirms_until_precise", "search", "tuned", "matched"}) {
     ASSERT_EQ(older.erase(key), 1u) << key;
   }
   const auto old = manifest_from_json(older.dump());

@@ -244,6 +244,17 @@ struct Tuned {
   bool operator==(const Tuned&) const = default;
 };
 
+/// The CPU time that was looked for before a run, because a stack was to serve a rate with it.
+struct Matched {
+  std::string stack;
+  double wanted_per_s = 0;
+  double cpus = 0;  ///< machine.cpu of the run
+  double served_per_s = 0;
+  std::optional<double> low_per_s = {}, high_per_s = {};  ///< 95 %; not set: too few trials
+  std::string run = {};                                   ///< the search, by its name in the store
+  bool operator==(const Matched&) const = default;
+};
+
 /// Everything that is needed to repeat a run.
 struct Manifest {
   std::string run;  ///< its name: date, time and four digits of the seed
@@ -266,9 +277,10 @@ struct Manifest {
   /// Fresh blocks of the fastest two, at most. Not set: an older run, which had three.
   std::optional<int> confirmation_blocks;
   bool confirms_until_precise = false;  ///< fewer of them, once their ratio is precise enough
-  bool search = false;                  ///< a short look for a number of workers, before a run
+  bool search = false;                  ///< a short look for workers or CPU time, before a run
   std::vector<Tuned> tuned;             ///< numbers that were looked for before this run
-  std::string baseline;                 ///< label of the cell that ratios refer to
+  std::optional<Matched> matched;
+  std::string baseline;  ///< label of the cell that ratios refer to
   std::vector<Cell> cells;
 };
 

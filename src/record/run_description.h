@@ -116,6 +116,22 @@ struct Description<Tuned> {
 };
 
 template <>
+struct Description<Matched> {
+  static void visit(auto& in, auto& matched) {
+    in.field("stack", matched.stack);
+    in.field("wanted_per_s", matched.wanted_per_s);
+    in.field("cpus", matched.cpus);
+    in.group("served_per_s", [&](auto& served) {
+      served.field("estimate", matched.served_per_s);
+      served.field("low", matched.low_per_s);
+      served.field("high", matched.high_per_s);
+      served.derived("confidence", 0.95);
+    });
+    in.field("run", matched.run);
+  }
+};
+
+template <>
 struct Description<host::Facts> {
   static void visit(auto& in, auto& facts) {
     in.field("hostname", facts.hostname);
@@ -159,6 +175,7 @@ struct Description<Manifest> {
     in.field("confirms_until_precise", manifest.confirms_until_precise, Mark::later);
     in.field("search", manifest.search, Mark::later);
     in.field("tuned", manifest.tuned, Mark::later);
+    in.field("matched", manifest.matched, Mark::later);
     in.field("baseline", manifest.baseline);
     in.field("cells", manifest.cells);
   }

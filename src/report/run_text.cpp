@@ -313,6 +313,8 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   if (grid) text += "\n" + grid_text(*grid);
   for (const auto& tuned : run.manifest.tuned)
     text += "\n" + printable(analysis::to_text(tuned)) + "\n";
+  if (run.manifest.matched)
+    text += "\n" + printable(analysis::to_text(*run.manifest.matched)) + "\n";
   const std::string finding = tuning ? analysis::to_text(*tuning)
                               : grid ? grid->sentence
                                      : summary.sentence;

@@ -12,9 +12,9 @@ from harness import REAL_STACK, SHORT, TINY, E2ETest, Run, descendants, unrig, w
 from verdicts import is_sound
 
 SYNC, ASYNC = "falcon-uwsgi", "quart-hypercorn"
-# With all of the machine the workers sleep and the other serves more; with a tenth of a core what
+# With all of the machine the workers sleep and the other serves more; with a part of one core what
 # counts is the CPU time of one request.
-TURNS = ["--set", "workers.sync=4", "--set", "workers.async=2", "--set", "clients=50",
+TURNS = ["--set", "workers.sync=4", "--set", "workers.async=2", "--set", "clients=20",
          "--blocks", "4", "--warmup", "500ms", "--duration", "1s", "--patience", "60s"]
 
 
@@ -43,7 +43,7 @@ def skip_without_quota(test: unittest.TestCase, run: Run):
 
 class QuotaTest(E2ETest):
     def test_a_ranking_turns_by_the_cpu_time_alone(self):
-        run = unrig("run", SYNC, ASYNC, *TURNS, "--vary", "machine.cpu=0.1,2", "--json", "-")
+        run = unrig("run", SYNC, ASYNC, *TURNS, "--vary", "machine.cpu=0.15,2", "--json", "-")
         skip_without_quota(self, run)
         self.assert_measured(run)
         record = run.json()
@@ -52,15 +52,15 @@ class QuotaTest(E2ETest):
                   for setting in record["grid"]["settings"] for line in setting["ratios"]}
         if any(ratio["low"] is None for ratio in ratios.values()):
             self.skipTest("others had this machine: not every setting has an interval")
-        self.assertLess(ratios["0.1"]["high"], 1, json.dumps(ratios))
+        self.assertLess(ratios["0.15"]["high"], 1, json.dumps(ratios))
         self.assertGreater(ratios["2"]["low"], 1, json.dumps(ratios))
         for cell in record["cells"]:
-            if cell["label"].endswith("machine.cpu=0.1"):
+            if cell["label"].endswith("machine.cpu=0.15"):
                 self.assertEqual(cell["limiter"]["name"], "cpu (quota)", cell["limiter"])
         for trial in record["trials"]:
             used_up = trial["signals"]["machine"]["quota_used_up"]
             self.assertIsNotNone(used_up)
-            if trial["conditions"]["quota_cpus"] == 0.1:
+            if trial["conditions"]["quota_cpus"] == 0.15:
                 self.assertGreater(used_up, 0.5)
 
     def test_nothing_of_a_killed_run_keeps_its_control_group(self):
