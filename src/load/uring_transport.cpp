@@ -213,22 +213,14 @@ void UringTransport::queue_receive(Slot slot) {
                        std::min<std::uint64_t>(socket.unwanted, skip_size), MSG_TRUNC);
     address(entry, Operation::receive, slot, IOSQE_FIXED_FILE);
   } else {
-    // Where most of an answer is skipped, one that goes on would have to be cancelled each time.
-    if (long_answers_) {
-      io_uring_prep_recv(entry, static_cast<int>(slot), nullptr, 0, 0);
-    } else {
-      io_uring_prep_recv_multishot(entry, static_cast<int>(slot), nullptr, 0, 0);
-    }
+    // Not one that goes on by itself (multishot): where the end of the connection comes while it
+    // works on the bytes before, it does not look again, and the end is never told (Linux 6.18).
+    io_uring_prep_recv(entry, static_cast<int>(slot), nullptr, 0, 0);
     address(entry, Operation::receive, slot, IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT);
     entry->buf_group = UringBuffers::group;
   }
   // The answer is hardly there yet: wait for it without a look first.
   entry->ioprio |= IORING_RECVSEND_POLL_FIRST;
-}
-
-void UringTransport::skip(Slot slot, std::uint64_t count) {
-  sockets_[slot].unwanted = count;
-  if (count >= long_answer) long_answers_ = true;
 }
 
 bool UringTransport::delivered(Slot slot) const {
@@ -330,8 +322,7 @@ void UringTransport::on_receive(Slot slot, const io_uring_cqe& completion,
     return socket.open && tag(Operation::receive, slot) == completion.user_data;
   };
   const int result = completion.res;
-  const bool goes_on = (completion.flags & IORING_CQE_F_MORE) != 0;
-  if (current()) socket.receiving = goes_on;
+  if (current()) socket.receiving = false;
   if (current() && result > 0) take(slot, completion, events);
   buffers_.give_back(completion);  // it may be one that was closed
   if (!current()) return;
@@ -340,11 +331,7 @@ void UringTransport::on_receive(Slot slot, const io_uring_cqe& completion,
   if (result == -ECANCELED && !socket.connected) return;
   if (result < 0 && !is_only_interrupted(result)) return report_closed(slot, -result, events);
   if (socket.fd) set_low_water(socket.fd.get(), socket.unwanted, socket.low_water);
-  if (!goes_on) return queue_receive(slot);
-  if (socket.unwanted < long_answer) return;
-  io_uring_sqe* cancel = next_entry();
-  io_uring_prep_cancel64(cancel, completion.user_data, 0);
-  address(cancel, Operation::end, slot, IOSQE_CQE_SKIP_SUCCESS);
+  queue_receive(slot);
 }
 
 void UringTransport::take(Slot slot, const io_uring_cqe& completion, TransportEvents& events) {

@@ -13,9 +13,10 @@
 
 namespace unrig::load {
 
-/// Sockets are registered with the ring, successful sends cause no completion, and one receive per
-/// connection goes on until the connection ends. Where nothing has to be set on the sockets, they
-/// are made, connected and closed by the ring as well, without a call for each.
+/// Sockets are registered with the ring, successful sends cause no completion, and each connection
+/// has one receive under way, which needs no memory until bytes have come. Where nothing has to be
+/// set on the sockets, they are made, connected and closed by the ring as well, without a call for
+/// each.
 ///
 /// Must be made, used and ended by one thread. Bytes to be sent must stay valid as long as it
 /// lives, since the kernel may read them when their slot is free again.
@@ -27,7 +28,7 @@ class UringTransport final : public Transport {
 
   void open(Slot slot, std::string_view bytes) override;
   void send(Slot slot, std::string_view bytes) override;
-  void skip(Slot slot, std::uint64_t count) override;
+  void skip(Slot slot, std::uint64_t count) override { sockets_[slot].unwanted = count; }
   [[nodiscard]] bool sending(Slot slot) const override { return sockets_[slot].sending > 0; }
   [[nodiscard]] bool delivered(Slot slot) const override;
   void close(Slot slot) override;
@@ -85,7 +86,6 @@ class UringTransport final : public Transport {
   io_uring ring_{};
   bool ready_ = false;
   bool connects_in_ring_ = false;
-  bool long_answers_ = false;  // some answer was so long that it is skipped
   std::size_t next_source_ = 0;
   std::vector<Socket> sockets_;
   std::vector<FailedOpen> failed_opens_;
