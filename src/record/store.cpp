@@ -299,8 +299,9 @@ Result<Run> Store::read(const std::string& name) const {
   std::vector<std::string> matching;
   std::string last;
   Statement names(database_.get(),
-                  "SELECT name, json_valid(manifest) AND "
-                  "coalesce(json_extract(manifest, '$.search'), 0) FROM run ORDER BY rowid");
+                  "SELECT name, CASE WHEN json_valid(manifest) THEN "
+                  "coalesce(json_extract(manifest, '$.search'), 0) ELSE 0 END "
+                  "FROM run ORDER BY rowid");
   while (names.step()) {
     all.push_back(names.text(0));
     if (names.number(1) == 0) last = all.back();
