@@ -28,6 +28,8 @@ constexpr std::size_t trials_of_step = 3;
 constexpr double clear = 0.10;
 /// A mean so close is the answer, where the interval holds the rate.
 constexpr double close = 0.015;
+/// And one so close is it in any case.
+constexpr double very_close = 0.005;
 /// Two times of CPU so close to each other are one.
 constexpr double nearly_one = 1.02;
 
@@ -94,7 +96,8 @@ const Bisection::Step& Bisection::closest() const {
   const auto distance = [&](const Step& step) {
     return step.rates.empty() ? HUGE_VAL : std::abs(mean_of(step) / rate_ - 1);
   };
-  return *std::ranges::min_element(steps_, {}, distance);
+  // Of two as far away the later one: both ends have moved since the other.
+  return *std::ranges::min_element(steps_.rbegin(), steps_.rend(), {}, distance);
 }
 
 void Bisection::judge() {
@@ -104,7 +107,8 @@ void Bisection::judge() {
   if (!is_clear && step.rates.size() < trials_of_step) return;  // one more of the same
   const auto served = step.served();
   const bool holds = served.low && *served.low <= rate_ && rate_ <= *served.high;
-  if (holds && std::abs(mean / rate_ - 1) <= close) {
+  const double off = std::abs(mean / rate_ - 1);
+  if ((holds && off <= close) || (!is_clear && off <= very_close)) {
     next_.reset();
     return;
   }
@@ -118,9 +122,12 @@ void Bisection::judge() {
     next_.reset();
     return;
   }
-  // What uses CPU time only would serve in proportion; kept off the ends, so that both move.
+  // What uses CPU time only would serve in proportion. Every second step is in the middle, so that
+  // the ends meet whatever the curve.
   const double tenth = (most_ - least_) / 10;
-  const double guess = std::clamp(step.cpus * rate_ / mean, least_ + tenth, most_ - tenth);
+  const double guess = steps_.size() % 2 == 1
+                           ? std::clamp(step.cpus * rate_ / mean, least_ + tenth, most_ - tenth)
+                           : std::sqrt(least_ * most_);
   steps_.push_back({.cpus = guess});
   next_ = guess;
 }
