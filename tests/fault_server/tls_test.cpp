@@ -187,7 +187,7 @@ TEST_F(Tls, ServerThatAnswersWithoutTlsSaysSo) {
 TEST_F(Tls, ServerWithoutTlsIsUnreachable) {
   const auto plain = FaultServer::start({.fault = Fault::garbage}, clock_);
   Plan it = plan("test.example");
-  it.address = load::loopback((*plain)->port());
+  it.address = load::address_of(host::loopback((*plain)->port()));
   it.timeout = 500ms;  // the server waits for the end of a request that never comes
   const auto outcome = load::run(it, clock_, {});
   EXPECT_EQ(outcome->total.completed, 0u);
