@@ -6,6 +6,8 @@ PRESET ?= release
 PREFIX ?= /usr/local
 DESTDIR ?=
 BENCH_ARGS ?=
+# The main job with its search for numbers of workers takes no longer than longer trials without.
+RUN_ARGS := $(or $(BENCH_ARGS),--warmup 1s --duration 4s)
 
 BUILD := build/$(PRESET)
 UNRIG := $(BUILD)/bin/unrig
@@ -14,11 +16,12 @@ SHARE := $(TARGET)/share/unrig
 
 .NOTPARALLEL:
 .PHONY: bench test setup setup-tests build install uninstall need-prefix clean help peers
-.PHONY: bench-load bench-faults bench-accuracy bench-aa bench-replay bench-coverage bench-build tidy
+.PHONY: bench-load bench-faults bench-accuracy bench-aa bench-replay bench-coverage bench-build
+.PHONY: bench-quota tidy
 
 bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
 	@cmake --build $(BUILD) --target unrig
-	@$(UNRIG) run $(BENCH_ARGS)
+	@$(UNRIG) run $(RUN_ARGS)
 
 test: build ## set-up, build, all tests
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $(shell nproc)
@@ -81,6 +84,10 @@ bench-replay: setup-tests ## trials that --blocks auto takes, replayed from a ru
 bench-coverage: setup-tests ## how often intervals hold, by runs that are made up
 	@cmake --build $(BUILD) --target coverage
 	@$(BUILD)/bench/coverage $(BENCH_ARGS)
+
+bench-quota: setup-tests ## CPU time that a busy loop gets under a quota
+	@cmake --build $(BUILD) --target quota
+	@$(BUILD)/bench/quota $(BENCH_ARGS)
 
 bench-build: setup ## a fresh clone, cold: how long until the program is there, and how large is it
 	@python3 bench/build.py $(BENCH_ARGS)

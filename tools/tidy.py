@@ -34,6 +34,14 @@ CLOCK_EXCEPTIONS: dict[str, str] = {
     "src/host/usage.cpp": "the clock of another process tells the CPU time it used",
 }
 
+# That a part of the chain runs on this machine is known where it is started and looked at. What a
+# process asks of itself it may read anywhere; texts for people, which have blanks, are no paths.
+THIS_MACHINE = re.compile(
+    r'"[^" ]*\b127\.0\.0\.1\b[^" ]*"|"/proc(?!/self/|/thread-self/)(?:/[^" ]*)?"'
+    r"|\b(?:IN_LOOPBACKNET|INADDR_LOOPBACK|ipv4_loopback)\b"
+)
+KNOW_THIS_MACHINE = {"host", "process"}
+
 # Spelt in two parts, so that this file does not accuse itself.
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|not imple" r"mented|st" r"ub)\b", re.I)
 # By suffix. The other addresses in a package-lock.json (funding) are not where packages come from.
@@ -54,6 +62,12 @@ def without_comments(text: str) -> str:
         re.S | re.M,
     )
     return pattern.sub(lambda m: "\n" * m[0].count("\n"), text)
+
+
+def without_notes(text: str) -> str:
+    """C++ with comments blanked, texts left; every newline stays."""
+    pattern = re.compile(r'(?P<kept>"(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
+    return pattern.sub(lambda m: m["kept"] or "\n" * m[0].count("\n"), text)
 
 
 def cpp_functions(text: str):
@@ -122,12 +136,23 @@ def line_offences(path: pathlib.Path, text: str, foreign_paths: re.Pattern):
             yield number, "a lock file holds no addresses"
 
 
+def machine_offences(relative: pathlib.Path, text: str):
+    module = relative.parts[1] if relative.parts[0] == "src" else None
+    is_test = re.search(r"_test$|^testing|^played_", relative.stem)
+    if module is None or module in KNOW_THIS_MACHINE or is_test:
+        return
+    for number, line in enumerate(without_notes(text).split("\n"), 1):
+        if found := THIS_MACHINE.search(line):
+            yield number, f"`{found[0]}` outside src/host: take a host::Host or an Endpoint"
+
+
 def cpp_offences(relative: pathlib.Path, text: str):
     if relative.suffix == ".h":
         if not re.search(r"^#pragma once$", text, re.M):
             yield 1, "a header starts with #pragma once"
         if not re.search(r"^/// \\file$", text, re.M):
             yield 1, "a header says in a `/// \\file` comment what it is for"
+    yield from machine_offences(relative, text)
     if relative.parts[:2] == ("src", "base") or relative.as_posix() in CLOCK_EXCEPTIONS:
         return
     for number, line in enumerate(without_comments(text).split("\n"), 1):

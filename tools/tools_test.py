@@ -162,6 +162,26 @@ class TidyTest(TreeTest):
                 self.write("src/stats/x.cpp", f"// {number}\nauto t = {call};\n")
                 self.assert_offence("tidy.py", "x.cpp:2: ", "outside src/base")
 
+    def test_refuses_what_is_known_of_this_machine_outside_host(self):
+        for text in ('auto a = "127.0.0.1";', 'auto a = fmt::format("127.0.0.1:{}", port);',
+                     'auto f = read_file("/proc/stat");', 'fs::directory_iterator it("/proc");',
+                     "in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);"):
+            with self.subTest(text):
+                self.write("src/stats/x.cpp", f"// below /proc\n{text}\n")
+                self.assert_offence("tidy.py", "x.cpp:2: `")
+                self.write("src/stats/x.cpp", "")
+                self.write("src/host/x.cpp", f"{text}\n")
+                self.write("src/stats/x_test.cpp", f"{text}\n")
+                status, output = self.check("tidy.py")
+                self.assertEqual(status, 0, output)
+        for text in ('auto f = read_file("/proc/self/exe");', "// 127.0.0.1 and /proc/stat",
+                     'auto why = "/proc/stat cannot be read";', "auto p = process;",
+                     'auto help = "let it listen at 127.0.0.1, too";'):
+            with self.subTest(text):
+                self.write("src/stats/x.cpp", f"{text}\n")
+                status, output = self.check("tidy.py")
+                self.assertEqual(status, 0, output)
+
     def test_refuses_a_header_without_its_first_lines(self):
         self.write("src/stats/x.h", "#pragma once\n")
         self.assert_offence("tidy.py", "x.h:1: ", "\\file")

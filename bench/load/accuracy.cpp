@@ -141,7 +141,7 @@ bool run(const Experiment& experiment, int server_core, int client_core, Duratio
                       .stamps_packets = experiment.stamps_packets},
                      clock);
   load::Plan plan;
-  plan.address = load::loopback(server.port());
+  plan.address = load::address_of(host::loopback(server.port()));
   plan.loop = load::OpenLoop{.rate = Rate{experiment.per_second},
                              .end_rate = {},
                              .arrivals = load::Arrivals::poisson,
@@ -156,7 +156,7 @@ bool run(const Experiment& experiment, int server_core, int client_core, Duratio
     fmt::print("{}: {}\n", experiment.name, outcome.error().what);
     return true;
   }
-  if (const load::Verdict verdict = load::judge(plan, *outcome); !verdict.valid()) {
+  if (const load::LoadVerdict verdict = load::judge(plan, *outcome); !verdict.valid()) {
     fmt::print("\n{}: not taken: {}\n", experiment.name, join(verdict.reasons, "; "));
     return false;
   }

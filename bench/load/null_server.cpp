@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/loopback.h"
+#include "host/loopback.h"
 
 namespace {
 
@@ -175,7 +175,7 @@ int listen_on(int port) {
   // Others compute a sending rate for every packet, on the generator's core.
   constexpr std::string_view oldest = "reno";
   setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, oldest.data(), oldest.size());
-  const sockaddr_in address = unrig::ipv4_loopback(port);
+  const sockaddr_in address = unrig::host::ipv4_loopback(port);
   const bool listening =
       bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
       listen(fd, 4096) == 0;

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "base/loopback.h"
+#include "host/loopback.h"
 
 namespace unrig::bench {
 namespace {
@@ -70,7 +70,7 @@ void QueueServer::listen() {
                           SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
     setsockopt(listener_.get(), SOL_SOCKET, SO_TIMESTAMPING, &what, sizeof what);
   }
-  sockaddr_in address = ipv4_loopback();
+  sockaddr_in address = host::ipv4_loopback();
   socklen_t size = sizeof address;
   auto* any = reinterpret_cast<sockaddr*>(&address);
   if (bind(listener_.get(), any, size) == 0 && ::listen(listener_.get(), 4096) == 0) {

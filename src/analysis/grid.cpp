@@ -52,12 +52,14 @@ GridSetting setting_of(const record::Run& run, const Summary& summary, const Rat
     GridRatio line{.label = cell->label,
                    .name = plan::name_of(*cell),
                    .ratio = stats::ratio_interval({}),
+                   .alone = stats::ratio_interval({}),
                    .verdict = {}};
     if (beside != cells.end() && counts(summary, cell->label) &&
         counts(summary, (*beside)->label)) {
       const std::size_t a = index_of(run, cell->label);
       const std::size_t b = index_of(run, (*beside)->label);
       line.ratio = ratios.of(a, b, confidence);
+      line.alone = ratios.of(a, b);
       if (ratios.blocks(a, b) > 0) line.verdict = stats::verdict(line.ratio, run.manifest.margin);
     }
     setting.ratios.push_back(std::move(line));

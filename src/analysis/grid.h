@@ -19,6 +19,7 @@ struct GridRatio {
   std::string label;      ///< of the cell
   std::string name;       ///< "starlette-uvicorn", the same at every setting
   stats::Estimate ratio;  ///< of throughputs; NaN without a common valid block
+  stats::Estimate alone;  ///< the same at 95 % by itself: what the run's precision is asked of
   /// Not set: one of the two does not count. All verdicts of a grid hold together.
   std::optional<stats::Verdict> verdict;
 };

@@ -16,13 +16,19 @@ std::string blocks_text(std::size_t n, bool fresh) {
   return counted(n, fresh ? "fresh block" : "block");
 }
 
-/// Geometric mean over the valid trials of those blocks.
-std::string rate_text(const record::Run& run, const Row& row, Blocks blocks) {
-  std::vector<double> rates;
+/// Geometric mean over the valid trials of those blocks. Where `beside` has some in the same
+/// blocks, only over those: such rates have the very ratio that is paired by block.
+std::string rate_text(const record::Run& run, const Row& row, const Row& beside, Blocks blocks) {
+  const auto others = valid_trials(run, beside.cell.label, blocks);
+  std::vector<double> all, common;
   for (const auto* trial : valid_trials(run, row.cell.label, blocks)) {
-    rates.push_back(throughput(*trial));
+    all.push_back(throughput(*trial));
+    const bool met = std::ranges::any_of(
+        others, [&](const record::Trial* other) { return other->block == trial->block; });
+    if (met) common.push_back(all.back());
   }
-  return fmt::format("{:.0f} requests/s", stats::positive_interval(rates).estimate);
+  return fmt::format("{:.0f} requests/s",
+                     stats::positive_interval(common.empty() ? all : common).estimate);
 }
 
 std::string ratio_text(const stats::Estimate& ratio) {
@@ -85,9 +91,16 @@ Leaders leaders_of(const record::Run& run, const std::vector<Row>& rows) {
   const Ratios ratios(run, throughput, blocks);
   leaders.blocks = ratios.blocks(a, b);
   leaders.ratio = ratios.of(a, b);
-  leaders.first_rate = rate_text(run, leaders.first, blocks);
-  leaders.second_rate = rate_text(run, leaders.second, blocks);
+  leaders.first_rate = rate_text(run, leaders.first, leaders.second, blocks);
+  leaders.second_rate = rate_text(run, leaders.second, leaders.first, blocks);
   return leaders;
+}
+
+/// Why it stands in front though it served less than the next in the blocks that both have: in the
+/// fresh ones, or because ranks come from the ratios to the baseline.
+std::string_view how_it_leads(const Leaders& l) {
+  if (l.ratio.estimate >= 1) return "is ahead";
+  return l.fresh ? "led in the planned blocks" : "leads beside the baseline";
 }
 
 /// Where the interval says which of the two is faster, or that it cannot.
@@ -98,7 +111,7 @@ std::string decided_text(const Leaders& l, std::vector<std::string> candidates) 
   const std::string figures = fmt::format("{}, {} as many as {}, the next, with {}", l.first_rate,
                                           ratio_text(l.ratio), next, l.second_rate);
   if (*l.ratio.high < 1) {
-    return fmt::format("{} led in the planned blocks and lost in {}: {}", name, blocks, figures);
+    return fmt::format("{} {} and lost in {}: {}", name, how_it_leads(l), blocks, figures);
   }
   const bool sure = *l.ratio.low > 1;
   if (sure) std::erase(candidates, next);
@@ -106,10 +119,11 @@ std::string decided_text(const Leaders& l, std::vector<std::string> candidates) 
     return fmt::format("{} is the fastest: {}; sure at {:.0f} % over {}", name, figures,
                        l.ratio.confidence * 100, blocks);
   }
-  const std::string told = sure ? fmt::format("ahead of {} over {}", next, blocks)
-                                : fmt::format("ahead, but {} cannot tell the two apart", blocks);
+  const std::string told =
+      sure ? fmt::format("is ahead of {} over {}", next, blocks)
+           : fmt::format("{}, but {} cannot tell the two apart", how_it_leads(l), blocks);
   if (std::ranges::find(candidates, next) == candidates.end() && !sure) candidates.push_back(next);
-  return fmt::format("{} is {}: {}; the fastest is one of {} ({:.0f} %)", name, told, figures,
+  return fmt::format("{} {}: {}; the fastest is one of {} ({:.0f} %)", name, told, figures,
                      listed(candidates), l.ratio.confidence * 100);
 }
 
@@ -130,9 +144,11 @@ std::string text_of(const record::Run& run, const std::vector<Row>& rows) {
   }
   if (!l.ratio.low) {
     return fmt::format(
-        "{} is ahead: {}, {:.2f} times as many as {}, the next, with {}; without an interval ({}) "
-        "this is not sure",
-        name, l.first_rate, l.ratio.estimate, next, l.second_rate, blocks_text(l.blocks, l.fresh));
+        "{} {}: {}, {:.2f} times as many as {}, the next, with {}; without an interval ({}) this "
+        "is "
+        "not sure",
+        name, how_it_leads(l), l.first_rate, l.ratio.estimate, next, l.second_rate,
+        blocks_text(l.blocks, l.fresh));
   }
   return decided_text(l, candidates_of(rows));
 }

@@ -105,6 +105,49 @@ TEST(Headline, SaysThatTheLimitersAreUnlike) {
   EXPECT_THAT(summarize(run).sentence, Not(HasSubstr("limited")));
 }
 
+TEST(Headline, RatesAreThoseOfTheBlocksThatBothHave) {
+  record::Run run = run_of({"base", "a", "b"});
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "base", block, 100);
+    add(run, "a", block, 1200 + block);
+    add(run, "b", block, 1000);
+  }
+  add(run, "b", 4, 2000);  // a block that was good for it, and that a does not have
+  EXPECT_THAT(summarize(run).sentence, HasSubstr("1202 requests/s, 1.20 times [1.20, 1.20] as many "
+                                                 "as b, the next, with 1000 requests/s"));
+}
+
+TEST(Headline, WhoServedLessIsNotCalledAhead) {
+  record::Run run = run_of({"base", "a", "b"});
+  const double wobble[] = {0.9, 1.0, 1.1};
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "base", block, 100);
+    add(run, "a", block, 1010);
+    add(run, "b", block, 1000);
+  }
+  for (int block = 4; block <= 6; ++block) {
+    add(run, "a", block, 980 * wobble[block - 4], record::Purpose::confirmation);
+    add(run, "b", block, 1000, record::Purpose::confirmation);
+  }
+  EXPECT_THAT(summarize(run).sentence,
+              StartsWith("a led in the planned blocks, but 3 fresh blocks cannot tell the two "
+                         "apart: 977 requests/s, 0.98 times"));
+}
+
+TEST(Headline, WhoLeadsBesideTheBaselineAloneIsNotCalledAhead) {
+  record::Run run = run_of({"base", "a", "b"});
+  for (int block = 1; block <= 2; ++block) {
+    add(run, "base", block, 100);
+    add(run, "a", block, 990);
+    add(run, "b", block, 1000);
+  }
+  add(run, "base", 3, 50);  // where only a was measured beside it
+  add(run, "a", 3, 990);
+  EXPECT_THAT(summarize(run).sentence,
+              StartsWith("a leads beside the baseline: 990 requests/s, 0.99 times as many as b, "
+                         "the next, with 1000 requests/s; without an interval"));
+}
+
 TEST(Headline, ManyAreCounted) {
   const std::string labels[] = {"a", "b", "c", "d", "e", "f", "g"};
   EXPECT_EQ(listed(labels), "a, b, c, d and 3 more");

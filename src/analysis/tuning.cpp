@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "analysis/figures.h"
 #include "analysis/ratios.h"
 #include "base/plural.h"
+#include "base/text.h"
 #include "plan/workers.h"
+#include "record/counts.h"
+#include "stats/blocks.h"
 #include "stats/verdict.h"
 
 namespace unrig::analysis {
@@ -88,7 +92,97 @@ std::string range_text(const Tuning& tuning) {
       low, high, margin);
 }
 
+/// Trials of the run by cell; see searched().
+struct Steps {
+  struct Step {
+    const record::Cell* cell;
+    int trials = 0;
+    int counted = 0;
+    double level = 0;  // requests per second
+  };
+  std::vector<Step> steps;  // by workers
+  std::string reason;       // why one of them does not count
+
+  explicit Steps(const record::Run& run) {
+    for (const auto& cell : run.manifest.cells) steps.push_back({&cell});
+    std::ranges::sort(steps, {}, [](const Step& step) { return step.cell->workers; });
+    int last = 0;
+    for (const auto& trial : run.trials) last = std::max(last, trial.block);
+    stats::BlockTable table(steps.size(), static_cast<std::size_t>(last) + 1);
+    for (const auto& trial : run.trials) {
+      const auto step = std::ranges::find_if(
+          steps, [&](const Step& each) { return each.cell->label == trial.label; });
+      if (step == steps.end()) continue;
+      ++step->trials;
+      const bool counts = record::counts(run.manifest, trial) && trial.throughput_per_s > 0;
+      step->counted += counts ? 1 : 0;
+      if (counts) {
+        table.set(static_cast<std::size_t>(trial.block),
+                  static_cast<std::size_t>(step - steps.begin()), trial.throughput_per_s);
+      } else if (reason.empty() && !trial.verdict.reasons.empty()) {
+        reason = trial.verdict.reasons.front();
+      }
+    }
+    // Beside the one that was measured most often, as not all are in every block.
+    const auto most = std::ranges::max_element(steps, {}, &Step::counted);
+    const auto levels = stats::log_levels(table, static_cast<std::size_t>(most - steps.begin()));
+    for (std::size_t i = 0; i < steps.size(); ++i) steps[i].level = std::exp(levels[i]);
+  }
+};
+
 }  // namespace
+
+Searched searched(const record::Run& run) {
+  Searched found;
+  if (run.manifest.cells.empty()) return found;
+  const Steps all(run);
+  double highest = 0;
+  for (const auto& step : all.steps) {
+    if (step.counted == 0) continue;
+    found.tried.emplace_back(step.cell->workers, step.level);
+    highest = std::max(highest, step.level);
+  }
+  const std::string because = all.reason.empty() ? "" : ": " + all.reason;
+  const auto equal = [&](const Steps::Step& step) {
+    return step.counted > 0 && step.level * (1 + run.manifest.margin) >= highest;
+  };
+  const auto best = std::ranges::find_if(all.steps, equal);
+  if (best == all.steps.end()) {
+    const std::string& failure = all.steps.front().cell->failure;
+    found.spoiled =
+        failure.empty() ? "no trial counts" + because : failure.substr(0, failure.find('\n'));
+    return found;
+  }
+  found.best = best->cell->workers;
+  constexpr int enough = 2;
+  if (best->counted < enough) {
+    found.spoiled = fmt::format("{} of {} trials with {} count{}", best->counted, best->trials,
+                                found.best, because);
+  }
+  for (const auto& step : all.steps) {
+    const auto apart = &step - &*best;
+    if (std::abs(apart) == 1 && step.counted == 0 && found.spoiled.empty())
+      found.spoiled = fmt::format("no trial with {} counts{}", step.cell->workers, because);
+  }
+  return found;
+}
+
+std::string to_text(const record::Tuned& tuned) {
+  std::vector<std::string> steps;
+  for (const auto& [workers, rate] : tuned.tried)
+    steps.push_back(fmt::format("{} {:.0f}/s", workers, rate));
+  const std::string model = tuned.knob.substr(tuned.knob.find('.') + 1);
+  std::string text = fmt::format("workers, {}: {}{}{}", model, join(steps, ", "),
+                                 steps.empty() ? "" : ": ", tuned.workers);
+  if (tuned.how == "searched") {
+    text += fmt::format(" (searched with {})", tuned.stack);
+  } else if (tuned.how == "stored") {
+    text += fmt::format(" (as run {} found with {})", tuned.run, tuned.stack);
+  } else {
+    text += fmt::format(" ({})", tuned.how);
+  }
+  return tuned.note.empty() ? text : text + "; " + tuned.note;
+}
 
 bool is_tuning(const record::Manifest& manifest) {
   const auto& cells = manifest.cells;

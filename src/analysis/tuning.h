@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/summary.h"
@@ -53,6 +54,22 @@ struct Tuning {
 /// is really the best is called slower than anything in one run of twenty at most, whichever number
 /// looks best (Hsu 1981: multiple comparisons with the best).
 [[nodiscard]] std::optional<Tuning> tuning_of(const record::Run& run, const Summary& summary);
+
+/// What a short search among numbers of workers found.
+struct Searched {
+  int best = 0;                               ///< that serves most, of equals the fewest; 0: none
+  std::vector<std::pair<int, double>> tried;  ///< workers, requests per second; rising
+  /// Why the best cannot be relied on: others kept the machine busy, or a stack did not run. Empty:
+  /// it can.
+  std::string spoiled;
+};
+/// Of a run that searches. Numbers that are less than the margin slower than the fastest are its
+/// equals. Spoiled where fewer than two trials of the best count, or none of the next above or
+/// below.
+[[nodiscard]] Searched searched(const record::Run& run);
+
+/// "workers, sync: 7 329/s, 14 644/s, 28 640/s: 14", with what is to be said of it.
+[[nodiscard]] std::string to_text(const record::Tuned& tuned);
 
 /// The finding in words, with the option that makes the scenario use it.
 [[nodiscard]] std::string to_text(const Tuning& tuning);

@@ -185,5 +185,64 @@ TEST(Tuning, WhatDoesNotCountIsLeftOut) {
   EXPECT_THAT(to_text(*alone), HasSubstr("No other number counts"));
 }
 
+/// What a search found whose later blocks have only some of the numbers: 0 for a trial that is
+/// missing.
+Searched search(const std::vector<std::vector<double>>& throughput) {
+  record::Run run = tuned_run({7, 14, 28, 56});
+  add_blocks(run, throughput);
+  std::erase_if(run.trials, [](const auto& trial) { return trial.throughput_per_s == 0; });
+  return searched(run);
+}
+
+TEST(Searched, TakesTheBestAndOfEqualsTheFewest) {
+  const auto clear = search({{300, 0}, {600, 0}, {900, 900}, {1000, 1010}});
+  EXPECT_EQ(clear.best, 56);
+  EXPECT_EQ(clear.spoiled, "");
+  ASSERT_EQ(clear.tried.size(), 4u);
+  EXPECT_EQ(clear.tried[0].first, 7);
+  EXPECT_EQ(search({{300, 0}, {600, 0}, {990, 995}, {1000, 1005}}).best, 28) << "within 2 %";
+}
+
+TEST(Searched, IsNotLiftedByBlocksThatOnlySomeHave) {
+  // The second block is half as fast for all: 28 leads in what the two share.
+  const auto found = search({{300, 0}, {600, 0}, {1100, 0}, {1000, 500}});
+  EXPECT_EQ(found.best, 28);
+}
+
+TEST(Searched, IsSpoiledWhereTooLittleCounts) {
+  record::Run run = tuned_run({7, 14, 28});
+  add_blocks(run, {{300, 0}, {900, 0}, {600, 0}});
+  EXPECT_EQ(searched(run).spoiled, "1 of 2 trials with 14 count: planted");
+  run = tuned_run({7, 14, 28});
+  add_blocks(run, {{300, 300}, {900, 900}, {0, 0}});
+  EXPECT_EQ(searched(run).spoiled, "no trial with 28 counts: planted");
+  run = tuned_run({7, 14});
+  add_blocks(run, {{0}, {0}});
+  EXPECT_EQ(searched(run).best, 0);
+  EXPECT_EQ(searched(run).spoiled, "no trial counts: planted");
+  run.trials.clear();
+  run.manifest.cells.front().failure = "no compiler\napt install gcc";
+  EXPECT_EQ(searched(run).spoiled, "no compiler");
+}
+
+TEST(Searched, IsToldInOneLine) {
+  record::Tuned tuned{.knob = "workers.sync",
+                      .stack = "flask@2026",
+                      .workers = 14,
+                      .how = "searched",
+                      .run = "a run",
+                      .tried = {{7, 329.4}, {14, 644}, {28, 640}}};
+  EXPECT_EQ(to_text(tuned),
+            "workers, sync: 7 329/s, 14 644/s, 28 640/s: 14 (searched with flask@2026)");
+  tuned.how = "stored";
+  tuned.tried.clear();
+  tuned.note = "a search was spoiled: noise";
+  EXPECT_EQ(to_text(tuned),
+            "workers, sync: 14 (as run a run found with flask@2026); a search was spoiled: noise");
+  tuned.how = "rule of thumb";
+  tuned.note.clear();
+  EXPECT_EQ(to_text(tuned), "workers, sync: 14 (rule of thumb)");
+}
+
 }  // namespace
 }  // namespace unrig::analysis

@@ -39,13 +39,13 @@ std::uint64_t count(const Phase& phase) {
   return static_cast<std::uint64_t>(std::llround(mass(phase)));
 }
 
-std::vector<Duration> schedule(const Phase& phase, Process process, RandomStream& random) {
+std::vector<Duration> schedule(const Phase& phase, ArrivalProcess process, RandomStream& random) {
   std::vector<Duration> times(count(phase));
   const Duration last = phase.length - Duration{1};  // rounding must not leave the phase
   const auto at = [&](double expected) {
     return std::min(from_seconds(reach(phase, expected)), last);
   };
-  if (process == Process::constant) {
+  if (process == ArrivalProcess::constant) {
     for (std::size_t k = 0; k < times.size(); ++k) times[k] = at(static_cast<double>(k));
     return times;
   }

@@ -14,7 +14,7 @@
 
 namespace unrig::arrivals {
 
-enum class Process {
+enum class ArrivalProcess {
   constant,  ///< evenly spaced in the expected count
   poisson,   ///< a Poisson process, given its count
 };
@@ -43,7 +43,7 @@ struct Phase {
 /// reaches k. Poisson: given that n arrivals fall into the phase, they are n independent draws,
 /// sorted, from the density of the rate; drawn in order as partial sums of n + 1 exponential
 /// variates (Devroye, Non-Uniform Random Variate Generation, 1986, V.2.2).
-[[nodiscard]] std::vector<Duration> schedule(const Phase& phase, Process process,
+[[nodiscard]] std::vector<Duration> schedule(const Phase& phase, ArrivalProcess process,
                                              RandomStream& random);
 
 enum class ThinkTime { constant, exponential };

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 
-std::vector<Duration> draw(const Phase& phase, Process process, std::uint64_t seed = 1) {
+std::vector<Duration> draw(const Phase& phase, ArrivalProcess process, std::uint64_t seed = 1) {
   RandomStream random(seed, "arrivals");
   return schedule(phase, process, random);
 }
@@ -31,19 +31,19 @@ TEST(Rates, OneOrARamp) {
 }
 
 TEST(Schedule, ConstantIsEvenlySpacedFromTheStart) {
-  EXPECT_THAT(draw({Rate{4}, Rate{4}, 1s}, Process::constant),
+  EXPECT_THAT(draw({Rate{4}, Rate{4}, 1s}, ArrivalProcess::constant),
               ElementsAre(0ms, 250ms, 500ms, 750ms));
 }
 
 TEST(Schedule, ConstantDoesNotDrift) {
-  const auto times = draw({Rate{3}, Rate{3}, 1000s}, Process::constant);
+  const auto times = draw({Rate{3}, Rate{3}, 1000s}, ArrivalProcess::constant);
   ASSERT_EQ(times.size(), 3000u);
   EXPECT_EQ(times[2997], 999s);
   EXPECT_EQ(times[1], 333333333ns);
 }
 
 TEST(Schedule, CountIsRateTimesDurationExactly) {
-  for (const Process process : {Process::constant, Process::poisson}) {
+  for (const ArrivalProcess process : {ArrivalProcess::constant, ArrivalProcess::poisson}) {
     EXPECT_EQ(draw({Rate{1000}, Rate{1000}, 10s}, process).size(), 10000u);
     EXPECT_EQ(draw({Rate{0.5}, Rate{0.5}, 10s}, process).size(), 5u);
     EXPECT_EQ(draw({Rate{100}, Rate{2000}, 10s}, process).size(), 10500u);
@@ -54,7 +54,7 @@ TEST(Schedule, CountIsRateTimesDurationExactly) {
 
 TEST(Schedule, RampReachesItsExpectedCounts) {
   // 10/s to 30/s over 10 s: 10 t + t^2 arrivals until t, so 56 until 4 s and 200 in all.
-  const auto times = draw({Rate{10}, Rate{30}, 10s}, Process::constant);
+  const auto times = draw({Rate{10}, Rate{30}, 10s}, ArrivalProcess::constant);
   ASSERT_EQ(times.size(), 200u);
   EXPECT_EQ(times[0], 0s);
   EXPECT_EQ(times[56], 4s);
@@ -62,30 +62,30 @@ TEST(Schedule, RampReachesItsExpectedCounts) {
 }
 
 TEST(Schedule, RampDownMirrorsRampUp) {
-  const auto up = draw({Rate{10}, Rate{30}, 10s}, Process::constant);
-  const auto down = draw({Rate{30}, Rate{10}, 10s}, Process::constant);
+  const auto up = draw({Rate{10}, Rate{30}, 10s}, ArrivalProcess::constant);
+  const auto down = draw({Rate{30}, Rate{10}, 10s}, ArrivalProcess::constant);
   ASSERT_EQ(down.size(), up.size());
   EXPECT_EQ(down[200 - 56], 6s);  // what is 56 arrivals from its start is 56 from the other's end
 }
 
 TEST(Schedule, RampBelowOnePerSecond) {
   // 1/s to 0.5/s over 100 s: t - t^2 / 400 arrivals until t, so 36 until 40 s.
-  EXPECT_EQ(draw({Rate{1}, Rate{0.5}, 100s}, Process::constant)[36], 40s);
+  EXPECT_EQ(draw({Rate{1}, Rate{0.5}, 100s}, ArrivalProcess::constant)[36], 40s);
 }
 
 TEST(Schedule, RoundingStaysInThePhase) {
   // Four in each nanosecond: the last one is due after 9.75 ns, which is 10 ns to the next whole.
-  EXPECT_EQ(draw({Rate{4e9}, Rate{4e9}, 10ns}, Process::constant).back(), 9ns);
+  EXPECT_EQ(draw({Rate{4e9}, Rate{4e9}, 10ns}, ArrivalProcess::constant).back(), 9ns);
 }
 
 TEST(Schedule, SameSeedSameSchedule) {
   const Phase phase{Rate{1000}, Rate{1000}, 5s};
-  EXPECT_EQ(draw(phase, Process::poisson, 7), draw(phase, Process::poisson, 7));
-  EXPECT_NE(draw(phase, Process::poisson, 7), draw(phase, Process::poisson, 8));
+  EXPECT_EQ(draw(phase, ArrivalProcess::poisson, 7), draw(phase, ArrivalProcess::poisson, 7));
+  EXPECT_NE(draw(phase, ArrivalProcess::poisson, 7), draw(phase, ArrivalProcess::poisson, 8));
 }
 
 TEST(Schedule, AscendsWithinThePhase) {
-  for (const Process process : {Process::constant, Process::poisson}) {
+  for (const ArrivalProcess process : {ArrivalProcess::constant, ArrivalProcess::poisson}) {
     const auto times = draw({Rate{5000}, Rate{100}, 2s}, process);
     EXPECT_TRUE(std::ranges::is_sorted(times));
     EXPECT_GE(times.front(), 0s);
@@ -110,13 +110,13 @@ double kolmogorov(std::vector<double> sample, Cdf cdf) {
 
 TEST(Schedule, PoissonEndsBeforeThePhaseDoes) {
   // The gap behind the last arrival is as long as any other: 10 ms on average, here.
-  EXPECT_LT(draw({Rate{100}, Rate{100}, 2s}, Process::poisson).back(), 2s - 1us);
+  EXPECT_LT(draw({Rate{100}, Rate{100}, 2s}, ArrivalProcess::poisson).back(), 2s - 1us);
 }
 
 TEST(Schedule, SinglePoissonArrivalIsAnywhereAlike) {
   std::vector<double> sample;
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
-    const auto times = draw({Rate{1}, Rate{1}, 1s}, Process::poisson, seed);
+    const auto times = draw({Rate{1}, Rate{1}, 1s}, ArrivalProcess::poisson, seed);
     ASSERT_EQ(times.size(), 1u);
     sample.push_back(seconds(times[0]));
   }
@@ -124,7 +124,7 @@ TEST(Schedule, SinglePoissonArrivalIsAnywhereAlike) {
 }
 
 TEST(Schedule, PoissonGapsAreExponential) {
-  const auto times = draw({Rate{1000}, Rate{1000}, 100s}, Process::poisson);
+  const auto times = draw({Rate{1000}, Rate{1000}, 100s}, ArrivalProcess::poisson);
   std::vector<double> gaps;
   for (std::size_t i = 1; i < times.size(); ++i) gaps.push_back(seconds(times[i] - times[i - 1]));
   EXPECT_LT(kolmogorov(gaps, [](double gap) { return 1 - std::exp(-1000 * gap); }), 1.95);
@@ -133,7 +133,7 @@ TEST(Schedule, PoissonGapsAreExponential) {
 TEST(Schedule, PoissonRampFollowsTheRate) {
   // Of a ramp from 100/s to 300/s over 100 s, the share (100 t + t^2) / 20000 has come until t.
   std::vector<double> sample;
-  for (const Duration t : draw({Rate{100}, Rate{300}, 100s}, Process::poisson)) {
+  for (const Duration t : draw({Rate{100}, Rate{300}, 100s}, ArrivalProcess::poisson)) {
     sample.push_back(seconds(t));
   }
   EXPECT_LT(kolmogorov(sample, [](double t) { return (100 * t + t * t) / 20000; }), 1.95);

@@ -33,7 +33,7 @@ constexpr int tries = 3;  ///< a machine that is busy elsewhere must not make a 
 scenario::Scenario observed(const chain::Subject& cell, int cores) {
   auto scenario = cell.scenario;
   scenario.db_delay = observed_delay;
-  const int sessions = scenario.db_sessions.resolve(cores, cell.workers);
+  const int sessions = scenario.number(scenario.db_sessions, cores, cell.workers);
   scenario.db_sessions = {.fixed = std::max(sessions, requests_per_process * cell.workers)};
   return scenario;
 }

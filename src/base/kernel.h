@@ -2,9 +2,7 @@
 /// What the kernel, or a filter before it (seccomp), gives this process. Linux.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,15 +25,5 @@ void for_each_descriptor(int first, const std::function<void(int)>& what);
 void close_descriptors_from(int first);
 /// Marks them to be closed on exec instead. True, or false with errno set.
 [[nodiscard]] bool close_on_exec_from(int first);
-
-/// Bytes that this process could still take without swapping: what the machine has and what its
-/// cgroup leaves, whichever is less. Empty where neither is told.
-[[nodiscard]] std::optional<std::int64_t> available_memory();
-
-/// The same from the texts of /proc/meminfo, memory.max and memory.current; "" for what is not
-/// there.
-[[nodiscard]] std::optional<std::int64_t> available_memory(const std::string& meminfo,
-                                                           const std::string& limit,
-                                                           const std::string& used);
 
 }  // namespace unrig

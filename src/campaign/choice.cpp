@@ -69,6 +69,11 @@ Result<std::vector<plan::Axis>> axes_of(const Asked& asked, int cores,
       return fail(ErrorKind::usage, fmt::format("--vary: {} is varied twice", axis->knob),
                   "give all its values at once, separated by commas");
     }
+    if (plan::sets_workers(axis->knob) &&
+        std::ranges::find(axis->values, "\"tuned\"") != axis->values.end()) {
+      return fail(ErrorKind::usage, fmt::format("--vary {}: tuned is no number", axis->knob),
+                  "name the numbers, or find one with --tune");
+    }
     // A scenario says so many per core, or has a number for the stack by name.
     const auto number = std::ranges::find(axis->values, std::to_string(own));
     if (axis->knob == plan::workers_knob(first) && number != axis->values.end())
@@ -138,6 +143,12 @@ Result<std::string> baseline_of(const Asked& asked, std::span<const plan::Axis> 
 }
 
 }  // namespace
+
+record::Pairs in_force(const scenario::Scenario& scenario) {
+  record::Pairs pairs;
+  for (const auto& knob : scenario::knobs()) pairs.emplace_back(knob.name, knob.get(scenario));
+  return pairs;
+}
 
 Result<Choice> choose(const Asked& asked, std::span<const stack::StackSpec> specs,
                       const scenario::Scenario& scenario, std::span<const int> usable) {

@@ -28,6 +28,9 @@ struct Asked {
 /// Three blocks of so many take two hours, and all pairs of them some seconds to compare.
 inline constexpr std::size_t most_cells = 200;
 
+/// Every knob as it is in force, in TOML: what a manifest has.
+[[nodiscard]] record::Pairs in_force(const scenario::Scenario& scenario);
+
 struct Choice {
   std::vector<record::Cell> cells;
   std::string baseline;  ///< label of one of them

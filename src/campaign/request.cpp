@@ -22,6 +22,9 @@ experiment::Rule rule_of(const Request& request) {
                         .confirms_until_precise = !request.confirm,
                         .confirms_baseline = analysis::is_tuning({.cells = request.cells})};
   rule.confirmation_blocks = request.confirm.value_or(rule.confirmation_blocks);
+  rule.searches = request.search;
+  // What was disturbed comes again with the next block.
+  if (request.search) rule.make_up_limit = 0;
   return rule;
 }
 
@@ -46,6 +49,8 @@ record::Manifest manifest_of(const Request& request, const host::Facts& facts, W
   manifest.stack_folders = request.stack_folders;
   manifest.python = request.python;
   set_conduct(request, manifest);
+  manifest.search = request.search;
+  manifest.tuned = request.tuned;
   manifest.baseline = request.baseline;
   manifest.cells = request.cells;
   return manifest;

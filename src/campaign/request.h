@@ -21,7 +21,8 @@ struct Request {
   std::string scenario;  ///< its name
   record::Pairs knobs;   ///< all of them, as in force, in TOML
   std::vector<record::Cell> cells;
-  std::string baseline;  ///< label of one of them
+  std::string baseline;                   ///< label of one of them
+  std::vector<record::Tuned> tuned = {};  ///< numbers of workers among all that, and how they came
   // How.
   std::uint64_t seed = 0;
   int blocks = 3;           ///< 0: as many as the precision takes
@@ -33,6 +34,7 @@ struct Request {
   Duration patience{0};            ///< waited at most, in all, for a quiet machine
   bool accept_noise = false;       ///< trials that were only disturbed count
   std::optional<Duration> budget;  ///< no trial begins so long after the campaign has begun
+  bool search = false;             ///< see campaign/search.h
   // Who asked.
   std::string unrig_version, unrig_commit;
   std::vector<std::string> command_line;

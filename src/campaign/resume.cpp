@@ -43,6 +43,8 @@ Request request_of(const record::Manifest& stored, Request given) {
   given.knobs = stored.knobs;
   given.cells = stored.cells;
   given.baseline = stored.baseline;
+  given.search = stored.search;
+  given.tuned = stored.tuned;
   given.seed = stored.seed;
   given.blocks = stored.blocks;
   given.precision = stored.precision;

@@ -40,20 +40,22 @@ Result<> note(Result<audit::Inspection> seen, record::Cell& cell, experiment::Wa
 
 Result<> StackSite::prepare(record::Manifest& manifest, experiment::Watcher& watcher,
                             const std::stop_token&) {
-  auto chain = chain::Chain::open(
-      {.data = places_.data, .home = places_.home, .programs = {{"python", places_.python}}},
-      guard_, clock_, [&](const std::string& line) { watcher.say(line); });
+  auto chain = chain::Chain::open(places_, guard_, clock_,
+                                  [&](const std::string& line) { watcher.say(line); });
   if (!chain) return std::unexpected(chain.error());
   chain_.emplace(std::move(*chain));
   bench_.emplace(*chain_, subjects_, clock_, manifest.host.cores, times_resumed_);
   std::vector<stack::Selection> selections;
+  bool has_quota = false;
   for (const auto& cell : manifest.cells) {
     const auto subject = subjects_.of(cell);
     if (!subject) return std::unexpected(subject.error());
     selections.push_back(subject->selection);
+    has_quota |= subject->scenario.machine_cpu > 0;
   }
+  if (auto confined = has_quota ? chain_->confine() : Result<>{}; !confined) return confined;
   const auto tell = [&](const runtime::BuildProgress& now) {
-    watcher.work("Python environments", now.done, now.of, join(now.under_way, ", "));
+    watcher.work("environments", now.done, now.of, join(now.under_way, ", "));
   };
   const auto ready = chain_->runtimes().prepare(selections, tell);
   for (std::size_t i = 0; i < ready.size(); ++i) {

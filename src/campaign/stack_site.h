@@ -2,7 +2,6 @@
 /// The site of stacks: the whole chain on this machine.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -11,24 +10,19 @@
 #include "chain/chain.h"
 #include "chain/subject.h"
 #include "process/process.h"
+#include "runtime/runtime.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
 #include "trial/measured.h"
 
 namespace unrig::campaign {
 
-/// What the site is made of.
-struct StackPlaces {
-  std::filesystem::path data;    ///< unrig's own stacks, applications and vintages
-  std::filesystem::path home;    ///< absolute
-  std::filesystem::path python;  ///< interpreter that was asked for; empty: none
-};
-
 /// Environments, claims and trials of stacks. Nothing is started before prepare().
 class StackSite final : public Site {
  public:
-  /// `specs`, `guard` and `clock` must outlive it. `scenario`: that of the run.
-  StackSite(StackPlaces places, const std::vector<stack::StackSpec>& specs,
+  /// `specs`, `guard` and `clock` must outlive it. `places`: home is absolute. `scenario`: that of
+  /// the run.
+  StackSite(runtime::Places places, const std::vector<stack::StackSpec>& specs,
             scenario::Scenario scenario, process::Guard& guard, const Clock& clock,
             trial::TimesResumed times_resumed)
       : places_(std::move(places)),
@@ -48,7 +42,7 @@ class StackSite final : public Site {
   [[nodiscard]] plan::Bench& bench() override { return *bench_; }
 
  private:
-  StackPlaces places_;
+  runtime::Places places_;
   chain::Subjects subjects_;
   process::Guard& guard_;
   const Clock& clock_;

@@ -7,13 +7,10 @@
 #include "base/file.h"
 #include "chain/ask.h"
 #include "chain/postgres.h"
-#include "host/host.h"
 #include "stack/command_line.h"
 
 namespace unrig::chain {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::string_view measured_path = "/test";
 
@@ -64,20 +61,19 @@ App::~App() {
 Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   stop();
   asked_ = {};
-  std::error_code ignored;
-  fs::remove_all(settings.scratch, ignored);
-  const auto& folders = context_.folders;
-  if (const auto made = folders.make_service_folder(settings.scratch); !made) return made;
+  auto& host = context_.host;
+  host.remove(settings.scratch);
+  if (const auto made = host.make_service_folder(settings.scratch); !made) return made;
   process::Command command;
   command.argv = app_command(settings);
   for (const auto& [name, value] : app_environment(settings))
     command.environment.push_back(name + '=' + value);
   command.folder = settings.scratch;
   command.log = log();
-  command.user = folders.service_user();
-  command.cpus = settings.scenario.cpus_app;
-  fs::remove(command.log, ignored);
-  auto process = process::Process::start(command, context_.guard);
+  command.user = host.service_user();
+  command.cpus = settings.cpus;
+  host.remove(command.log);
+  auto process = host.start(command);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
   auto answered = wait_for_answer(settings.here, settings.spec, hopeless);
@@ -91,10 +87,10 @@ void App::wait_until_at_rest() const {
   constexpr Duration interval = std::chrono::milliseconds(50);
   constexpr auto busy_fraction = 10;  // a tenth of one core
   const auto deadline = context_.clock.now() + std::chrono::seconds(20);
-  auto before = host::cpu_time(process_->pid());
+  auto before = context_.host.cpu_time(process_->pid());
   while (context_.clock.now() < deadline) {
     context_.clock.sleep_for(interval);
-    const auto now = host::cpu_time(process_->pid());
+    const auto now = context_.host.cpu_time(process_->pid());
     if (!before || !now || *now - *before < interval / busy_fraction) return;
     before = now;
   }

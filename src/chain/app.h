@@ -35,7 +35,8 @@ struct AppSettings {
   std::filesystem::path scratch;    ///< its working folder and HOME, of its own
   std::filesystem::path temporary;  ///< TMPDIR; its path is short, as sockets in it need that
   DatabaseAddress database;
-  host::Endpoint here = {};  ///< where it shall listen
+  host::Endpoint here = {};    ///< where it shall listen
+  std::vector<int> cpus = {};  ///< cores; empty: all
   int workers = 1;
   int sessions = 1;  ///< to the database, of all workers together
 };
@@ -69,7 +70,7 @@ class App {
   }
   [[nodiscard]] bool running() const { return process_.has_value(); }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
-  [[nodiscard]] std::filesystem::path log() const { return context_.folders.log("app"); }
+  [[nodiscard]] std::filesystem::path log() const { return context_.host.log("app"); }
 
   /// Waits until GET `health` there answers 200.
   [[nodiscard]] Result<> wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,

@@ -6,14 +6,14 @@
 
 namespace unrig::chain {
 
-std::vector<Error> missing_programs(process::Guard& guard, const Clock& clock) {
+std::vector<Error> missing_programs(host::Host& host) {
   std::vector<Error> missing;
   const auto look = [&](const Result<std::filesystem::path>& program) {
     if (!program) missing.push_back(program.error());
   };
-  look(find_nginx());
-  look(find_pgbouncer());
-  look(find_postgres(guard, clock));
+  look(find_nginx(host));
+  look(find_pgbouncer(host));
+  look(find_postgres(host));
   return missing;
 }
 

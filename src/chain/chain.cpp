@@ -7,9 +7,9 @@
 #include "chain/nginx.h"
 #include "chain/pgbouncer.h"
 #include "chain/postgres.h"
-#include "host/folders.h"
 #include "host/host.h"
-#include "host/ports.h"
+#include "host/local_host.h"
+#include "host/quota.h"
 
 namespace unrig::chain {
 namespace {
@@ -29,19 +29,22 @@ struct DatabaseSettings {
 
 /// Members stand in the order in which they start: they are destroyed, and so stopped, in reverse.
 struct Chain::Parts {
-  Parts(runtime::Places places, host::Folders made, process::Guard& guard, const Clock& clock)
-      : folders(std::move(made)),
-        context{folders, guard, clock},
-        cores(host::facts().cores),
-        ports(host::local_ports()),
-        runtimes(std::move(places), {guard, clock, &folders}),
+  Parts(runtime::Places places, host::Folders made, process::Guard& of_run, const Clock& clock)
+      : host(of_run, clock, std::move(made)),
+        context{host, clock},
+        guard(of_run),
+        usable(host::usable_cores()),
+        cores(static_cast<int>(usable.size())),
+        runtimes(std::move(places), {of_run, clock, &host.folders()}),
         app(context) {}
 
-  host::Folders folders;
+  host::LocalHost host;  // of all parts
   host::Context context;
+  process::Guard& guard;
+  std::vector<int> usable;
   int cores;
-  host::Ports ports;
   runtime::Runtimes runtimes;
+  std::optional<host::CpuGroup> group;  // outlives all that runs in it
   std::optional<Postgres> postgres;
   std::optional<Pgbouncer> pooler;
   std::optional<Nginx> proxy;
@@ -56,7 +59,7 @@ struct Chain::Parts {
 
   DatabaseCounters before;  ///< of the trial
 
-  [[nodiscard]] fs::path password_file() const { return folders.runtime() / "password"; }
+  [[nodiscard]] fs::path password_file() const { return host.runtime() / "password"; }
   [[nodiscard]] DatabaseAddress address() const;
   [[nodiscard]] Result<> configure_database(const DatabaseSettings& wanted);
   [[nodiscard]] Result<> configure_pooler(const std::optional<PoolerSettings>& wanted);
@@ -95,8 +98,7 @@ Result<> Chain::Parts::configure_pooler(const std::optional<PoolerSettings>& wan
   pooler_settings.reset();
   pooler->stop();
   if (!wanted) return {};
-  if (const auto started = pooler->start(*wanted, postgres->application_password(), ports);
-      !started)
+  if (const auto started = pooler->start(*wanted, postgres->application_password()); !started)
     return started;
   pooler_settings = wanted;
   return {};
@@ -107,14 +109,14 @@ Result<> Chain::Parts::configure_proxy(const std::optional<ProxySettings>& wante
   proxy_settings.reset();
   proxy->stop();
   if (!wanted) return {};
-  if (const auto started = proxy->start(*wanted, ports); !started) return started;
+  if (const auto started = proxy->start(*wanted); !started) return started;
   proxy_settings = wanted;
   return {};
 }
 
 /// Takes another port for the application and tells the proxy.
 Result<> Chain::Parts::move_app_port() {
-  auto free = ports.next();
+  auto free = host.next_port();
   if (!free) return std::unexpected(free.error());
   app_at = std::move(*free);
   auto wanted = proxy_settings;
@@ -126,7 +128,7 @@ Result<> Chain::Parts::start_app(const AppSettings& settings) {
   constexpr int attempts = 3;  // another program may have taken the port in the meantime
   for (int attempt = 1;; ++attempt) {
     const bool relayed = detour.application.is_set();  // then the relay has the usual port
-    if (!relayed && !host::is_free(app_at)) {
+    if (!relayed && !host.is_free(app_at)) {
       if (const auto moved = move_app_port(); !moved) return moved;
     }
     auto now = settings;
@@ -137,7 +139,7 @@ Result<> Chain::Parts::start_app(const AppSettings& settings) {
       started = app.wait_for_answer(proxy->endpoint(), now.spec, hopeless);
     if (started) return started;
     app.stop();
-    if (relayed || attempt == attempts || host::is_free(app_at)) return started;
+    if (relayed || attempt == attempts || host.is_free(app_at)) return started;
   }
 }
 
@@ -174,7 +176,10 @@ Result<DatabaseCounters> Chain::Parts::count() {
 Chain::Chain(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Chain::Chain(Chain&&) noexcept = default;
 Chain& Chain::operator=(Chain&&) noexcept = default;
-Chain::~Chain() = default;
+Chain::~Chain() {
+  // What others start with the same guard is no part of this chain.
+  if (parts_ && parts_->group) static_cast<void>(parts_->guard.confines_to({}));
+}
 
 Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const Clock& clock,
                           const Tell& tell) {
@@ -190,15 +195,20 @@ Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const C
   auto pooler = Pgbouncer::open(parts->context);
   if (!pooler) return std::unexpected(pooler.error());
   parts->pooler.emplace(std::move(*pooler));
-  auto postgres = Postgres::open(parts->context, private_endpoint(parts->folders), tell);
+  auto postgres = Postgres::open(parts->context, parts->host.folders(),
+                                 private_endpoint(parts->host.folders()), tell);
   if (!postgres) return std::unexpected(postgres.error());
   parts->postgres.emplace(std::move(*postgres));
-  if (const auto written = parts->folders.write_service_file(
+  if (const auto written = parts->host.write_service_file(
           parts->password_file(), parts->postgres->application_password() + '\n');
       !written) {
     return std::unexpected(written.error());
   }
   return Chain(std::move(parts));
+}
+
+const host::Host& Chain::host() const {
+  return parts_->host;
 }
 
 runtime::Runtimes& Chain::runtimes() {
@@ -207,9 +217,10 @@ runtime::Runtimes& Chain::runtimes() {
 
 Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   auto& parts = *parts_;
-  const int sessions = scenario.db_sessions.resolve(parts.cores, workers);
+  const int sessions = scenario.number(scenario.db_sessions, parts.cores, workers);
   if (const auto done =
-          parts.configure_database({sessions + spare_sessions, scenario.cpus_database});
+          parts.configure_database({sessions + spare_sessions,
+                                    scenario.cores_of_part(scenario.cpus_database, parts.usable)});
       !done) {
     return done;
   }
@@ -218,7 +229,7 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
     pooler = PoolerSettings{
         sessions, scenario.listen_backlog,
         parts.detour.database.is_set() ? parts.detour.database : parts.postgres->endpoint(),
-        scenario.cpus_pooler};
+        scenario.cores_of_part(scenario.cpus_pooler, parts.usable)};
   if (const auto done = parts.configure_pooler(pooler); !done) return done;
 
   if (!parts.app_at.is_set()) {
@@ -226,13 +237,13 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   }
   std::optional<ProxySettings> proxy;
   if (scenario.proxy_enabled) {
-    proxy = ProxySettings{scenario.proxy_workers.resolve(parts.cores, workers),
+    proxy = ProxySettings{scenario.number(scenario.proxy_workers, parts.cores, workers),
                           scenario.listen_backlog,
                           scenario.proxy_keep_alive,
                           scenario.proxy_access_log,
                           parts.app_at,
                           most_open_files(),
-                          scenario.cpus_proxy};
+                          scenario.cores_of_part(scenario.cpus_proxy, parts.usable)};
   }
   return parts.configure_proxy(proxy);
 }
@@ -249,12 +260,13 @@ Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenari
                           .vintage = *stack.spec->vintage(stack.vintage),
                           .program = *program,
                           .scenario = scenario,
-                          .scratch = parts.folders.services() / "scratch",
-                          .temporary = parts.folders.temporary(),
+                          .scratch = parts.host.folders().services() / "scratch",
+                          .temporary = parts.host.temporary(),
                           .database = parts.address(),
                           .here = parts.app_at,
+                          .cpus = scenario.cores_of_part(scenario.cpus_app, parts.usable),
                           .workers = workers,
-                          .sessions = scenario.db_sessions.resolve(parts.cores, workers)});
+                          .sessions = scenario.number(scenario.db_sessions, parts.cores, workers)});
 }
 
 void Chain::stop_app() {
@@ -300,6 +312,35 @@ Result<> Chain::begin_trial() {
   return {};
 }
 
+Result<> Chain::confine() {
+  auto& parts = *parts_;
+  auto made = host::CpuGroup::make(host::ControlGroups::of_this_machine(), parts.context.clock);
+  if (!made) return std::unexpected(made.error());
+  parts.group.emplace(std::move(*made));
+  return parts.guard.confines_to(parts.group->folder());
+}
+
+std::filesystem::path Chain::group() const {
+  return parts_->group ? parts_->group->folder() : std::filesystem::path();
+}
+
+Result<> Chain::limit(const scenario::Scenario& scenario) {
+  auto& group = parts_->group;
+  if (!group) {
+    if (scenario.machine_cpu == 0) return {};
+    return fail(ErrorKind::internal, "a CPU quota without a control group");
+  }
+  if (auto moved = group->hold_unrig(scenario.machine_cpu > 0 && scenario.machine_with_load);
+      !moved)
+    return moved;
+  return group->limit(scenario.machine_cpu);
+}
+
+void Chain::lift_limit() {
+  // What cannot be lifted makes starting slow, and is told by the next limit().
+  if (parts_->group) static_cast<void>(parts_->group->limit(0));
+}
+
 void Chain::stop_all() {
   auto& parts = *parts_;
   parts.app.stop();
@@ -336,8 +377,9 @@ Result<DatabaseCounters> Chain::end_trial() {
 }
 
 Result<host::Endpoint> Chain::make_relay_socket(const std::string& name) {
-  const auto folder = parts_->folders.runtime() / ("relay-" + name);
-  if (const auto made = parts_->folders.make_shared_folder(folder); !made)
+  const auto& folders = parts_->host.folders();
+  const auto folder = folders.runtime() / ("relay-" + name);
+  if (const auto made = folders.make_shared_folder(folder); !made)
     return std::unexpected(made.error());
   return host::Endpoint{folder.string(), database_port};
 }
@@ -361,8 +403,9 @@ runtime::Versions Chain::versions() const {
                                 {"postgresql", parts.postgres->version()}};
   const auto prepared = parts.runtimes.versions();
   versions.insert(versions.end(), prepared.begin(), prepared.end());
-  if (parts.folders.services() != parts.folders.home())
-    versions.emplace_back("services' folder", parts.folders.services().string());
+  const auto& folders = parts.host.folders();
+  if (folders.services() != folders.home())
+    versions.emplace_back("services' folder", folders.services().string());
   return versions;
 }
 

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "chain/app.h"
 #include "host/endpoint.h"
+#include "host/local_host.h"
 #include "process/process.h"
 #include "runtime/runtime.h"
 #include "scenario/scenario.h"
@@ -74,6 +75,8 @@ class Chain {
   Chain& operator=(Chain&&) noexcept;
   ~Chain();  ///< stops everything, in reverse order
 
+  /// That all its parts run on.
+  [[nodiscard]] const host::Host& host() const;
   /// What makes the stacks' programs runnable here.
   [[nodiscard]] runtime::Runtimes& runtimes();
 
@@ -81,6 +84,17 @@ class Chain {
   /// already runs with the same configuration is left alone, unless it has ended or is stopped.
   /// `workers` is what db_sessions may scale with.
   [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
+
+  /// From now on everything that the chain starts runs in a control group of its own, for
+  /// scenarios with machine.cpu. Before the first configure(). Error: environment.
+  [[nodiscard]] Result<> confine();
+  /// That group; empty: there is none.
+  [[nodiscard]] std::filesystem::path group() const;
+  /// Gives the chain the CPU time of scenario.machine_cpu, and no more, until lift_limit(): starts
+  /// and checks take their time from the whole machine. Call after confine(), unless it is none.
+  /// Error: environment.
+  [[nodiscard]] Result<> limit(const scenario::Scenario& scenario);
+  void lift_limit();
 
   /// Stops everything. The next configure() starts it anew, which is what helps when a part of it
   /// hangs or has broken.

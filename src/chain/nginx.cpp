@@ -79,20 +79,16 @@ http {{
       fmt::arg("ready_path", ready_path), fmt::arg("keep", keep));
 }
 
-Result<fs::path> find_nginx() {
-  return host::require_program("nginx", "nginx-light");
+Result<fs::path> find_nginx(const host::Host& host) {
+  return host::require_program(host, "nginx", "nginx-light");
 }
 
 Result<Nginx> Nginx::open(const host::Context& context) {
   Nginx nginx(context);
-  auto program = find_nginx();
+  auto program = find_nginx(context.host);
   if (!program) return std::unexpected(program.error());
   nginx.program_ = std::move(*program);
-  process::Command command;
-  command.argv = {nginx.program_.string(), "-v"};
-  command.environment = host::plain_environment("/");
-  command.folder = "/";
-  const auto told = host::run_checked(command, context, host::quick_answer_limit);
+  const auto told = host::ask_program(nginx.program_, "-v", context.host);
   if (!told) return std::unexpected(told.error());
   nginx.version_ = split(trim(*told), '/').back();  // "nginx version: nginx/1.22.1"
   return nginx;
@@ -102,40 +98,31 @@ Nginx::~Nginx() {
   stop();
 }
 
-Result<> Nginx::start(const ProxySettings& settings, host::Ports& ports) {
-  constexpr int attempts = 3;  // another program may take the port between the check and the use
-  for (int attempt = 1;; ++attempt) {
-    stop();
-    const auto here = ports.next();
-    if (!here) return std::unexpected(here.error());
-    const auto started = start_on(*here, settings);
-    if (started) return started;
-    stop();
-    if (attempt == attempts || host::is_free(*here)) return started;
-  }
+Result<> Nginx::start(const ProxySettings& settings) {
+  return start_at_free_port(
+      context_.host, [&](const host::Endpoint& here) { return start_on(here, settings); },
+      [this] { stop(); });
 }
 
 Result<> Nginx::start_on(const host::Endpoint& here, const ProxySettings& settings) {
   endpoint_ = here;
-  const auto& folders = context_.folders;
-  const auto folder = folders.runtime() / "nginx";
-  if (const auto made = folders.make_service_folder(folder); !made) return made;
-  const auto config = folders.runtime() / "nginx.conf";
-  if (const auto done = folders.write_service_file(config, proxy_config(folder, here, settings));
+  auto& host = context_.host;
+  const auto folder = host.runtime() / "nginx";
+  if (const auto made = host.make_service_folder(folder); !made) return made;
+  const auto config = host.runtime() / "nginx.conf";
+  if (const auto done = host.write_service_file(config, proxy_config(folder, here, settings));
       !done) {
     return done;
   }
-  auto process = process::Process::start(
-      service_command(
-          context_, "proxy",
-          {program_.string(), "-p", folder.string() + "/", "-e", "stderr", "-c", config.string()},
-          settings.cpus),
-      context_.guard);
+  auto process = host.start(service_command(
+      host, "proxy",
+      {program_.string(), "-p", folder.string() + "/", "-e", "stderr", "-c", config.string()},
+      settings.cpus));
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
   return wait_until_ready(
       *process_, "nginx", context_.clock, std::chrono::seconds(30), [&]() -> Result<> {
-        if (auto own = host::check_listens(process_->pid(), here); !own) return own;
+        if (auto own = host.check_listens(process_->pid(), here); !own) return own;
         const auto reply = ask(here, ready_path, context_.clock, std::chrono::seconds(2));
         return reply.complete() ? Result<>{} : fail(ErrorKind::environment, reply.failure);
       });

@@ -11,7 +11,6 @@
 #include "chain/health.h"
 #include "chain/service.h"
 #include "host/endpoint.h"
-#include "host/ports.h"
 #include "process/process.h"
 
 namespace unrig::chain {
@@ -35,7 +34,7 @@ struct ProxySettings {
                                        const host::Endpoint& here, const ProxySettings& settings);
 
 /// Error: environment, with the Debian package.
-[[nodiscard]] Result<std::filesystem::path> find_nginx();
+[[nodiscard]] Result<std::filesystem::path> find_nginx(const host::Host& host);
 
 class Nginx {
  public:
@@ -45,7 +44,7 @@ class Nginx {
   ~Nginx();  ///< stops it
 
   /// Error: environment, with the last lines of its log.
-  [[nodiscard]] Result<> start(const ProxySettings& settings, host::Ports& ports);
+  [[nodiscard]] Result<> start(const ProxySettings& settings);
   void stop();
   /// Why it cannot do its work; see fault_of().
   [[nodiscard]] std::optional<std::string> fault() {

@@ -60,20 +60,16 @@ PoolCounts count_pools(const Rows& show_pools) {
   return counts;
 }
 
-Result<std::filesystem::path> find_pgbouncer() {
-  return host::require_program("pgbouncer", "pgbouncer");
+Result<std::filesystem::path> find_pgbouncer(const host::Host& host) {
+  return host::require_program(host, "pgbouncer", "pgbouncer");
 }
 
 Result<Pgbouncer> Pgbouncer::open(const host::Context& context) {
   Pgbouncer pooler(context);
-  auto program = find_pgbouncer();
+  auto program = find_pgbouncer(context.host);
   if (!program) return std::unexpected(program.error());
   pooler.program_ = std::move(*program);
-  process::Command command;
-  command.argv = {pooler.program_.string(), "--version"};
-  command.environment = host::plain_environment("/");
-  command.folder = "/";
-  const auto told = host::run_checked(command, context, host::quick_answer_limit);
+  const auto told = host::ask_program(pooler.program_, "--version", context.host);
   if (!told) return std::unexpected(told.error());
   const auto words = split(split(trim(*told), '\n').front(), ' ');  // "PgBouncer 1.18.0"
   pooler.version_ = words.back();
@@ -84,43 +80,34 @@ Pgbouncer::~Pgbouncer() {
   stop();
 }
 
-Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& password,
-                          host::Ports& ports) {
-  constexpr int attempts = 3;  // another program may take the port between the check and the use
-  for (int attempt = 1;; ++attempt) {
-    stop();
-    const auto here = ports.next();
-    if (!here) return std::unexpected(here.error());
-    const auto started = start_on(*here, settings, password);
-    if (started) return started;
-    stop();
-    if (attempt == attempts || host::is_free(*here)) return started;
-  }
+Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& password) {
+  return start_at_free_port(
+      context_.host, [&](const host::Endpoint& here) { return start_on(here, settings, password); },
+      [this] { stop(); });
 }
 
 Result<> Pgbouncer::start_on(const host::Endpoint& here, const PoolerSettings& settings,
                              const std::string& password) {
   endpoint_ = here;
   console_password_ = random_secret(console_password_bytes);
-  const auto& folders = context_.folders;
-  const auto& runtime = folders.runtime();
+  auto& host = context_.host;
+  const auto runtime = host.runtime();
   const auto config = runtime / "pgbouncer.ini";
   const auto users = fmt::format("\"{}\" \"{}\"\n\"{}\" \"{}\"\n", application_role, password,
                                  console_user, console_password_);
-  if (const auto done = folders.write_service_file(runtime / "userlist.txt", users); !done)
+  if (const auto done = host.write_service_file(runtime / "userlist.txt", users); !done)
     return done;
-  if (const auto done = folders.write_service_file(config, pooler_config(runtime, here, settings));
+  if (const auto done = host.write_service_file(config, pooler_config(runtime, here, settings));
       !done) {
     return done;
   }
-  auto process = process::Process::start(
-      service_command(context_, "pooler", {program_.string(), config.string()}, settings.cpus),
-      context_.guard);
+  auto process = host.start(
+      service_command(host, "pooler", {program_.string(), config.string()}, settings.cpus));
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
   return wait_until_ready(*process_, "pgbouncer", context_.clock, std::chrono::seconds(30),
                           [&]() -> Result<> {
-                            if (auto own = host::check_listens(process_->pid(), here); !own)
+                            if (auto own = host.check_listens(process_->pid(), here); !own)
                               return own;
                             auto session = Session::connect(console());
                             if (!session) return std::unexpected(session.error());

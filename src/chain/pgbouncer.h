@@ -13,7 +13,6 @@
 #include "chain/service.h"
 #include "chain/session.h"
 #include "host/endpoint.h"
-#include "host/ports.h"
 #include "process/process.h"
 
 namespace unrig::chain {
@@ -40,7 +39,7 @@ struct PoolCounts {
 [[nodiscard]] PoolCounts count_pools(const Rows& show_pools);
 
 /// Error: environment, with the Debian package.
-[[nodiscard]] Result<std::filesystem::path> find_pgbouncer();
+[[nodiscard]] Result<std::filesystem::path> find_pgbouncer(const host::Host& host);
 
 class Pgbouncer {
  public:
@@ -50,8 +49,7 @@ class Pgbouncer {
   ~Pgbouncer();  ///< stops it
 
   /// `password` is the application's. Error: environment, with the last lines of its log.
-  [[nodiscard]] Result<> start(const PoolerSettings& settings, const std::string& password,
-                               host::Ports& ports);
+  [[nodiscard]] Result<> start(const PoolerSettings& settings, const std::string& password);
   void stop();
   /// Why it cannot do its work; see fault_of().
   [[nodiscard]] std::optional<std::string> fault() {

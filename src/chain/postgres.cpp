@@ -156,7 +156,7 @@ host::Endpoint private_endpoint(const host::Folders& folders) {
   return {(folders.runtime() / "database").string(), database_port};
 }
 
-Result<fs::path> find_postgres(process::Guard& guard, const Clock& clock) {
+Result<fs::path> find_postgres(host::Host& host) {
   std::error_code error;
   std::pair<int, fs::path> newest;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", error)) {
@@ -166,34 +166,26 @@ Result<fs::path> find_postgres(process::Guard& guard, const Clock& clock) {
           newest, {leading_number<int>(entry.path().filename().string()).value_or(0), programs});
   }
   if (!newest.second.empty()) return newest.second;
-  if (const auto config = process::find_program("pg_config")) {
-    process::Command command;
-    command.argv = {config->string(), "--bindir"};
-    command.environment = host::plain_environment("/");
-    command.folder = "/";
-    const auto told = process::run(command, guard, clock, host::quick_answer_limit);
-    if (told && told->exit.ok()) {
-      const fs::path programs(trim(told->text));
+  if (const auto config = host.find_program("pg_config")) {
+    if (const auto told = host::ask_program(*config, "--bindir", host)) {
+      const fs::path programs(trim(*told));
       if (fs::exists(programs / "initdb", error)) return programs;
     }
   }
-  const auto initdb = host::require_program("initdb", package);
+  const auto initdb = host::require_program(host, "initdb", package);
   if (!initdb) return std::unexpected(initdb.error());
   return initdb->parent_path();
 }
 
-Result<Postgres> Postgres::open(const host::Context& context, host::Endpoint here,
+Result<Postgres> Postgres::open(const host::Context& context, const host::Folders& folders,
+                                host::Endpoint here,
                                 const std::function<void(const std::string&)>& tell) {
-  Postgres postgres(context, std::move(here));
-  auto programs = find_postgres(context.guard, context.clock);
+  Postgres postgres(context, folders, std::move(here));
+  auto programs = find_postgres(context.host);
   if (!programs) return std::unexpected(programs.error());
   postgres.programs_ = std::move(*programs);
 
-  process::Command command;
-  command.argv = {(postgres.programs_ / "postgres").string(), "--version"};
-  command.environment = host::plain_environment("/");
-  command.folder = "/";
-  const auto told = host::run_checked(command, context, host::quick_answer_limit);
+  const auto told = host::ask_program(postgres.programs_ / "postgres", "--version", context.host);
   if (!told) return std::unexpected(told.error());
   // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
   constexpr std::string_view before = "(PostgreSQL) ";
@@ -212,7 +204,7 @@ Result<Postgres> Postgres::open(const host::Context& context, host::Endpoint her
   const auto schema = sha256(join(cluster_options(), " ") + database_sql({}, postgres.endpoint_) +
                              table_sql() + rights_sql())
                           .substr(0, 12);
-  postgres.cluster_ = context.folders.services() / "database" / fmt::format("{}-{}", major, schema);
+  postgres.cluster_ = folders.services() / "database" / fmt::format("{}-{}", major, schema);
   std::error_code error;
   const bool there = fs::exists(postgres.cluster_, error);
   if (!there && tell) {
@@ -229,15 +221,15 @@ Postgres::~Postgres() {
 
 Result<> Postgres::make_cluster() {
   const auto parent = cluster_.parent_path();
-  if (const auto made = context_.folders.make_shared_folder(parent); !made) return made;
+  if (const auto made = folders_.make_shared_folder(parent); !made) return made;
   const fs::path half = cluster_.string() + ".making";
   std::error_code error;
   fs::remove_all(half, error);
-  if (const auto made = context_.folders.make_service_folder(half); !made) return made;
+  if (const auto made = context_.host.make_service_folder(half); !made) return made;
   passwords_ = {random_secret(password_bytes), random_secret(password_bytes)};
   owner_password_ = random_secret(password_bytes);
-  const auto owner_file = context_.folders.runtime() / "owner";
-  if (const auto written = context_.folders.write_service_file(owner_file, owner_password_ + '\n');
+  const auto owner_file = context_.host.runtime() / "owner";
+  if (const auto written = context_.host.write_service_file(owner_file, owner_password_ + '\n');
       !written) {
     return written;
   }
@@ -245,8 +237,8 @@ Result<> Postgres::make_cluster() {
   std::vector<std::string> argv = {(programs_ / "initdb").string(), "--pgdata=" + half.string(),
                                    "--no-sync", "--pwfile=" + owner_file.string()};
   argv.insert(argv.end(), cluster_options().begin(), cluster_options().end());
-  const auto made = host::run_checked(service_command(context_, "initdb", argv, {}), context_,
-                                      std::chrono::minutes(5));
+  const auto made = host::run_checked(service_command(context_.host, "initdb", argv, {}),
+                                      context_.host, std::chrono::minutes(5));
   fs::remove(owner_file, error);
   auto done = made ? load(half) : std::unexpected(made.error());
   stop();
@@ -255,9 +247,9 @@ Result<> Postgres::make_cluster() {
     // Everything before was written without waiting for the disk.
     const auto synced = host::run_checked(
         service_command(
-            context_, "initdb",
+            context_.host, "initdb",
             {(programs_ / "initdb").string(), "--pgdata=" + half.string(), "--sync-only"}, {}),
-        context_, std::chrono::minutes(5));
+        context_.host, std::chrono::minutes(5));
     if (!synced) done = std::unexpected(synced.error());
   }
   if (done) {
@@ -308,18 +300,18 @@ Result<> Postgres::start(int max_connections, const std::vector<int>& cpus) {
 
 Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bool loading,
                                 const std::vector<int>& cpus) {
-  const auto& folders = context_.folders;
-  const auto& runtime = folders.runtime();
-  const auto here = loading ? private_endpoint(context_.folders) : endpoint_;
+  auto& host = context_.host;
+  const auto runtime = host.runtime();
+  const auto here = loading ? private_endpoint(folders_) : endpoint_;
   if (here.is_socket()) {
-    if (const auto made = folders.make_service_folder(here.host); !made) return made;
+    if (const auto made = host.make_service_folder(here.host); !made) return made;
   }
   const std::pair<std::string_view, std::string> files[] = {
       {"postgresql.conf", postgres_config(runtime, here, max_connections)},
       {"pg_hba.conf", loading ? owner_login_rules() : login_rules(here)},
       {"pg_ident.conf", ""}};
   for (const auto& [name, content] : files) {
-    if (const auto written = folders.write_service_file(runtime / name, content); !written)
+    if (const auto written = host.write_service_file(runtime / name, content); !written)
       return written;
   }
   if (const auto gone = wait_for_predecessor(); !gone) return gone;
@@ -327,9 +319,9 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
   std::vector<std::string> argv = {(programs_ / "postgres").string(), "-D", cluster.string(), "-c",
                                    "config_file=" + (runtime / "postgresql.conf").string()};
   if (loading) argv.insert(argv.end(), {"-c", "fsync=off"});
-  process::Command command = service_command(context_, "database", argv, cpus);
+  process::Command command = service_command(context_.host, "database", argv, cpus);
   command.farewell = SIGINT;  // its fast shutdown also when unrig itself is gone
-  auto process = process::Process::start(command, context_.guard);
+  auto process = context_.host.start(command);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
   std::optional<std::string> refusal;
@@ -337,7 +329,7 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
       *process_, "PostgreSQL", context_.clock, std::chrono::minutes(2),
       [&]() -> Result<> {
         if (!here.is_socket()) {
-          if (auto own = host::check_listens(process_->pid(), here); !own) return own;
+          if (auto own = context_.host.check_listens(process_->pid(), here); !own) return own;
         }
         auto session = Session::connect(loading ? owner("postgres") : observer("postgres"));
         if (!session) {
@@ -423,7 +415,7 @@ Result<DatabaseTotals> Postgres::totals() {
 }
 
 ConnectionSettings Postgres::owner(std::string_view database) const {
-  return settings(private_endpoint(context_.folders), owner_role, owner_password_, database);
+  return settings(private_endpoint(folders_), owner_role, owner_password_, database);
 }
 
 ConnectionSettings Postgres::observer(std::string_view database) const {
@@ -450,7 +442,7 @@ Result<> Postgres::read_passwords() {
 Error Postgres::broken(const Error& error) const {
   if (!host::want_in(error.what).of.empty()) return error;  // a new one would lack the same
   auto help = fmt::format("if the database is broken, the next run makes a new one after: {}",
-                          purge_command(context_.folders.home()));
+                          purge_command(folders_.home()));
   if (!error.help.empty()) help = error.help + "; " + help;
   return {error.kind, error.what, std::move(help)};
 }

@@ -55,8 +55,7 @@ struct Passwords {
 [[nodiscard]] host::Endpoint private_endpoint(const host::Folders& folders);
 
 /// The folder of the newest PostgreSQL's programs. Error: environment.
-[[nodiscard]] Result<std::filesystem::path> find_postgres(process::Guard& guard,
-                                                          const Clock& clock);
+[[nodiscard]] Result<std::filesystem::path> find_postgres(host::Host& host);
 
 /// Counters since the cluster was made.
 struct DatabaseTotals {
@@ -73,7 +72,7 @@ class Postgres {
   /// enter the folder of a Unix socket, which it makes. `tell`, if any, is told when it makes a
   /// cluster. Error: environment.
   [[nodiscard]] static Result<Postgres> open(
-      const host::Context& context, host::Endpoint here,
+      const host::Context& context, const host::Folders& folders, host::Endpoint here,
       const std::function<void(const std::string&)>& tell = {});
   Postgres(Postgres&&) = default;
   ~Postgres();  ///< stops it
@@ -99,8 +98,8 @@ class Postgres {
   [[nodiscard]] const std::string& application_password() const { return passwords_.application; }
 
  private:
-  Postgres(const host::Context& context, host::Endpoint here)
-      : context_(context), endpoint_(std::move(here)) {}
+  Postgres(const host::Context& context, const host::Folders& folders, host::Endpoint here)
+      : context_(context), folders_(folders), endpoint_(std::move(here)) {}
   [[nodiscard]] std::filesystem::path password_file() const;
   [[nodiscard]] Result<> read_passwords();
   [[nodiscard]] Error broken(const Error& error) const;
@@ -113,6 +112,7 @@ class Postgres {
   [[nodiscard]] ConnectionSettings observer(std::string_view database) const;
 
   host::Context context_;
+  const host::Folders& folders_;
   host::Endpoint endpoint_;
   std::filesystem::path programs_;
   std::string version_;

@@ -16,11 +16,10 @@ class PostgresOverTcp : public FolderTest {
     ASSERT_TRUE(guard_) << guard_.error().what;
     auto folders = host::Folders::open(folder() / "home", *guard_, clock_);
     ASSERT_TRUE(folders) << folders.error().what;
-    folders_.emplace(std::move(*folders));
-    context_.emplace(*folders_, *guard_, clock_);
-    const auto here = ports_.next();
+    host_.emplace(*guard_, clock_, std::move(*folders));
+    const auto here = host_->next_port();
     ASSERT_TRUE(here) << here.error().what;
-    auto postgres = Postgres::open(*context_, *here);
+    auto postgres = Postgres::open({*host_, clock_}, host_->folders(), *here);
     ASSERT_TRUE(postgres) << postgres.error().what;
     postgres_.emplace(std::move(*postgres));
     const auto started = postgres_->start(60, {});
@@ -43,10 +42,8 @@ class PostgresOverTcp : public FolderTest {
   }
 
   SystemClock clock_;
-  host::Ports ports_ = host::local_ports();
   Result<process::Guard> guard_ = process::Guard::start();
-  std::optional<host::Folders> folders_;
-  std::optional<host::Context> context_;
+  std::optional<host::LocalHost> host_;
   std::optional<Postgres> postgres_;
 };
 
@@ -59,7 +56,7 @@ TEST_F(PostgresOverTcp, OnlyAPasswordOpensIt) {
     EXPECT_FALSE(connect(at, user, "unrig")) << user;
   }
   EXPECT_FALSE(connect(at, "unrig", postgres_->application_password())) << "the owner is out";
-  const host::Endpoint socket{(folders_->runtime() / "database").string(), database_port};
+  const host::Endpoint socket{(host_->runtime() / "database").string(), database_port};
   EXPECT_FALSE(std::filesystem::exists(socket.socket())) << "it listens at one place";
   EXPECT_TRUE(postgres_->answers());
   const auto totals = postgres_->totals();
@@ -68,10 +65,10 @@ TEST_F(PostgresOverTcp, OnlyAPasswordOpensIt) {
 }
 
 TEST_F(PostgresOverTcp, PoolerGetsInForTheApplication) {
-  auto pooler = Pgbouncer::open(*context_);
+  auto pooler = Pgbouncer::open({*host_, clock_});
   ASSERT_TRUE(pooler) << pooler.error().what;
   const auto started = pooler->start({.sessions = 5, .database = postgres_->endpoint()},
-                                     postgres_->application_password(), ports_);
+                                     postgres_->application_password());
   ASSERT_TRUE(started) << started.error().what;
   EXPECT_EQ(row_at(pooler->endpoint()), row_b(7));
   EXPECT_TRUE(pooler->close_sessions());

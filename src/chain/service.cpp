@@ -45,20 +45,33 @@ Result<> wait_until_ready(process::Process& process, std::string_view name, cons
   }
 }
 
-process::Command service_command(const host::Context& context, std::string_view name,
+process::Command service_command(host::Host& host, std::string_view name,
                                  std::vector<std::string> argv, std::vector<int> cpus) {
-  const auto& folders = context.folders;
   process::Command command;
   command.argv = std::move(argv);
-  command.environment = host::plain_environment(folders.runtime());
-  command.environment.push_back("TMPDIR=" + folders.temporary().string());
-  command.folder = folders.runtime();
-  command.log = folders.log(name);
-  command.user = folders.service_user();
+  command.environment = host::plain_environment(host.runtime());
+  command.environment.push_back("TMPDIR=" + host.temporary().string());
+  command.folder = host.runtime();
+  command.log = host.log(name);
+  command.user = host.service_user();
   command.cpus = std::move(cpus);
-  std::error_code ignored;
-  fs::remove(command.log, ignored);
+  host.remove(command.log);
   return command;
+}
+
+Result<> start_at_free_port(host::Host& host,
+                            const std::function<Result<>(const host::Endpoint&)>& start_at,
+                            const std::function<void()>& stop) {
+  constexpr int attempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    stop();
+    const auto here = host.next_port();
+    if (!here) return std::unexpected(here.error());
+    const auto started = start_at(*here);
+    if (started) return started;
+    stop();
+    if (attempt == attempts || host.is_free(*here)) return started;
+  }
 }
 
 }  // namespace unrig::chain

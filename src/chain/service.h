@@ -33,8 +33,14 @@ using Hopeless = std::function<std::optional<std::string>()>;
                                         const Hopeless& hopeless = {});
 
 /// A command of the service user: in its own private folder, with a fresh log.
-[[nodiscard]] process::Command service_command(const host::Context& context, std::string_view name,
+[[nodiscard]] process::Command service_command(host::Host& host, std::string_view name,
                                                std::vector<std::string> argv,
                                                std::vector<int> cpus);
+
+/// Starts what listens at a port of its own. Another program may take that between the check and
+/// the use: then it is stopped, and started at another one, three times in all.
+[[nodiscard]] Result<> start_at_free_port(
+    host::Host& host, const std::function<Result<>(const host::Endpoint&)>& start_at,
+    const std::function<void()>& stop);
 
 }  // namespace unrig::chain

@@ -44,6 +44,7 @@ TEST_F(SubjectTest, WhatIsNotThereIsAnError) {
     const auto subject = subjects.of(cell);
     ASSERT_FALSE(subject);
     EXPECT_EQ(subject.error().kind, ErrorKind::usage);
+    EXPECT_FALSE(subject.error().what.contains("--set")) << "it stands in a record";
   }
 }
 

@@ -31,7 +31,7 @@ Result<> check_resume(const CLI::App& sub) {
   auto checked = refuse(sub,
                         {"STACK", "--all", "--tune", "--baseline", "--noise-floor", "--scenario",
                          "--vintage", "--set", "--vary", "--blocks", "--precision", "--margin",
-                         "--warmup", "--duration", "--seed"},
+                         "--warmup", "--duration", "--seed", "--retune"},
                         "with --resume", "the stored run goes on as it was planned");
   if (!checked) checked.error().help += ", or measure a new run without --resume";
   return checked;
@@ -79,7 +79,7 @@ Result<> check_combinations(const CLI::App& app, const Options& options) {
     if (auto checked = refuse(sub, {"--force"}, "to two URLs", "it is for stored runs"); !checked)
       return checked;
     const bool both_plain = compare->a.starts_with("http://") && compare->b.starts_with("http://");
-    return check_tls(sub, compare->load, both_plain ? compare->a : "https://127.0.0.1/");
+    return check_tls(sub, compare->load, both_plain ? compare->a : "https://either/");
   }
   if (const auto* show = std::get_if<ShowOptions>(&options.command); show && show->trial == 0) {
     return refuse(sub, {"--hgrm", "--hlog"}, "without --trial", "histograms are of one trial");

@@ -97,12 +97,18 @@ Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& op
     run.noise_floor = true;  // the baseline and its double are the two
   }
   run.stacks = names;
-  const auto request = read_request(common, run, host::usable_cores());
+  const auto usable = host::usable_cores();
+  auto request = read_request(common, run, usable);
   if (!request) return std::unexpected(request.error());
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
-  const auto measured = measure(common, *request);
+  tell_missing_calls(common);
+  auto guard = process::Guard::start();
+  if (!guard) return std::unexpected(guard.error());
+  if (auto tuned = find_workers(common, run, usable, *guard, *request); !tuned)
+    return std::unexpected(tuned.error());
+  const auto measured = measure(common, *request, *guard);
   if (!measured) return std::unexpected(measured.error());
   return finish_comparison(common, *measured, run.audit);
 }

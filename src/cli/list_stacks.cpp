@@ -7,7 +7,9 @@
 #include "base/text.h"
 #include "chain/availability.h"
 #include "cli/places.h"
+#include "host/local_host.h"
 #include "process/process.h"
+#include "runtime/python/runtime.h"
 #include "runtime/runtime.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
@@ -53,9 +55,10 @@ Result<> look(const CommonOptions& common, const ListOptions& options, const fs:
   const SystemClock clock;
   auto guard = process::Guard::start();
   if (!guard) return std::unexpected(guard.error());
-  const auto programs = chain::missing_programs(*guard, clock);
+  host::LocalHost host(*guard, clock);
+  const auto programs = chain::missing_programs(host);
   runtime::Runtimes runtimes(
-      {.data = data, .home = common.home, .programs = {{"python", options.python}}},
+      {.data = data, .home = common.home, .programs = runtime::python::program(options.python)},
       {*guard, clock});
   for (auto& entry : entries) {
     entry.missing = programs;

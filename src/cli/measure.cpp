@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "process/process.h"
 #include "report/progress.h"
+#include "runtime/python/runtime.h"
 
 namespace unrig::cli {
 namespace {
@@ -42,6 +43,19 @@ struct Terminal {
   Interrupt interrupt;
   report::Progress progress;
 };
+
+campaign::StackSite site_of(const CommonOptions& common, const Named& named,
+                            const scenario::Scenario& scenario, process::Guard& guard,
+                            const Terminal& terminal) {
+  return {{.data = named.data,
+           .home = std::filesystem::absolute(common.home),
+           .programs = runtime::python::program(named.request.python)},
+          named.specs,
+          scenario,
+          guard,
+          terminal.clock,
+          terminal.times_resumed()};
+}
 
 /// The same load for both. Error: usage.
 Result<std::vector<trial::UrlTarget>> targets_of(LoadOptions load, const std::string& a,
@@ -82,17 +96,32 @@ record::Pairs knobs_of(const LoadOptions& load) {
 
 }  // namespace
 
+Result<> find_workers(const CommonOptions& common, const RunOptions& options,
+                      std::span<const int> usable, process::Guard& guard, Named& named) {
+  if (named.sought.empty()) return {};
+  const auto scenario = searched_in(named, options);
+  if (!scenario) return std::unexpected(scenario.error());
+  auto store = open_store(common);
+  if (!store) return std::unexpected(store.error());
+  std::vector<record::Tuned> found;
+  for (const auto& what : named.sought) {
+    const auto request = campaign::search_request(what, *scenario, named.specs, usable,
+                                                  how_to_measure(common, options));
+    if (!request) return std::unexpected(request.error());
+    Terminal terminal(common, *request, &guard);
+    auto site = site_of(common, named, *scenario, guard, terminal);
+    auto number = campaign::find_workers(*request, options.retune, site, *store, terminal.progress,
+                                         terminal.interrupt.stop(), terminal.clock);
+    if (!number) return std::unexpected(number.error());
+    found.push_back(std::move(*number));
+  }
+  return use(found, options, usable, named);
+}
+
 Result<campaign::Measured> measure(const CommonOptions& common, const Named& named,
-                                   std::optional<record::Run> stored) {
-  tell_missing_calls(common);
-  auto guard = process::Guard::start();
-  if (!guard) return std::unexpected(guard.error());
-  Terminal terminal(common, named.request, &*guard);
-  campaign::StackSite site({.data = named.data,
-                            .home = std::filesystem::absolute(common.home),
-                            .python = named.request.python},
-                           named.specs, named.scenario, *guard, terminal.clock,
-                           terminal.times_resumed());
+                                   process::Guard& guard, std::optional<record::Run> stored) {
+  Terminal terminal(common, named.request, &guard);
+  auto site = site_of(common, named, named.scenario, guard, terminal);
   return terminal.conduct(named.request, site, std::move(stored));
 }
 

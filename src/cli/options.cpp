@@ -98,6 +98,8 @@ void add_plan(CLI::App* sub, RunOptions& run) {
       ->default_str(to_text(run.patience));
   sub->add_flag("--accept-noise", run.accept_noise,
                 "count trials that other programs disturbed, marked");
+  sub->add_flag("--retune", run.retune,
+                "look anew for numbers of workers that the scenario leaves to be tuned");
   add_phases(sub, "--duration", run.warmup, run.duration);
   add_seed(sub, run.seed, "of the order and of arrivals");
   sub->add_flag("--audit", run.audit, "print what each stack does for one request");
@@ -141,7 +143,7 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& compare) {
   sub->add_option("B", compare.b, "what A is held against, of the same kind")->required();
   sub->add_flag("--force", compare.force, "compare stored runs although scenario or host differ");
   add_plan(sub, compare.run);
-  for (const char* name : {"--scenario", "--vintage", "--set", "--audit", "--python"}) {
+  for (const char* name : {"--scenario", "--vintage", "--set", "--retune", "--audit", "--python"}) {
     sub->get_option(name)->group(of_stacks);
   }
   const std::size_t others = sub->get_options().size();

@@ -40,6 +40,7 @@ struct RunOptions {
   std::optional<Duration> budget;  ///< no trial begins after it
   Duration patience = std::chrono::minutes(2);  ///< waited in all for a quiet machine
   bool accept_noise = false;                    ///< trials that were only disturbed count
+  bool retune = false;  ///< look for tuned numbers of workers, whatever the store has
   /// Fresh blocks of the fastest two. Not set: up to 10, until their ratio is precise enough.
   std::optional<int> confirm;
   std::string resume;  ///< a stored run to go on with; empty: a new one

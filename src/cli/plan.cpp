@@ -1,5 +1,7 @@
 #include "cli/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -38,6 +40,7 @@ Result<experiment::Cost> cost_here(const CommonOptions& common) {
 }  // namespace
 
 Result<int> print_plan(const CommonOptions& common, const campaign::Request& request,
+                       std::span<const campaign::Sought> sought,
                        const std::optional<record::Run>& stored) {
   const auto cost = cost_here(common);
   if (!cost) return std::unexpected(cost.error());
@@ -48,7 +51,11 @@ Result<int> print_plan(const CommonOptions& common, const campaign::Request& req
   campaign::set_conduct(request, run.manifest);
   const experiment::Plan plan = campaign::plan_of(request, clock, stored);
   const auto ahead = experiment::forecast(run, plan.rule, plan.phases, *cost);
-  const report::Planned planned{run.manifest, ahead, *cost, request.budget};
+  report::Planned planned{run.manifest, ahead, *cost, request.budget};
+  for (const auto& what : sought) {
+    planned.searches.push_back(fmt::format(
+        "workers.{} with {}", is_async(what.concurrency) ? "async" : "sync", what.stack));
+  }
   return exit_after(publish(common, report::plan_json(planned), report::plan_text(planned)));
 }
 

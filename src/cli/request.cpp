@@ -18,6 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The stacks that are measured where none is named.
+Result<std::vector<std::string>> usual_names(const fs::path& data) {
+  const auto list = read_regular_file(data / "stacks" / "default.txt");
+  if (!list) return std::unexpected(list.error());
+  std::vector<std::string> names;
+  for (const auto& line : split(*list, '\n')) {
+    if (!trim(line).empty()) names.emplace_back(trim(line));
+  }
+  return names;
+}
+
 /// Names to measure: as given, all that the vintage has, or the list in stacks/default.txt.
 Result<std::vector<std::string>> names_of(const RunOptions& options, const Named& named) {
   if (!options.stacks.empty()) return options.stacks;
@@ -36,12 +47,7 @@ Result<std::vector<std::string>> names_of(const RunOptions& options, const Named
                 fmt::format("no stack has the vintage '{}'", printable(options.vintage)),
                 near.empty() ? "unrig list vintages" : fmt::format("did you mean '{}'?", near));
   }
-  const auto list = read_regular_file(named.data / "stacks" / "default.txt");
-  if (!list) return std::unexpected(list.error());
-  for (const auto& line : split(*list, '\n')) {
-    if (!trim(line).empty()) names.emplace_back(trim(line));
-  }
-  return names;
+  return usual_names(named.data);
 }
 
 /// Every stack that there is, and where it is. Error: usage or environment.
@@ -76,9 +82,7 @@ Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Na
                                  named.specs, named.scenario, usable);
   if (!choice) return std::unexpected(choice.error());
   request.scenario = named.scenario.name;
-  for (const auto& knob : scenario::knobs()) {
-    request.knobs.emplace_back(knob.name, knob.get(named.scenario));
-  }
+  request.knobs = campaign::in_force(named.scenario);
   request.cells = std::move(choice->cells);
   request.baseline = std::move(choice->baseline);
   // Stacks are held against each other at each setting: nothing is chosen that had to be confirmed.
@@ -134,7 +138,33 @@ Result<Named> read_request(const CommonOptions& common, const RunOptions& option
     return std::unexpected(there.error());
   if (auto done = choose_cells(options, usable, *named); !done)
     return std::unexpected(done.error());
+  const auto usual = usual_names(named->data);
+  if (!usual) return std::unexpected(usual.error());
+  named->sought = campaign::sought(named->request.cells, named->scenario, named->specs, *usual);
   return named;
+}
+
+Result<scenario::Scenario> searched_in(const Named& named, const RunOptions& options) {
+  const auto& own = named.scenario;
+  const bool elsewhere = !own.workers_tuned_in.empty();
+  auto loaded =
+      scenario::load(named.data / "scenarios", elsewhere ? own.workers_tuned_in : options.scenario);
+  if (!loaded) {
+    if (elsewhere) loaded.error().what = "workers.tuned_in: " + loaded.error().what;
+    return loaded;
+  }
+  loaded->machine_cpu = own.machine_cpu;
+  loaded->machine_cores = own.machine_cores;
+  loaded->machine_with_load = own.machine_with_load;
+  return loaded;
+}
+
+Result<> use(const std::vector<record::Tuned>& found, const RunOptions& options,
+             std::span<const int> usable, Named& named) {
+  for (std::size_t i = 0; i < found.size(); ++i)
+    campaign::use(named.sought[i], found[i], named.scenario);
+  named.request.tuned = found;
+  return choose_cells(options, usable, named);
 }
 
 Result<Named> read_stored(const record::Manifest& stored, const CommonOptions& common,

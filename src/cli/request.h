@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "campaign/request.h"
+#include "campaign/search.h"
 #include "cli/options.h"
 #include "record/record.h"
 #include "scenario/scenario.h"
@@ -21,6 +22,8 @@ struct Named {
   std::vector<stack::StackSpec> specs;
   scenario::Scenario scenario;
   campaign::Request request;
+  /// Numbers of workers that are to be found first: until use(), the rule of thumb stands in.
+  std::vector<campaign::Sought> sought = {};
 };
 
 /// Every stack that there is: unrig's own and those of --stacks. Error: usage or environment.
@@ -33,6 +36,16 @@ struct Named {
 /// Names to cells, in the scenario of the options. Error: usage, with did-you-mean, or environment.
 [[nodiscard]] Result<Named> read_request(const CommonOptions& common, const RunOptions& options,
                                          std::span<const int> usable);
+
+/// The scenario in which the numbers are to be found: that of `workers.tuned_in`, or the one that
+/// the options name, as its file has it: what is set beside it changes a benchmark and keeps its
+/// workers, as the article did. On the run's own machine. Error: usage: there is no such scenario.
+[[nodiscard]] Result<scenario::Scenario> searched_in(const Named& named, const RunOptions& options);
+
+/// Makes the request one with the numbers that were found, in the order of `named.sought`. Error:
+/// usage, where they fit nothing else.
+[[nodiscard]] Result<> use(const std::vector<record::Tuned>& found, const RunOptions& options,
+                           std::span<const int> usable, Named& named);
 
 /// The same for a run that is stored: no scenario file is asked. The hash of each stack is today's.
 /// Error: usage, also where a stack or a core is gone; environment.

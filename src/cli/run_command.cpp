@@ -58,14 +58,19 @@ Result<int> run_command(const CommonOptions& words, const RunOptions& options) {
   if (!stored) return std::unexpected(stored.error());
   const CommonOptions common = *stored ? places_of((*stored)->manifest, words) : words;
   const auto usable = host::usable_cores();
-  const auto named = *stored ? read_stored((*stored)->manifest, common, options, usable)
-                             : read_request(common, options, usable);
+  auto named = *stored ? read_stored((*stored)->manifest, common, options, usable)
+                       : read_request(common, options, usable);
   if (!named) return std::unexpected(named.error());
   if (auto writable = check_json_target(common); !writable) {
     return std::unexpected(writable.error());
   }
-  if (options.plan) return print_plan(common, named->request, *stored);
-  const auto measured = measure(common, *named, std::move(*stored));
+  if (options.plan) return print_plan(common, named->request, named->sought, *stored);
+  tell_missing_calls(common);
+  auto guard = process::Guard::start();
+  if (!guard) return std::unexpected(guard.error());
+  if (auto tuned = find_workers(common, options, usable, *guard, *named); !tuned)
+    return std::unexpected(tuned.error());
+  const auto measured = measure(common, *named, *guard, std::move(*stored));
   if (!measured) return std::unexpected(measured.error());
   return finish_run(common, *measured, options.audit);
 }

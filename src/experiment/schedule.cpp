@@ -161,9 +161,34 @@ void add_partners(const History& history, std::vector<std::size_t>& cells) {
   }
 }
 
+/// Of a search; see next_block().
+std::vector<std::size_t> contenders(const History& history, int block) {
+  constexpr double may_be_the_fastest = 0.8;           // of the fastest
+  std::vector<std::pair<double, std::size_t>> ranked;  // the slowest first
+  std::vector<std::size_t> cells;
+  for (const std::size_t cell : history.running_cells()) {
+    double sum = 0;
+    const auto values = history.values(cell, block);
+    for (const auto& [number, value] : values) sum += value;
+    if (values.empty()) {
+      cells.push_back(cell);
+    } else {
+      ranked.emplace_back(sum / static_cast<double>(values.size()), cell);
+    }
+  }
+  std::ranges::sort(ranked);
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    const bool one_of_two = i + 2 >= ranked.size();
+    if (one_of_two || ranked[i].first >= may_be_the_fastest * ranked.back().first)
+      cells.push_back(ranked[i].second);
+  }
+  return cells;
+}
+
 /// Cells of the planned block `block`; empty when there is none.
 std::vector<std::size_t> planned_cells(const History& history, const Rule& rule, int block) {
   const auto all = history.running_cells();
+  if (rule.searches && block > 1 && block <= rule.blocks) return contenders(history, block);
   if (rule.blocks > 0) return block <= rule.blocks ? all : std::vector<std::size_t>{};
   if (block > rule.blocks_limit) return {};
   const stats::StoppingRule stopping{.precision = rule.precision};

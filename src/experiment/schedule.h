@@ -23,7 +23,9 @@ struct Rule {
   int disturbed_until = 0;
   int confirmation_blocks = 10;  ///< fresh blocks of the fastest two for the headline; 0: none
   bool confirms_until_precise = true;  ///< fewer, once their ratio is precise enough
-  bool confirms_baseline = false;      ///< instead of the fastest two: the fastest and the baseline
+  /// Planned blocks after the first have only the cells that may still be the fastest.
+  bool searches = false;
+  bool confirms_baseline = false;  ///< instead of the fastest two: the fastest and the baseline
 };
 
 /// What is left to do of one block.
@@ -37,7 +39,9 @@ struct Block {
 /// The next block, or nothing when the run is complete. `run.manifest` names cells and baseline;
 /// cells that failed are left out. The order within a block is drawn from the manifest's seed.
 ///
-/// Planned blocks have every cell; where they go on until the ratios are precise, a cell that is
+/// Planned blocks have every cell, or those that may still be the fastest where the rule searches:
+/// the first two, those less than a fifth behind the first, and those of which no trial counts yet.
+/// Where they go on until the ratios are precise, a cell that is
 /// precise enough beside its partner (plan::beside: the baseline or, in a grid, its stack at the
 /// same setting) leaves the later ones, and the partners of the others stay. Trials that were
 /// disturbed or found no steady state are repeated in make-up blocks, together with the partners.

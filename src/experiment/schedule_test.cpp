@@ -70,6 +70,32 @@ TEST(Schedule, AFixedNumberOfBlocksThenTheFastestTwoAgain) {
   }
 }
 
+TEST(Schedule, ASearchGoesOnWithWhatMayBeTheFastest) {
+  record::Run run = run_of({"a", "b", "c", "d", "e"});
+  const double speed[] = {100, 200, 320, 390, 400};
+  const auto blocks =
+      play(run, {.blocks = 3, .make_up_limit = 0, .confirmation_blocks = 0, .searches = true},
+           [&](std::size_t cell, int, record::Trial&) { return speed[cell]; });
+  ASSERT_EQ(blocks.size(), 3u);
+  EXPECT_EQ(blocks[0].cells.size(), 5u);
+  const std::vector<std::size_t> near{2, 3, 4};
+  EXPECT_EQ(sorted(blocks[1].cells), near) << "less than a fifth behind";
+  EXPECT_EQ(sorted(blocks[2].cells), near);
+}
+
+TEST(Schedule, ASearchAlwaysHasTheFirstTwoAndWhatDoesNotCountYet) {
+  record::Run run = run_of({"a", "b", "c"});
+  const auto blocks =
+      play(run, {.blocks = 3, .make_up_limit = 0, .confirmation_blocks = 0, .searches = true},
+           [&](std::size_t cell, int block, record::Trial& trial) {
+             if (cell == 0 && block == 1) trial.verdict = {.valid = false, .disturbed = true};
+             return 100.0 * (1 << (2 * cell));
+           });
+  ASSERT_EQ(blocks.size(), 3u);
+  EXPECT_EQ(blocks[1].cells.size(), 3u) << "a was disturbed";
+  EXPECT_EQ(sorted(blocks[2].cells), (std::vector<std::size_t>{1, 2}));
+}
+
 /// Fresh blocks of a run whose "b" leads by `lead` (ln) in the planned blocks and whose fresh
 /// blocks differ by `fresh` and +-`noise` in turn.
 std::size_t fresh_blocks(double lead, double fresh, double noise, const Rule& rule) {

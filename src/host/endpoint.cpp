@@ -17,8 +17,14 @@ std::string Endpoint::text() const {
   return is_socket() ? socket().string() : fmt::format("{}:{}", host, port);
 }
 
-Endpoint loopback(int port) {
-  return {"127.0.0.1", port};
+Endpoint loopback(int port, int number) {
+  return {fmt::format("127.0.0.{}", number), port};
+}
+
+bool is_loopback(const sockaddr_storage& address) {
+  if (address.ss_family != AF_INET) return false;
+  const auto& in = reinterpret_cast<const sockaddr_in&>(address);
+  return (ntohl(in.sin_addr.s_addr) >> IN_CLASSA_NSHIFT) == IN_LOOPBACKNET;
 }
 
 SocketAddress socket_address(const Endpoint& endpoint) {

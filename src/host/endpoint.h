@@ -24,8 +24,11 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
-/// A port of this machine that only this machine reaches.
-[[nodiscard]] Endpoint loopback(int port);
+/// A port of this machine that only this machine reaches: at 127.0.0.1, or at another of the
+/// addresses 127.0.0.NUMBER that it has for itself.
+[[nodiscard]] Endpoint loopback(int port, int number = 1);
+/// Whether it is one of those.
+[[nodiscard]] bool is_loopback(const sockaddr_storage& address);
 
 /// An endpoint as the kernel's calls take it.
 struct SocketAddress {

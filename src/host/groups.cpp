@@ -58,7 +58,8 @@ std::optional<std::string> parse_group(std::string_view text, std::string_view c
 }
 
 Throttling parse_throttling(std::string_view cpu_stat) {
-  Throttling found{.periods = value_after(cpu_stat, "nr_throttled").value_or(0)};
+  Throttling found{.periods = value_after(cpu_stat, "nr_throttled").value_or(0),
+                   .of = value_after(cpu_stat, "nr_periods").value_or(0)};
   if (const auto ns = value_after(cpu_stat, "throttled_time")) {
     found.held = std::chrono::nanoseconds(*ns);
   } else if (const auto us = value_after(cpu_stat, "throttled_usec")) {

@@ -34,6 +34,7 @@ struct Hierarchy {
 struct Throttling {
   std::uint64_t periods = 0;  ///< in which it was used up
   Duration held{0};           ///< summed over the cores
+  std::uint64_t of = 0;       ///< periods in which somebody of the group wanted to run
 };
 /// cpu.stat of either version; zeros where it knows of no quota, as that of the topmost group.
 [[nodiscard]] Throttling parse_throttling(std::string_view cpu_stat);

@@ -45,6 +45,7 @@ TEST(Group, IsThatOfTheController) {
 TEST(Throttling, IsReadInBothVersions) {
   const auto one = parse_throttling("nr_periods 9\nnr_throttled 7\nthrottled_time 1500000\n");
   EXPECT_EQ(one.periods, 7u);
+  EXPECT_EQ(one.of, 9u);
   EXPECT_EQ(one.held, 1500us);
   const auto two = parse_throttling("usage_usec 5\nnr_throttled 3\nthrottled_usec 40\n");
   EXPECT_EQ(two.periods, 3u);

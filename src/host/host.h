@@ -45,6 +45,7 @@ struct Facts {
 /// CPU time used up to now, by whose it is: one look at all processes.
 struct Usage {
   std::vector<std::optional<Duration>> trees;  ///< as cpu_time() has them, in the roots' order
+  std::vector<std::vector<pid_t>> members;     ///< the processes of each of these trees
   Duration own{0};                             ///< of unrig and all that descends from it
   Duration kernel{0};                          ///< of threads of the kernel
   struct Stranger {
@@ -86,6 +87,8 @@ struct Count {
 /// Resident memory of the process and its descendants, bytes (sum of Pss where readable, else Rss).
 /// Empty where none of it can be read.
 [[nodiscard]] std::optional<std::int64_t> memory_of(pid_t root);
+/// The same of this process alone: not of what it started.
+[[nodiscard]] std::optional<std::int64_t> own_memory();
 
 /// CPU time of the whole machine since boot, summed over the cores.
 struct MachineCpu {

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/loopback.h"
+#include "host/loopback.h"
 #include "process/process.h"
 
 namespace unrig::host {

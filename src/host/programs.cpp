@@ -50,8 +50,9 @@ std::string for_want(std::string_view output) {
   return want.of.empty() ? "" : fmt::format(" for want of {}", want.of);
 }
 
-Result<fs::path> require_program(const std::string& name, std::string_view package) {
-  if (auto found = process::find_program(name)) return *found;
+Result<fs::path> require_program(const Host& host, const std::string& name,
+                                 std::string_view package) {
+  if (auto found = host.find_program(name)) return *found;
   return fail(ErrorKind::environment, fmt::format("the program {} is missing", name),
               fmt::format("apt-get install {}", package));
 }
@@ -61,9 +62,8 @@ std::vector<std::string> plain_environment(const fs::path& home) {
           "HOME=" + home.string()};
 }
 
-Result<std::string> run_checked(const process::Command& command, const Context& context,
-                                Duration limit) {
-  const auto output = process::run(command, context.guard, context.clock, limit);
+Result<std::string> run_checked(const process::Command& command, Host& host, Duration limit) {
+  const auto output = host.run(command, limit);
   if (!output) return std::unexpected(output.error());
   if (output->exit.ok()) return output->text;
   constexpr std::size_t shown = 15;
@@ -73,6 +73,14 @@ Result<std::string> run_checked(const process::Command& command, const Context& 
                   for_want(last_lines(output->text, shown)), output->exit.text(),
                   printable(last_lines(output->text, shown))),
       full_disk_hint(output->text));
+}
+
+Result<std::string> ask_program(const fs::path& program, std::string_view option, Host& host) {
+  process::Command command;
+  command.argv = {program.string(), std::string(option)};
+  command.environment = plain_environment("/");
+  command.folder = "/";
+  return run_checked(command, host, quick_answer_limit);
 }
 
 }  // namespace unrig::host

@@ -1,5 +1,5 @@
 /// \file
-/// Programs of this machine: finding them, running short ones, and what they say when they lack
+/// Programs of a host: finding them, running short ones, and what they say when they lack
 /// something.
 #pragma once
 
@@ -10,15 +10,14 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "host/folders.h"
+#include "host/local_host.h"
 #include "process/process.h"
 
 namespace unrig::host {
 
-/// What everything that runs on this machine needs to start and stop. The references outlive it.
+/// What a part of the chain needs to start and stop. The references outlive it.
 struct Context {
-  const Folders& folders;
-  process::Guard& guard;
+  Host& host;
   const Clock& clock;
 };
 
@@ -26,15 +25,19 @@ struct Context {
 inline constexpr Duration quick_answer_limit = std::chrono::minutes(1);
 
 /// The program's path. Error: environment, with the Debian package that has it.
-[[nodiscard]] Result<std::filesystem::path> require_program(const std::string& name,
+[[nodiscard]] Result<std::filesystem::path> require_program(const Host& host,
+                                                            const std::string& name,
                                                             std::string_view package);
 
 /// The variables that every child gets: nothing of the caller's environment.
 [[nodiscard]] std::vector<std::string> plain_environment(const std::filesystem::path& home);
 
 /// One short-lived program; its output when it succeeded. Error: environment, with the last lines.
-[[nodiscard]] Result<std::string> run_checked(const process::Command& command,
-                                              const Context& context, Duration limit);
+[[nodiscard]] Result<std::string> run_checked(const process::Command& command, Host& host,
+                                              Duration limit);
+/// The same of one that only says what it is, as `nginx -v` does.
+[[nodiscard]] Result<std::string> ask_program(const std::filesystem::path& program,
+                                              std::string_view option, Host& host);
 
 /// What a program that writes so had too little of, as "memory" or "file descriptors (ulimit -n)",
 /// with the words that say it; empty where the log complains of no such thing.

@@ -6,7 +6,10 @@ namespace unrig::host {
 namespace {
 
 TEST(Programs, MissingProgramNamesItsPackage) {
-  const auto missing = require_program("no-such-program-here", "its-package");
+  auto guard = process::Guard::start().value();
+  const SystemClock clock;
+  const LocalHost host(guard, clock);
+  const auto missing = require_program(host, "no-such-program-here", "its-package");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().kind, ErrorKind::environment);
   EXPECT_EQ(missing.error().help, "apt-get install its-package");

@@ -27,7 +27,7 @@ std::optional<Duration> own_cpu_time(pid_t pid) {
   return std::chrono::seconds(used.tv_sec) + Duration(used.tv_nsec);
 }
 
-std::int64_t own_memory(pid_t pid) {
+std::int64_t memory_of_process(pid_t pid) {
   const auto folder = fmt::format("/proc/{}/", pid);
   // The Pss shares out pages that several processes use, as forked workers do.
   if (const auto pss = kilobytes(value_of(content(folder + "smaps_rollup"), "Pss", ':')); pss > 0) {
@@ -115,16 +115,19 @@ Usage usage(std::span<const pid_t> roots) {
   for (int attempt = 0; attempt < 3; ++attempt) {
     const auto all = process::all_processes();
     Clocks clocks;
-    const auto used_by = [&](pid_t root) {
+    const auto used_by = [&](const std::vector<process::Entry>& tree) {
       std::optional<Duration> total;
-      for (const process::Entry& each : process::tree(all, root)) {
-        total = total.value_or(Duration(0)) + clocks.of(each);
-      }
+      for (const auto& each : tree) total = total.value_or(Duration(0)) + clocks.of(each);
       return total;
     };
-    seen = {.own = used_by(::getpid()).value_or(Duration(0))};
+    seen = {.own = used_by(process::tree(all, ::getpid())).value_or(Duration(0))};
     add_others(seen, all, clocks);
-    for (const pid_t root : roots) seen.trees.push_back(used_by(root));
+    for (const pid_t root : roots) {
+      const auto tree = process::tree(all, root);
+      seen.trees.push_back(used_by(tree));
+      seen.members.emplace_back();
+      for (const auto& each : tree) seen.members.back().push_back(each.pid);
+    }
     if (clocks.complete()) break;
   }
   // There always is a first process, and it is somebody else's where somebody else is.
@@ -173,7 +176,12 @@ Count count_of(pid_t root) {
 
 std::optional<std::int64_t> memory_of(pid_t root) {
   std::int64_t bytes = 0;
-  for (const process::Entry& each : process::tree(root)) bytes += own_memory(each.pid);
+  for (const process::Entry& each : process::tree(root)) bytes += memory_of_process(each.pid);
+  return bytes > 0 ? std::optional(bytes) : std::nullopt;
+}
+
+std::optional<std::int64_t> own_memory() {
+  const std::int64_t bytes = memory_of_process(::getpid());
   return bytes > 0 ? std::optional(bytes) : std::nullopt;
 }
 

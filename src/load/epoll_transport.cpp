@@ -16,12 +16,6 @@ namespace {
 
 // What one recv takes at most: fits into the second-level cache and is many packets.
 constexpr std::size_t buffer_size = 64 * 1024;
-// What one recv throws away at most.
-constexpr std::uint64_t skip_size = 1 << 20;
-// How much of a long answer has to come before its thread is woken. Being woken for each packet
-// costs the sender, too, since it is the one who wakes.
-constexpr std::uint64_t long_answer = 64 * 1024;
-constexpr std::uint64_t highest_low_water = 256 * 1024;
 // Receives in a row from one connection before the others get their turn.
 constexpr int receives_in_a_row = 16;
 // Few, so that arrivals that fall due in the meantime do not wait for a long row of answers.
@@ -78,16 +72,9 @@ void EpollTransport::send(Slot slot, std::string_view bytes) {
 }
 
 void EpollTransport::skip(Slot slot, std::uint64_t count) {
-  sockets_[slot].unwanted = count;
-  set_low_water(sockets_[slot]);
-}
-
-void EpollTransport::set_low_water(Socket& socket) {
-  const std::uint64_t unwanted = std::min(socket.unwanted, highest_low_water);
-  const int low_water = unwanted < long_answer ? 1 : static_cast<int>(unwanted);
-  if (low_water == socket.low_water) return;
-  socket.low_water = low_water;
-  setsockopt(socket.fd.get(), SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof low_water);
+  Socket& socket = sockets_[slot];
+  socket.unwanted = count;
+  set_low_water(socket.fd.get(), count, socket.low_water);
 }
 
 void EpollTransport::flush(Slot slot) {
@@ -193,7 +180,7 @@ EpollTransport::Received EpollTransport::receive_once(Socket& socket) {
       recv(socket.fd.get(), skips ? nullptr : buffer_.data(), wanted, skips ? MSG_TRUNC : 0);
   if (skips && size > 0) {
     socket.unwanted -= static_cast<std::uint64_t>(size);
-    set_low_water(socket);
+    set_low_water(socket.fd.get(), socket.unwanted, socket.low_water);
   }
   // A recv that does not get all it wants has emptied the socket: no second one is needed.
   return {size, size > 0 && static_cast<std::size_t>(size) < wanted, skips};

@@ -37,7 +37,7 @@ class EpollTransport final : public Transport {
     bool connected = false;
     std::string_view unsent;
     std::uint64_t unwanted = 0;  // of the next bytes
-    int low_water = 1;           // bytes that must have come before the kernel reports any
+    int low_water = 1;           // see set_low_water
   };
   /// What is known about the end of a connection before all its bytes are read.
   struct End {
@@ -73,7 +73,6 @@ class EpollTransport final : public Transport {
     bool skipped;
   };
   [[nodiscard]] Received receive_once(Socket& socket);
-  static void set_low_water(Socket& socket);
   void receive(Slot slot, End end, TransportEvents& events);
   void report_closed(Slot slot, int error, TransportEvents& events);
 

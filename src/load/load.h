@@ -21,6 +21,7 @@
 #include "arrivals/schedule.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "host/endpoint.h"
 #include "http/request.h"
 #include "stats/histogram.h"
 #include "tally/tally.h"
@@ -32,8 +33,8 @@ struct Address {
   socklen_t length = 0;
   std::string authority;  ///< "127.0.0.1:8080": the Host header, and for messages
 };
-/// A numeric IPv4 address and port.
-[[nodiscard]] Address loopback(int port);
+/// Of a TCP port.
+[[nodiscard]] Address address_of(const host::Endpoint& endpoint);
 
 using http::Request;
 
@@ -47,7 +48,7 @@ class BodyCheck {
 
 using arrivals::Pacing;
 using arrivals::ThinkTime;
-using Arrivals = arrivals::Process;
+using Arrivals = arrivals::ArrivalProcess;
 
 /// N clients. The intended time of a client's next request is the end of its last one plus its
 /// think time, so that percentiles of a closed loop cannot show what a stall kept from happening.
@@ -123,11 +124,11 @@ using tally::Counts;
 using tally::Failure;
 using tally::failure_count;
 using tally::Generator;
+using tally::LoadVerdict;
 using tally::Sample;
 using tally::Second;
 using tally::step_length;
 using tally::Stretch;
-using tally::Verdict;
 
 struct Outcome {
   Counts total;                           ///< the whole schedule: warm-up, window, drain

@@ -19,6 +19,7 @@
 
 #include "base/kernel.h"
 #include "host/host.h"
+#include "host/memory.h"
 #include "http/request.h"
 #include "load/engine.h"
 #include "load/epoll_transport.h"
@@ -54,7 +55,7 @@ std::unexpected<Error> out_of_memory() {
 Result<> check_memory(double arrivals) {
   // A schedule is made as a whole and then dealt to the threads; a vector that grows is doubled.
   constexpr double bytes_per_arrival = 3 * sizeof(Duration);
-  const auto available = available_memory();
+  const auto available = host::available_memory();
   const double needed = arrivals * bytes_per_arrival;
   if (!available || needed < static_cast<double>(*available)) return {};
   return fail(ErrorKind::environment,

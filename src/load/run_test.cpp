@@ -20,7 +20,7 @@ Result<Outcome> run_without(const std::vector<long>& calls, const std::vector<in
   std::jthread([&] {
     if (!forbid_calls(calls, EPERM)) return;
     const SystemClock clock;
-    Plan plan{.address = loopback(1), .cpus = cpus};
+    Plan plan{.address = address_of(host::loopback(1)), .cpus = cpus};
     plan.duration = 20ms;
     outcome = run(plan, clock, {});
   }).join();
@@ -48,7 +48,7 @@ TEST(Run, IsNotCalledPinnedWhereItIsNot) {
 TEST(Run, ClockStartsWhenEverythingIsThere) {
   const SystemClock clock;
   Plan plan;
-  plan.address = loopback(1);
+  plan.address = address_of(host::loopback(1));
   plan.loop = OpenLoop{.rate = Rate{5e5}, .end_rate = {}};
   plan.duration = 20s;  // a schedule that takes its time
   Duration drawing = Duration::max();

@@ -1,7 +1,5 @@
 #include "load/sources.h"
 
-#include <netinet/in.h>
-
 #include <algorithm>
 
 #include "load/share.h"
@@ -14,21 +12,15 @@ constexpr int most_sources = 16;
 
 std::vector<Address> loopback_addresses(int count) {
   std::vector<Address> addresses;
-  for (std::uint32_t host = 1; host <= static_cast<std::uint32_t>(count); ++host) {
-    Address source = loopback(0);
-    auto& in = reinterpret_cast<sockaddr_in&>(source.storage);
-    in.sin_addr.s_addr = htonl((IN_LOOPBACKNET << 24) + host);
-    addresses.push_back(source);
-  }
+  for (int number = 1; number <= count; ++number)
+    addresses.push_back(address_of(host::loopback(0, number)));
   return addresses;
 }
 
 }  // namespace
 
 bool is_loopback(const Address& address) {
-  if (address.storage.ss_family != AF_INET) return false;
-  const auto& in = reinterpret_cast<const sockaddr_in&>(address.storage);
-  return (ntohl(in.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+  return host::is_loopback(address.storage);
 }
 
 void choose_sources(const Plan& plan, std::size_t ports, Route& route) {

@@ -8,7 +8,7 @@ namespace {
 
 Plan plan_of(int source_addresses, int threads = 1) {
   Plan plan;
-  plan.address = loopback(80);
+  plan.address = address_of(host::loopback(80));
   plan.threads = threads;
   plan.source_addresses = source_addresses;
   plan.loop = ClosedLoop{.clients = 64};

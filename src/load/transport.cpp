@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace unrig::load {
@@ -59,6 +60,14 @@ int pending_error(int fd) {
 bool has_unconfirmed_bytes(int fd) {
   int count = 0;
   return ioctl(fd, SIOCOUTQ, &count) == 0 && count > 0;
+}
+
+void set_low_water(int fd, std::uint64_t unwanted, int& now) {
+  constexpr std::uint64_t most = 256 * 1024;  // a socket has hardly room for more
+  const int wanted = unwanted < long_answer ? 1 : static_cast<int>(std::min(unwanted, most));
+  if (wanted == now) return;
+  now = wanted;
+  setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);  // only speed depends on it
 }
 
 }  // namespace unrig::load

@@ -43,8 +43,8 @@ class TransportEvents {
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Connects the free slot and sends `bytes` as soon as it is connected. `bytes` must stay valid
-  /// until the slot is free, here and in send.
+  /// Connects the free slot and sends `bytes` as soon as it is connected; begins with the next wait
+  /// at the latest. `bytes` must stay valid until the slot is free, here and in send.
   virtual void open(Slot slot, std::string_view bytes) = 0;
   virtual void send(Slot slot, std::string_view bytes) = 0;
   /// The next `count` bytes need not be shown: on_skipped may say how many came. Holds until the
@@ -86,5 +86,14 @@ struct Route {
 
 /// Bytes that the other end has not confirmed yet.
 [[nodiscard]] bool has_unconfirmed_bytes(int fd);
+
+/// What one receive throws away at most.
+inline constexpr std::uint64_t skip_size = 1 << 20;
+/// An answer of which so much is left is not worth being woken for each packet: that costs the
+/// sender, too, since it is the one who wakes.
+inline constexpr std::uint64_t long_answer = 64 * 1024;
+/// How much of the `unwanted` bytes has to come before the kernel reports any: nearly all of them
+/// where they are many. `now`: what it is, and then what it has become.
+void set_low_water(int fd, std::uint64_t unwanted, int& now);
 
 }  // namespace unrig::load

@@ -1,22 +1,29 @@
 #include "load/uring_transport.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 
 namespace unrig::load {
 namespace {
 
 constexpr unsigned queue_length = 1024;
-constexpr std::size_t buffer_size = 64 * 1024;
-constexpr std::uint64_t skip_size = 1 << 20;
-constexpr int receives_in_a_row = 16;
-constexpr unsigned events_at_a_time = 32;
+constexpr unsigned least_completions = 8 * queue_length;
 // Shorter requests go into the socket whole: nobody has to know when.
 constexpr std::size_t small_send = 16 * 1024;
+// As long a row as epoll's, in time: none of these costs a system call.
+constexpr unsigned completions_at_a_time = 128;
+
+// What liburing 2.3 has no names for. Binding came with Linux 6.11, the other before it.
+constexpr std::uint8_t operation_bind = 56;
+constexpr std::uint32_t command_setsockopt = 3;
+constexpr unsigned longest_chain = 6;
 
 constexpr int operation_shift = 60;
 constexpr int generation_shift = 32;
@@ -27,51 +34,104 @@ __kernel_timespec to_timespec(Duration timeout) {
   return {.tv_sec = whole.count(), .tv_nsec = (timeout - whole).count()};
 }
 
+std::unexpected<Error> cannot_be_had(int error) {
+  switch (error) {
+    case ENOSYS:
+      return fail(ErrorKind::environment, "this kernel has no io_uring");
+    case EPERM:
+    case EACCES:
+      return fail(ErrorKind::environment,
+                  "io_uring is forbidden here, by kernel.io_uring_disabled or by a filter of "
+                  "system calls");
+    case EINVAL:
+      return fail(ErrorKind::environment,
+                  "io_uring of this kernel is older than that of Linux 6.1");
+    default:
+      return fail_errno("io_uring", error);
+  }
+}
+
+/// The bytes are still there: the receive has to be asked for again.
+bool is_only_interrupted(int result) {
+  return result == -EAGAIN || result == -EINTR || result == -ECANCELED ||
+         result == -ENOBUFS;  // more answers at once than there are pieces for them
+}
+
 }  // namespace
 
 Result<std::unique_ptr<UringTransport>> UringTransport::make(const Route& route,
                                                              std::size_t slots) {
   std::unique_ptr<UringTransport> transport(new UringTransport(route, slots));
-  io_uring_params parameters{};
-  // One thread submits, and completions are worked on only when it asks for them.
-  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-  int error = -io_uring_queue_init_params(queue_length, &transport->ring_, &parameters);
-  if (error != 0) return fail_errno("io_uring", error);
-  transport->ready_ = true;
-  error = -io_uring_register_files_sparse(&transport->ring_, static_cast<unsigned>(slots));
-  if (error != 0) return fail_errno("io_uring: cannot register sockets", error);
+  if (const int error = transport->set_up(); error != 0) return cannot_be_had(error);
   return transport;
 }
 
 UringTransport::UringTransport(const Route& route, std::size_t slots)
-    : route_(route), sockets_(slots), buffer_(buffer_size) {}
+    : route_(route), sockets_(slots) {}
+
+int UringTransport::set_up() {
+  const auto slots = static_cast<unsigned>(sockets_.size());
+  io_uring_params parameters{};
+  // One thread submits, and completions are worked on only when it asks for them.
+  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+  parameters.cq_entries = std::max(least_completions, 2 * slots);
+  if (const int e = -io_uring_queue_init_params(queue_length, &ring_, &parameters)) return e;
+  ready_ = true;
+  io_uring_register_ring_fd(&ring_);  // only speed depends on it
+  if (const int e = -io_uring_register_files_sparse(&ring_, slots)) return e;
+  if (const int e = buffers_.provide(ring_)) return e;
+  connects_in_ring_ = can_connect_in_ring();
+  return std::max(0, -io_uring_submit_and_get_events(&ring_));  // a filter may forbid that alone
+}
+
+/// Where calls have to be made for each socket, the ring saves too few.
+bool UringTransport::can_connect_in_ring() {
+  if (route_.no_delay || route_.short_requests) return false;
+  if (route_.sources.empty()) return true;
+  io_uring_probe* probe = io_uring_get_probe_ring(&ring_);
+  const bool binds = probe != nullptr && io_uring_opcode_supported(probe, operation_bind) != 0;
+  if (probe != nullptr) io_uring_free_probe(probe);
+  return binds;
+}
 
 UringTransport::~UringTransport() {
-  if (ready_) io_uring_queue_exit(&ring_);  // ends what is under way, before its buffers go
+  if (!ready_) return;
+  submit_queued();              // what was closed last is closed for the other side, too
+  io_uring_queue_exit(&ring_);  // ends what is under way, before its buffers go
 }
 
-io_uring_sqe* UringTransport::entry() {
-  io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
-  if (sqe == nullptr) {
-    io_uring_submit(&ring_);
-    sqe = io_uring_get_sqe(&ring_);
-  }
-  assert(sqe != nullptr && "submitting empties the queue");
-  return sqe;
-}
-
-std::uint64_t UringTransport::tag(Operation operation, std::uint32_t index) const {
-  const std::uint64_t generation =
-      operation == Operation::receive ? 0 : sockets_[index].generation & generation_mask;
+std::uint64_t UringTransport::tag(Operation operation, Slot slot) const {
+  const std::uint64_t generation = sockets_[slot].generation & generation_mask;
   return (static_cast<std::uint64_t>(operation) << operation_shift) |
-         (generation << generation_shift) | index;
+         (generation << generation_shift) | slot;
+}
+
+io_uring_sqe* UringTransport::next_entry() {
+  io_uring_sqe* entry = io_uring_get_sqe(&ring_);
+  while (entry == nullptr) {  // once, but for a kernel without memory
+    io_uring_submit(&ring_);
+    entry = io_uring_get_sqe(&ring_);
+  }
+  return entry;
+}
+
+void UringTransport::submit_queued() {
+  if (io_uring_sq_ready(&ring_) > 0) io_uring_submit(&ring_);
+}
+
+void UringTransport::address(io_uring_sqe* entry, Operation operation, Slot slot,
+                             unsigned flags) const {
+  io_uring_sqe_set_flags(entry, flags);
+  io_uring_sqe_set_data64(entry, tag(operation, slot));
 }
 
 void UringTransport::open(Slot slot, std::string_view bytes) {
   Socket& socket = sockets_[slot];
-  assert(!socket.fd);
+  assert(!socket.open);
+  socket.open = true;
   socket.first = bytes;
-  socket.error = 0;
+  if (connects_in_ring_) return open_in_ring(slot);
   int error = 0;
   socket.fd = start_connecting(route_, next_source_++, error);
   if (error == 0 || error == EINPROGRESS) {
@@ -83,54 +143,130 @@ void UringTransport::open(Slot slot, std::string_view bytes) {
     failed_opens_.push_back({slot, socket.generation});
     return;
   }
-  io_uring_sqe* sqe = entry();
-  io_uring_prep_poll_add(sqe, static_cast<int>(slot), POLLOUT);
-  sqe->flags |= IOSQE_FIXED_FILE;
-  io_uring_sqe_set_data64(sqe, tag(Operation::connect, slot));
+  io_uring_sqe* entry = next_entry();
+  io_uring_prep_poll_add(entry, static_cast<int>(slot), POLLOUT);
+  address(entry, Operation::connect, slot, IOSQE_FIXED_FILE);
+}
+
+/// One chain: each step begins when the one before it has succeeded, and the first that fails tells
+/// why.
+void UringTransport::open_in_ring(Slot slot) {
+  Socket& socket = sockets_[slot];
+  assert(socket.first.size() <= small_send && "a longer request asks for no_delay");
+  // A chain ends with the submission.
+  if (io_uring_sq_space_left(&ring_) < longest_chain) io_uring_submit(&ring_);
+  io_uring_sqe* entry = next_entry();
+  io_uring_prep_socket_direct(entry, route_.address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK,
+                              IPPROTO_TCP, slot, 0);
+  address(entry, Operation::prepare, slot, IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS);
+  if (!route_.sources.empty()) queue_source(slot, source_of(route_, next_source_++));
+  entry = next_entry();
+  io_uring_prep_connect(entry, static_cast<int>(slot),
+                        reinterpret_cast<const sockaddr*>(&route_.address.storage),
+                        route_.address.length);
+  address(entry, Operation::connect, slot, IOSQE_FIXED_FILE | IOSQE_IO_LINK);
+  // A send that fails must not keep what has come from being received.
+  queue_send(slot, socket.first, IOSQE_IO_HARDLINK);
+  queue_receive(slot);
+}
+
+void UringTransport::queue_source(Slot slot, const Address& source) {
+  constexpr unsigned flags = IOSQE_FIXED_FILE | IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  // The port is chosen when the target is known, so that it need only be unique for that.
+  static constexpr int on = 1;
+  static constexpr std::array<std::uint32_t, 2> level_and_option{IPPROTO_IP,
+                                                                 IP_BIND_ADDRESS_NO_PORT};
+  io_uring_sqe* entry = next_entry();
+  io_uring_prep_rw(IORING_OP_URING_CMD, entry, static_cast<int>(slot), nullptr, 0, 0);
+  entry->cmd_op = command_setsockopt;
+  std::memcpy(&entry->addr, level_and_option.data(), sizeof level_and_option);
+  entry->file_index = sizeof on;  // is optlen here
+  entry->addr3 = reinterpret_cast<std::uint64_t>(&on);
+  address(entry, Operation::prepare, slot, flags);
+  entry = next_entry();
+  io_uring_prep_rw(operation_bind, entry, static_cast<int>(slot), &source.storage, 0,
+                   source.length);
+  address(entry, Operation::prepare, slot, flags);
 }
 
 void UringTransport::send(Slot slot, std::string_view bytes) {
-  io_uring_sqe* sqe = entry();
-  io_uring_prep_send(sqe, static_cast<int>(slot), bytes.data(), bytes.size(),
-                     MSG_NOSIGNAL | MSG_WAITALL);
-  sqe->flags |= IOSQE_FIXED_FILE;
-  io_uring_sqe_set_data64(sqe, tag(Operation::send, slot));
-  if (bytes.size() <= small_send) {
-    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-  } else {
-    sockets_[slot].sending = static_cast<int>(bytes.size());
-  }
+  queue_send(slot, bytes, 0);
 }
 
-void UringTransport::arm_receive(Slot slot) {
-  if (free_receives_.empty()) {
-    free_receives_.push_back(static_cast<std::uint32_t>(receives_.size()));
-    receives_.emplace_back();
+void UringTransport::queue_send(Slot slot, std::string_view bytes, unsigned flags) {
+  const bool small = bytes.size() <= small_send;
+  if (!small) sockets_[slot].sending = static_cast<int>(bytes.size());
+  io_uring_sqe* entry = next_entry();
+  io_uring_prep_send(entry, static_cast<int>(slot), bytes.data(), bytes.size(),
+                     MSG_NOSIGNAL | MSG_WAITALL);
+  address(entry, Operation::send, slot,
+          flags | IOSQE_FIXED_FILE | (small ? IOSQE_CQE_SKIP_SUCCESS : 0));
+}
+
+void UringTransport::queue_receive(Slot slot) {
+  Socket& socket = sockets_[slot];
+  socket.receiving = true;
+  io_uring_sqe* entry = next_entry();
+  if (socket.unwanted > 0) {
+    // TCP throws bytes away without copying them when MSG_TRUNC is asked for (tcp(7)).
+    io_uring_prep_recv(entry, static_cast<int>(slot), nullptr,
+                       std::min<std::uint64_t>(socket.unwanted, skip_size), MSG_TRUNC);
+    address(entry, Operation::receive, slot, IOSQE_FIXED_FILE);
+  } else {
+    // Where most of an answer is skipped, one that goes on would have to be cancelled each time.
+    if (long_answers_) {
+      io_uring_prep_recv(entry, static_cast<int>(slot), nullptr, 0, 0);
+    } else {
+      io_uring_prep_recv_multishot(entry, static_cast<int>(slot), nullptr, 0, 0);
+    }
+    address(entry, Operation::receive, slot, IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT);
+    entry->buf_group = UringBuffers::group;
   }
-  const std::uint32_t index = free_receives_.back();
-  free_receives_.pop_back();
-  Receive& receive = receives_[index];
-  receive.slot = slot;
-  receive.generation = sockets_[slot].generation;
-  io_uring_sqe* sqe = entry();
-  io_uring_prep_recv(sqe, static_cast<int>(slot), receive.bytes.data(), receive.bytes.size(), 0);
   // The answer is hardly there yet: wait for it without a look first.
-  sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
-  sqe->flags |= IOSQE_FIXED_FILE;
-  io_uring_sqe_set_data64(sqe, tag(Operation::receive, index));
+  entry->ioprio |= IORING_RECVSEND_POLL_FIRST;
+}
+
+void UringTransport::skip(Slot slot, std::uint64_t count) {
+  sockets_[slot].unwanted = count;
+  if (count >= long_answer) long_answers_ = true;
+}
+
+bool UringTransport::delivered(Slot slot) const {
+  // The ring alone has sockets of short requests only.
+  const Socket& socket = sockets_[slot];
+  return !sending(slot) && (!socket.fd || !has_unconfirmed_bytes(socket.fd.get()));
 }
 
 void UringTransport::close(Slot slot) {
   Socket& socket = sockets_[slot];
-  if (socket.fd) {
+  if (socket.open && connects_in_ring_) {
+    close_in_ring(slot);
+  } else if (socket.fd) {
     // What is still queued names the slot, which another connection may take before it is
     // submitted.
-    if (io_uring_sq_ready(&ring_) > 0) io_uring_submit(&ring_);
-    shutdown(socket.fd.get(), SHUT_RDWR);  // ends what is under way, which holds the socket open
+    submit_queued();
+    // Ends what is under way, which holds the socket open.
+    const bool idle = socket.connected && !socket.receiving && socket.sending == 0;
+    if (!idle) shutdown(socket.fd.get(), SHUT_RDWR);
     const int none = -1;
     io_uring_register_files_update(&ring_, slot, &none, 1);
   }
-  socket = {.fd = {}, .generation = socket.generation + 1, .first = {}};
+  const std::uint32_t generation = socket.generation + 1;
+  socket = {};
+  socket.generation = generation;
+}
+
+void UringTransport::close_in_ring(Slot slot) {
+  const Socket& socket = sockets_[slot];
+  if (!socket.connected || socket.receiving) {
+    io_uring_sqe* cancel = next_entry();
+    io_uring_prep_cancel_fd(cancel, static_cast<int>(slot),
+                            IORING_ASYNC_CANCEL_FD_FIXED | IORING_ASYNC_CANCEL_ALL);
+    address(cancel, Operation::end, slot, IOSQE_CQE_SKIP_SUCCESS);
+  }
+  io_uring_sqe* entry = next_entry();
+  io_uring_prep_close_direct(entry, slot);
+  address(entry, Operation::end, slot, IOSQE_CQE_SKIP_SUCCESS);
 }
 
 void UringTransport::wait(Duration timeout, TransportEvents& events) {
@@ -145,7 +281,7 @@ void UringTransport::wait(Duration timeout, TransportEvents& events) {
     __kernel_timespec limit = to_timespec(timeout);
     io_uring_submit_and_wait_timeout(&ring_, &first, 1, &limit, nullptr);
   }
-  std::array<io_uring_cqe*, events_at_a_time> completions;
+  std::array<io_uring_cqe*, completions_at_a_time> completions;
   const unsigned count = io_uring_peek_batch_cqe(&ring_, completions.data(), completions.size());
   for (unsigned i = 0; i < count; ++i) handle(*completions[i], events);
   io_uring_cq_advance(&ring_, count);
@@ -153,79 +289,73 @@ void UringTransport::wait(Duration timeout, TransportEvents& events) {
 
 void UringTransport::handle(const io_uring_cqe& completion, TransportEvents& events) {
   const auto operation = static_cast<Operation>(completion.user_data >> operation_shift);
-  const auto index = static_cast<std::uint32_t>(completion.user_data);
-  if (operation == Operation::receive) return on_receive(index, completion.res, events);
-  Socket& socket = sockets_[index];
-  const bool old = tag(operation, index) != completion.user_data || !socket.fd;
-  if (old) return;
-  if (operation == Operation::connect) return on_connect(index, events);
-  // The receive under way will find the end of the connection; this is the reason. What was not
-  // taken, or only in part, never will be: no other request may follow it.
-  if (completion.res < 0) socket.error = -completion.res;
-  if (completion.res >= socket.sending) socket.sending = 0;
+  const auto slot = static_cast<Slot>(completion.user_data);
+  if (operation == Operation::receive) return on_receive(slot, completion, events);
+  const bool old = tag(operation, slot) != completion.user_data || !sockets_[slot].open;
+  if (old || operation == Operation::end) return;
+  if (operation == Operation::prepare) return report_closed(slot, -completion.res, events);
+  if (operation == Operation::connect) return on_connect(slot, completion.res, events);
+  on_sent(slot, completion.res);
 }
 
-void UringTransport::on_connect(Slot slot, TransportEvents& events) {
+void UringTransport::on_connect(Slot slot, int result, TransportEvents& events) {
   Socket& socket = sockets_[slot];
-  socket.error = pending_error(socket.fd.get());
+  socket.error = socket.fd ? pending_error(socket.fd.get()) : std::max(0, -result);
   // A reset comes only after the connection was made; before, the kernel calls it refused.
   if (socket.error != 0 && socket.error != ECONNRESET) {
     return report_closed(slot, socket.error, events);
   }
+  socket.connected = true;
   const std::uint32_t generation = socket.generation;
   events.on_connected(slot);
-  if (socket.generation != generation) return;
+  // In the ring the rest of the chain goes on by itself; the receive of one that was reset comes
+  // back cancelled, and is asked for again.
+  if (socket.generation != generation || !socket.fd) return;
   if (!socket.first.empty()) send(slot, socket.first);
-  arm_receive(slot);
+  queue_receive(slot);
 }
 
-void UringTransport::on_receive(std::uint32_t index, int result, TransportEvents& events) {
-  const Receive& receive = receives_[index];
-  const Slot slot = receive.slot;
-  const std::uint32_t generation = receive.generation;
-  const auto current = [&] { return sockets_[slot].generation == generation && sockets_[slot].fd; };
-  const bool bytes = result > 0 && current();
-  if (bytes) {
-    sockets_[slot].unwanted = 0;  // these were not skipped
-    events.on_received(slot, {receive.bytes.data(), static_cast<std::size_t>(result)}, false);
-  }
-  free_receives_.push_back(index);
-  if (!current()) return;
-  if (result == 0) return report_closed(slot, sockets_[slot].error, events);
-  if (result < 0 && result != -EAGAIN && result != -EINTR) {
-    return report_closed(slot, -result, events);
-  }
-  const bool full = result == static_cast<int>(receive.bytes.size());
-  if (full && !fetch_rest(slot, events)) return;
-  arm_receive(slot);
-}
-
-/// More than a buffer full has come: a long answer. False: the connection is gone.
-bool UringTransport::fetch_rest(Slot slot, TransportEvents& events) {
+/// The receive under way will find the end of the connection; an error here is its reason. What was
+/// not taken, or only in part, never will be: no other request may follow it.
+void UringTransport::on_sent(Slot slot, int result) {
   Socket& socket = sockets_[slot];
-  const std::uint32_t generation = socket.generation;
-  for (int i = 0; i < receives_in_a_row; ++i) {
-    const bool skips = socket.unwanted > 0;
-    const std::size_t wanted =
-        skips ? std::min<std::uint64_t>(socket.unwanted, skip_size) : buffer_.size();
-    const ssize_t got = recv(socket.fd.get(), skips ? nullptr : buffer_.data(), wanted,
-                             MSG_DONTWAIT | (skips ? MSG_TRUNC : 0));
-    if (got < 0 && errno == EAGAIN) return true;
-    if (got <= 0) {
-      report_closed(slot, got == 0 ? socket.error : errno, events);
-      return false;
-    }
-    const auto size = static_cast<std::size_t>(got);
-    if (skips) {
-      socket.unwanted -= size;
-      events.on_skipped(slot, size, false);
-    } else {
-      events.on_received(slot, {buffer_.data(), size}, false);
-    }
-    if (socket.generation != generation) return false;
-    if (size < wanted) return true;
+  if (result < 0) socket.error = -result;
+  if (result >= socket.sending) socket.sending = 0;
+}
+
+void UringTransport::on_receive(Slot slot, const io_uring_cqe& completion,
+                                TransportEvents& events) {
+  Socket& socket = sockets_[slot];
+  const auto current = [&] {
+    return socket.open && tag(Operation::receive, slot) == completion.user_data;
+  };
+  const int result = completion.res;
+  const bool goes_on = (completion.flags & IORING_CQE_F_MORE) != 0;
+  if (current()) socket.receiving = goes_on;
+  if (current() && result > 0) take(slot, completion, events);
+  buffers_.give_back(completion);  // it may be one that was closed
+  if (!current()) return;
+  if (result == 0) return report_closed(slot, socket.error, events);
+  // The chain broke before it; who broke it tells.
+  if (result == -ECANCELED && !socket.connected) return;
+  if (result < 0 && !is_only_interrupted(result)) return report_closed(slot, -result, events);
+  if (socket.fd) set_low_water(socket.fd.get(), socket.unwanted, socket.low_water);
+  if (!goes_on) return queue_receive(slot);
+  if (socket.unwanted < long_answer) return;
+  io_uring_sqe* cancel = next_entry();
+  io_uring_prep_cancel64(cancel, completion.user_data, 0);
+  address(cancel, Operation::end, slot, IOSQE_CQE_SKIP_SUCCESS);
+}
+
+void UringTransport::take(Slot slot, const io_uring_cqe& completion, TransportEvents& events) {
+  Socket& socket = sockets_[slot];
+  if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
+    socket.unwanted = 0;  // these were not skipped
+    return events.on_received(slot, buffers_.bytes_of(completion), false);
   }
-  return true;
+  const auto size = static_cast<std::uint64_t>(completion.res);
+  socket.unwanted -= size;
+  events.on_skipped(slot, size, false);
 }
 
 void UringTransport::report_failed_opens(TransportEvents& events) {

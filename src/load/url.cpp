@@ -12,7 +12,6 @@
 #include <cstring>
 #include <memory>
 
-#include "base/loopback.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "http/text.h"
@@ -196,13 +195,9 @@ Address first_reachable(std::span<const Address> candidates) {
   return reachable != candidates.end() ? *reachable : candidates.front();
 }
 
-Address loopback(int port) {
-  Address address;
-  const sockaddr_in in = ipv4_loopback(port);
-  std::memcpy(&address.storage, &in, sizeof in);
-  address.length = sizeof in;
-  address.authority = fmt::format("127.0.0.1:{}", port);
-  return address;
+Address address_of(const host::Endpoint& endpoint) {
+  const host::SocketAddress at = host::socket_address(endpoint);
+  return {.storage = at.storage, .length = at.length, .authority = endpoint.text()};
 }
 
 }  // namespace unrig::load

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "base/loopback.h"
+#include "host/loopback.h"
 
 namespace unrig::load {
 namespace {
@@ -118,11 +118,11 @@ TEST(Url, ResolvesAddresses) {
 
 TEST(Url, OfSeveralAddressesTheOneThatTakesConnections) {
   const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in in = ipv4_loopback();
+  sockaddr_in in = host::ipv4_loopback();
   socklen_t size = sizeof in;
   ASSERT_EQ(bind(listener.get(), reinterpret_cast<const sockaddr*>(&in), size), 0);
   ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&in), &size), 0);
-  const Address four = loopback(ntohs(in.sin_port));
+  const Address four = address_of(host::loopback(ntohs(in.sin_port)));
   const auto six = resolve(*parse_url(fmt::format("http://[::1]:{}", ntohs(in.sin_port))));
   ASSERT_TRUE(six) << six.error().what;
   const std::vector<Address> both{*six, four};

@@ -61,7 +61,7 @@ int usable_cores(const Plan& plan) {
 }
 
 /// Of a closed loop. False: it was the limit, and whatever it delayed follows from that.
-bool judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
+bool judge_cpu(const Plan& plan, const Outcome& outcome, LoadVerdict& verdict) {
   const Use use = use_of(outcome);
   if (use.used >= own_limit) {
     verdict.reasons.push_back(fmt::format(
@@ -83,7 +83,7 @@ bool judge_cpu(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
 }
 
 /// The quota is named besides what it causes: a late or an idle generator.
-void judge_quota(const Outcome& outcome, Verdict& verdict) {
+void judge_quota(const Outcome& outcome, LoadVerdict& verdict) {
   if (!was_held_back(outcome)) return;
   const host::Throttling& quota = *outcome.generator.throttling;
   verdict.reasons.push_back(
@@ -130,7 +130,7 @@ std::string stalled_generator(const Outcome& outcome) {
       stalled_s * 1e3, threads_s * 1e3, microseconds(outcome.stalls.max()) / 1e3);
 }
 
-void judge_lateness(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
+void judge_lateness(const Plan& plan, const Outcome& outcome, LoadVerdict& verdict) {
   const bool used_up = use_of(outcome).used >= own_limit;
   const std::string_view advice =
       advice_when_late(used_up, outcome.generator.threads, usable_cores(plan));
@@ -145,7 +145,7 @@ void judge_lateness(const Plan& plan, const Outcome& outcome, Verdict& verdict) 
 }
 
 /// Percentiles of those that were sent would be of a selection, and of another load.
-void judge_offer(const Outcome& outcome, Verdict& verdict) {
+void judge_offer(const Outcome& outcome, LoadVerdict& verdict) {
   const Counts& counts = outcome.window;
   const double allowed = most_dropped * static_cast<double>(counts.scheduled);
   if (static_cast<double>(counts.dropped) <= allowed) return;
@@ -163,7 +163,7 @@ std::optional<Failure> most_frequent(const Counts& counts) {
 }
 
 /// Nothing was completed: why, and what helps.
-void judge_causes(const Plan& plan, const Outcome& outcome, Verdict& verdict) {
+void judge_causes(const Plan& plan, const Outcome& outcome, LoadVerdict& verdict) {
   const std::optional<Failure> failure = most_frequent(outcome.total);
   if (!failure) {
     verdict.reasons.emplace_back("no request was completed");
@@ -199,8 +199,8 @@ std::string away_generator(const Outcome& outcome) {
   return late.empty() ? "" : "the load generator read answers late: " + late;
 }
 
-Verdict judge(const Plan& plan, const Outcome& outcome) {
-  Verdict verdict;
+LoadVerdict judge(const Plan& plan, const Outcome& outcome) {
+  LoadVerdict verdict;
   if (outcome.total.completed == 0) {
     judge_causes(plan, outcome, verdict);
     return verdict;  // without an answer there is nothing that the generator could have delayed

@@ -12,7 +12,7 @@ namespace unrig::load {
 /// Invalid when nothing was completed, when bytes came that nobody asked for, when a share of the
 /// schedule was never sent, or when the generator was the limit: in a closed loop by its CPU, in
 /// both kinds by its lateness and its stalls. Failures of requests are results, not reasons.
-[[nodiscard]] Verdict judge(const Plan& plan, const Outcome& outcome);
+[[nodiscard]] LoadVerdict judge(const Plan& plan, const Outcome& outcome);
 
 /// Why the figures speak of a generator that issued late; "" where it was on time. Judged by the
 /// number of late requests among all, as far as that is more than chance: of few requests one or

@@ -6,6 +6,22 @@
 #include <set>
 
 namespace unrig::plan {
+namespace {
+
+/// Beyond it a worker has nothing to do; `own`: what is tried anyway.
+int most_workers(const scenario::Scenario& scenario, scenario::Concurrency concurrency, int own,
+                 int cores) {
+  constexpr int async_per_core = 4;
+  int most = std::min(scenario::most_workers, scenario.number(scenario.clients, cores));
+  // Sessions that come with the workers are no limit.
+  if (scenario.db_sessions.per_worker == 0)
+    most = std::min(most, scenario.number(scenario.db_sessions, cores));
+  if (scenario::is_async(concurrency))
+    most = std::min(most, std::max(2 * own, async_per_core * scenario.cores(cores)));
+  return most;
+}
+
+}  // namespace
 
 std::string workers_knob(const record::Cell& cell) {
   const auto concurrency = scenario::concurrency_from(cell.concurrency);
@@ -32,14 +48,22 @@ std::vector<int> worker_grid(int own, int most) {
 
 std::vector<int> workers_to_try(const scenario::Scenario& scenario,
                                 scenario::Concurrency concurrency, int own, int cores) {
-  constexpr int async_per_core = 4;
-  int most = scenario.clients.resolve(cores);
-  // Sessions that come with the workers are no limit.
-  if (scenario.db_sessions.per_worker == 0)
-    most = std::min(most, scenario.db_sessions.resolve(cores));
-  if (scenario::is_async(concurrency))
-    most = std::min(most, std::max(2 * own, async_per_core * cores));
-  return worker_grid(own, most);
+  return worker_grid(own, most_workers(scenario, concurrency, own, cores));
+}
+
+std::vector<int> workers_to_search(const scenario::Scenario& scenario,
+                                   scenario::Concurrency concurrency, int cores) {
+  const int least = scenario.cores(cores);
+  const int thumb = scenario.number(rule_of_thumb(concurrency), cores);
+  const int most = most_workers(scenario, concurrency, least, cores);
+  std::set<int> numbers{most};
+  const auto add = [&](double number) {
+    const int whole = static_cast<int>(std::lround(number));
+    if (whole >= least && whole <= most) numbers.insert(whole);
+  };
+  for (double number = thumb; number >= 1; number /= 2) add(number);
+  for (double number = thumb; number <= most; number *= 2) add(number);
+  return {numbers.begin(), numbers.end()};
 }
 
 }  // namespace unrig::plan

@@ -29,4 +29,10 @@ namespace unrig::plan {
                                               scenario::Concurrency concurrency, int own,
                                               int cores);
 
+/// Numbers of workers that a short search tries, rising: from one per core in steps of a factor of
+/// 2 up to the most that workers_to_try() has, which is always there. The rule of thumb is a step,
+/// where it is no more than that.
+[[nodiscard]] std::vector<int> workers_to_search(const scenario::Scenario& scenario,
+                                                 scenario::Concurrency concurrency, int cores);
+
 }  // namespace unrig::plan

@@ -51,6 +51,20 @@ TEST(WorkersToTry, PooledOnesNeverStarve) {
   EXPECT_THAT(numbers, Each(Le(9)));
 }
 
+TEST(WorkersToSearch, DoubleFromOnePerCoreToTheMost) {
+  scenario::Scenario s;
+  EXPECT_THAT(workers_to_search(s, Concurrency::sync, cores),
+              ElementsAre(2, 4, 7, 14, 28, 56, 100));
+  EXPECT_THAT(workers_to_search(s, Concurrency::async_greenlet, cores), ElementsAre(2, 4, 8));
+  s.db_sessions = {.fixed = 5};
+  EXPECT_THAT(workers_to_search(s, Concurrency::sync, cores), ElementsAre(2, 4, 5));
+  s.clients = {.fixed = 1};
+  EXPECT_THAT(workers_to_search(s, Concurrency::sync, cores), ElementsAre(1));
+  s.clients = {.fixed = 100'000};
+  s.db_sessions = {.fixed = 10'000};
+  EXPECT_EQ(workers_to_search(s, Concurrency::sync, cores).back(), scenario::most_workers);
+}
+
 TEST(WorkersKnob, IsThatOfTheConcurrency) {
   EXPECT_EQ(workers_knob({.concurrency = "threads"}), "workers.sync");
   EXPECT_EQ(workers_knob({.concurrency = "async-greenlet"}), "workers.async");

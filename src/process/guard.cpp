@@ -106,6 +106,15 @@ void end_children(Instant late, const Clock& clock) {
   }
 }
 
+/// The kernel keeps a group until its last process is reaped. What lies in its folder goes with it.
+void remove_group(const std::string& folder, const Clock& clock) {
+  constexpr int attempts = 50;
+  for (int attempt = 0; attempt < attempts && ::rmdir(folder.c_str()) != 0; ++attempt) {
+    if (errno != EBUSY) return;
+    clock.sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 /// Forks the keeper of one program.
 void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
   auto& [keeper_end, output] = message.descriptors;
@@ -130,7 +139,7 @@ void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
   sigaddset(&child_signal, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &child_signal, nullptr);
   UniqueFd child_signals(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
-  std::vector<std::string> folders;
+  std::vector<std::string> folders, groups;
   for (;;) {
     pollfd watched[] = {{channel.get(), POLLIN, 0}, {child_signals.get(), POLLIN, 0}};
     ::poll(watched, 2, -1);
@@ -139,13 +148,14 @@ void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
     auto message = receive_message(channel.get());
     if (!message) break;
     if (auto removal = decode_removal(message->text)) {
-      folders.push_back(std::move(removal->folder));
+      (removal->is_group ? groups : folders).push_back(std::move(removal->folder));
     } else {
       start_keeper(channel, child_signals, std::move(*message));
     }
   }
   const SystemClock clock;
   end_children(clock.now() + farewell_time + std::chrono::seconds(1), clock);
+  for (const std::string& group : groups) remove_group(group, clock);
   for (const std::string& folder : folders) remove_folder(folder, clock);
   ::_exit(0);
 }
@@ -179,7 +189,8 @@ Result<Guard> Guard::start() {
 Guard::Guard(Guard&& other) noexcept
     : channel_(std::move(other.channel_)),
       pid_(std::exchange(other.pid_, -1)),
-      mark_(std::move(other.mark_)) {}
+      mark_(std::move(other.mark_)),
+      group_(std::move(other.group_)) {}
 
 Guard& Guard::operator=(Guard&& other) noexcept {
   if (this != &other) {
@@ -187,6 +198,7 @@ Guard& Guard::operator=(Guard&& other) noexcept {
     channel_ = std::move(other.channel_);
     pid_ = std::exchange(other.pid_, -1);
     mark_ = std::move(other.mark_);
+    group_ = std::move(other.group_);
   }
   return *this;
 }
@@ -199,6 +211,16 @@ Result<> Guard::removes(const std::filesystem::path& folder) {
   const int error = send_message(channel_.get(), encode(Removal{folder.string()}));
   if (error == 0) return {};
   return fail_errno("cannot ask the guard process to clean up " + folder.string(), error);
+}
+
+Result<> Guard::confines_to(const std::filesystem::path& group) {
+  if (!group.empty()) {
+    const int error = send_message(channel_.get(), encode(Removal{group.string(), true}));
+    if (error != 0)
+      return fail_errno("cannot ask the guard process to clean up " + group.string(), error);
+  }
+  group_ = group;
+  return {};
 }
 
 void Guard::end_all() {

@@ -20,7 +20,8 @@ namespace {
 class GuardTest : public ProcessTest {
  protected:
   pid_t fork_unrig(const std::vector<Command>& commands,
-                   const std::vector<std::filesystem::path>& folders = {}) {
+                   const std::vector<std::filesystem::path>& folders = {},
+                   const std::filesystem::path& group = {}) {
     unrig_ = ::fork();
     if (unrig_ != 0) return unrig_;
     Guard guard = Guard::start().value();
@@ -28,6 +29,7 @@ class GuardTest : public ProcessTest {
     for (const auto& folder : folders) {
       if (!guard.removes(folder)) ::_exit(1);
     }
+    if (!group.empty() && !guard.confines_to(group)) ::_exit(1);
     for (const Command& each : commands) {
       auto process = Process::start(each, guard);
       if (!process) ::_exit(1);
@@ -101,6 +103,33 @@ TEST_F(GuardTest, FoldersGoWithAKilledUnrigAndLinksAreNotFollowed) {
   kill_unrig();
   EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(doomed); }));
   EXPECT_TRUE(std::filesystem::exists(other / "mine"));
+}
+
+// A folder plays the control group: the kernel's own has a file of this name, too, which goes with
+// it.
+TEST_F(GuardTest, ProgramsEnterTheControlGroupThatGoesWithAKilledUnrig) {
+  const auto group = folder_ / "group";
+  const auto file = group / "cgroup.procs";
+  std::filesystem::create_directory(group);
+  ASSERT_TRUE(write_file(file, ""));
+  fork_unrig({python("say('plain')\nwhile True: time.sleep(1000)")}, {}, group);
+  ASSERT_GT(pid_of("plain"), 0);
+  EXPECT_EQ(read_file(file).value(), "0") << "the keeper, before it has started the program";
+  std::filesystem::remove(file);
+  EXPECT_TRUE(std::filesystem::exists(group));
+  kill_unrig();
+  EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(group); }));
+}
+
+TEST_F(GuardTest, WhatCannotEnterItsControlGroupDoesNotStart) {
+  Guard guard = Guard::start().value();
+  ASSERT_TRUE(guard.confines_to(folder_ / "nowhere"));
+  const auto refused = Process::start(python("say('plain')"), guard);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("its control group"), std::string::npos)
+      << refused.error().what;
+  ASSERT_TRUE(guard.confines_to({}));
+  EXPECT_TRUE(Process::start(python("say('plain')"), guard));
 }
 
 TEST_F(GuardTest, WhatAKilledKeeperLeavesIsEndedWhileUnrigLives) {

@@ -1,5 +1,6 @@
 #include "process/keeper.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -48,7 +49,20 @@ class Keeper {
   SystemClock clock_;
 };
 
+/// Moves this process, and so all that it starts.
+bool enter(const std::filesystem::path& control_group) {
+  const UniqueFd processes(::open((control_group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+  return processes && ::write(processes.get(), "0", 1) == 1;  // 0: who writes it
+}
+
 bool Keeper::start(const Request& request, UniqueFd output) {
+  // As the program's user it could not.
+  if (!request.command.group.empty() && !enter(request.command.group)) {
+    report({.kind = Report::Kind::failed,
+            .value = static_cast<int>(Step::control_group),
+            .error_number = errno});
+    return false;
+  }
   // As the program's user a keeper can do no more than the program, and still end it.
   if (request.command.user && !become_user(*request.command.user)) {
     report({.kind = Report::Kind::failed,

@@ -33,7 +33,7 @@ Result<std::string> locate(const std::string& name) {
 bool holds_nul(const Command& command) {
   const auto bad = [](const std::string& text) { return text.find('\0') != std::string::npos; };
   return std::ranges::any_of(command.argv, bad) || std::ranges::any_of(command.environment, bad) ||
-         bad(command.folder.string());
+         bad(command.folder.string()) || bad(command.group.string());
 }
 
 std::unexpected<Error> describe(const Report& failure, const Request& request) {
@@ -44,6 +44,8 @@ std::unexpected<Error> describe(const Report& failure, const Request& request) {
   switch (static_cast<Step>(failure.value)) {
     case Step::fork:
       return because("no new process");
+    case Step::control_group:
+      return because(fmt::format("its control group {}", request.command.group.string()));
     case Step::group:
       return because("no group of its own");
     case Step::files:
@@ -157,6 +159,7 @@ Result<Process> Process::launch(const Command& command, Guard& guard, int output
   if (!program) return std::unexpected(program.error());
   Request request{std::move(*program), command};
   request.command.environment.push_back(guard.mark());
+  if (request.command.group.empty()) request.command.group = guard.group_;
   request.command.folder = command.folder.empty() ? fs::path("/") : fs::absolute(command.folder);
 
   auto pair = socket_pair();

@@ -46,6 +46,8 @@ struct Command {
   /// Standard output and error, appended; mode 0600. Empty: discarded.
   std::filesystem::path log = {};
   std::optional<User> user = {};  ///< run as, its keeper too; not set: as unrig
+  /// Folder of the control group in which it runs, its keeper too; empty: that of the guard.
+  std::filesystem::path group = {};
   std::vector<int> cpus = {};  ///< cores it may use; empty: those unrig had when the guard started
   /// What it gets when unrig died, 1.5 s before KILL, or when its keeper was killed. PostgreSQL
   /// wants SIGINT: on SIGTERM it waits for its clients.
@@ -82,6 +84,11 @@ class Guard {
   /// folder with all in it. Links in it are removed, not followed. Error: environment.
   [[nodiscard]] Result<> removes(const std::filesystem::path& folder);
 
+  /// Every program that starts from now on runs in the control group with this folder, unless its
+  /// command has one. When unrig is gone and all programs have ended, the guard removes the group.
+  /// An empty path ends that; the group is removed all the same. Error: environment.
+  [[nodiscard]] Result<> confines_to(const std::filesystem::path& group);
+
   /// Ends all that runs and waits until it and the guard process are gone, at most some seconds.
   /// No process starts after it. May be called from any thread, once.
   void end_all();
@@ -94,6 +101,7 @@ class Guard {
   UniqueFd channel_;  ///< requests to the guard process; its end is the sign that unrig is gone
   pid_t pid_ = -1;    ///< the guard process; -1 when moved from
   std::string mark_;
+  std::filesystem::path group_;  ///< of what starts; empty: that of the guard
 };
 
 /// Output of a short-lived command.

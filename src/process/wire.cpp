@@ -40,12 +40,15 @@ union Ancillary {
 }  // namespace
 
 std::string encode(const Removal& removal) {
-  return removal_head + removal.folder;
+  return removal_head + (removal.is_group ? removal_head : "") + removal.folder;
 }
 
 std::optional<Removal> decode_removal(std::string_view message) {
   if (!message.starts_with(removal_head)) return std::nullopt;
-  return Removal{std::string(message.substr(removal_head.size()))};
+  message.remove_prefix(removal_head.size());
+  const bool is_group = message.starts_with(removal_head);
+  if (is_group) message.remove_prefix(removal_head.size());
+  return Removal{std::string(message), is_group};
 }
 
 std::string encode(const Request& request) {
@@ -53,6 +56,7 @@ std::string encode(const Request& request) {
   std::vector<std::string> parts = {
       request.program,
       command.folder.string(),
+      command.group.string(),
       std::to_string(command.farewell),
       command.user ? fmt::format("{}:{}", command.user->uid, command.user->gid) : "",
       fmt::format("{}", fmt::join(command.cpus, ",")),
@@ -64,21 +68,22 @@ std::string encode(const Request& request) {
 
 Request decode(std::string_view message) {
   const std::vector<std::string> parts = split(message, separator);
-  constexpr std::size_t fixed = 6;
+  constexpr std::size_t fixed = 7;
   assert(parts.size() >= fixed);
   Request request;
   request.program = parts[0];
   Command& command = request.command;
   command.folder = parts[1];
-  command.farewell = number<int>(parts[2]);
-  if (!parts[3].empty()) {
-    const auto ids = split(parts[3], ':');
+  command.group = parts[2];
+  command.farewell = number<int>(parts[3]);
+  if (!parts[4].empty()) {
+    const auto ids = split(parts[4], ':');
     command.user = User{number<uid_t>(ids.at(0)), number<gid_t>(ids.at(1))};
   }
-  if (!parts[4].empty()) {
-    for (const auto& cpu : split(parts[4], ',')) command.cpus.push_back(number<int>(cpu));
+  if (!parts[5].empty()) {
+    for (const auto& cpu : split(parts[5], ',')) command.cpus.push_back(number<int>(cpu));
   }
-  const auto arguments = number<std::size_t>(parts[5]);
+  const auto arguments = number<std::size_t>(parts[6]);
   assert(fixed + arguments <= parts.size());
   const auto first = parts.begin() + fixed;
   const auto end = first + static_cast<std::ptrdiff_t>(arguments);

@@ -18,10 +18,11 @@ struct Request {
   std::string program;  ///< absolute path of what to execute
   Command command;
 };
-/// unrig to guard: remove this folder with all in it, an absolute path, when unrig is gone and all
-/// programs have ended.
+/// unrig to guard: remove this folder, an absolute path, when unrig is gone and all programs have
+/// ended.
 struct Removal {
   std::string folder;
+  bool is_group = false;  ///< a control group, whose files are none; else with all in it
 };
 [[nodiscard]] std::string encode(const Removal& removal);
 /// Empty when the message is a request.
@@ -32,7 +33,7 @@ struct Removal {
 [[nodiscard]] Request decode(std::string_view message);
 
 /// The steps on the way to the program, in order.
-enum class Step : int { fork, group, files, cores, user, folder, parent, execute };
+enum class Step : int { fork, control_group, group, files, cores, user, folder, parent, execute };
 
 /// Keeper to unrig. The other way goes the number of a signal to pass on, as an int. When all
 /// descendants are gone, the keeper closes its end.

@@ -12,6 +12,7 @@ TEST(Wire, ARequestArrivesAsItWasSent) {
   sent.command.argv = {"x", "", "a b", "line\nline", "ümlaut"};
   sent.command.environment = {"A=1", "EMPTY="};
   sent.command.folder = "/some where";
+  sent.command.group = "/sys/a group";
   sent.command.user = User{7, 4294967290U};
   sent.command.cpus = {0, 11};
   sent.command.farewell = SIGINT;
@@ -20,6 +21,7 @@ TEST(Wire, ARequestArrivesAsItWasSent) {
   EXPECT_EQ(got.command.argv, sent.command.argv);
   EXPECT_EQ(got.command.environment, sent.command.environment);
   EXPECT_EQ(got.command.folder, sent.command.folder);
+  EXPECT_EQ(got.command.group, "/sys/a group");
   ASSERT_TRUE(got.command.user);
   EXPECT_EQ(got.command.user->uid, 7u);
   EXPECT_EQ(got.command.user->gid, 4294967290U);
@@ -53,6 +55,11 @@ TEST(Wire, ARemovalIsNoRequest) {
   const auto got = decode_removal(encode(Removal{"/tmp/some folder"}));
   ASSERT_TRUE(got);
   EXPECT_EQ(got->folder, "/tmp/some folder");
+  EXPECT_FALSE(got->is_group);
+  const auto group = decode_removal(encode(Removal{"/sys/a group", true}));
+  ASSERT_TRUE(group);
+  EXPECT_EQ(group->folder, "/sys/a group");
+  EXPECT_TRUE(group->is_group);
   EXPECT_FALSE(decode_removal(encode(Request{.program = "/bin/x", .command = {.argv = {"x"}}})));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
 
 #include "record/testing.h"
 
@@ -98,14 +99,24 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
   manifest.patience_seconds = 90;
   manifest.accept_noise = manifest.confirms_until_precise = true;
   manifest.confirmation_blocks = 10;
+  manifest.search = true;
+  manifest.tuned = {{.knob = "workers.sync",
+                     .stack = "flask-gunicorn@2026",
+                     .workers = 14,
+                     .how = "stored",
+                     .run = "20261127-073000-1a2b",
+                     .note = "a search was spoiled",
+                     .tried = {{7, 329.5}, {14, 644}}}};
   const std::string text = dump(to_json(manifest));
   const auto read = manifest_from_json(text);
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(dump(to_json(*read)), text);
+  EXPECT_TRUE(read->search);
+  EXPECT_EQ(read->tuned, manifest.tuned);
 
   Json older = Json::parse(text);
   for (const char* key : {"stack_folders", "python", "patience_seconds", "accept_noise",
-                          "confirmation_blocks", "confirms_until_precise"}) {
+                          "confirmation_blocks", "confirms_until_precise", "search", "tuned"}) {
     ASSERT_EQ(older.erase(key), 1u) << key;
   }
   const auto old = manifest_from_json(older.dump());
@@ -239,6 +250,46 @@ TEST(RecordJson, TextThatIsNoRecordIsAnError) {
   EXPECT_FALSE(trial_from_json("{"));
   EXPECT_FALSE(trial_from_json("{}"));
   EXPECT_FALSE(manifest_from_json("[1]"));
+}
+
+/// The error of reading the trial after `change`.
+std::string complaint(const std::function<void(Json&)>& change) {
+  Json json = to_json(odd_trial());
+  change(json);
+  const auto read = trial_from_json(json.dump());
+  return read ? "" : read.error().what;
+}
+
+TEST(RecordJson, AnErrorNamesTheKeyThatIsWrong) {
+  EXPECT_EQ(complaint([](Json& json) { json["counts"].erase("issued"); }),
+            "of a stored trial, counts.issued is missing");
+  EXPECT_EQ(complaint([](Json& json) { json["window"]["failed_by"]["reset"] = "x"; }),
+            "of a stored trial, window.failed_by.reset is no whole number");
+  EXPECT_EQ(complaint([](Json& json) { json["verdict"]["reasons"][0] = 1; }),
+            "of a stored trial, verdict.reasons[0] is no text");
+  EXPECT_EQ(complaint([](Json& json) { json["purpose"] = "fun"; }),
+            "of a stored trial, purpose is none of the words that it can be");
+  EXPECT_EQ(complaint([](Json& json) { json["seconds"] = 1; }),
+            "of a stored trial, seconds is no list");
+  EXPECT_EQ(complaint([](Json& json) { json["steps"]["mean_us"] = Json::array(); }),
+            "of a stored trial, steps has lists of different lengths");
+  EXPECT_EQ(complaint([](Json& json) { json["db"] = nullptr; }),
+            "of a stored trial, db is no object");
+}
+
+TEST(RecordJson, ValuesOfAnotherTypeAreNotTakenForIt) {
+  const auto with = [](const char* key, const Json& value) {
+    return complaint([&](Json& json) { json[key] = value; });
+  };
+  EXPECT_NE(with("block", 1.5), "");
+  EXPECT_NE(with("block", std::int64_t{1} << 40), "");
+  EXPECT_NE(with("seed", -1), "");
+  EXPECT_NE(with("throughput_per_s", true), "");
+  EXPECT_NE(with("throughput_per_s", nullptr), "");
+  EXPECT_NE(with("statuses", {{"2xx", 1}}), "");
+  EXPECT_EQ(with("throughput_per_s", 7), "") << "a whole number is a number";
+  EXPECT_EQ(with("offered_per_s", nullptr), "");
+  EXPECT_EQ(with("of a later version", 1), "");
 }
 
 TEST(RecordJson, BrokenUtf8IsReplaced) {

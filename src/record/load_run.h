@@ -47,7 +47,7 @@ struct LoadRun {
   std::vector<tally::Sample> samples;     ///< one of each kind of failure
   tally::Generator generator;
   bool interrupted = false;
-  tally::Verdict verdict;
+  tally::LoadVerdict verdict;
 
   /// CPU of the measuring threads per request completed within the window; 0 without any.
   [[nodiscard]] double cpu_us_per_request() const;

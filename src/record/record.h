@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "host/host.h"
+#include "record/signals.h"
 #include "stats/histogram.h"
 #include "tally/tally.h"
 
@@ -151,6 +152,10 @@ struct Trial {
   void could_not_read(std::string what, std::string why) {
     not_checked.push_back({std::move(what), std::move(why)});
   }
+  /// Not set, as the next two are empty then: a record of an earlier version.
+  std::optional<Conditions> conditions;
+  Events events;
+  Signals signals;
 };
 
 /// One thing that a stack says of itself, held against what it was seen to be.
@@ -227,6 +232,18 @@ struct Cell {
 /// Whether both cells are of one stack in one vintage, whatever their settings.
 [[nodiscard]] bool same_stack(const Cell& a, const Cell& b);
 
+/// A number of workers that was looked for before a run, because its scenario says "tuned".
+struct Tuned {
+  std::string knob;       ///< "workers.sync"
+  std::string stack;      ///< NAME@VINTAGE that was measured
+  int workers = 0;        ///< with which it runs
+  std::string how;        ///< "searched", "stored" (by an earlier run), "rule of thumb"
+  std::string run = {};   ///< the search, by its name in the store; empty: there is none
+  std::string note = {};  ///< why it is not what a search has found here and now; mostly empty
+  std::vector<std::pair<int, double>> tried = {};  ///< workers, requests per second; rising
+  bool operator==(const Tuned&) const = default;
+};
+
 /// Everything that is needed to repeat a run.
 struct Manifest {
   std::string run;  ///< its name: date, time and four digits of the seed
@@ -249,6 +266,8 @@ struct Manifest {
   /// Fresh blocks of the fastest two, at most. Not set: an older run, which had three.
   std::optional<int> confirmation_blocks;
   bool confirms_until_precise = false;  ///< fewer of them, once their ratio is precise enough
+  bool search = false;                  ///< a short look for a number of workers, before a run
+  std::vector<Tuned> tuned;             ///< numbers that were looked for before this run
   std::string baseline;                 ///< label of the cell that ratios refer to
   std::vector<Cell> cells;
 };

@@ -5,7 +5,7 @@
 
 #include "base/deflate.h"
 #include "base/text.h"
-#include "record/json.h"
+#include "record/json_text.h"
 
 namespace unrig::record {
 namespace {
@@ -196,7 +196,7 @@ Result<Store> Store::open(const std::filesystem::path& file, const char* name, i
 
 Result<> Store::add_run(const Manifest& manifest) {
   Statement insert(database_.get(), "INSERT INTO run VALUES (?, ?, ?)");
-  insert.bind(1, manifest.run).bind(2, manifest.started_at).bind(3, dump(to_json(manifest)));
+  insert.bind(1, manifest.run).bind(2, manifest.started_at).bind(3, json_text(manifest));
   insert.step();
   if (!insert.done()) return store_error(database_.get(), file_);
   return {};
@@ -204,7 +204,7 @@ Result<> Store::add_run(const Manifest& manifest) {
 
 Result<> Store::update_run(const Manifest& manifest) {
   Statement update(database_.get(), "UPDATE run SET manifest = ? WHERE name = ?");
-  update.bind(1, dump(to_json(manifest))).bind(2, manifest.run);
+  update.bind(1, json_text(manifest)).bind(2, manifest.run);
   update.step();
   if (!update.done()) return store_error(database_.get(), file_);
   return {};
@@ -217,7 +217,7 @@ Result<> Store::add_trial(const std::string& run, const Trial& trial) {
                      "INSERT INTO trial (run, stack, vintage, block, valid, record) "
                      "VALUES (?, ?, ?, ?, ?, ?)");
     insert.bind(1, run).bind(2, trial.stack).bind(3, trial.vintage).bind(4, trial.block);
-    insert.bind(5, trial.verdict.valid).bind_bytes(6, deflated(dump(to_json(trial))));
+    insert.bind(5, trial.verdict.valid).bind_bytes(6, deflated(json_text(trial)));
     insert.step();
     return insert.done();
   };

@@ -50,9 +50,15 @@ std::string blocks_text(const Planned& planned) {
 }  // namespace
 
 std::string plan_text(const Planned& planned) {
-  const auto& [manifest, forecast, cost, budget] = planned;
+  const auto& [manifest, forecast, cost, budget, searches] = planned;
   const Duration load = from_seconds(manifest.warmup_seconds + manifest.duration_seconds);
   std::string text = run_heading(manifest) + "\n";
+  for (const auto& search : searches) {
+    text += fmt::format(
+        "before    a search for {}, 40 s at most, unless its number is stored; the "
+        "rule of thumb stands in here\n",
+        printable(search));
+  }
   if (forecast.looks > 0) {
     text += fmt::format("before    {} at stacks, {} each\n", counted(forecast.looks, "look"),
                         human(cost.look));
@@ -70,7 +76,7 @@ std::string plan_text(const Planned& planned) {
 }
 
 record::Json plan_json(const Planned& planned) {
-  const auto& [manifest, forecast, cost, budget] = planned;
+  const auto& [manifest, forecast, cost, budget, searches] = planned;
   record::Json json{{"schema", "unrig.plan/1"},
                     {"seed", manifest.seed},
                     {"scenario", record::to_json(manifest).at("scenario")},
@@ -86,6 +92,7 @@ record::Json plan_json(const Planned& planned) {
                              {"knobs", record::to_json(cell.knobs)},
                              {"role", record::to_text(cell.role)}});
   }
+  json["searches"] = searches;
   json["blocks"] = record::Json::array();
   for (const auto& block : forecast.planned) {
     json["blocks"].push_back({{"block", block.number}, {"order", labels_of(planned, block)}});

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "experiment/forecast.h"
 #include "record/json.h"
@@ -17,6 +18,9 @@ struct Planned {
   const experiment::Forecast& forecast;
   const experiment::Cost& cost;
   std::optional<Duration> budget;
+  /// Numbers of workers that are looked for before, unless they are stored: "workers.sync with
+  /// STACK".
+  std::vector<std::string> searches = {};
 };
 
 [[nodiscard]] std::string plan_text(const Planned& planned);

@@ -100,6 +100,23 @@ TEST(RunText, OfAGridHasAColumnPerKnobAndTheStacksAtEachSetting) {
   EXPECT_THAT(run_heading(run.manifest), HasSubstr("4 cells that differ in db.delay"));
 }
 
+TEST(RunText, OfAGridWhatIsUndecidedIsSoBesideTheSameSetting) {
+  record::Run run = grid_run();
+  run.manifest.blocks = 0;
+  for (auto& trial : run.trials) {
+    // Of each setting both alike: precise beside one another, and not beside the other setting.
+    const bool first = trial.label.ends_with("10ms");
+    trial.throughput_per_s *= first ? 1 + 0.3 * trial.block : 1;
+  }
+  EXPECT_THAT(run_text(run, analysis::summarize(run)), Not(HasSubstr("undecided (")));
+  for (auto& trial : run.trials) {
+    if (trial.label == "odd db.delay=10ms") trial.throughput_per_s *= 1 + 0.2 * trial.block;
+  }
+  const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text, HasSubstr("odd db.delay=10ms: undecided (half-width "));
+  EXPECT_THAT(text, Not(HasSubstr("flask-gunicorn db.delay=10ms: undecided")));
+}
+
 TEST(RunJson, OfAGridHasEveryRatioBesideTheBaselinesStack) {
   const record::Run run = grid_run();
   const record::Json json = run_json(run, analysis::summarize(run));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 
 #include "analysis/comparison.h"
@@ -86,13 +87,31 @@ std::string deviation_of(const analysis::Row& row) {
   return fmt::format("* {}: {}\n", plan::name_of(row.cell), row.cell.note);
 }
 
-/// That the row's ratio did not become as precise as was asked for.
-std::string precision_of(const analysis::Row& row, const record::Manifest& manifest) {
-  if (!row.ranked() || manifest.blocks > 0 || row.cell.label == manifest.baseline) return {};
-  const auto width = stats::relative_half_width(row.ratio);
-  if (!width) return fmt::format("{}: undecided (no interval)\n", row.cell.label);
+/// That a ratio did not become as precise as was asked for.
+std::string precision_of(const std::string& label, const stats::Estimate& ratio,
+                         const record::Manifest& manifest) {
+  if (manifest.blocks > 0) return {};
+  const auto width = stats::relative_half_width(ratio);
+  if (!width) return fmt::format("{}: undecided (no interval)\n", label);
   if (*width <= manifest.precision) return {};
-  return fmt::format("{}: undecided (half-width {:.1f} %)\n", row.cell.label, *width * 100);
+  return fmt::format("{}: undecided (half-width {:.1f} %)\n", label, *width * 100);
+}
+
+/// Of a row beside the baseline or, in a grid of several stacks, beside its stack at the same
+/// setting: what the blocks of the run are counted by.
+std::string precision_of(const analysis::Row& row, const record::Manifest& manifest,
+                         const std::optional<analysis::Grid>& grid) {
+  if (!row.ranked()) return {};
+  if (!grid) {
+    const bool is_baseline = row.cell.label == manifest.baseline;
+    return is_baseline ? "" : precision_of(row.cell.label, row.ratio, manifest);
+  }
+  for (const auto& setting : grid->settings) {
+    const auto line =
+        std::ranges::find(setting.ratios, row.cell.label, &analysis::GridRatio::label);
+    if (line != setting.ratios.end()) return precision_of(line->label, line->alone, manifest);
+  }
+  return {};  // of the baseline's stack
 }
 
 /// What the baseline compared with itself shows: differences up to it mean nothing.
@@ -178,13 +197,13 @@ std::vector<Column> columns_of(const analysis::Summary& summary) {
 
 /// The lines below the table that explain it.
 std::string table_notes(const record::Manifest& manifest, const analysis::Summary& summary,
-                        bool tuning) {
+                        const std::optional<analysis::Grid>& grid, bool tuning) {
   std::string notes;
   std::vector<analysis::Row> ranked;
   const analysis::Row* baseline = nullptr;
   for (const auto& row : summary.rows) {
     if (const auto deviation = deviation_of(row); !notes.contains(deviation)) notes += deviation;
-    notes += precision_of(row, manifest);
+    notes += precision_of(row, manifest, grid);
     if (!row.ranked()) continue;
     ranked.push_back(row);
     if (row.cell.label == manifest.baseline) baseline = &row;
@@ -205,6 +224,19 @@ std::string in_force(const record::Manifest& manifest, std::string_view knob) {
     if (std::ranges::find(values, text) == values.end()) values.push_back(text);
   }
   return join(values, ", ");
+}
+
+/// The machine that the chain is given, where that is not the whole one.
+std::string emulation_text(const record::Manifest& manifest) {
+  const std::string cpu = in_force(manifest, "machine.cpu");
+  const std::string cores = in_force(manifest, "machine.cores");
+  const auto is_set = [](const std::string& value) { return !value.empty() && value != "0"; };
+  if (!is_set(cpu) && !is_set(cores)) return {};
+  return fmt::format("emulated: {} CPUs of {} cores{}\n", is_set(cpu) ? cpu : "all",
+                     is_set(cores) ? cores : std::to_string(manifest.host.cores),
+                     in_force(manifest, "machine.with_load") == "true"
+                         ? ", the load generator among them"
+                         : ", the load generator beside them");
 }
 
 std::string what_is_measured(const record::Manifest& manifest) {
@@ -251,10 +283,10 @@ std::string rows_text(const record::Run& run, const analysis::Summary& summary, 
 std::string grid_text(const analysis::Grid& grid) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& setting : grid.settings) {
-    for (const auto& [label, name, ratio, verdict] : setting.ratios) {
-      rows.push_back({setting.text, name, analysis::estimate_text(ratio),
-                      analysis::interval_text(ratio),
-                      verdict ? std::string(stats::to_text(*verdict)) : "invalid"});
+    for (const auto& line : setting.ratios) {
+      rows.push_back({setting.text, line.name, analysis::estimate_text(line.ratio),
+                      analysis::interval_text(line.ratio),
+                      line.verdict ? std::string(stats::to_text(*line.verdict)) : "invalid"});
     }
   }
   return printable(
@@ -269,7 +301,7 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   const auto tuning = analysis::tuning_of(run, summary);
   const auto grid = analysis::grid_of(run, summary);
   const std::string notes =
-      table_notes(run.manifest, summary, tuning.has_value()) + disturbed_note(summary.rows);
+      table_notes(run.manifest, summary, grid, tuning.has_value()) + disturbed_note(summary.rows);
   const std::string unranked = does_not_count(summary.rows);
   std::string text = rows_text(run, summary, tuning.has_value());
   if (!notes.empty()) text += "\n" + printable(notes);
@@ -279,6 +311,8 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary) {
   }
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
   if (grid) text += "\n" + grid_text(*grid);
+  for (const auto& tuned : run.manifest.tuned)
+    text += "\n" + printable(analysis::to_text(tuned)) + "\n";
   const std::string finding = tuning ? analysis::to_text(*tuning)
                               : grid ? grid->sentence
                                      : summary.sentence;
@@ -294,11 +328,11 @@ std::string run_heading(const record::Manifest& manifest) {
           : fmt::format("blocks until ratios are within {:g} %", manifest.precision * 100);
   return printable(
       fmt::format("run {}  seed {}  scenario {}: clients {}, query delay {}, sessions {}\n"
-                  "{} of {}, each {:g} s warm-up and {:g} s measured; {} cores, {}\n",
+                  "{} of {}, each {:g} s warm-up and {:g} s measured; {} cores, {}\n{}",
                   manifest.run, manifest.seed, manifest.scenario, in_force(manifest, "clients"),
                   in_force(manifest, "db.delay"), in_force(manifest, "db.sessions"), blocks,
                   what_is_measured(manifest), manifest.warmup_seconds, manifest.duration_seconds,
-                  manifest.host.cores, manifest.host.cpu_model));
+                  manifest.host.cores, manifest.host.cpu_model, emulation_text(manifest)));
 }
 
 }  // namespace unrig::report

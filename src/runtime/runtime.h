@@ -24,12 +24,14 @@
 
 namespace unrig::runtime {
 
+/// By language, what somebody wants used to run it. Empty or without: the newest suitable one.
+using Programs = std::map<std::string, std::filesystem::path, std::less<>>;
+
 /// Where things lie.
 struct Places {
   std::filesystem::path data;  ///< the folder that holds vintages/, apps/ and .tools/
   std::filesystem::path home;  ///< --home: everything unrig makes
-  /// By language, what somebody wants used to run it; without: the newest suitable one there is.
-  std::map<std::string, std::filesystem::path, std::less<>> programs = {};
+  Programs programs = {};
 };
 
 /// What a runtime works with. All outlive it.

@@ -20,13 +20,16 @@ std::optional<Count> to_count(const toml::table& table) {
       count.per_core = value;
     } else if (key == "per_worker") {
       count.per_worker = value;
+    } else if (key == "per_sync_worker") {
+      count.per_sync_worker = value;
     } else if (key == "plus") {
       count.fixed = value;
     } else {
       return std::nullopt;
     }
   }
-  if (count.per_core == 0 && count.per_worker == 0) return std::nullopt;
+  if (count.per_core == 0 && count.per_worker == 0 && count.per_sync_worker == 0)
+    return std::nullopt;
   return count;
 }
 
@@ -90,10 +93,10 @@ class Reader {
       const auto value = to_value(workers);
       if (!value) return at(workers, fmt::format("'{}' expects a count", stack.str()));
       Scenario probe;  // the knob workers.sync knows what a count is
-      if (auto done = set(probe, "workers.sync", *value); !done) {
+      if (auto done = set(probe, "workers.sync", *value); !done || probe.workers_sync.tuned) {
         return at(workers, fmt::format("'{}' expects a count", stack.str()));
       }
-      scenario_.workers_of[std::string(stack.str())] = probe.workers_sync;
+      scenario_.workers_of[std::string(stack.str())] = probe.workers_sync.count;
     }
     return {};
   }

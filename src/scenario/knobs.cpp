@@ -25,6 +25,11 @@ struct Time {
     return {Duration(least), Duration(most)};
   }
 };
+/// Cores, of which one can have a part; 0 as well: no limit.
+struct Share {
+  double least, most;
+  [[nodiscard]] constexpr Limits<double> limits() const { return {least, most}; }
+};
 struct PerSecond {
   double least, most;
   [[nodiscard]] constexpr Limits<Rate> limits() const { return {{least}, {most}}; }
@@ -68,6 +73,50 @@ Result<> assign(Count& target, const Value& value, Whole range) {
                                 to_text(range.limits())));
   }
   target = Count{.fixed = fixed};
+  return {};
+}
+
+Result<> assign(Workers& target, const Value& value, Whole range) {
+  if (const auto* text = std::get_if<std::string>(&value.data); text && *text == "tuned") {
+    target = {.count = {}, .tuned = true};
+    return {};
+  }
+  Count count;
+  if (auto done = assign(count, value, range); !done) {
+    done.error().what += ", or \"tuned\"";
+    return done;
+  }
+  if (count.per_worker != 0 || count.per_sync_worker != 0)
+    return expected("a count that scales with nothing but the cores, or \"tuned\"");
+  target = {.count = count};
+  return {};
+}
+
+Result<> assign(TunedBy& target, const Value& value, Any) {
+  const auto* text = std::get_if<std::string>(&value.data);
+  if (text == nullptr || (*text != "model" && *text != "stack")) {
+    return expected("model or stack");
+  }
+  target = *text == "stack" ? TunedBy::stack : TunedBy::model;
+  return {};
+}
+
+Result<> assign(std::string& target, const Value& value, Any) {
+  const auto* text = std::get_if<std::string>(&value.data);
+  if (text == nullptr) return expected("the name of a scenario, or \"\" for this one");
+  target = *text;
+  return {};
+}
+
+Result<> assign(double& target, const Value& value, Share range) {
+  double cores = -1;
+  if (const auto* number = std::get_if<double>(&value.data)) cores = *number;
+  if (const auto* number = std::get_if<long>(&value.data)) cores = static_cast<double>(*number);
+  if (cores != 0 && !range.limits().hold(cores)) {
+    return expected(fmt::format("a number of cores from {:g} to {:g}, like 0.95, or 0 for no limit",
+                                range.least, range.most));
+  }
+  target = cores;
   return {};
 }
 
@@ -131,6 +180,15 @@ std::string as_text(bool value) {
 std::string as_text(int value) {
   return std::to_string(value);
 }
+std::string as_text(double value) {
+  return fmt::format("{:g}", value);
+}
+std::string as_text(const std::string& value) {
+  return fmt::format("\"{}\"", value);
+}
+std::string as_text(TunedBy value) {
+  return value == TunedBy::stack ? "\"stack\"" : "\"model\"";
+}
 std::string as_text(Duration value) {
   return fmt::format("\"{}\"", unrig::to_text(value));
 }
@@ -147,16 +205,24 @@ std::string as_text(Connection value) {
   return value == Connection::pooled ? "\"pooled\"" : "\"per-request\"";
 }
 std::string as_text(const Count& value) {
-  if (value.per_core == 0 && value.per_worker == 0) return std::to_string(value.fixed);
+  if (value == Count{.fixed = value.fixed}) return std::to_string(value.fixed);
   std::vector<std::string> parts;
   if (value.per_core != 0) parts.push_back(fmt::format("per_core = {}", value.per_core));
   if (value.per_worker != 0) parts.push_back(fmt::format("per_worker = {}", value.per_worker));
+  if (value.per_sync_worker != 0)
+    parts.push_back(fmt::format("per_sync_worker = {}", value.per_sync_worker));
   if (value.fixed != 0) parts.push_back(fmt::format("plus = {}", value.fixed));
   return fmt::format("{{ {} }}", join(parts, ", "));
+}
+std::string as_text(const Workers& value) {
+  return value.tuned ? "\"tuned\"" : as_text(value.count);
 }
 
 std::string limits_text(Any) {
   return {};
+}
+std::string limits_text(Share range) {
+  return fmt::format("{:g} to {:g}, or 0", range.least, range.most);
 }
 template <class Range>
 std::string limits_text(Range range) {
@@ -165,14 +231,14 @@ std::string limits_text(Range range) {
 
 /// A number that scales is known only with the machine.
 template <class Member>
-Result<> check_resolved(const Member&, Any, std::string_view, int, int) {
+Result<> check_resolved(const Scenario&, const Member&, Any, std::string_view, int, int) {
   return {};
 }
 template <class Member, class Range>
-Result<> check_resolved(const Member& member, Range range, std::string_view name, int cores,
-                        int workers) {
+Result<> check_resolved(const Scenario& scenario, const Member& member, Range range,
+                        std::string_view name, int cores, int workers) {
   if constexpr (std::is_same_v<Member, Count>) {
-    const int value = member.resolve(cores, workers);
+    const int value = scenario.number(member, cores, workers);
     if (!range.limits().hold(value)) {
       return fail(ErrorKind::usage,
                   fmt::format("the knob '{}' makes {} on this machine: it takes {}", name, value,
@@ -181,6 +247,13 @@ Result<> check_resolved(const Member& member, Range range, std::string_view name
     }
   }
   return {};
+}
+
+template <class Range>
+Result<> check_resolved(const Scenario& scenario, const Workers& workers, Range range,
+                        std::string_view name, int cores, int of_stack) {
+  if (workers.tuned) return {};
+  return check_resolved(scenario, workers.count, range, name, cores, of_stack);
 }
 
 template <auto Member, auto Range = Any{}>
@@ -193,7 +266,7 @@ constexpr Knob knob(std::string_view name, std::string_view unit, std::string_vi
           .limits = [] { return limits_text(Range); },
           .check =
               [](const Scenario& s, std::string_view own_name, int cores, int workers) {
-                return check_resolved(s.*Member, Range, own_name, cores, workers);
+                return check_resolved(s, s.*Member, Range, own_name, cores, workers);
               }};
 }
 
@@ -218,10 +291,14 @@ constexpr std::array all_knobs{
     knob<&S::proxy_workers, Whole{1, 512}>("proxy.workers", "count", "worker processes of nginx"),
     knob<&S::listen_backlog, Whole{1, 65'535}>("listen_backlog", "number",
                                                "of every listening socket"),
-    knob<&S::workers_sync, Whole{1, most_workers}>("workers.sync", "count",
+    knob<&S::workers_sync, Whole{1, most_workers}>("workers.sync", "count|tuned",
                                                    "workers of a sync or threaded stack"),
-    knob<&S::workers_async, Whole{1, most_workers}>("workers.async", "count",
+    knob<&S::workers_async, Whole{1, most_workers}>("workers.async", "count|tuned",
                                                     "workers of an async stack"),
+    knob<&S::workers_tuned_by>("workers.tuned_by", "model|stack",
+                               "one tuned number for all stacks of a model, or for each stack"),
+    knob<&S::workers_tuned_in>("workers.tuned_in", "scenario",
+                               "where tuned numbers are found; \"\": in the scenario itself"),
     knob<&S::pooler_enabled>("pooler.enabled", "true|false", "pgbouncer stands before PostgreSQL"),
     knob<&S::db_sessions, Whole{1, 10'000}>("db.sessions", "count",
                                             "sessions that all workers share"),
@@ -237,6 +314,12 @@ constexpr std::array all_knobs{
     knob<&S::cpus_app>("cpus.app", "cores", "of the application server"),
     knob<&S::cpus_pooler>("cpus.pooler", "cores", "of pgbouncer"),
     knob<&S::cpus_database>("cpus.database", "cores", "of PostgreSQL"),
+    knob<&S::machine_cpu, Share{0.1, 4096}>("machine.cpu", "cores",
+                                            "CPU time that the chain may use; 0: no limit"),
+    knob<&S::machine_cores, Whole{0, 4096}>("machine.cores", "number",
+                                            "cores that the chain may run on; 0: all"),
+    knob<&S::machine_with_load>("machine.with_load", "true|false",
+                                "the load generator shares what the two above leave"),
 };
 
 /// What `--set NAME=VALUE` has after the "=": TOML, or else a bare text.
@@ -276,6 +359,21 @@ Result<> set(Scenario& scenario, std::string_view name, const Value& value) {
 }
 
 Result<> check_cores(const Scenario& scenario, std::span<const int> usable) {
+  const int there = static_cast<int>(usable.size());
+  if (scenario.machine_cores > there) {
+    return fail(ErrorKind::usage,
+                fmt::format("the knob 'machine.cores' asks for {} cores: this machine has {}",
+                            scenario.machine_cores, there),
+                fmt::format("1 to {}, or 0 for all", there));
+  }
+  const int cores = scenario.cores(there);
+  if (scenario.machine_cpu > cores) {
+    return fail(ErrorKind::usage,
+                fmt::format("the knob 'machine.cpu' asks for the time of {:g} cores: there {} {}",
+                            scenario.machine_cpu, cores == 1 ? "is" : "are", cores),
+                fmt::format("0.1 to {}, or 0 for no limit", cores));
+  }
+  const auto inside = usable.first(static_cast<std::size_t>(cores));
   const std::pair<std::string_view, const std::vector<int>*> lists[] = {
       {"cpus.load", &scenario.cpus_load},
       {"cpus.proxy", &scenario.cpus_proxy},
@@ -283,12 +381,14 @@ Result<> check_cores(const Scenario& scenario, std::span<const int> usable) {
       {"cpus.pooler", &scenario.cpus_pooler},
       {"cpus.database", &scenario.cpus_database}};
   for (const auto& [name, list] : lists) {
+    const bool is_inside = list != &scenario.cpus_load || scenario.machine_with_load;
+    const auto allowed = is_inside ? inside : usable;
     for (const int core : *list) {
-      if (std::ranges::find(usable, core) != usable.end()) continue;
+      if (std::ranges::find(allowed, core) != allowed.end()) continue;
       return fail(ErrorKind::usage,
                   fmt::format("the knob '{}' names core {}: there is none that may be used here",
                               name, core),
-                  fmt::format("usable cores: {}", fmt::join(usable, ", ")));
+                  fmt::format("usable cores: {}", fmt::join(allowed, ", ")));
     }
   }
   return {};

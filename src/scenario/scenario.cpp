@@ -37,22 +37,48 @@ bool is_async(Concurrency concurrency) {
   return concurrency == Concurrency::async_coroutine || concurrency == Concurrency::async_greenlet;
 }
 
-int Count::resolve(int cores, int workers) const {
-  const long value = static_cast<long>(fixed) + static_cast<long>(per_core) * cores +
-                     static_cast<long>(per_worker) * workers;
+Count rule_of_thumb(Concurrency concurrency) {
+  return is_async(concurrency) ? Count{.per_core = 1} : Count{.fixed = 1, .per_core = 3};
+}
+
+int Scenario::number(const Count& count, int cores, int workers) const {
+  const long own_cores = this->cores(cores);
+  long value =
+      count.fixed + count.per_core * own_cores + static_cast<long>(count.per_worker) * workers;
+  if (count.per_sync_worker > 0) {
+    const Count sync = workers_sync.tuned ? rule_of_thumb(Concurrency::sync) : workers_sync.count;
+    value += count.per_sync_worker * (sync.fixed + sync.per_core * own_cores);
+  }
   return static_cast<int>(std::clamp<long>(value, 1, 1'000'000));
+}
+
+std::vector<int> Scenario::cores_of_part(const std::vector<int>& list,
+                                         std::span<const int> usable) const {
+  if (!list.empty() || machine_cores == 0) return list;
+  const auto some = usable.first(std::min(usable.size(), static_cast<std::size_t>(machine_cores)));
+  return {some.begin(), some.end()};
+}
+
+std::vector<int> Scenario::cores_of_load(std::span<const int> usable) const {
+  return machine_with_load ? cores_of_part(cpus_load, usable) : cpus_load;
+}
+
+bool Scenario::counts_sync_workers() const {
+  return clients.per_sync_worker > 0 || db_sessions.per_sync_worker > 0 ||
+         proxy_workers.per_sync_worker > 0;
 }
 
 int Scenario::workers(std::string_view stack, Concurrency concurrency, int cores) const {
   if (const auto own = workers_of.find(std::string(stack)); own != workers_of.end()) {
-    return own->second.resolve(cores);
+    return number(own->second, cores);
   }
-  return (is_async(concurrency) ? workers_async : workers_sync).resolve(cores);
+  const Workers& of_model = workers_of_model(concurrency);
+  return number(of_model.tuned ? rule_of_thumb(concurrency) : of_model.count, cores);
 }
 
 Result<> Scenario::check_sessions(std::string_view stack, Concurrency concurrency, int workers,
                                   int cores) const {
-  const int sessions = db_sessions.resolve(cores, workers);
+  const int sessions = number(db_sessions, cores, workers);
   if (db_connection != Connection::pooled || workers <= sessions) return {};
   return fail(
       ErrorKind::usage,

@@ -25,14 +25,28 @@ enum class Concurrency { sync, threads, async_coroutine, async_greenlet };
 /// Sync and threads take their workers from `workers.sync`, the others from `workers.async`.
 [[nodiscard]] bool is_async(Concurrency concurrency);
 
-/// A number that may scale: fixed + per_core * cores + per_worker * workers, at least 1.
+/// A number that may scale; Scenario::number() says what it makes.
 struct Count {
   int fixed = 0;
   int per_core = 0;
-  int per_worker = 0;
+  int per_worker = 0;       ///< of the stack itself
+  int per_sync_worker = 0;  ///< of any stack that is sync, also where the stack itself is not
   bool operator==(const Count&) const = default;
-  [[nodiscard]] int resolve(int cores, int workers = 0) const;
 };
+
+/// How many workers the stacks of one concurrency model have.
+struct Workers {
+  Count count = {};
+  /// As many as serve best on this machine: to be found before the run. Where nobody has found
+  /// them, rule_of_thumb() stands in.
+  bool tuned = false;
+  bool operator==(const Workers&) const = default;
+};
+/// 3 per core and one more for sync and threads, as the article has it, and 1 per core for async.
+[[nodiscard]] Count rule_of_thumb(Concurrency concurrency);
+
+/// For whom one tuned number is found.
+enum class TunedBy { model, stack };
 
 enum class Process { constant, poisson };
 enum class Connection { per_request, pooled };
@@ -56,8 +70,10 @@ struct Scenario {
   Count proxy_workers{.per_core = 1};
   int listen_backlog = 2048;  ///< of every listening socket of the chain
 
-  Count workers_sync{.fixed = 1, .per_core = 3};
-  Count workers_async{.per_core = 1};
+  Workers workers_sync{.tuned = true};
+  Workers workers_async{.tuned = true};
+  TunedBy workers_tuned_by = TunedBy::model;
+  std::string workers_tuned_in;             ///< the scenario in which they are found; empty: this
   std::map<std::string, Count> workers_of;  ///< by stack name; wins over the two above
 
   bool pooler_enabled = true;
@@ -68,9 +84,32 @@ struct Scenario {
   bool driver_transaction = true;  ///< psycopg2 sends BEGIN and COMMIT around the query
   bool driver_hstore = true;       ///< aiopg asks the catalogue for hstore on each new connection
 
-  // Cores by number; empty: all.
+  // Cores by number; empty: all that the machine below has.
   std::vector<int> cpus_load, cpus_proxy, cpus_app, cpus_pooler, cpus_database;
 
+  // The machine that the chain is given, the load generator only where it says so.
+  double machine_cpu = 0;          ///< CPU time, in cores; 0: no limit
+  int machine_cores = 0;           ///< cores it may run on; 0: all
+  bool machine_with_load = false;  ///< the load generator is in it, too
+
+  /// Cores that count, of the `cores` that there are.
+  [[nodiscard]] int cores(int cores) const { return machine_cores > 0 ? machine_cores : cores; }
+  /// What a count of this scenario makes on a machine with `cores` cores, for a stack of `workers`
+  /// workers: fixed + per_core * those that count + per_worker * workers + per_sync_worker * the
+  /// workers of sync stacks; at least 1.
+  [[nodiscard]] int number(const Count& count, int cores, int workers = 0) const;
+  /// Cores of a part of the chain that is given `list` of `usable` ones; empty: all.
+  [[nodiscard]] std::vector<int> cores_of_part(const std::vector<int>& list,
+                                               std::span<const int> usable) const;
+  /// The same of the load generator.
+  [[nodiscard]] std::vector<int> cores_of_load(std::span<const int> usable) const;
+
+  /// The number that stacks of the model take, unless workers_of has one for them.
+  [[nodiscard]] const Workers& workers_of_model(Concurrency concurrency) const {
+    return is_async(concurrency) ? workers_async : workers_sync;
+  }
+  /// Whether some number is that of the sync workers, whatever the stack.
+  [[nodiscard]] bool counts_sync_workers() const;
   /// Workers of one stack on a machine with `cores` cores.
   [[nodiscard]] int workers(std::string_view stack, Concurrency concurrency, int cores) const;
 
@@ -107,7 +146,8 @@ inline constexpr int most_workers = 512;
 /// stack of `workers` workers. Error: usage, with the knob and what to set.
 [[nodiscard]] Result<> check_counts(const Scenario& scenario, int cores, int workers);
 
-/// Whether every core that a knob names is one of `usable`. Error: usage, with the knob.
+/// Whether this machine, whose `usable` cores may be used, has the one that the scenario asks for,
+/// and every core that a knob names is in it. Error: usage, with the knob.
 [[nodiscard]] Result<> check_cores(const Scenario& scenario, std::span<const int> usable);
 
 /// Sets one knob. Error: usage, with did-you-mean for an unknown name.

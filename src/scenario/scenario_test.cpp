@@ -26,28 +26,67 @@ class ScenarioFile : public ::testing::Test {
   fs::path folder_;
 };
 
-TEST(Count, ScalesWithCoresAndWorkers) {
-  EXPECT_EQ((Count{.fixed = 1, .per_core = 3}.resolve(6)), 19);  // the article's machine
-  EXPECT_EQ((Count{.per_worker = 4}.resolve(2, 16)), 64);
-  EXPECT_EQ(Count{}.resolve(2), 1);
-  EXPECT_EQ((Count{.fixed = 1, .per_core = 100'000}.resolve(10)), 1'000'000) << "and no more";
+TEST(Scenario, NumbersScaleWithCoresAndWorkers) {
+  Scenario s;
+  EXPECT_EQ(s.number({.fixed = 1, .per_core = 3}, 6), 19);  // the article's machine
+  EXPECT_EQ(s.number({.per_worker = 4}, 2, 16), 64);
+  EXPECT_EQ(s.number({}, 2), 1);
+  EXPECT_EQ(s.number({.fixed = 1, .per_core = 100'000}, 10), 1'000'000) << "and no more";
+  s.machine_cores = 1;
+  EXPECT_EQ(s.number({.fixed = 1, .per_core = 3}, 6), 4) << "of the cores that the chain has";
+}
+
+TEST(Scenario, NumbersScaleWithTheSyncWorkersOfAnyStack) {
+  Scenario s;
+  s.clients = {.fixed = 1, .per_sync_worker = 2};
+  EXPECT_TRUE(s.counts_sync_workers());
+  EXPECT_EQ(s.number(s.clients, 2, 5), 15) << "3 per core and one more, until they are found";
+  s.workers_sync = {.count = {.per_core = 10}};
+  EXPECT_EQ(s.number(s.clients, 2, 5), 41);
+  EXPECT_FALSE(Scenario{}.counts_sync_workers());
+}
+
+TEST(Scenario, TunedWorkersAreTheRuleOfThumbUntilTheyAreFound) {
+  Scenario s;
+  EXPECT_TRUE(s.workers_sync.tuned);
+  EXPECT_EQ(s.workers("any", Concurrency::threads, 6), 19);
+  EXPECT_EQ(s.workers("any", Concurrency::async_greenlet, 6), 6);
+  ASSERT_TRUE(set_from_text(s, "workers.sync=40"));
+  EXPECT_EQ(s.workers("any", Concurrency::sync, 6), 40);
+  ASSERT_TRUE(set_from_text(s, "workers.sync=tuned"));
+  EXPECT_EQ(s.workers("any", Concurrency::sync, 6), 19);
+}
+
+TEST(Scenario, PartsRunOnTheFirstCoresOfTheirMachine) {
+  const std::vector<int> usable{1, 3, 5};
+  Scenario s;
+  EXPECT_EQ(s.cores_of_part({}, usable), std::vector<int>{}) << "all";
+  s.machine_cores = 2;
+  EXPECT_EQ(s.cores_of_part({}, usable), (std::vector<int>{1, 3}));
+  EXPECT_EQ(s.cores_of_part({3}, usable), std::vector<int>{3});
+  EXPECT_EQ(s.cores_of_load(usable), std::vector<int>{}) << "it is beside the machine";
+  s.machine_with_load = true;
+  EXPECT_EQ(s.cores_of_load(usable), (std::vector<int>{1, 3}));
 }
 
 TEST(Knobs, CountsAreWrittenAsTheyAreRead) {
-  const auto written = [](const std::string& text) {
+  const auto written = [](const std::string& text, std::string_view name = "workers.sync") {
     Scenario s;
-    const auto done = set_from_text(s, "workers.sync=" + text);
+    const auto done = set_text(s, name, text);
     EXPECT_TRUE(done) << text;
     for (const Knob& knob : knobs()) {
-      if (knob.name == "workers.sync") return knob.get(s);
+      if (knob.name == name) return knob.get(s);
     }
     return std::string();
   };
+  EXPECT_EQ(written("{per_worker=1}", "clients"), "{ per_worker = 1 }");
+  EXPECT_EQ(written("{plus=1,per_core=3,per_worker=2,per_sync_worker=1}", "clients"),
+            "{ per_core = 3, per_worker = 2, per_sync_worker = 1, plus = 1 }");
+  EXPECT_EQ(written("0.95", "machine.cpu"), "0.95");
+  EXPECT_EQ(written("2", "machine.cpu"), "2");
   EXPECT_EQ(written("7"), "7");
   EXPECT_EQ(written("{per_core=1}"), "{ per_core = 1 }");
-  EXPECT_EQ(written("{per_worker=1}"), "{ per_worker = 1 }");
-  EXPECT_EQ(written("{plus=1,per_core=3,per_worker=2}"),
-            "{ per_core = 3, per_worker = 2, plus = 1 }");
+  EXPECT_EQ(written("tuned"), "\"tuned\"");
   EXPECT_EQ(written("{plus=0,per_core=100000}"), "{ per_core = 100000 }");
 }
 
@@ -74,6 +113,11 @@ TEST(Knobs, EveryKnobReadsBackWhatItWrites) {
                                              "listen_backlog=77",
                                              "workers.sync=19",
                                              "workers.async={ per_core = 2, plus = 1 }",
+                                             "workers.tuned_by=stack",
+                                             "workers.tuned_in=fair",
+                                             "machine.cpu=0.5",
+                                             "machine.cores=1",
+                                             "machine.with_load=true",
                                              "pooler.enabled=false",
                                              "db.sessions={ per_worker = 4 }",
                                              "db.delay=40ms",
@@ -98,7 +142,7 @@ TEST(Knobs, EveryKnobReadsBackWhatItWrites) {
     EXPECT_EQ(knob.get(copy), knob.get(odd));
   }
   EXPECT_EQ(copy.db_delay, 40ms);
-  EXPECT_EQ(copy.workers_sync.resolve(2), 19);
+  EXPECT_EQ(copy.workers_sync.count.fixed, 19);
   EXPECT_EQ(copy.cpus_app, (std::vector<int>{0, 1}));
 }
 
@@ -108,13 +152,34 @@ TEST(Knobs, WrongNamesAndValuesAreUsageErrorsThatHelp) {
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
   EXPECT_EQ(unknown.error().help, "did you mean 'db.delay'?");
-  for (const char* text :
-       {"clients=0", "clients=-4", "clients=many", "clients=1.5", "db.delay=20", "db.delay=-20ms",
-        "db.delay=fast", "arrival.rate=1000", "arrival.process=bursty", "client.keep_alive=yes",
-        "db.connection=sometimes", "cpus.app=0", "cpus.app=[-1]", "listen_backlog=0",
-        "workers.sync={ per_core = 3, minus = 1 }", "workers.sync={ plus = 1 }",
-        "workers.sync={ per_core = -1, plus = 3 }", "workers.sync={ per_core = 100001 }",
-        "cpus.app=[4096]"}) {
+  for (const char* text : {"clients=0",
+                           "clients=-4",
+                           "clients=many",
+                           "clients=1.5",
+                           "db.delay=20",
+                           "db.delay=-20ms",
+                           "db.delay=fast",
+                           "arrival.rate=1000",
+                           "arrival.process=bursty",
+                           "client.keep_alive=yes",
+                           "db.connection=sometimes",
+                           "cpus.app=0",
+                           "cpus.app=[-1]",
+                           "listen_backlog=0",
+                           "workers.sync={ per_core = 3, minus = 1 }",
+                           "workers.sync={ plus = 1 }",
+                           "workers.sync={ per_core = -1, plus = 3 }",
+                           "workers.sync={ per_core = 100001 }",
+                           "cpus.app=[4096]",
+                           "workers.sync=best",
+                           "workers.sync={ per_worker = 1 }",
+                           "workers.tuned_by=cell",
+                           "workers.tuned_in=3",
+                           "machine.cpu=-1",
+                           "machine.cpu=half",
+                           "machine.cores=-1",
+                           "machine.cores=1.5",
+                           "machine.with_load=1"}) {
     const auto done = set_from_text(s, text);
     ASSERT_FALSE(done) << text;
     EXPECT_EQ(done.error().kind, ErrorKind::usage) << text;
@@ -143,6 +208,8 @@ TEST(Knobs, LimitsAreKeptAndTold) {
                         {"listen_backlog", "1", "65535", "0", "65536", "1 to 65535"},
                         {"workers.sync", "1", "512", "0", "10000", "1 to 512"},
                         {"workers.async", "1", "512", "0", "513", "1 to 512"},
+                        {"machine.cpu", "0.1", "4096", "0.05", "4097", "0.1 to 4096"},
+                        {"machine.cores", "0", "4096", "-1", "4097", "0 to 4096"},
                         {"db.sessions", "1", "10000", "0", "10001", "1 to 10000"},
                         {"db.delay", "0", "1h", "-1ms", "2562048h", "0s to 1h"}};
   std::size_t limited = 0;
@@ -195,6 +262,27 @@ TEST(Knobs, CoresAreThoseThatMayBeUsed) {
   }
 }
 
+TEST(Knobs, TheMachineThatIsAskedForIsThere) {
+  const std::vector<int> usable{1, 3};
+  const auto refused = [&](std::vector<std::string> assignments) {
+    Scenario s;
+    for (const auto& assignment : assignments) EXPECT_TRUE(set_from_text(s, assignment));
+    const auto checked = check_cores(s, usable);
+    return checked ? Error{} : checked.error();
+  };
+  EXPECT_EQ(refused({"machine.cores=2", "machine.cpu=2"}).what, "");
+  EXPECT_EQ(refused({"machine.cores=3"}).what,
+            "the knob 'machine.cores' asks for 3 cores: this machine has 2");
+  EXPECT_EQ(refused({"machine.cores=3"}).help, "1 to 2, or 0 for all");
+  EXPECT_EQ(refused({"machine.cpu=2.5"}).help, "0.1 to 2, or 0 for no limit");
+  EXPECT_EQ(refused({"machine.cpu=1.5", "machine.cores=1"}).what,
+            "the knob 'machine.cpu' asks for the time of 1.5 cores: there is 1");
+  EXPECT_EQ(refused({"machine.cores=1", "cpus.app=[3]"}).help, "usable cores: 1");
+  EXPECT_EQ(refused({"machine.cores=1", "cpus.load=[3]"}).what, "") << "it is beside the machine";
+  EXPECT_EQ(refused({"machine.cores=1", "machine.with_load=true", "cpus.load=[3]"}).help,
+            "usable cores: 1");
+}
+
 TEST(Knobs, ValueThatNestsWithoutEndIsRefused) {
   Scenario s;
   std::string deep = "{ a";
@@ -224,7 +312,7 @@ TEST_F(ScenarioFile, ReadsKnobsTablesAndStacks) {
   ASSERT_TRUE(s) << s.error().what;
   EXPECT_EQ(s->name, "mine");
   EXPECT_EQ(s->description, "mine");
-  EXPECT_EQ(s->clients.resolve(8), 19);
+  EXPECT_EQ(s->clients.fixed, 19);
   EXPECT_EQ(s->db_delay, 10ms);
   EXPECT_EQ(s->workers("flask-gunicorn", Concurrency::sync, 2), 14);
   EXPECT_EQ(s->workers("falcon-gunicorn", Concurrency::sync, 2), 7);

@@ -108,7 +108,7 @@ void add(Generator& into, const Generator& from);
 /// @}
 
 /// Whether the figures speak of the server, or of something else.
-struct Verdict {
+struct LoadVerdict {
   [[nodiscard]] bool valid() const { return reasons.empty(); }
   std::vector<std::string> reasons;  ///< why the figures do not speak of the server
   std::vector<std::string> advice;   ///< what to do about it

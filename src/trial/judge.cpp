@@ -3,31 +3,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "base/text.h"
-#include "load/verdict.h"
-#include "trial/noise.h"
 #include "trial/steadiness.h"
 
 namespace unrig::trial {
 namespace {
 
-using load::Failure;
+using tally::Failure;
 
 std::uint64_t failed(const record::Trial& trial, Failure failure) {
   return trial.total.failed_by[static_cast<std::size_t>(failure)];
 }
 
 /// A wrong answer is never noise; a lost connection may be.
-void judge_failures(record::Trial& trial, const Circumstances& around) {
+void judge_failures(record::Trial& trial) {
   const auto wrong = failed(trial, Failure::wrong_body) + failed(trial, Failure::wrong_status) +
                      failed(trial, Failure::malformed);
   const double limit = failed_limit * static_cast<double>(trial.total.issued);
   if (wrong > 0 || static_cast<double>(trial.total.failed()) > limit) {
     std::string reason = fmt::format("{} of {} requests failed ({})", trial.total.failed(),
                                      trial.total.issued, tally::causes(trial.total));
-    if (!around.sample_failure.empty()) {
-      reason += fmt::format("; one answer began: {}", printable(around.sample_failure));
+    if (!trial.events.sample_failure.empty()) {
+      reason += fmt::format("; one answer began: {}", printable(trial.events.sample_failure));
     }
     trial.verdict.reject(reason);
   }
@@ -45,16 +44,22 @@ void judge_failures(record::Trial& trial, const Circumstances& around) {
   }
 }
 
+/// Why a figure could not be read; "" where nothing is known of that.
+std::string why_not(const record::Trial& trial, std::string_view what) {
+  const auto found = std::ranges::find(trial.not_checked, what, &record::NotChecked::what);
+  return found == trial.not_checked.end() ? "" : found->why;
+}
+
 /// Each answered request read one row; a request that failed may have read its row or not.
-void judge_rows(record::Trial& trial, const Circumstances& around) {
-  if (!around.counts_rows) return;
-  const std::uint64_t least = trial.total.completed + around.ready_answered;
+void judge_rows(record::Trial& trial) {
+  if (!trial.conditions->sees_server) return;
+  const std::uint64_t least = trial.total.completed + trial.events.ready_answered;
   // Of a request that was sent twice both may have arrived.
-  const std::uint64_t most = trial.total.issued + trial.resent + around.ready_sent;
+  const std::uint64_t most = trial.total.issued + trial.resent + trial.events.ready_sent;
   if (!trial.db.rows_read) {
     trial.verdict.reject(
         fmt::format("how often the database ran the application's query could not be read: {}",
-                    around.counters_failure));
+                    why_not(trial, counters_figure)));
     return;
   }
   if (*trial.db.rows_read >= least && *trial.db.rows_read <= most) return;
@@ -65,25 +70,25 @@ void judge_rows(record::Trial& trial, const Circumstances& around) {
 }
 
 /// Of a closed loop: in an open one its CPU says nothing, it may spin until a request is due.
-bool generator_is_limit(const record::Trial& trial, const Circumstances& around) {
-  return !around.open_loop && generator_use(trial, around) >= generator_cpu_limit;
+bool generator_is_limit(const record::Trial& trial) {
+  return !trial.conditions->open_loop && generator_use(trial) >= generator_cpu_limit;
 }
 
-void judge_generator(record::Trial& trial, const Circumstances& around) {
-  if (generator_is_limit(trial, around)) {  // whatever it delayed follows from that
+void judge_generator(record::Trial& trial) {
+  if (generator_is_limit(trial)) {  // whatever it delayed follows from that
     trial.verdict.reject(
         fmt::format("the load generator was the limit: it used {:.0f} % of its core",
-                    generator_use(trial, around) * 100));
+                    generator_use(trial) * 100));
     return;
   }
-  if (!around.late_generator.empty()) trial.verdict.reject(around.late_generator);
-  if (around.open_loop && trial.throughput_per_s < offered_limit * trial.offered_per_s) {
+  if (!trial.events.late_generator.empty()) trial.verdict.reject(trial.events.late_generator);
+  if (trial.conditions->open_loop && trial.throughput_per_s < offered_limit * trial.offered_per_s) {
     trial.verdict.reject(fmt::format("{:.0f}/s of the offered {:.0f}/s were served",
                                      trial.throughput_per_s, trial.offered_per_s));
   }
 }
 
-std::string sums_of(const load::Counts& counts) {
+std::string sums_of(const tally::Counts& counts) {
   return fmt::format("{} scheduled, {} issued, {} dropped, {} completed, {} failed, {} unfinished",
                      counts.scheduled, counts.issued, counts.dropped, counts.completed,
                      counts.failed(), counts.unfinished);
@@ -91,8 +96,8 @@ std::string sums_of(const load::Counts& counts) {
 
 /// Whether unrig did its own part: a fault of its own, or somebody who held it up. Returns whether
 /// it was held up.
-bool judge_itself(record::Trial& trial, const Circumstances& around) {
-  for (const load::Counts* counts : {&trial.total, &trial.window}) {
+bool judge_itself(record::Trial& trial) {
+  for (const tally::Counts* counts : {&trial.total, &trial.window}) {
     if (counts->adds_up()) continue;
     trial.verdict.reject("internal: the counts do not add up: " + sums_of(*counts));
   }
@@ -101,7 +106,7 @@ bool judge_itself(record::Trial& trial, const Circumstances& around) {
     trial.verdict.reject(
         fmt::format("the machine slept for {:.2f} s while it was measured", slept));
   }
-  const double shift = seconds(around.watch_shift);
+  const double shift = trial.signals.machine.watch_shift_seconds.value_or(0);
   const bool shifted = shift > shift_limit * trial.window_seconds;
   if (shifted) {
     trial.verdict.reject(fmt::format(
@@ -120,20 +125,23 @@ bool judge_disturbance(record::Trial& trial) {
 
 }  // namespace
 
-double generator_use(const record::Trial& trial, const Circumstances& around) {
-  if (trial.window_seconds <= 0) return 0;
-  return seconds(around.generator_cpu) / trial.window_seconds / around.generator_threads;
+double generator_use(const record::Trial& trial) {
+  const record::ProcessSignals* load = trial.signals.of(record::Component::load);
+  if (load == nullptr || trial.window_seconds <= 0) return 0;
+  const int threads = trial.signals.generator.threads.value_or(1);
+  return load->cpu_seconds.value_or(0) / trial.window_seconds / threads;
 }
 
-void judge(record::Trial& trial, const Circumstances& around) {
-  for (const Mishap& mishap : around.mishaps) trial.verdict.reject(mishap.reason);
-  const bool was_held_up = judge_itself(trial, around);
+void judge(record::Trial& trial) {
+  assert(trial.conditions);
+  for (const record::Mishap& mishap : trial.events.mishaps) trial.verdict.reject(mishap.reason);
+  const bool was_held_up = judge_itself(trial);
   const bool own_doing = std::ranges::any_of(
-      around.mishaps, [](const Mishap& mishap) { return !mishap.from_outside; });
+      trial.events.mishaps, [](const record::Mishap& mishap) { return !mishap.from_outside; });
   if (trial.window.completed == 0) trial.verdict.reject("no request was answered as expected");
-  judge_failures(trial, around);
-  judge_rows(trial, around);
-  judge_generator(trial, around);
+  judge_failures(trial);
+  judge_rows(trial);
+  judge_generator(trial);
   if (trial.disturbance.listen_overflows.value_or(0) > 0) {
     trial.verdict.reject(fmt::format("{} connections found a full listen queue",
                                      *trial.disturbance.listen_overflows));
@@ -142,17 +150,17 @@ void judge(record::Trial& trial, const Circumstances& around) {
   const bool disturbed = judge_disturbance(trial);
   trial.verdict.disturbed = was_valid && disturbed;
   // Who looks away because others had the cores was disturbed; else it was stopped.
-  const bool was_away = !around.away_generator.empty() && !generator_is_limit(trial, around);
-  if (was_away) trial.verdict.reject(around.away_generator);
+  const bool was_away = !trial.events.away_generator.empty() && !generator_is_limit(trial);
+  if (was_away) trial.verdict.reject(trial.events.away_generator);
   // What befell the chain or unrig explains whatever failed.
   const bool befallen =
-      was_held_up || !around.mishaps.empty() || (was_away && !trial.verdict.disturbed);
+      was_held_up || !trial.events.mishaps.empty() || (was_away && !trial.verdict.disturbed);
   trial.verdict.mishap = befallen && !own_doing;
-  trial.steady_state = steady_state(trial, around.open_loop);
+  trial.steady_state = steady_state(trial, trial.conditions->open_loop);
   if (trial.steady_state.steady) return;
   // What disturbed a trial may have moved its level, too: then that is the reason.
   trial.verdict.unsteady = trial.verdict.valid;
-  trial.verdict.reject(reason_of(trial.steady_state, around.open_loop));
+  trial.verdict.reject(reason_of(trial.steady_state, trial.conditions->open_loop));
 }
 
 }  // namespace unrig::trial

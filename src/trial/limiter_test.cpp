@@ -1,12 +1,13 @@
-#include <gtest/gtest.h>
+#include "trial/limiter.h"
 
-#include "trial/judge.h"
+#include <gtest/gtest.h>
 
 namespace unrig::trial {
 namespace {
 
-using namespace std::chrono_literals;
+using record::Component;
 
+/// 100 clients of an asynchronous stack with 100 sessions whose query sleeps 20 ms, on two cores.
 record::Trial half_busy() {
   record::Trial trial;
   trial.workers = 7;
@@ -15,152 +16,187 @@ record::Trial half_busy() {
   trial.window = trial.total;
   trial.window_seconds = 5;
   trial.service_us.mean = 100'000;
-  trial.disturbance.machine_busy = 0.5;
+  trial.signals.machine.busy = 0.5;
+  trial.conditions = record::Conditions{.clients = 100,
+                                        .sessions = 100,
+                                        .delay_us = 20'000,
+                                        .cores = 2,
+                                        .chain_cores = 2,
+                                        .concurrency = scenario::Concurrency::async_coroutine};
   return trial;
 }
-Circumstances usual() {
-  return {.concurrency = scenario::Concurrency::async_coroutine,
-          .clients = 100,
-          .sessions = 100,
-          .delay = 20ms,
-          .cores = 2};
+
+void set_generator_cpu(record::Trial& trial, double seconds) {
+  trial.signals.processes[Component::load].cpu_seconds = seconds;
 }
 
 TEST(Limiter, EachRuleNamesItsLimiter) {
   record::Trial errors = half_busy();
   errors.total.failed_by[0] = 10;
-  EXPECT_EQ(find_limiter(errors, usual()).name, "errors");
+  EXPECT_EQ(find_limiter(errors).name, "errors");
 
-  Circumstances generator = usual();
-  generator.generator_cpu = 4900ms;
-  EXPECT_EQ(find_limiter(half_busy(), generator).name, "load generator");
+  record::Trial generator = half_busy();
+  set_generator_cpu(generator, 4.9);
+  EXPECT_EQ(find_limiter(generator).name, "load generator");
+  generator.signals.generator.threads = 2;
+  EXPECT_EQ(find_limiter(generator).name, "clients") << "half of each core";
 
   record::Trial busy = half_busy();
-  busy.disturbance.machine_busy = 0.95;
+  busy.signals.machine.busy = 0.95;
   busy.cpu_us_per_request = {.load = 10, .proxy = 20, .app = 60, .pooler = 0, .database = 10};
-  const auto cpu = find_limiter(busy, usual());
+  const auto cpu = find_limiter(busy);
   EXPECT_EQ(cpu.name, "cpu");
   EXPECT_EQ(cpu.evidence.front(),
             "95 % of 2 cores busy: app 60 %, proxy 20 %, load 10 %, database 10 %");
 
   record::Trial waiting = half_busy();
-  waiting.db.clients_waiting_mean = 3;
-  Circumstances sessions = usual();
-  sessions.sessions = 10;
-  sessions.servers_active_mean = 9.9;
-  EXPECT_EQ(find_limiter(waiting, sessions).name, "sessions");
+  waiting.signals.sessions.waiting_mean = 3;
+  waiting.signals.sessions.active_mean = 9.9;
+  waiting.conditions->sessions = 10;
+  EXPECT_EQ(find_limiter(waiting).name, "sessions");
 
-  Circumstances sync = usual();
-  sync.concurrency = scenario::Concurrency::sync;
-  EXPECT_EQ(find_limiter(half_busy(), sync).name, "workers");
+  record::Trial sync = half_busy();
+  sync.conditions->concurrency = scenario::Concurrency::sync;
+  EXPECT_EQ(find_limiter(sync).name, "workers");
 
-  EXPECT_EQ(find_limiter(half_busy(), usual()).name, "clients");
+  EXPECT_EQ(find_limiter(half_busy()).name, "clients");
   record::Trial sleeping = half_busy();
   sleeping.service_us.mean = 25'000;
-  EXPECT_EQ(find_limiter(sleeping, usual()).name, "latency");
-  Circumstances open = usual();
-  open.open_loop = true;
-  EXPECT_EQ(find_limiter(half_busy(), open).name, "unattributed");
+  EXPECT_EQ(find_limiter(sleeping).name, "latency");
+  record::Trial open = half_busy();
+  open.conditions->open_loop = true;
+  EXPECT_EQ(find_limiter(open).name, "unattributed");
+}
+
+TEST(Limiter, AQuotaThatIsUsedUpIsTheLimit) {
+  record::Trial trial = half_busy();
+  trial.conditions->quota_cpus = 0.95;
+  trial.signals.machine.quota_used_up = 0.49;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  trial.signals.machine.quota_used_up = 0.5;
+  trial.cpu_us_per_request = {.load = 0, .proxy = 25, .app = 75};
+  const auto quota = find_limiter(trial);
+  EXPECT_EQ(quota.name, "cpu (quota)");
+  EXPECT_EQ(quota.evidence.front(),
+            "the quota of 0.95 CPUs was used up in 50 % of its periods: app 75 %, proxy 25 %");
+  trial.signals.machine.busy = 0.95;
+  EXPECT_EQ(find_limiter(trial).name, "cpu (quota)");
+  trial.conditions->quota_cpus = 0;
+  EXPECT_EQ(find_limiter(trial).name, "cpu");
+}
+
+TEST(Limiter, AChainOnFewerCoresIsBoundByThose) {
+  record::Trial trial = half_busy();
+  trial.signals.processes[Component::app].cpu_seconds = 3.7;
+  trial.signals.processes[Component::proxy].cpu_seconds = 1;
+  trial.signals.processes[Component::load].cpu_seconds = 1;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  trial.conditions->chain_cores = 1;
+  const auto cpu = find_limiter(trial);
+  EXPECT_EQ(cpu.name, "cpu");
+  EXPECT_TRUE(cpu.evidence.front().starts_with("94 % of the chain's 1 core busy"))
+      << cpu.evidence.front();
+  trial.signals.processes[Component::app].cpu_seconds = 3.5;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+}
+
+TEST(Limiter, WhatNobodyLookedAtIsNoLimit) {
+  record::Trial blind = half_busy();
+  blind.signals = {};
+  EXPECT_EQ(find_limiter(blind).name, "unattributed");
 }
 
 TEST(Limiter, ARuleAloneConfirmsNothing) {
-  EXPECT_FALSE(find_limiter(half_busy(), usual()).confirmed);
+  EXPECT_FALSE(find_limiter(half_busy()).confirmed);
 }
 
 TEST(Limiter, ErrorsAreMoreThanHalfAPercent) {
   record::Trial few = half_busy();
   few.total.failed_by[0] = 5;
-  EXPECT_EQ(find_limiter(few, usual()).name, "clients");
+  EXPECT_EQ(find_limiter(few).name, "clients");
   few.total.failed_by[0] = 6;
-  EXPECT_EQ(find_limiter(few, usual()).evidence.front(), "6 of 1000 requests failed");
+  EXPECT_EQ(find_limiter(few).evidence.front(), "6 of 1000 requests failed");
   record::Trial nothing = half_busy();
   nothing.window.completed = 0;
-  EXPECT_EQ(find_limiter(nothing, usual()).name, "errors");
+  EXPECT_EQ(find_limiter(nothing).name, "errors");
 }
 
 TEST(Limiter, TheGeneratorIsItFromNineTenthsOfItsCoresOn) {
-  Circumstances around = usual();
-  around.generator_cpu = 4500ms;
-  EXPECT_EQ(find_limiter(half_busy(), around).evidence.front(), "90 % of its core");
-  around.generator_cpu = 4400ms;
-  EXPECT_EQ(find_limiter(half_busy(), around).name, "clients");
-  around.generator_cpu = 4500ms;
-  around.generator_threads = 2;
-  EXPECT_EQ(find_limiter(half_busy(), around).name, "clients") << "45 % of each of two";
-  around.generator_threads = 1;
-  around.open_loop = true;
-  EXPECT_EQ(find_limiter(half_busy(), around).name, "unattributed") << "it may have waited";
+  record::Trial trial = half_busy();
+  set_generator_cpu(trial, 4.5);
+  EXPECT_EQ(find_limiter(trial).evidence.front(), "90 % of its core");
+  set_generator_cpu(trial, 4.4);
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  set_generator_cpu(trial, 4.5);
+  trial.signals.generator.threads = 2;
+  EXPECT_EQ(find_limiter(trial).name, "clients") << "45 % of each of two";
+  trial.signals.generator.threads = 1;
+  trial.conditions->open_loop = true;
+  EXPECT_EQ(find_limiter(trial).name, "unattributed") << "it may have waited";
 }
 
 TEST(Limiter, FromOutsideOnlyErrorsAndTheGeneratorAreSeen) {
-  Circumstances around = usual();
-  around.sees_server = false;
-  around.generator_cpu = 2s;
-  const auto seen = find_limiter(half_busy(), around);
+  record::Trial trial = half_busy();
+  trial.conditions->sees_server = false;
+  set_generator_cpu(trial, 2);
+  const auto seen = find_limiter(trial);
   EXPECT_EQ(seen.name, "unattributed");
   EXPECT_EQ(seen.evidence.front(),
             "seen from outside only: the load generator used 40 % of its core, 50 % of this "
             "machine's CPU was busy");
-  record::Trial unread = half_busy();
-  unread.disturbance.machine_busy.reset();
-  EXPECT_EQ(find_limiter(unread, around).evidence.front(),
+  trial.signals.machine.busy = {};
+  EXPECT_EQ(find_limiter(trial).evidence.front(),
             "seen from outside only: the load generator used 40 % of its core");
 }
 
 TEST(Limiter, WhetherTheCpuWasUsedUpComesFirst) {
   record::Trial busy = half_busy();
-  busy.disturbance.machine_busy = 0.92;
-  EXPECT_EQ(find_limiter(busy, usual()).evidence.front(), "92 % of 2 cores busy: ");
-  busy.disturbance.machine_busy = 0.91;
-  EXPECT_EQ(find_limiter(busy, usual()).name, "clients");
-  busy.disturbance.machine_busy.reset();
-  EXPECT_EQ(find_limiter(busy, usual()).evidence.front(),
-            "whether the CPU was used up could not be read");
+  busy.signals.machine.busy = 0.92;
+  EXPECT_EQ(find_limiter(busy).evidence.front(), "92 % of 2 cores busy: ");
+  busy.signals.machine.busy = 0.91;
+  EXPECT_EQ(find_limiter(busy).name, "clients");
+  busy.signals.machine.busy = {};
+  EXPECT_EQ(find_limiter(busy).evidence.front(), "whether the CPU was used up could not be read");
 }
 
 TEST(Limiter, SessionsAreItWhenNearlyAllAreInUseAndSomebodyWaits) {
-  Circumstances around = usual();
-  around.sessions = 20;
-  around.servers_active_mean = 19;
   record::Trial waiting = half_busy();
-  EXPECT_EQ(find_limiter(waiting, around).name, "clients") << "nobody waits";
-  waiting.db.clients_waiting_mean = 0.5;
-  EXPECT_EQ(find_limiter(waiting, around).evidence.front(),
-            "19.0 of 20 sessions in use, 0.5 waiting");
-  around.servers_active_mean = 18.9;
-  EXPECT_EQ(find_limiter(waiting, around).name, "clients");
+  waiting.conditions->sessions = 20;
+  waiting.signals.sessions.active_mean = 19;
+  EXPECT_EQ(find_limiter(waiting).name, "clients") << "nobody waits";
+  waiting.signals.sessions.waiting_mean = 0.5;
+  EXPECT_EQ(find_limiter(waiting).evidence.front(), "19.0 of 20 sessions in use, 0.5 waiting");
+  waiting.signals.sessions.active_mean = 18.9;
+  EXPECT_EQ(find_limiter(waiting).name, "clients");
 }
 
 TEST(Limiter, WorkersAreItWhereMoreClientsShareThem) {
-  Circumstances around = usual();
-  around.concurrency = scenario::Concurrency::threads;
-  EXPECT_EQ(find_limiter(half_busy(), around).evidence.front(),
+  record::Trial trial = half_busy();
+  trial.conditions->concurrency = scenario::Concurrency::threads;
+  EXPECT_EQ(find_limiter(trial).evidence.front(),
             "100 clients share 7 workers while 50 % of the CPU is busy");
-  around.clients = 7;
-  EXPECT_EQ(find_limiter(half_busy(), around).evidence.front(),
-            "7 clients leave 50 % of the CPU idle");
-  around.clients = 1;
-  EXPECT_EQ(find_limiter(half_busy(), around).evidence.front(),
-            "1 client leaves 50 % of the CPU idle");
-  around.clients = 100;
-  around.open_loop = true;
-  EXPECT_EQ(find_limiter(half_busy(), around).name, "unattributed");
+  trial.conditions->clients = 7;
+  EXPECT_EQ(find_limiter(trial).evidence.front(), "7 clients leave 50 % of the CPU idle");
+  trial.conditions->clients = 1;
+  EXPECT_EQ(find_limiter(trial).evidence.front(), "1 client leaves 50 % of the CPU idle");
+  trial.conditions->clients = 100;
+  trial.conditions->open_loop = true;
+  EXPECT_EQ(find_limiter(trial).name, "unattributed");
 }
 
 TEST(Limiter, LatencyIsItWhereTheQuerySleepsMostOfTheTime) {
   record::Trial trial = half_busy();
   trial.service_us.mean = 28'000;  // of which 20 ms are 71 %
   EXPECT_EQ(
-      find_limiter(trial, usual()).evidence.front(),
+      find_limiter(trial).evidence.front(),
       "71 % of the response time is the query's sleep: this measures the sleep, not the stack");
   trial.service_us.mean = 29'000;
-  EXPECT_EQ(find_limiter(trial, usual()).name, "clients");
+  EXPECT_EQ(find_limiter(trial).name, "clients");
   trial.service_us.mean.reset();  // then it is taken for 1 us
-  Circumstances around = usual();
-  around.delay = 600ns;
-  EXPECT_EQ(find_limiter(trial, around).name, "clients");
-  around.delay = 800ns;
-  EXPECT_EQ(find_limiter(trial, around).name, "latency");
+  trial.conditions->delay_us = 0.6;
+  EXPECT_EQ(find_limiter(trial).name, "clients");
+  trial.conditions->delay_us = 0.8;
+  EXPECT_EQ(find_limiter(trial).name, "latency");
 }
 
 }  // namespace

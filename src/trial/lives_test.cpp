@@ -7,6 +7,7 @@ namespace unrig::trial {
 namespace {
 
 using namespace std::chrono_literals;
+using record::Component;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -25,30 +26,30 @@ using World = std::map<pid_t, process::Entry>;
 
 class LivesTest : public ::testing::Test {
  protected:
-  Lives lives(const std::string& part = "proxy") const {
-    return Lives({{.name = part, .root = 1, .members = {world.at(1), world.at(2)}}});
+  Lives lives(std::vector<Part> parts) const {
+    return Lives(
+        std::move(parts),
+        [this](pid_t pid) {
+          const auto found = world.find(pid);
+          return found == world.end() ? std::nullopt : std::optional(found->second);
+        },
+        [this](const Part&) {
+          std::vector<process::Entry> all;
+          for (const auto& [pid, each] : world) all.push_back(each);
+          return all;
+        });
   }
-  Lives::Read read() const {
-    return [this](pid_t pid) {
-      const auto found = world.find(pid);
-      return found == world.end() ? std::nullopt : std::optional(found->second);
-    };
-  }
-  void end(Lives& lives, Duration at) const {
-    lives.end(Instant(at), read(), [this](const Part&) {
-      std::vector<process::Entry> all;
-      for (const auto& [pid, each] : world) all.push_back(each);
-      return all;
-    });
+  Lives lives(Component part = Component::proxy) const {
+    return lives({{.component = part, .root = 1, .members = {world.at(1), world.at(2)}}});
   }
   World world{{1, entry(1, 100)}, {2, entry(2, 101)}};
 };
 
 TEST_F(LivesTest, WhoLivesThroughItIsNotNamed) {
   Lives seen = lives();
-  seen.look(Instant(1s), read());
+  seen.look(Instant(1s));
   world[3] = entry(3, 300);  // a session that came
-  end(seen, 2s);
+  seen.end(Instant(2s));
   EXPECT_THAT(seen.mishaps(), IsEmpty());
 }
 
@@ -56,7 +57,7 @@ TEST_F(LivesTest, AWorkerThatWasReplacedIsNamed) {
   Lives seen = lives();
   world.erase(2);
   world[7] = entry(7, 300);
-  end(seen, 2s);
+  seen.end(Instant(2s));
   ASSERT_EQ(seen.mishaps().size(), 1u);
   EXPECT_EQ(seen.mishaps().front().reason,
             "the proxy ended while it was measured: 1 of its 2 processes, and others took their "
@@ -67,85 +68,55 @@ TEST_F(LivesTest, AWorkerThatWasReplacedIsNamed) {
 TEST_F(LivesTest, AZombieAndAnotherOfTheSameNumberHaveEnded) {
   Lives zombie = lives();
   world[2].state = 'Z';
-  end(zombie, 2s);
+  zombie.end(Instant(2s));
   EXPECT_THAT(zombie.mishaps().at(0).reason, HasSubstr("1 of its 2 processes, which nobody"));
   Lives other = lives();
   world[2] = entry(2, 999);
-  end(other, 2s);
+  other.end(Instant(2s));
   EXPECT_THAT(other.mishaps().at(0).reason, HasSubstr("others took their place"));
 }
 
 TEST_F(LivesTest, TheEndOfTheFirstExplainsTheOthers) {
-  Lives seen = lives("app");
+  Lives seen = lives(Component::app);
   world.clear();
-  end(seen, 2s);
+  seen.end(Instant(2s));
   EXPECT_EQ(seen.mishaps().at(0).reason,
             "the app ended while it was measured: 2 of its 2 processes (process 1, nginx)");
   EXPECT_FALSE(seen.mishaps().at(0).from_outside) << "a stack may end itself";
 }
 
 TEST_F(LivesTest, WhoWasStoppedIsNamedThoughItWentOn) {
-  Lives seen = lives("pooler");
+  Lives seen = lives(Component::pooler);
   world[1].state = 'T';
-  seen.look(Instant(1s), read());
-  seen.look(Instant(1500ms), read());
+  seen.look(Instant(1s));
+  seen.look(Instant(1500ms));
   world[1].state = 'S';
-  seen.look(Instant(1600ms), read());
-  end(seen, 2s);
+  seen.look(Instant(1600ms));
+  seen.end(Instant(2s));
   ASSERT_EQ(seen.mishaps().size(), 1u);
   EXPECT_EQ(seen.mishaps()[0].reason,
             "the pooler was stopped for 600 ms by a signal, as SIGSTOP does (process 1, nginx)");
 }
 
 TEST_F(LivesTest, OneLookIsEnough) {
-  Lives seen = lives("pooler");
+  Lives seen = lives(Component::pooler);
   world[2].state = 'T';
-  end(seen, 2s);
+  seen.end(Instant(2s));
   EXPECT_THAT(seen.mishaps().at(0).reason, HasSubstr("the pooler was stopped by a signal"));
 }
 
 TEST_F(LivesTest, ManyAreLookedAtInTurn) {
-  Part part{.name = "app", .root = 1, .members = {}};
+  Part part{.component = Component::app, .root = 1, .members = {}};
   for (pid_t pid = 1; pid <= 100; ++pid) {
     world[pid] = entry(pid, 1);
     part.members.push_back(world[pid]);
   }
   world[100].state = 'T';
-  Lives seen({part});
-  for (int turn = 0; turn < 4; ++turn) seen.look(Instant(turn * 100ms), read());
+  Lives seen = lives({part});
+  for (int turn = 0; turn < 4; ++turn) seen.look(Instant(turn * 100ms));
   world[100].state = 'S';
-  end(seen, 1s);
+  seen.end(Instant(1s));
   EXPECT_THAT(seen.mishaps().at(0).reason, HasSubstr("process 100"));
-}
-
-TEST(HoldsTest, AQuotaNamesWhomItHeld) {
-  std::map<std::string, host::Throttling> now{{"/q", {5, 1s}}, {"/", {}}};
-  const auto read = [&](const std::filesystem::path& group) {
-    return std::optional(now.at(group.string()));
-  };
-  Holds holds;
-  holds.look("proxy", {"/q", "/"}, read);
-  holds.look("load generator", {"/"}, read);
-  EXPECT_THAT(holds.mishaps(10s, 0.01), IsEmpty()) << "what was before does not count";
-  EXPECT_EQ(holds.longest(), 0s);
-  now["/q"] = {427, 6s};
-  holds.look("proxy", {"/q", "/"}, read);
-  ASSERT_EQ(holds.mishaps(10s, 0.01).size(), 1u);
-  EXPECT_EQ(
-      holds.mishaps(10s, 0.01)[0].reason,
-      "a CPU quota held proxy back: used up in 422 periods, 5.0 s without a core (control group "
-      "/q)");
-  EXPECT_EQ(holds.longest(), 5s);
-  EXPECT_THAT(holds.mishaps(600s, 0.01), IsEmpty());
-}
-
-TEST(HoldsTest, WhatCannotBeReadIsNotZero) {
-  Holds holds;
-  holds.look("app", {"/q"}, [](const auto&) { return std::nullopt; });
-  EXPECT_FALSE(holds.longest());
-  EXPECT_EQ(holds.unreadable(), "app: /q/cpu.stat cannot be read");
-  holds.frozen("the app", "/f");
-  EXPECT_EQ(holds.mishaps(1s, 0.01).at(0).reason, "the app was frozen (control group /f)");
 }
 
 }  // namespace

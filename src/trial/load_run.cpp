@@ -9,8 +9,8 @@ namespace unrig::trial {
 namespace {
 
 /// Counts that do not add up speak against every figure, and are nobody's fault but unrig's.
-tally::Verdict judged(const load::Plan& plan, const load::Outcome& outcome) {
-  tally::Verdict verdict = load::judge(plan, outcome);
+tally::LoadVerdict judged(const load::Plan& plan, const load::Outcome& outcome) {
+  tally::LoadVerdict verdict = load::judge(plan, outcome);
   if (!outcome.total.adds_up() || !outcome.window.adds_up()) {
     verdict.reasons.insert(verdict.reasons.begin(),
                            "internal: the counts of requests do not add up");

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <thread>
 
-#include "base/suspend.h"
 #include "chain/row.h"
 #include "load/load.h"
-#include "load/verdict.h"
+#include "trial/figures.h"
 #include "trial/judge.h"
+#include "trial/limiter.h"
 #include "trial/noise.h"
 #include "trial/outcome.h"
 #include "trial/watch.h"
@@ -28,12 +28,13 @@ class RowCheck final : public load::BodyCheck {
 };
 
 load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
-                    const plan::Place& place, int cores, int port, const load::BodyCheck& check) {
+                    const plan::Place& place, int cores, const host::Endpoint& front,
+                    const load::BodyCheck& check) {
   const scenario::Scenario& s = cell.scenario;
   load::Plan plan;
-  plan.address = load::loopback(port);
+  plan.address = load::address_of(front);
   plan.request.path = "/test";
-  const int clients = s.clients.resolve(cores, cell.workers);
+  const int clients = s.number(s.clients, cores, cell.workers);
   if (s.arrival_rate) {
     plan.loop = load::OpenLoop{.rate = *s.arrival_rate,
                                .end_rate = std::nullopt,
@@ -48,62 +49,56 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   plan.warmup = phases.warmup;
   plan.duration = phases.duration;
   plan.timeout = s.client_timeout;
-  plan.cpus = s.cpus_load;
+  plan.cpus = s.cores_of_load(host::usable_cores());
   plan.seed = place.seed;
   plan.check = &check;
   return plan;
 }
 
-std::vector<std::string> names_of_parts(const scenario::Scenario& scenario) {
-  std::vector<std::string> parts{"app", "database"};
-  if (scenario.proxy_enabled) parts.emplace_back("proxy");
-  if (scenario.pooler_enabled) parts.emplace_back("pooler");
-  return parts;
+record::Conditions conditions_of(const chain::Subject& cell, int cores) {
+  const scenario::Scenario& s = cell.scenario;
+  return {.open_loop = s.arrival_rate.has_value(),
+          .clients = s.number(s.clients, cores, cell.workers),
+          .sessions = s.number(s.db_sessions, cores, cell.workers),
+          .delay_us = microseconds(s.db_delay),
+          .cores = cores,
+          .chain_cores = s.cores(cores),
+          .quota_cpus = s.machine_cpu,
+          .concurrency = cell.selection.spec->concurrency};
 }
 
-/// What came of the load, and what was seen beside it.
-struct Loaded {
-  Result<load::Outcome> outcome = fail(ErrorKind::internal, "the load did not run");
-  Watch seen;
-  Lives lives;
-  std::optional<Duration> slept;
-  std::uint64_t stops = 0;  // of unrig itself
-};
-
-Loaded put_under_load(chain::Chain& chain, const Clock& clock, load::Plan plan,
-                      const TimesResumed& times_resumed, const std::stop_token& stop) {
+/// Loads the chain while it is watched.
+Result<load::Outcome> put_under_load(Samplers& samplers, const Clock& clock, load::Plan plan,
+                                     const plan::Phases& phases, const std::stop_token& stop) {
+  begin_watch(samplers);
   // The generator's threads need some tens of milliseconds; the watch must see the same window.
   plan.start = clock.now() + milliseconds(100);
-  Loaded loaded{.lives = Lives(parts_of(chain))};
-  const auto slept_before = time_suspended();
-  const auto resumed_before = times_resumed ? times_resumed() : 0;
+  Result<load::Outcome> outcome = fail(ErrorKind::internal, "the load did not run");
   // A load that failed at once leaves nothing to be watched.
   std::stop_source over;
   const std::stop_callback relay(stop, [&over] { over.request_stop(); });
   std::jthread generator([&] {
-    loaded.outcome = load::run(plan, clock, stop);
-    if (!loaded.outcome) over.request_stop();
+    outcome = load::run(plan, clock, stop);
+    if (!outcome) over.request_stop();
   });
-  loaded.seen = watch(chain, clock, plan.start, plan, loaded.lives, over.get_token());
+  watch(samplers, clock, plan.start, phases, over.get_token());
   generator.join();
-  end_of_lives(loaded.lives, clock);
-  const auto slept = time_suspended();
-  if (slept && slept_before) loaded.slept = *slept - *slept_before;
-  if (times_resumed) loaded.stops = times_resumed() - resumed_before;
-  return loaded;
+  end_watch(samplers, clock);
+  return outcome;
 }
 
 /// How far the window that was watched lies from the one that was loaded.
-Duration watch_shift(const Watch& seen, const load::Outcome& outcome, const load::Plan& plan) {
-  const Instant begin = outcome.start + plan.warmup;
-  return std::max(std::chrono::abs(seen.first_at - begin),
-                  std::chrono::abs(seen.last_at - (begin + plan.duration)));
+Duration watch_shift(const CpuSampler& seen, const load::Outcome& outcome,
+                     const plan::Phases& phases) {
+  const Instant begin = outcome.start + phases.warmup;
+  return std::max(std::chrono::abs(seen.first_at() - begin),
+                  std::chrono::abs(seen.last_at() - (begin + phases.duration)));
 }
 
 void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& counters,
                    bool has_pooler) {
   if (!counters) {
-    trial.could_not_read("rows, transactions and queries", counters.error().what);
+    trial.could_not_read(std::string(counters_figure), counters.error().what);
     return;
   }
   trial.db.rows_read = counters->rows_read;
@@ -140,52 +135,40 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   }
 
   const RowCheck check;
-  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front().port, check);
-  const FullQueues before = full_queues(chain_.addresses());
-  Loaded loaded = put_under_load(chain_, clock_, plan, times_resumed_, stop);
-  fill_disturbance(trial, loaded.seen);
-  trial.disturbance.listen_overflows = full_queues_between(before, full_queues(chain_.addresses()));
-  if (!trial.disturbance.listen_overflows) {
-    trial.could_not_read("full listen queues", "/proc/net/netstat cannot be read");
+  const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front(), check);
+  Samplers samplers = samplers_of(chain_, clock_, cell.scenario.pooler_enabled, times_resumed_);
+  if (auto limited = chain_.limit(cell.scenario); !limited) {
+    return std::unexpected(limited.error());
   }
-  fill_suspended(trial, loaded.slept);
-  const Duration own_stall = loaded.outcome ? loaded.outcome->generator.longest_stall : Duration(0);
-  auto mishaps = mishaps_of(trial, loaded.seen, loaded.lives, phases.duration, own_stall);
-  add_own_stops(mishaps, loaded.stops);
+  const auto outcome = put_under_load(samplers, clock_, plan, phases, stop);
+  chain_.lift_limit();
   const chain::Asked ready = chain_.ready_requests();
   chain_.stop_app();
-  if (!loaded.outcome) return std::unexpected(loaded.outcome.error());
-  const load::Outcome& outcome = *loaded.outcome;
-  if (outcome.stopped) return fail(ErrorKind::interrupted, "the trial was stopped");
+  if (!outcome) return std::unexpected(outcome.error());
+  if (outcome->stopped) return fail(ErrorKind::interrupted, "the trial was stopped");
   const auto counters = chain_.end_trial();
   // The load has been measured: that is kept, with the reason, and the next trial finds everything
   // started anew.
   if (!counters) chain_.stop_all();
 
-  fill(trial, outcome, plan);
-  const scenario::Scenario& s = cell.scenario;
-  fill_cpu(trial, loaded.seen, outcome, names_of_parts(s));
-  fill_counters(trial, counters, s.pooler_enabled);
-  fill_sessions(trial, loaded.seen, s.pooler_enabled);
-  const Circumstances around{.concurrency = cell.selection.spec->concurrency,
-                             .open_loop = s.arrival_rate.has_value(),
-                             .clients = s.clients.resolve(cores_, cell.workers),
-                             .sessions = s.db_sessions.resolve(cores_, cell.workers),
-                             .delay = s.db_delay,
-                             .cores = cores_,
-                             .generator_threads = outcome.generator.threads,
-                             .generator_cpu = outcome.generator.cpu,
-                             .late_generator = load::late_generator(plan, outcome),
-                             .away_generator = load::away_generator(outcome),
-                             .ready_sent = ready.sent,
-                             .ready_answered = ready.answered,
-                             .servers_active_mean = loaded.seen.mean(loaded.seen.active_sum),
-                             .sample_failure = outcome.sample_failure(),
-                             .mishaps = mishaps,
-                             .watch_shift = watch_shift(loaded.seen, outcome, plan),
-                             .counters_failure = counters ? "" : counters.error().what};
-  judge(trial, around);
-  trial.limiter = find_limiter(trial, around);
+  trial.conditions = conditions_of(cell, cores_);
+  write(trial.signals, *outcome);
+  write(trial.signals, samplers);
+  trial.signals.machine.watch_shift_seconds = seconds(watch_shift(samplers.cpu, *outcome, phases));
+  fill_events(trial.events, *outcome, plan);
+  trial.events.ready_sent = ready.sent;
+  trial.events.ready_answered = ready.answered;
+  trial.events.mishaps = mishaps_of(samplers, phases.duration, outcome->generator.longest_stall);
+  fill(trial, *outcome, plan);
+  fill_figures(trial, outcome->completed_in_window);
+  fill_throttled(trial, samplers.holds);
+  fill_counters(trial, counters, cell.scenario.pooler_enabled);
+  if (!samplers.lives.sees_all()) {
+    trial.could_not_read("whether the parts of the chain lived through it",
+                         "/proc shows no processes");
+  }
+  judge(trial);
+  trial.limiter = find_limiter(trial);
   return trial;
 }
 

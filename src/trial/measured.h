@@ -7,7 +7,7 @@
 #include "chain/chain.h"
 #include "chain/subject.h"
 #include "plan/bench.h"
-#include "trial/lives.h"
+#include "trial/halts.h"
 
 namespace unrig::trial {
 

@@ -23,7 +23,8 @@ TEST(Noise, IsWhatAVerdictCallsDisturbed) {
     trial.total = trial.window = {.scheduled = 1, .issued = 1, .completed = 1};
     trial.window_seconds = 1;
     trial.disturbance = seen;
-    judge(trial, {.counts_rows = false});
+    trial.conditions = record::Conditions{.sees_server = false};
+    judge(trial);
     const auto causes = record::causes_of(seen);
     EXPECT_EQ(trial.verdict.disturbed, !causes.empty());
     if (causes.empty()) continue;

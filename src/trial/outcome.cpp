@@ -1,5 +1,6 @@
 #include "trial/outcome.h"
 
+#include "load/verdict.h"
 #include "stats/hlog.h"
 
 namespace unrig::trial {
@@ -42,27 +43,32 @@ void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& 
   }
 }
 
-void fill_machine_use(record::Trial& trial, const std::optional<host::MachineCpu>& first,
-                      const std::optional<host::MachineCpu>& last) {
-  const auto unknown = [&](const char* why) {
-    trial.could_not_read("CPU time of the machine", why);
-    trial.could_not_read("steal time", why);
-  };
-  if (!first || !last) return unknown("/proc/stat cannot be read");
-  const auto use = host::use_between(*first, *last);
-  if (!use) return unknown("/proc/stat stood still");
-  trial.disturbance.machine_busy = use->busy;
-  trial.disturbance.steal = use->steal;
+void write(record::Signals& signals, const load::Outcome& outcome) {
+  using Unit = record::Reading<double>;
+  const load::Generator& generator = outcome.generator;
+  const double window = seconds(outcome.window_length);
+  record::ProcessSignals& load = signals.processes[record::Component::load];
+  load.cpu_seconds = seconds(generator.cpu);
+  load.queue_wait_seconds = generator.queue_wait ? Unit(seconds(*generator.queue_wait))
+                                                 : Unit::not_checked("the kernel does not tell");
+  const bool single = generator.threads == 1 && window > 0;
+  load.busiest_thread = single ? Unit(seconds(generator.cpu) / window)
+                               : Unit::not_checked("its threads are counted together");
+  load.times_scheduled = record::Reading<std::uint64_t>::not_checked(
+      "the load generator counts only how often it lost its core");
+  signals.generator.threads = generator.threads;
+  signals.generator.switched_off = generator.involuntary_switches;
+  signals.generator.longest_stall_seconds = seconds(generator.longest_stall);
+  const double response = outcome.response.mean_ns();
+  signals.generator.issue_delay_share =
+      response > 0 ? Unit(outcome.issue_delay.mean_ns() / response)
+                   : Unit::not_checked("no request was completed within the window");
 }
 
-void fill_suspended(record::Trial& trial, const std::optional<Duration>& slept) {
-  // The two clocks are read one after the other.
-  constexpr Duration noise = std::chrono::milliseconds(10);
-  if (slept) {
-    trial.disturbance.suspended_seconds = *slept > noise ? seconds(*slept) : 0;
-  } else {
-    trial.could_not_read("whether the machine slept", "the kernel does not tell");
-  }
+void fill_events(record::Events& events, const load::Outcome& outcome, const load::Plan& plan) {
+  events.late_generator = load::late_generator(plan, outcome);
+  events.away_generator = load::away_generator(outcome);
+  events.sample_failure = outcome.sample_failure();
 }
 
 }  // namespace unrig::trial

@@ -1,11 +1,8 @@
 /// \file
-/// What the load generator and the machine counted, as figures of a trial. Knows no stack.
+/// What the load generator counted, as figures, signals and events of a trial. Knows no stack.
 #pragma once
 
-#include <optional>
-
 #include "base/clock.h"
-#include "host/host.h"
 #include "load/load.h"
 #include "plan/bench.h"
 #include "record/record.h"
@@ -19,11 +16,11 @@ namespace unrig::trial {
 /// Counts, times and throughput of `outcome`, which came of `plan`.
 void fill(record::Trial& trial, const load::Outcome& outcome, const load::Plan& plan);
 
-/// The machine's use and steal time between two readings.
-void fill_machine_use(record::Trial& trial, const std::optional<host::MachineCpu>& first,
-                      const std::optional<host::MachineCpu>& last);
+/// What the load generator says of itself, and its part in the figures; without its memory and its
+/// quota.
+void write(record::Signals& signals, const load::Outcome& outcome);
 
-/// How long the machine slept under the load; empty where the kernel does not tell.
-void fill_suspended(record::Trial& trial, const std::optional<Duration>& slept);
+/// What its verdict needs to know of the load beyond the figures.
+void fill_events(record::Events& events, const load::Outcome& outcome, const load::Plan& plan);
 
 }  // namespace unrig::trial

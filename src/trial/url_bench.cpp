@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cassert>
 
-#include "base/suspend.h"
 #include "host/host.h"
 #include "load/cause.h"
-#include "load/verdict.h"
+#include "trial/cpu_sampler.h"
+#include "trial/figures.h"
+#include "trial/holds.h"
 #include "trial/judge.h"
+#include "trial/limiter.h"
 #include "trial/noise.h"
 #include "trial/outcome.h"
-#include "trial/watch.h"
 
 namespace unrig::trial {
 namespace {
@@ -75,18 +76,12 @@ std::unexpected<Error> no_right_answer(const UrlTarget& target, const load::Outc
   return fail(ErrorKind::measurement, what);
 }
 
-Circumstances circumstances(const load::Plan& plan, const load::Outcome& outcome, int cores) {
+record::Conditions conditions_of(const load::Plan& plan, int cores) {
   const auto* closed = std::get_if<load::ClosedLoop>(&plan.loop);
-  return {.open_loop = closed == nullptr,
+  return {.sees_server = false,
+          .open_loop = closed == nullptr,
           .clients = closed == nullptr ? 0 : closed->clients,
-          .cores = cores,
-          .generator_threads = outcome.generator.threads,
-          .generator_cpu = outcome.generator.cpu,
-          .late_generator = load::late_generator(plan, outcome),
-          .away_generator = load::away_generator(outcome),
-          .counts_rows = false,
-          .sees_server = false,
-          .sample_failure = outcome.sample_failure()};
+          .cores = cores};
 }
 
 }  // namespace
@@ -125,34 +120,36 @@ Result<record::Trial> UrlBench::run(const record::Cell& cell, const plan::Phases
   plan.seed = place.seed;
   record::Trial trial = new_trial(cell, place, clock_);
 
-  const auto before = host::machine_cpu();
-  const auto slept_before = time_suspended();
-  const auto resumed_before = times_resumed_ ? times_resumed_() : 0;
-  Holds holds;
-  look_at_own_groups(holds);
+  CpuSampler cpu({},
+                 [this] { return CpuReading{.at = clock_.now(), .machine = host::machine_cpu()}; });
+  Halts halts(times_resumed_);
+  Holds holds(groups_of_this_machine());
+  cpu.begin();
+  halts.begin();
+  holds.look({});
   const auto outcome = load::run(plan, clock_, std::move(stop));
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->stopped) return fail(ErrorKind::interrupted, "the slice was stopped");
-  fill_machine_use(trial, before, host::machine_cpu());
-  const auto slept = time_suspended();
-  fill_suspended(trial, slept && slept_before ? std::optional(*slept - *slept_before) : slept);
-  look_at_own_groups(holds);
-  trial.could_not_read("what the server's machine and its parts did",
-                       "somebody else runs it: it is seen from outside only");
+  cpu.end();
+  halts.end();
+  holds.look({});
+  trial.conditions = conditions_of(plan, cores_);
+  write(trial.signals, *outcome);
+  cpu.write_use(trial.signals.machine);
+  halts.write(trial.signals.machine);
+  holds.write(trial.signals);
+  fill_events(trial.events, *outcome, plan);
+  trial.events.mishaps = holds.mishaps(phases.duration);
+  if (const auto stopped = halts.mishap()) trial.events.mishaps.push_back(*stopped);
   fill(trial, *outcome, plan);
-  if (outcome->completed_in_window > 0) {
-    trial.cpu_us_per_request.load =
-        microseconds(outcome->generator.cpu) / static_cast<double>(outcome->completed_in_window);
-  }
+  fill_figures(trial, outcome->completed_in_window);
+  fill_throttled(trial, holds);
   if (const auto other = failed(*outcome, Failure::wrong_body); other > 0) {
     trial.verdict.reject(fmt::format("{} of {} answers had another body than the first one", other,
                                      trial.total.issued));
   }
-  Circumstances around = circumstances(plan, *outcome, cores_);
-  around.mishaps = fill_holds(trial, holds, phases.duration);
-  if (times_resumed_) add_own_stops(around.mishaps, times_resumed_() - resumed_before);
-  judge(trial, around);
-  trial.limiter = find_limiter(trial, around);
+  judge(trial);
+  trial.limiter = find_limiter(trial);
   return trial;
 }
 

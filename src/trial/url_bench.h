@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "load/load.h"
 #include "plan/bench.h"
-#include "trial/lives.h"
+#include "trial/halts.h"
 
 namespace unrig::trial {
 

@@ -28,8 +28,8 @@ REAL_STACK = "flask-gunicorn"
 # Two workers, where the scenario has seven on two cores: to start their interpreters is most of
 # what a short trial takes. And enough requests in half a second, or the next window is longer.
 # What has been stopped or killed is waited for no longer than it takes to be sure.
-FEW = ["--set", "clients=10", "--set", "workers.sync=2", "--set", "db.delay=1ms",
-       "--set", "client.timeout=4s"]
+FEW = ["--set", "clients=10", "--set", "workers.sync=2", "--set", "workers.async=2",
+       "--set", "db.delay=1ms", "--set", "client.timeout=4s"]
 # The shortest trials that still have a warm-up and a measurement. Others may disturb them: that
 # costs no second and third try, and keeps no test from looking.
 QUICK = ["--warmup", "200ms", "--duration", "500ms", *FEW]

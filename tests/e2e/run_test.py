@@ -94,6 +94,28 @@ class GoodRunTest(E2ETest):
             for component in ("load", "proxy", "app", "pooler", "database"):
                 self.assertGreater(trial["cpu_us_per_request"][component], 0, component)
 
+    def test_signals_tell_the_same_by_component(self):
+        for trial in self.record["trials"]:
+            signals = trial["signals"]
+            self.assertEqual(list(signals), ["load", "proxy", "app", "pooler", "database",
+                                             "machine"])
+            completed = trial["throughput_per_s"] * trial["window"]["seconds"]
+            for component, of in signals.items():
+                for name, value in of.items():
+                    self.assertEqual(value is None, name in of["not_checked"], (component, name))
+                if component == "machine":
+                    continue
+                self.assertAlmostEqual(of["cpu_seconds"] * 1e6 / completed,
+                                       trial["cpu_us_per_request"][component], 3)
+                self.assertGreater(of["memory_bytes"], 100_000, component)
+                if of["busiest_thread"] is not None:
+                    # One of its threads cannot have used more than all of them.
+                    window_s = trial["window"]["seconds"]
+                    self.assertLess(of["busiest_thread"] * window_s, of["cpu_seconds"] + 0.05)
+                    self.assertGreater(of["busiest_thread"], 0, component)
+            self.assertEqual(signals["machine"]["busy"], trial["disturbance"]["machine_busy"])
+            self.assertEqual(signals["database"]["sessions_max"], trial["db"]["sessions_max"])
+
     def test_store_has_the_run(self):
         name = self.record["run"]
         listed = unrig("list", "runs")

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <functional>
 
-#include "base/loopback.h"
+#include "host/loopback.h"
 
 namespace unrig::tests {
 namespace {
@@ -94,7 +94,7 @@ Result<> FaultServer::listen() {
   epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
   const int on = 1;
   setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address = ipv4_loopback(script_.port);
+  sockaddr_in address = host::ipv4_loopback(script_.port);
   if (bind(listener_.get(), as_sockaddr(address), sizeof address) != 0) {
     return fail_errno(fmt::format("cannot use port {}", script_.port), errno);
   }
@@ -114,7 +114,7 @@ Result<> FaultServer::listen() {
 Result<> FaultServer::fill_line() {
   for (int i = 0; i < 2; ++i) {
     UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    const sockaddr_in address = ipv4_loopback(port_);
+    const sockaddr_in address = host::ipv4_loopback(port_);
     if (connect(fd.get(), as_sockaddr(address), sizeof address) != 0 && errno != EINPROGRESS) {
       return fail_errno("cannot connect to myself", errno);
     }

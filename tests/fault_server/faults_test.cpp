@@ -24,7 +24,7 @@ const SystemClock clock_;
 /// 200 requests in 0.2 s, on connections enough that none waits.
 Plan plan_for(int port, const Script& script) {
   Plan plan;
-  plan.address = load::loopback(port);
+  plan.address = load::address_of(host::loopback(port));
   plan.loop = load::OpenLoop{.rate = Rate{1000}, .end_rate = {}, .connections = 300};
   plan.duration = 200ms;
   plan.timeout = 20s;  // beyond what a busy machine may hold up an answer
@@ -239,7 +239,7 @@ int free_port() {
 TEST(Faults, NobodyListensIsRefused) {
   // Bound, so that nobody else gets it meanwhile, but not listening.
   const UniqueFd bound(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  load::Address address = load::loopback(0);
+  load::Address address = load::address_of(host::loopback(0));
   auto* any = reinterpret_cast<sockaddr*>(&address.storage);
   ASSERT_EQ(bind(bound.get(), any, address.length), 0);
   ASSERT_EQ(getsockname(bound.get(), any, &address.length), 0);
@@ -317,7 +317,7 @@ TEST(Faults, NoLocalPortLeftIsItsOwnClass) {
   const auto server = FaultServer::start(script, clock_);
   Plan plan = plan_for((*server)->port(), script);
   // All connections must come from one port: the first takes it, and keeps it until its time-out.
-  plan.sources = {load::loopback(free_port())};
+  plan.sources = {load::address_of(host::loopback(free_port()))};
   plan.duration = 20ms;  // 20 requests
   plan.timeout = 2s;
   const auto outcome = load::run(plan, clock_, {});

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "base/loopback.h"
+#include "host/loopback.h"
 
 namespace unrig::tests {
 namespace {
@@ -160,7 +160,7 @@ Result<std::unique_ptr<TlsServer>> TlsServer::start(const std::string& name,
   apply(manner, context.get());
 
   UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = ipv4_loopback();
+  sockaddr_in address = host::ipv4_loopback();
   socklen_t size = sizeof address;
   if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       listen(listener.get(), 4096) != 0 ||

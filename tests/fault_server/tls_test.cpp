@@ -32,7 +32,7 @@ class Tls : public testing::Test {
 
   [[nodiscard]] Plan plan(const std::string& name) const {
     Plan plan;
-    plan.address = load::loopback(server->port());
+    plan.address = load::address_of(host::loopback(server->port()));
     plan.loop = load::OpenLoop{.rate = Rate{200}, .end_rate = {}, .connections = 100};
     plan.duration = 250ms;  // 50 requests
     plan.timeout = 20s;
@@ -45,7 +45,7 @@ class Tls : public testing::Test {
   /// Against a server of that manner.
   [[nodiscard]] load::Outcome against(const TlsManner& manner, Plan it) const {
     const auto other = *TlsServer::start("test.example", certificate, manner);
-    it.address = load::loopback(other->port());
+    it.address = load::address_of(host::loopback(other->port()));
     auto outcome = load::run(it, clock_, {});
     EXPECT_TRUE(outcome) << outcome.error().what;
     return std::move(*outcome);
@@ -105,7 +105,7 @@ TEST_F(Tls, CertificateThatNobodyTrustsIsRefusedUnlessItMayBeAny) {
 
 /// What the verdict says of a run in which nothing was completed.
 std::string said(const Plan& plan, const load::Outcome& outcome) {
-  const load::Verdict verdict = load::judge(plan, outcome);
+  const load::LoadVerdict verdict = load::judge(plan, outcome);
   std::string text;
   for (const auto& reason : verdict.reasons) text += reason + "\n";
   for (const auto& advice : verdict.advice) text += advice + "\n";
@@ -164,7 +164,7 @@ TEST_F(Tls, PlainRequestToAPortOfTlsSaysSo) {
 
 TEST_F(Tls, ServerThatAnswersWithoutTlsSaysSo) {
   const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  load::Address address = load::loopback(0);
+  load::Address address = load::address_of(host::loopback(0));
   auto* any = reinterpret_cast<sockaddr*>(&address.storage);
   ASSERT_EQ(bind(listener.get(), any, address.length), 0);
   ASSERT_EQ(listen(listener.get(), 16), 0);
@@ -187,7 +187,7 @@ TEST_F(Tls, ServerThatAnswersWithoutTlsSaysSo) {
 TEST_F(Tls, ServerWithoutTlsIsUnreachable) {
   const auto plain = FaultServer::start({.fault = Fault::garbage}, clock_);
   Plan it = plan("test.example");
-  it.address = load::loopback((*plain)->port());
+  it.address = load::address_of(host::loopback((*plain)->port()));
   it.timeout = 500ms;  // the server waits for the end of a request that never comes
   const auto outcome = load::run(it, clock_, {});
   EXPECT_EQ(outcome->total.completed, 0u);

@@ -20,7 +20,7 @@ const SystemClock clock_;
 
 UrlTarget target(int port) {
   UrlTarget target{.url = "http://127.0.0.1/", .plan = {}};
-  target.plan.address = load::loopback(port);
+  target.plan.address = load::address_of(host::loopback(port));
   target.plan.loop = load::ClosedLoop{.clients = 2, .think_time = 1ms};
   return target;
 }

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "runtime/python/environment.h"
 #include "runtime/runtime.h"
@@ -13,6 +15,11 @@ namespace unrig::runtime::python {
 
 /// As a stack.toml names it; the name of the interpreter's placeholder, too.
 inline constexpr std::string_view language = "python";
+
+/// For Places: this interpreter and no other; of an empty path, none in particular.
+[[nodiscard]] inline Programs program(std::filesystem::path interpreter) {
+  return {{std::string(language), std::move(interpreter)}};
+}
 
 [[nodiscard]] std::unique_ptr<Runtime> make_runtime(const Places& places, const Means& means);
 

@@ -1,5 +1,6 @@
 /// \file
-/// The address of this machine that nobody else reaches.
+/// The address of this machine that nobody else reaches, as socket calls take it; a header alone,
+/// for servers that link nothing.
 #pragma once
 
 #include <arpa/inet.h>
@@ -7,9 +8,9 @@
 
 #include <cstdint>
 
-namespace unrig {
+namespace unrig::host {
 
-/// Port `port` of 127.0.0.1, as socket calls take it. 0: where it is bound, the kernel chooses one.
+/// Port `port` of 127.0.0.1. 0: where it is bound, the kernel chooses one.
 [[nodiscard]] inline sockaddr_in ipv4_loopback(int port = 0) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -18,4 +19,4 @@ namespace unrig {
   return address;
 }
 
-}  // namespace unrig
+}  // namespace unrig::host

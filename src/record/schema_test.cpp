@@ -1,0 +1,255 @@
+// Holds docs/schema/unrig.run-1.json to the descriptions of the records: every key is in it with
+// the types that it can have, and no key that is in it is missing here. What the schema says beyond
+// that (the words of a limiter, figures that are never negative) is its own.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/file.h"
+#include "record/json.h"
+#include "record/run_description.h"
+#include "record/trial_description.h"
+
+namespace unrig::record {
+namespace {
+
+using Types = std::set<std::string>;
+
+/// Of a value as it is written.
+template <class T>
+struct TypesOf {
+  static Types get() {
+    if constexpr (std::same_as<T, bool>) return {"boolean"};
+    if constexpr (std::integral<T>) return {"integer"};
+    if constexpr (std::floating_point<T>) return {"number"};
+    if constexpr (std::same_as<T, std::string> || std::is_enum_v<T>) return {"string"};
+    return {"object"};
+  }
+};
+template <class T>
+Types with(std::string other) {
+  Types types = TypesOf<T>::get();
+  types.insert(std::move(other));
+  return types;
+}
+template <class T>
+struct TypesOf<std::vector<T>> {
+  static Types get() { return {"array"}; }
+};
+template <class T>
+struct TypesOf<std::set<T>> {
+  static Types get() { return {"array"}; }
+};
+template <class T>
+struct TypesOf<EitherWord<T>> {
+  static Types get() { return {"string"}; }
+};
+template <>
+struct TypesOf<Pairs> {
+  static Types get() { return {"object"}; }
+};
+template <class T>
+struct TypesOf<std::optional<T>> {
+  static Types get() { return with<T>("null"); }
+};
+template <class T>
+struct TypesOf<Reading<T>> {
+  static Types get() { return with<T>("null"); }
+};
+template <class T>
+struct TypesOf<OrNull<T>> {
+  static Types get() { return with<T>("null"); }
+};
+template <class T>
+struct TypesOf<NullUnless<T>> {
+  static Types get() { return with<T>("null"); }
+};
+template <class T>
+struct TypesOf<OrNotChecked<std::optional<T>>> {
+  static Types get() { return with<T>("string"); }
+};
+
+/// A visitor that compares a description with a part of the published schema.
+class Comparison {
+ public:
+  Comparison(const Json& root, const Json& schema, std::string path)
+      : root_(root), schema_(resolved(schema)), path_(std::move(path)) {}
+
+  template <class T>
+  void field(const char* name, const T& value, Mark = Mark::always) {
+    const Json* published = found(name);
+    if (published == nullptr) return;
+    Types types = types_in(*published);
+    const Types own = TypesOf<T>::get();
+    EXPECT_EQ(types.contains("null"), own.contains("null")) << path_ << name;
+    if (types.contains("number")) types.insert("integer");
+    for (const std::string& type : own) EXPECT_TRUE(types.contains(type)) << path_ << name << type;
+    enter(name, *published, value);
+  }
+  void derived(const char* name, const auto& value) { field(name, value); }
+  void group(const char* name, const auto& members) {
+    const Json* published = found(name);
+    if (published == nullptr) return;
+    Comparison inner(root_, *published, path_ + name + ".");
+    members(inner);
+    inner.nothing_else();
+  }
+  template <class Key, class Value>
+  void entry(Key key, const std::map<Key, Value>&, const auto& members) {
+    Value sample{};
+    group(std::string(to_text(key)).c_str(), [&](auto& inner) { members(inner, sample); });
+  }
+  void readings(const auto& members) {
+    members(*this);
+    field("not_checked", Pairs{});
+  }
+  /// Everything that the schema names or requires here has been described, or is in `beside`.
+  void nothing_else(const std::set<std::string>& beside = {}) {
+    for (const auto& part : parts()) {
+      const Json properties = part->value("properties", Json::object());
+      for (const auto& [name, schema] : properties.items())
+        EXPECT_TRUE(described_.contains(name) || beside.contains(name)) << path_ << name;
+      for (const auto& name : part->value("required", std::vector<std::string>{}))
+        EXPECT_TRUE(described_.contains(name) || beside.contains(name)) << path_ << name;
+    }
+  }
+
+ private:
+  template <class T>
+  void enter(const char* name, const Json& published, const T&) {
+    if constexpr (requires { Description<T>::values; }) {
+      Types words;
+      for (const T word : Description<T>::values) words.emplace(to_text(word));
+      EXPECT_EQ(resolved(published).value("enum", Types{}), words) << path_ << name;
+    } else if constexpr (Described<T>) {
+      Comparison inner(root_, published, path_ + name + ".");
+      T sample{};
+      Description<T>::visit(inner, sample);
+      inner.nothing_else();
+    }
+  }
+  template <class T>
+  void enter(const char* name, const Json& published, const std::vector<T>&) {
+    if (const Json& list = resolved(published); list.contains("items"))
+      enter(name, list.at("items"), T{});
+  }
+  template <class T>
+  void enter(const char* name, const Json& published, const std::set<T>&) {
+    enter(name, published, std::vector<T>{});
+  }
+  template <class T>
+  void enter(const char* name, const Json& published, const std::optional<T>&) {
+    enter(name, published, T{});
+  }
+  template <class T>
+  void enter(const char* name, const Json& published, const OrNull<T>& field) {
+    enter(name, published, field.value);
+  }
+  template <class T>
+  void enter(const char* name, const Json& published, const NullUnless<T>& field) {
+    enter(name, published, field.value);
+  }
+  template <class T>
+  void enter(const char* name, const Json& published, const EitherWord<T>& field) {
+    EXPECT_EQ(resolved(published).value("enum", Types{}), Types({field.if_true, field.if_false}))
+        << path_ << name;
+  }
+  /// Cells are published with what the trials say of them: what becomes of these is report's.
+  void enter(const char*, const Json&, const std::vector<Cell>&) {}
+
+  const Json& resolved(const Json& schema) const {
+    if (!schema.contains("$ref")) return schema;
+    const auto pointer = schema.at("$ref").get<std::string>().substr(1);
+    return root_.at(Json::json_pointer(pointer));
+  }
+  [[nodiscard]] std::vector<const Json*> parts() const {
+    std::vector<const Json*> all{&schema_};
+    if (schema_.contains("allOf"))
+      for (const Json& part : schema_.at("allOf")) all.push_back(&resolved(part));
+    return all;
+  }
+  const Json* found(const char* name) {
+    described_.insert(name);
+    for (const Json* part : parts()) {
+      if (part->contains("properties") && part->at("properties").contains(name))
+        return &part->at("properties").at(name);
+    }
+    for (const Json* part : parts()) {
+      if (part->contains("additionalProperties") && part->at("additionalProperties").is_object())
+        return &part->at("additionalProperties");
+    }
+    ADD_FAILURE() << path_ << name << " is not in the schema";
+    return nullptr;
+  }
+  [[nodiscard]] Types types_in(const Json& published) const {
+    const Json& schema = resolved(published);
+    Types types;
+    const auto add_type_of = [&](const Json& value) {
+      types.insert(value.is_null()      ? "null"
+                   : value.is_boolean() ? "boolean"
+                   : value.is_string()  ? "string"
+                                        : "number");
+    };
+    if (schema.contains("type")) {
+      const Json& type = schema.at("type");
+      if (type.is_string()) types.insert(type.get<std::string>());
+      if (type.is_array())
+        for (const Json& each : type) types.insert(each.get<std::string>());
+    }
+    if (schema.contains("enum"))
+      for (const Json& value : schema.at("enum")) add_type_of(value);
+    if (schema.contains("const")) add_type_of(schema.at("const"));
+    for (const char* several : {"anyOf", "allOf"}) {
+      if (!schema.contains(several)) continue;
+      for (const Json& each : schema.at(several)) types.merge(types_in(each));
+    }
+    return types;
+  }
+
+  const Json& root_;
+  const Json& schema_;
+  std::string path_;
+  std::set<std::string> described_;
+};
+
+class SchemaTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto text = read_file(std::filesystem::path(UNRIG_SCHEMAS) / "unrig.run-1.json");
+    ASSERT_TRUE(text) << text.error().what;
+    root_ = Json::parse(*text);
+  }
+  template <class T>
+  Comparison compare(const Json& schema, const std::string& path) {
+    Comparison comparison(root_, schema, path);
+    T sample{};
+    Description<T>::visit(comparison, sample);
+    return comparison;
+  }
+  Json root_;
+};
+
+TEST_F(SchemaTest, HasATrialAsItIsWritten) {
+  // Only `unrig show --trial N` adds histograms to a trial.
+  compare<Trial>(root_.at("definitions").at("trial"), "trial.").nothing_else({"histograms"});
+}
+
+TEST_F(SchemaTest, HasWhatACellFoundAsItIsWritten) {
+  compare<Claim>(root_.at("definitions").at("claim"), "claim.").nothing_else();
+  compare<Audit>(root_.at("definitions").at("audit"), "audit.").nothing_else();
+}
+
+TEST_F(SchemaTest, HasTheManifestAsItIsWritten) {
+  // Beside the manifest a run has its trials and what was found in them.
+  compare<Manifest>(root_, "").nothing_else({"schema", "trials", "sentence", "advice", "tuning",
+                                             "grid", "intervals", "noise_floor", "findings"});
+}
+
+TEST_F(SchemaTest, HasEveryRoleOfACell) {
+  Types roles;
+  for (const Role role : Description<Role>::values) roles.emplace(to_text(role));
+  EXPECT_EQ(root_.at("/definitions/cell/properties/role/enum"_json_pointer).get<Types>(), roles);
+}
+
+}  // namespace
+}  // namespace unrig::record

@@ -1,0 +1,155 @@
+/// \file
+/// What was seen of a trial beside its load: signals by component, the conditions that it ran
+/// under, and what befell it. All that a verdict and a limiter are made from, beside the figures.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scenario/scenario.h"
+
+namespace unrig::record {
+
+/// One part of what takes part in a trial.
+enum class Component { load, proxy, app, pooler, database, machine };
+inline constexpr std::array all_components{Component::load,     Component::proxy,
+                                           Component::app,      Component::pooler,
+                                           Component::database, Component::machine};
+/// The parts that the load goes through, from the front to the back.
+inline constexpr std::array chain_components{Component::proxy, Component::app, Component::pooler,
+                                             Component::database};
+[[nodiscard]] std::string_view to_text(Component component);  ///< its name above
+[[nodiscard]] std::optional<Component> component_from(std::string_view name);
+
+/// A value that was read, or why there is none. Never 0 in place of what was not looked at.
+template <class T>
+class Reading {
+ public:
+  Reading() = default;
+  Reading(T value) : value_(std::move(value)), why_() {}
+  [[nodiscard]] static Reading not_checked(std::string why) {
+    Reading reading;
+    reading.why_ = std::move(why);
+    return reading;
+  }
+
+  [[nodiscard]] explicit operator bool() const { return value_.has_value(); }
+  [[nodiscard]] const T& operator*() const { return *value_; }
+  [[nodiscard]] T value_or(T other) const { return value_.value_or(std::move(other)); }
+  [[nodiscard]] const std::optional<T>& value() const { return value_; }
+  [[nodiscard]] const std::string& why() const { return why_; }  ///< "" where there is a value
+  bool operator==(const Reading&) const = default;
+
+ private:
+  std::optional<T> value_;
+  std::string why_ = "nobody looked";
+};
+
+/// What the processes of one component did within the window. A thread or process that comes and
+/// goes within it counts in cpu_seconds, and not surely in the rest.
+struct ProcessSignals {
+  Reading<double> cpu_seconds = {};
+  /// For how long its threads were ready to run without a core, summed over them.
+  Reading<double> queue_wait_seconds = {};
+  /// Of the thread that used most, as a share of one core: at 1 it can do no more.
+  Reading<double> busiest_thread = {};
+  Reading<std::uint64_t> times_scheduled = {};  ///< how often its threads were put on a core
+  /// For how long a CPU quota held it back, within the load; of the control group that was held
+  /// longest.
+  Reading<double> throttled_seconds = {};
+  Reading<std::int64_t> memory_bytes = {};  ///< after the load; shared pages are shared out
+  bool operator==(const ProcessSignals&) const = default;
+};
+
+/// What the load generator says of itself, within the window.
+struct GeneratorSignals {
+  Reading<int> threads = {};
+  Reading<std::uint64_t> switched_off = {};    ///< how often it lost its core to somebody
+  Reading<double> longest_stall_seconds = {};  ///< that it did not look at its sockets
+  Reading<double> issue_delay_share = {};      ///< of the mean response time
+  bool operator==(const GeneratorSignals&) const = default;
+};
+
+/// Sessions of the database, as the pooler counts them ten times a second.
+struct SessionSignals {
+  Reading<int> most = {};
+  Reading<double> mean = {};             ///< open, whatever their state
+  Reading<double> active_mean = {};      ///< in use
+  Reading<double> waiting_mean = {};     ///< clients that wait for one
+  Reading<double> silence_seconds = {};  ///< the longest that an answer, or none, was waited for
+  std::string cut_short = {};            ///< why it was not asked to the end; "" where it was
+  bool operator==(const SessionSignals&) const = default;
+};
+
+/// Of the whole machine within the window. Shares are of all cores.
+struct MachineSignals {
+  Reading<double> cpu_seconds = {};  ///< everything but idle; steal not included
+  Reading<double> busy = {}, steal = {};
+  Reading<double> foreign = {};  ///< used by processes that are not unrig's
+  std::string foreign_name = {};
+  Reading<double> unseen = {};  ///< used by nobody who can be seen
+  Reading<double> frequency_change = {};
+  /// Share of the periods of the run's own CPU quota in which it was used up.
+  Reading<double> quota_used_up = {};
+  /// Connections of the chain that found a full queue.
+  Reading<std::uint64_t> listen_overflows = {};
+  Reading<double> suspended_seconds = {};
+  /// How far the window that was watched lies from the one that was loaded.
+  Reading<double> watch_shift_seconds = {};
+  bool operator==(const MachineSignals&) const = default;
+};
+
+struct Signals {
+  /// Of the load generator and of each part that the scenario has.
+  std::map<Component, ProcessSignals> processes;
+  GeneratorSignals generator;
+  SessionSignals sessions;
+  MachineSignals machine;
+  /// Of a component, or null.
+  [[nodiscard]] const ProcessSignals* of(Component component) const;
+  bool operator==(const Signals&) const = default;
+};
+
+/// What a trial was asked to be: numbers of its cell in force on this machine.
+struct Conditions {
+  bool sees_server = true;  ///< false: a URL that somebody else runs
+  bool open_loop = false;
+  int clients = 1;
+  int sessions = 1;
+  double delay_us = 0;    ///< of the query's own sleep
+  int cores = 1;          ///< of the machine
+  int chain_cores = 1;    ///< that the chain may run on
+  double quota_cpus = 0;  ///< CPU time that the chain may use, in cores; 0: no limit
+  scenario::Concurrency concurrency = scenario::Concurrency::sync;
+  bool operator==(const Conditions&) const = default;
+};
+
+/// Something that befell a part of the chain, or unrig, while it was measured.
+struct Mishap {
+  std::string reason;            ///< names the part and the cause
+  std::set<Component> who = {};  ///< empty: unrig itself
+  /// Not the doing of the stack that is measured: worth another try.
+  bool from_outside = true;
+  bool operator==(const Mishap&) const = default;
+};
+
+/// What happened that no figure tells.
+struct Events {
+  /// Requests that unrig sent to see that the stack is ready, and those of them that were answered.
+  /// What was sent and not answered may have read its row or not, even later, under the load.
+  std::uint64_t ready_sent = 0, ready_answered = 0;
+  std::vector<Mishap> mishaps = {};
+  std::string late_generator = {};  ///< what load::late_generator() says
+  std::string away_generator = {};  ///< what load::away_generator() says
+  std::string sample_failure = {};  ///< start of one wrong answer
+  bool operator==(const Events&) const = default;
+};
+
+}  // namespace unrig::record

@@ -1,0 +1,48 @@
+/// \file
+/// Whether unrig or the whole machine stood still under the load.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "base/suspend.h"
+#include "base/units.h"
+#include "record/signals.h"
+
+namespace unrig::trial {
+
+/// How often this program has gone on after somebody had stopped it, until now. Empty: nobody
+/// counts.
+using TimesResumed = std::function<std::uint64_t()>;
+
+class Halts {
+ public:
+  /// As time_suspended() has it.
+  using Slept = std::function<std::optional<Duration>()>;
+
+  explicit Halts(TimesResumed resumed, Slept slept = time_suspended)
+      : resumed_(std::move(resumed)), slept_(std::move(slept)) {}
+  void begin() { first_ = read(); }
+  void end() { last_ = read(); }
+
+  /// How long the machine slept.
+  void write(record::MachineSignals& machine) const;
+  /// That unrig was stopped: whoever had the cores meanwhile, that is no noise.
+  [[nodiscard]] std::optional<record::Mishap> mishap() const;
+
+ private:
+  struct Moment {
+    std::uint64_t resumed = 0;
+    std::optional<Duration> slept;
+  };
+  [[nodiscard]] Moment read() const {
+    return {.resumed = resumed_ ? resumed_() : 0, .slept = slept_()};
+  }
+
+  TimesResumed resumed_;
+  Slept slept_;
+  Moment first_, last_;
+};
+
+}  // namespace unrig::trial
