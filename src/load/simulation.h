@@ -180,6 +180,7 @@ inline Outcome Simulation::operator()() {
   most_open = transport.most_open;
   Outcome outcome = std::move(ledger).close(end.at);
   outcome.generator = cost;
+  outcome.generator.cpu = {};  // was spent in real time, in which there is no window
   outcome.stopped = end.stopped;
   return outcome;
 }
