@@ -41,7 +41,7 @@ class ExportTest(unittest.TestCase):
         return json.loads(self.exported("json"))
 
     def test_csv(self):
-        for run, trials in ((RUN, STACKS * BLOCKS), (HOSTILE, 12)):
+        for run, trials in ((RUN, STACKS * BLOCKS), (HOSTILE, 8)):
             rows = list(csv.DictReader(io.StringIO(self.exported("csv", run=run), newline="")))
             self.assertEqual(len(rows), trials)
             self.assertFalse(any(None in row or None in row.values() for row in rows))
@@ -69,7 +69,8 @@ class ExportTest(unittest.TestCase):
         suite = ElementTree.fromstring(text.encode()).find("testsuite")
         cases = suite.findall("testcase")
         self.assertEqual(len(cases), int(suite.get("tests")))
-        self.assertEqual(cases[0].get("name"), "</script><script>window.harmed=1</script>")
+        self.assertIn("</script><script>window.harmed=1</script>",
+                      [case.get("name") for case in cases])
         failed = [case for case in cases if case.find("failure") is not None]
         self.assertEqual(len(failed), int(suite.get("failures")))
         self.assertEqual([case.get("name") for case in failed], ["__proto__"])

@@ -242,6 +242,7 @@ Result<> add_run(record::Store& store, const record::Manifest& manifest, std::ui
     const double of_block = std::exp(0.04 * random.normal());
     for (std::size_t i = 0; i < manifest.cells.size(); ++i) {
       const auto& cell = manifest.cells[i];
+      if (!cell.failure.empty()) continue;
       const double rate = stacks[i % std::size(stacks)].rate;
       record::Trial trial = trial_of(cell, rate, of_block, random);
       trial.block = block;

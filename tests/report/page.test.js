@@ -122,7 +122,7 @@ test("sorts by every column, and says so", async () => {
 
 test("filters by any word of a row", async () => {
   const { page, done } = await opened(report("filter.html", "20261124"));
-  await page.locator('#table input[type="search"]').fill("flask sync");
+  await page.locator('#table input[type="search"]').fill("flask workers");
   assert.deepEqual((await labels(page)).sort(), [
     "flask-gunicorn",
     "flask-gunicorn (again)",
@@ -228,7 +228,7 @@ test("is used with the keyboard alone", async () => {
     .locator("button, input, select, a[href]")
     .evaluateAll((all) =>
       all
-        .filter((e) => !(e.innerText.trim() || e.getAttribute("aria-label") || e.labels?.length))
+        .filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length))
         .map((e) => e.outerHTML),
     );
   assert.deepEqual(nameless, [], "each has a name for a screen reader");

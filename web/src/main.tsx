@@ -41,6 +41,9 @@ const PARTS = [
   ["earlier", "Earlier runs"],
 ] as const;
 
+/** What turns the direction of all text behind it; names in tables are isolated from it. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
 function Answer({ run }: { run: RunData }) {
   const [verdict, kind] = VERDICTS[run.verdict];
   const { standing, record } = run;
@@ -55,7 +58,7 @@ function Answer({ run }: { run: RunData }) {
           {record.host.cores} cores, {record.host.cpu_model}
         </span>
       </p>
-      <h1>{run.answer}</h1>
+      <h1>{run.answer.replace(TURNING, "\ufffd")}</h1>
       <dl class="facts">
         {standing && (
           <div>
