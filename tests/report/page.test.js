@@ -23,9 +23,13 @@ function run(program, ...words) {
   return done.stderr;
 }
 
-function report(name, ...runs) {
-  const file = join(folder, name);
-  run(UNRIG_BIN, "report", "--home", home, "-o", file, ...runs);
+const reports = new Set();
+
+/** The report of these runs, written once. */
+function report(...runs) {
+  const file = join(folder, `${runs.join("+")}.html`);
+  if (!reports.has(file)) run(UNRIG_BIN, "report", "--home", home, "-o", file, ...runs);
+  reports.add(file);
   return file;
 }
 
@@ -87,7 +91,7 @@ const labels = (page) =>
     .evaluateAll((rows) => rows.map((row) => row.dataset.label));
 
 test("sorts by every column, and says so", async () => {
-  const { page, done } = await opened(report("sort.html", "20261124"));
+  const { page, done } = await opened(report("20261124"));
   const ranked = await labels(page);
   assert.equal(ranked.length, 22);
   assert.equal(ranked[0], "sanic");
@@ -121,7 +125,7 @@ test("sorts by every column, and says so", async () => {
 });
 
 test("filters by any word of a row", async () => {
-  const { page, done } = await opened(report("filter.html", "20261124"));
+  const { page, done } = await opened(report("20261124"));
   await page.locator('#table input[type="search"]').fill("flask workers");
   assert.deepEqual((await labels(page)).sort(), [
     "flask-gunicorn",
@@ -135,7 +139,7 @@ test("filters by any word of a row", async () => {
 });
 
 test("lays up to five stacks over each other", async () => {
-  const { page, done } = await opened(report("overlay.html", "20261124"));
+  const { page, done } = await opened(report("20261124"));
   const picks = page.locator("#table tbody .pick input");
   assert.equal(await page.locator("#table .pick input:checked").count(), 3);
   await picks.nth(4).check();
@@ -151,7 +155,7 @@ test("lays up to five stacks over each other", async () => {
 });
 
 test("decodes histograms as others do", async () => {
-  const { page, done } = await opened(report("latency.html", "20261124"));
+  const { page, done } = await opened(report("20261124"));
   const shown = await page.locator("#latency tbody tr").first().locator("td").allInnerTexts();
   const told = JSON.parse(
     spawnSync(UNRIG_BIN, ["show", "20261124", "--home", home, "--json", "-"], {
@@ -172,7 +176,7 @@ test("decodes histograms as others do", async () => {
 });
 
 test("takes any stack for the baseline", async () => {
-  const { page, done } = await opened(report("baseline.html", "20261124"));
+  const { page, done } = await opened(report("20261124"));
   const of = (label) => page.locator(`#ratios .line[data-label="${label}"] .figures`).innerText();
   assert.equal(await of("flask-gunicorn"), "baseline");
   const before = Number((await of("sanic")).split(" ")[0]);
@@ -187,7 +191,7 @@ test("takes any stack for the baseline", async () => {
 });
 
 test("tells why trials do not count, and how likely a place is", async () => {
-  const { page, done } = await opened(report("reasons.html", "20261124"));
+  const { page, done } = await opened(report("20261124"));
   const row = page.locator('#table tr[data-label="quart-hypercorn"]');
   assert.match(await row.locator("button.why").innerText(), /29 of 30/);
   await row.locator("button.why").click();
@@ -208,7 +212,7 @@ test("tells why trials do not count, and how likely a place is", async () => {
 });
 
 test("is used with the keyboard alone", async () => {
-  const { page, done } = await opened(report("keys.html", "20261124"));
+  const { page, done } = await opened(report("20261124"));
   const focused = () => page.evaluate(() => document.activeElement?.innerText ?? "");
   const reach = async (text) => {
     for (let i = 0; i < 200; ++i) {
@@ -239,7 +243,7 @@ test("is used with the keyboard alone", async () => {
 });
 
 test("gives the raw data", async () => {
-  const { page, done } = await opened(report("data.html", "20261124"));
+  const { page, done } = await opened(report("20261124"));
   const saved = async (name) => {
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -317,7 +321,7 @@ test("logs and percentiles of the command are read by another HdrHistogram", () 
 });
 
 test("names that are meant to do harm are text", async () => {
-  const { page, done } = await opened(report("hostile.html", "20261125"));
+  const { page, done } = await opened(report("20261125"));
   const harm = "</script><script>window.harmed=1</script>";
   assert.ok((await labels(page)).includes(harm));
   assert.match(await page.locator("h1").innerText(), /window\.harmed=1/);
@@ -332,7 +336,7 @@ test("names that are meant to do harm are text", async () => {
 });
 
 test("the policy holds against what would get in", async () => {
-  const { page, done } = await opened(report("policy.html", "20261125"));
+  const { page, done } = await opened(report("20261125"));
   const refused = await page.evaluate(async () => {
     const found = [];
     addEventListener("securitypolicyviolation", (e) => found.push(e.effectiveDirective));
@@ -355,7 +359,7 @@ test("the policy holds against what would get in", async () => {
 });
 
 test("puts runs side by side", async () => {
-  const { page, done } = await opened(report("two.html", "20261122", "20261124"));
+  const { page, done } = await opened(report("20261122", "20261124"));
   assert.equal(await page.locator("#runs tbody tr").count(), 22);
   assert.match(await page.locator("#runs").innerText(), /20261124-102030-bbbb/);
   const choice = page.locator(".runs button");
@@ -365,7 +369,7 @@ test("puts runs side by side", async () => {
 });
 
 test("without scripts answer and table stand", async () => {
-  const file = report("plain.html", "20261124");
+  const file = report("20261124");
   const context = await browser.browser()?.newContext({ javaScriptEnabled: false });
   const page = context ? await context.newPage() : await browser.newPage();
   if (!context) {
@@ -382,7 +386,7 @@ test("without scripts answer and table stand", async () => {
 });
 
 test("fits a phone and a desk, in light and dark", async () => {
-  const file = report("looks.html", "20261124");
+  const file = report("20261124");
   for (const [name, width] of [
     ["phone", 390],
     ["desktop", 1280],
@@ -408,6 +412,6 @@ test("fits a phone and a desk, in light and dark", async () => {
 });
 
 test("is small", () => {
-  const file = report("size.html", "20261124");
+  const file = report("20261124");
   assert.ok(statSync(file).size < 1_500_000, `${statSync(file).size} bytes`);
 });

@@ -117,8 +117,11 @@ export function Forest({ run }: { run: RunData }) {
         {text}{" "}
         {baseline === run.record.baseline
           ? "All intervals hold together at 95 %."
-          : "Who chooses a baseline has seen the table: these are intervals of all pairs, which " +
-            "hold together at 95 %: wider than those over the run's own baseline."}
+          : "These are intervals of all pairs, which hold together at 95 % whichever baseline is " +
+            "chosen after a look: wider than those over the run's own one."}
+        {run.ranked.includes(run.record.baseline)
+          ? ""
+          : ` No trial of ${run.record.baseline}, the run's own baseline, counts.`}
       </p>
     </Section>
   );

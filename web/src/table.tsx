@@ -14,7 +14,8 @@ const NONE: Estimate = { estimate: null, low: null, high: null, confidence: 0.95
 /** A cell with the figures that are shown of it: where none of its trials counts, the disturbed. */
 interface Line {
   cell: Cell;
-  marked: boolean; // of disturbed trials alone
+  marked: boolean; // its ratio is of disturbed trials
+  away: boolean; // so is all of it
   ratio: Estimate;
   rate: number | null;
   p50: number | null;
@@ -30,6 +31,7 @@ function lineOf(run: RunData, cell: Cell, places: number): Line {
   const chances = rank < 0 ? undefined : run.chances[rank];
   return {
     cell,
+    away: away !== null,
     marked: away !== null || cell.disturbed_ratio !== null,
     ratio: away ? away.ratio : (cell.disturbed_ratio ?? cell.ratio_together ?? NONE),
     rate: (away ?? cell).throughput_per_s.estimate,
@@ -222,7 +224,7 @@ function Cells({
         </>
       );
     case "interval":
-      return cell.label === run.record.baseline && !marked ? (
+      return cell.label === run.record.baseline ? (
         <span class="muted">baseline</span>
       ) : (
         <span class="interval">
@@ -233,7 +235,7 @@ function Cells({
     case "rate":
       return (
         <>
-          {tilde}
+          {line.away ? "~" : ""}
           {short(line.rate)}
         </>
       );
