@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "stats/rank_chances.h"
 #include "stats/stopping.h"
 
 namespace unrig::analysis {
@@ -19,13 +20,33 @@ double Ratios::asked(double confidence) const {
   return sequential_ ? stats::sequential_confidence(confidence) : confidence;
 }
 
-stats::Estimate Ratios::of(std::size_t a, std::size_t b, double confidence) const {
-  const stats::Allowance allowance{.correlation = correlation(),
-                                   .counting = table_.counting_error(a, b)};
-  auto ratio =
-      stats::block_ratio_interval(table_.log_differences(a, b), allowance, asked(confidence));
+stats::Estimate Ratios::estimate(const std::vector<double>& log_differences, double counting,
+                                 double confidence) const {
+  const stats::Allowance allowance{.correlation = correlation(), .counting = counting};
+  auto ratio = stats::block_ratio_interval(log_differences, allowance, asked(confidence));
   ratio.confidence = confidence;
   return ratio;
+}
+
+stats::Estimate Ratios::of(std::size_t a, std::size_t b, double confidence) const {
+  return estimate(table_.log_differences(a, b), table_.counting_error(a, b), confidence);
+}
+
+std::vector<stats::Estimate> Ratios::without_each(std::size_t a, std::size_t b) const {
+  const auto all = table_.log_differences(a, b);
+  const double counting = table_.counting_error(a, b);
+  std::vector<stats::Estimate> found;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto others = all;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+    found.push_back(estimate(others, counting, 0.95));
+  }
+  return found;
+}
+
+std::vector<std::vector<double>> Ratios::rank_chances(const std::vector<std::size_t>& cells) const {
+  RandomStream random(run_.manifest.seed, "chances of ranks");
+  return stats::rank_chances(table_.part(cells), random, {.correlation = correlation()});
 }
 
 stats::Estimate Ratios::of(const std::string& a, const std::string& b) const {

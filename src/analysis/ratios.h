@@ -37,12 +37,20 @@ class Ratios {
   /// 95 % or, where the number of blocks followed from the data, what that takes.
   [[nodiscard]] std::vector<stats::Pair> all_pairs(const std::vector<std::size_t>& cells) const;
 
+  /// a over b as it would be without its first common block, without its second one, …
+  [[nodiscard]] std::vector<stats::Estimate> without_each(std::size_t a, std::size_t b) const;
+  /// As stats::rank_chances() has them, of `cells` by their place in that list.
+  [[nodiscard]] std::vector<std::vector<double>> rank_chances(
+      const std::vector<std::size_t>& cells) const;
+
   [[nodiscard]] const stats::BlockTable& table() const { return table_; }
   /// Of consecutive trials of a cell; not set: not looked for, with fewer than eight blocks.
   [[nodiscard]] const std::optional<stats::Likeness>& likeness() const { return likeness_; }
 
  private:
   [[nodiscard]] double correlation() const { return likeness_ ? likeness_->correlation : 0; }
+  [[nodiscard]] stats::Estimate estimate(const std::vector<double>& log_differences,
+                                         double counting, double confidence) const;
   /// What to ask for, so that intervals hold with `confidence`.
   [[nodiscard]] double asked(double confidence) const;
 

@@ -32,6 +32,7 @@ void note(std::optional<Seen>& seen, const Ratios& ratios, std::size_t a, std::s
   if (std::isnan(ratio)) return;
   if (!seen) seen = Seen{.runs = 0, .low = ratio, .high = ratio};
   ++seen->runs;
+  if (ratio > 1) ++seen->above;
   seen->low = std::min(seen->low, ratio);
   seen->high = std::max(seen->high, ratio);
 }

@@ -42,6 +42,7 @@ TEST(Seen, IsTheRangeOfTheRunsEstimates) {
   EXPECT_EQ(summary.rows[0].seen->runs, 3);
   EXPECT_NEAR(summary.rows[0].seen->low, 6.9, 1e-9);
   EXPECT_NEAR(summary.rows[0].seen->high, 8, 1e-9);
+  EXPECT_EQ(summary.rows[0].seen->above, 3);
 }
 
 TEST(Seen, OfTwoCellsItDoesNotMatterWhatTheBaselineWas) {

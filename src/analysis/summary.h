@@ -20,6 +20,7 @@ namespace unrig::analysis {
 struct Seen {
   int runs = 0;
   double low = 0, high = 0;  ///< of the runs' estimates
+  int above = 0;             ///< runs whose estimate was above 1
 };
 
 /// What the valid trials of one cell say, those of confirmation blocks left out. Estimates are

@@ -117,4 +117,11 @@ std::string last_lines(std::string_view text, std::size_t lines) {
   return std::string(all ? text : text.substr(at + 1));
 }
 
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  return fmt::format("'{}'", join(split(text, '\''), "'\\''"));
+}
+
 }  // namespace unrig

@@ -26,6 +26,9 @@ namespace unrig {
 /// server sends or a folder is named can move the cursor or hide text. Keeps \n and \t.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// `text` as one word of a shell's command line: as it is where that is safe, else quoted.
+[[nodiscard]] std::string shell_word(const std::string& text);
+
 /// The last `lines` lines of a text that may be long.
 [[nodiscard]] std::string last_lines(std::string_view text, std::size_t lines);
 

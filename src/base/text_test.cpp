@@ -36,5 +36,12 @@ TEST(Text, SplitAndTrim) {
   EXPECT_EQ(trim(" \n"), "");
 }
 
+TEST(ShellWord, IsQuotedWhereItHasTo) {
+  EXPECT_EQ(shell_word("--set=db.delay"), "--set=db.delay");
+  EXPECT_EQ(shell_word("a b"), "'a b'");
+  EXPECT_EQ(shell_word("it's $HOME"), "'it'\\''s $HOME'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 }  // namespace
 }  // namespace unrig

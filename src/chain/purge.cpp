@@ -12,14 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A word as a shell takes it for one.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  return fmt::format("'{}'", join(split(text, '\''), "'\\''"));
-}
-
 std::uintmax_t bytes_of(const fs::path& path) {
   std::uintmax_t sum = 0;
   std::error_code error;
@@ -53,7 +45,8 @@ std::vector<std::pair<const char*, fs::path>> places(const fs::path& home,
   add(choice.database, "database", {"database", "postgres"}, {home, elsewhere, former});
   add(choice.environments, "environments",
       {"environments", "cache", "cache-unrig", "copies", "scratch"}, {home, elsewhere, former});
-  add(choice.results, "results", {"unrig.db", "unrig.db-wal", "unrig.db-shm", "logs"}, {home});
+  add(choice.results, "results", {"unrig.db", "unrig.db-wal", "unrig.db-shm", "logs", "reports"},
+      {home});
   return all;
 }
 

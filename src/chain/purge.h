@@ -15,7 +15,7 @@ namespace unrig::chain {
 struct PurgeChoice {
   bool database = false;      ///< the next run makes a new one
   bool environments = false;  ///< with what their builds keep: the next run builds them again
-  bool results = false;       ///< all stored runs, and the logs: nothing brings them back
+  bool results = false;       ///< all stored runs, reports and logs: nothing brings them back
   bool only_look = false;     ///< remove nothing
 };
 

@@ -14,8 +14,9 @@ using ::testing::UnorderedElementsAre;
 class PurgeTest : public FolderTest {
  protected:
   PurgeTest() {
-    for (const auto name : {"home/environments/a/x", "home/cache/x", "home/scratch/x",
-                            "home/database/x", "home/logs/x", "home/unrig.db", "home/notes"})
+    for (const auto name :
+         {"home/environments/a/x", "home/cache/x", "home/scratch/x", "home/database/x",
+          "home/logs/x", "home/reports/x", "home/unrig.db", "home/notes"})
       write(name, std::string(1000, 'x'));
   }
   /// What goes, as "results unrig.db 1000".
@@ -38,8 +39,9 @@ TEST_F(PurgeTest, EachChoiceTakesItsOwnAndSaysWhatItWeighed) {
                 UnorderedElementsAre("environments environments 1000", "environments cache 1000",
                                      "environments scratch 1000"));
   }
-  EXPECT_THAT(purged({.results = true}),
-              UnorderedElementsAre("results unrig.db 1000", "results logs 1000"));
+  EXPECT_THAT(
+      purged({.results = true}),
+      UnorderedElementsAre("results unrig.db 1000", "results logs 1000", "results reports 1000"));
   EXPECT_THAT(purged({.database = true, .environments = true, .results = true}),
               UnorderedElementsAre("database database 1000"));
   EXPECT_TRUE(fs::exists(home_ / "notes")) << "not unrig's";

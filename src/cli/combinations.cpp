@@ -84,6 +84,21 @@ Result<> check_combinations(const CLI::App& app, const Options& options) {
   if (const auto* show = std::get_if<ShowOptions>(&options.command); show && show->trial == 0) {
     return refuse(sub, {"--hgrm", "--hlog"}, "without --trial", "histograms are of one trial");
   }
+  if (std::holds_alternative<ReportOptions>(options.command))
+    return refuse(app, {"--json"}, "to a report", "unrig show RUN --json FILE writes the record");
+  if (const auto* chosen = std::get_if<ExportOptions>(&options.command)) {
+    const std::string with = "with --format " + chosen->format;
+    if (auto checked = refuse(app, {"--json"}, "to an export", "--format json is the record");
+        !checked)
+      return checked;
+    if (chosen->format != "hgrm") {
+      if (auto checked = refuse(sub, {"--stack"}, with, "it has all of them"); !checked)
+        return checked;
+    }
+    if (chosen->format != "benchmark-action")
+      return refuse(sub, {"--metric"}, with, "it has all of them");
+    return {};
+  }
   if (const auto* load = std::get_if<LoadOptions>(&options.command))
     return check_tls(sub, *load, load->url);
   return {};

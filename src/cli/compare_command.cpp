@@ -9,6 +9,7 @@
 #include "cli/earlier.h"
 #include "cli/measure.h"
 #include "cli/records.h"
+#include "cli/report_command.h"
 #include "cli/task.h"
 #include "host/host.h"
 #include "report/audit_text.h"
@@ -64,16 +65,19 @@ Result<Kind> common_kind(const CompareOptions& options, const Specs& specs,
 
 /// Prints what was measured of the first two cells, whatever ended the run.
 Result<int> finish_comparison(const CommonOptions& common, const campaign::Measured& measured,
-                              bool audit) {
+                              const RunOptions& options) {
   const record::Manifest& manifest = measured.run.manifest;
   analysis::Comparison comparison =
       analysis::compare(measured.run, manifest.cells[0].label, manifest.cells[1].label);
   add_earlier(common, measured.run, comparison);
-  const std::string checks = audit ? "\n" + report::audit_text(manifest.cells) : "";
+  const std::string checks = options.audit ? "\n" + report::audit_text(manifest.cells) : "";
   const auto published = publish(common, report::comparison_json(comparison, manifest),
                                  report::comparison_text(comparison, manifest) + checks);
+  const bool reports = !options.no_report && !measured.run.trials.empty();
+  const auto reported = reports ? write_report(common, manifest.run) : Result<>{};
   if (measured.error) return std::unexpected(*measured.error);
   if (!published) return std::unexpected(published.error());
+  if (!reported) return std::unexpected(reported.error());
   if (measured.interrupted) return exit_code(ErrorKind::interrupted);
   return comparison.standing ? 0 : exit_code(ErrorKind::measurement);
 }
@@ -112,7 +116,7 @@ Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& op
     return std::unexpected(matched.error());
   const auto measured = measure(common, *task, *guard);
   if (!measured) return std::unexpected(measured.error());
-  return finish_comparison(common, *measured, run.audit);
+  return finish_comparison(common, *measured, run);
 }
 
 /// Error: usage, with the first thing in which scenario or host are not the same.
@@ -172,7 +176,7 @@ Result<int> compare_urls(const CommonOptions& common, const CompareOptions& opti
   }
   const auto measured = measure_urls(common, options.run, options.load, options.a, options.b);
   if (!measured) return std::unexpected(measured.error());
-  return finish_comparison(common, *measured, false);
+  return finish_comparison(common, *measured, options.run);
 }
 
 }  // namespace

@@ -4,12 +4,14 @@
 
 #include "base/clock.h"
 #include "cli/compare_command.h"
+#include "cli/export_command.h"
 #include "cli/list_command.h"
 #include "cli/load_command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/purge_command.h"
+#include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
 #include "host/folders.h"
@@ -35,6 +37,12 @@ struct Dispatch {
   }
   unrig::Result<int> operator()(const unrig::cli::ShowOptions& show) const {
     return unrig::cli::show_command(options.common, show);
+  }
+  unrig::Result<int> operator()(const unrig::cli::ReportOptions& report) const {
+    return unrig::cli::report_command(options.common, report);
+  }
+  unrig::Result<int> operator()(const unrig::cli::ExportOptions& chosen) const {
+    return unrig::cli::export_command(options.common, chosen);
   }
   unrig::Result<int> operator()(const unrig::cli::PurgeOptions& purge) const {
     return unrig::cli::purge_command(options.common, purge);

@@ -21,7 +21,7 @@ namespace unrig::cli {
                                     std::span<const int> usable, process::Guard& guard,
                                     Named& named);
 
-/// Looks for the CPU time of --match, where that is asked for, and makes `named` a request with it;
+/// Looks for the CPU time of --match, where that is asked for, and makes `named` a task with it;
 /// see campaign/match.h. After find_workers(). Error: of the search; interrupted.
 [[nodiscard]] Result<> match_machine(const CommonOptions& common, const RunOptions& options,
                                      std::span<const int> usable, process::Guard& guard,

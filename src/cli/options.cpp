@@ -105,6 +105,7 @@ void add_plan(CLI::App* sub, RunOptions& run) {
                 "look anew for numbers of workers that the scenario leaves to be tuned");
   add_phases(sub, "--duration", run.warmup, run.duration);
   add_seed(sub, run.seed, "of the order and of arrivals");
+  sub->add_flag("--no-report", run.no_report, "write no HTML file at the end");
   sub->add_flag("--audit", run.audit, "print what each stack does for one request");
   sub->add_option("--python", run.python, "interpreter of the Python stacks")->type_name("FILE");
 }
@@ -173,7 +174,7 @@ CLI::App* add_purge(CLI::App& app, PurgeOptions& purge) {
   sub->add_flag("--database", purge.database, "the database: the next run makes a new one");
   sub->add_flag("--environments", purge.environments,
                 "what stacks are built into: the next run builds it again");
-  sub->add_flag("--results", purge.results, "all stored runs and the logs: they are lost");
+  sub->add_flag("--results", purge.results, "all stored runs, reports and logs: they are lost");
   sub->add_flag_callback(
       "--all", [&purge] { purge.database = purge.environments = purge.results = true; },
       "all three");
@@ -250,6 +251,15 @@ std::vector<std::string> known_words(const CLI::App& app, const CLI::App& curren
   return known;
 }
 
+CLI::App* add_list(CLI::App& app, ListOptions& list) {
+  CLI::App* sub = app.add_subcommand("list", "what there is");
+  sub->add_option("WHAT", list.what, join(things_to_list, ", "))
+      ->check(CLI::IsMember(things_to_list))
+      ->capture_default_str();
+  sub->add_option("--python", list.python, "interpreter of the Python stacks")->type_name("FILE");
+  return sub;
+}
+
 CLI::App* add_show(CLI::App& app, ShowOptions& show) {
   CLI::App* sub = app.add_subcommand("show", "a stored run, as it was printed");
   sub->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
@@ -259,6 +269,44 @@ CLI::App* add_show(CLI::App& app, ShowOptions& show) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   add_histogram_files(sub, show.files);
+  return sub;
+}
+
+CLI::App* add_report(CLI::App& app, ReportOptions& report) {
+  CLI::App* sub = app.add_subcommand("report", "stored runs as one HTML file");
+  sub->add_option("RUN", report.runs,
+                  "their names, unique beginnings of them, or 'last'; several stand side by side")
+      ->capture_default_str();
+  sub->add_option("-o,--output", report.output,
+                  "the file, or standard output for -; else reports/RUN.html below --home")
+      ->type_name("FILE");
+  sub->footer(
+      "The file needs no network and can be mailed.\n\n"
+      "  unrig report\n"
+      "  unrig report last -o result.html\n"
+      "  unrig report 20261124-102030-1a2b 20261125-101112-3c4d");
+  return sub;
+}
+
+const std::vector<std::string> formats{"csv",         "json",    "jsonl",   "hlog",
+                                       "hgrm",        "junit",   "bencher", "benchmark-action",
+                                       "openmetrics", "markdown"};
+
+CLI::App* add_export(CLI::App& app, ExportOptions& chosen) {
+  CLI::App* sub = app.add_subcommand("export", "a stored run in other programs' formats");
+  sub->add_option("RUN", chosen.run, "its name, a unique beginning of it, or 'last'")
+      ->capture_default_str();
+  sub->add_option("--format", chosen.format, join(formats, ", "))
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember(formats))
+      ->required();
+  sub->add_option("-o,--output", chosen.output, "the file, or standard output for -")
+      ->type_name("FILE")
+      ->capture_default_str();
+  sub->add_option("--stack", chosen.stack, "whose response times hgrm has")->type_name("LABEL");
+  sub->add_option("--metric", chosen.metric, "what benchmark-action has: throughput, p50, p99")
+      ->check(CLI::IsMember({"throughput", "p50", "p99"}))
+      ->capture_default_str();
   return sub;
 }
 
@@ -306,20 +354,18 @@ Result<Options> parse(int argc, const char* const* argv) {
   CompareOptions compare;
   ListOptions list;
   ShowOptions show;
+  ReportOptions report;
+  ExportOptions to_export;
   LoadOptions load;
   PurgeOptions purge;
   add_common(app, options.common);
   CLI::App* run_app = add_run(app, run);
   CLI::App* compare_app = add_compare(app, compare);
   CLI::App* load_app = add_load(app, load);
-  CLI::App* list_app = app.add_subcommand("list", "what there is");
-  list_app->add_option("WHAT", list.what, join(things_to_list, ", "))
-      ->check(CLI::IsMember(things_to_list))
-      ->capture_default_str();
-  list_app->add_option("--python", list.python, "interpreter of the Python stacks")
-      ->type_name("FILE");
+  CLI::App* list_app = add_list(app, list);
   CLI::App* show_app = add_show(app, show);
-
+  CLI::App* report_app = add_report(app, report);
+  CLI::App* export_app = add_export(app, to_export);
   CLI::App* purge_app = add_purge(app, purge);
 
   try {
@@ -350,6 +396,10 @@ Result<Options> parse(int argc, const char* const* argv) {
     options.command = list;
   } else if (show_app->parsed()) {
     options.command = show;
+  } else if (report_app->parsed()) {
+    options.command = report;
+  } else if (export_app->parsed()) {
+    options.command = to_export;
   } else if (purge_app->parsed()) {
     if (!purge.database && !purge.environments && !purge.results) {
       return fail(ErrorKind::usage, "nothing is named to be removed",

@@ -49,8 +49,9 @@ struct RunOptions {
   Duration duration = std::chrono::seconds(5);
   std::optional<std::uint64_t> seed;
   std::filesystem::path python;
-  bool audit = false;  ///< print what each stack does for one request
-  bool plan = false;   ///< only say what would be measured
+  bool audit = false;      ///< print what each stack does for one request
+  bool plan = false;       ///< only say what would be measured
+  bool no_report = false;  ///< write no HTML file at the end
 };
 
 /// `unrig compare A B`: A over B.
@@ -74,6 +75,21 @@ struct ShowOptions {
   HistogramFiles files;   ///< of that trial
 };
 
+/// `unrig report`: stored runs side by side.
+struct ReportOptions {
+  std::vector<std::string> runs{"last"};
+  std::filesystem::path output;  ///< "-" is standard output; empty: below --home
+};
+
+/// `unrig export`: a stored run in the format of another program.
+struct ExportOptions {
+  std::string run = "last";
+  std::string format;
+  std::string output = "-";           ///< "-" is standard output
+  std::string stack;                  ///< of formats that hold one distribution
+  std::string metric = "throughput";  ///< of formats that hold one unit
+};
+
 /// `unrig purge`: at least one of them.
 struct PurgeOptions {
   bool database = false, environments = false, results = false;
@@ -87,8 +103,8 @@ struct Printed {
 
 struct Options {
   CommonOptions common;
-  std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, LoadOptions,
-               PurgeOptions>
+  std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, ReportOptions,
+               ExportOptions, LoadOptions, PurgeOptions>
       command;
 };
 

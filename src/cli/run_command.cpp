@@ -8,6 +8,7 @@
 #include "cli/measure.h"
 #include "cli/plan.h"
 #include "cli/records.h"
+#include "cli/report_command.h"
 #include "cli/task.h"
 #include "host/host.h"
 #include "report/audit_text.h"
@@ -24,15 +25,18 @@ bool every_cell_counts(const analysis::Summary& summary) {
 
 /// Prints what was measured, whatever ended the run.
 Result<int> finish_run(const CommonOptions& common, const campaign::Measured& measured,
-                       bool audit) {
+                       const RunOptions& options) {
   const record::Run& run = measured.run;
   analysis::Summary summary = analysis::summarize(run);
   add_earlier(common, run, summary);
-  const std::string checks = audit ? report::audit_text(run.manifest.cells) + "\n" : "";
+  const std::string checks = options.audit ? report::audit_text(run.manifest.cells) + "\n" : "";
   const auto published =
       publish(common, report::run_json(run, summary), checks + report::run_text(run, summary));
+  const bool reports = !options.no_report && !run.trials.empty();
+  const auto reported = reports ? write_report(common, run.manifest.run) : Result<>{};
   if (measured.error) return std::unexpected(*measured.error);
   if (!published) return std::unexpected(published.error());
+  if (!reported) return std::unexpected(reported.error());
   if (measured.interrupted) return exit_code(ErrorKind::interrupted);
   return every_cell_counts(summary) ? 0 : exit_code(ErrorKind::measurement);
 }
@@ -74,7 +78,7 @@ Result<int> run_command(const CommonOptions& words, const RunOptions& options) {
     return std::unexpected(matched.error());
   const auto measured = measure(common, *named, *guard, std::move(*stored));
   if (!measured) return std::unexpected(measured.error());
-  return finish_run(common, *measured, options.audit);
+  return finish_run(common, *measured, options);
 }
 
 }  // namespace unrig::cli

@@ -267,6 +267,24 @@ Result<std::optional<std::int64_t>> Store::bytes_of_a_trial() const {
   return select.number(0);
 }
 
+Result<> Store::each_histograms(
+    const std::string& run,
+    const std::function<Result<>(std::size_t, const Histograms&)>& each) const {
+  if (format_ < format_with_histograms) return {};
+  Statement select(database_.get(),
+                   "SELECT histograms.trial IS NOT NULL, response, service, issue_delay FROM trial "
+                   "LEFT JOIN histograms ON histograms.trial = trial.id WHERE run = ? ORDER BY id");
+  select.bind(1, run);
+  for (std::size_t i = 0; select.step(); ++i) {
+    if (select.number(0) == 0) continue;
+    auto taken = each(
+        i, {.response = select.text(1), .service = select.text(2), .issue_delay = select.text(3)});
+    if (!taken) return taken;
+  }
+  if (!select.done()) return store_error(database_.get(), file_);
+  return {};
+}
+
 Result<std::vector<RunLine>> Store::list() const {
   Statement select(
       database_.get(),

@@ -61,6 +61,13 @@ class Store {
   /// there is none. Error: environment.
   [[nodiscard]] Result<std::optional<std::int64_t>> bytes_of_a_trial() const;
 
+  /// Calls `each` for every trial that read() has of the run with that full name and that was kept
+  /// with its histograms: its number, from 0, and the histograms. Error: environment, or what
+  /// `each` returned; then there are no further calls.
+  [[nodiscard]] Result<> each_histograms(
+      const std::string& run,
+      const std::function<Result<>(std::size_t, const Histograms&)>& each) const;
+
   /// The runs before that of `manifest`, by their names, whose manifest `wanted` says yes to, the
   /// newest first. What lies far back is left out: it looks at the last 200 runs and returns the
   /// last 20. A record that this unrig cannot read is passed over. Error: environment.

@@ -115,7 +115,7 @@ std::string ground_text(const analysis::Summary& summary) {
 
 std::string seen_text(const std::optional<analysis::Seen>& seen) {
   if (!seen) return "-";
-  const auto& [runs, low, high] = *seen;
+  const auto& [runs, low, high, above] = *seen;
   return runs == 1 ? fmt::format("{:.2f} in 1", low)
                    : fmt::format("{:.2f} to {:.2f} in {}", low, high, runs);
 }

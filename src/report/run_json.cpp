@@ -123,7 +123,7 @@ Json to_json(const std::optional<stats::Likeness>& likeness) {
 
 Json to_json(const std::optional<analysis::Seen>& seen) {
   if (!seen) return nullptr;
-  return {{"runs", seen->runs}, {"low", seen->low}, {"high", seen->high}};
+  return {{"runs", seen->runs}, {"low", seen->low}, {"high", seen->high}, {"above", seen->above}};
 }
 
 Json to_json(const stats::Estimate& e) {
@@ -140,6 +140,13 @@ Json not_checked_json(const analysis::Row& row) {
 }
 
 Json run_json(const record::Run& run, const analysis::Summary& summary) {
+  Json json = run_json_without_trials(run, summary);
+  json["trials"] = Json::array();
+  for (const auto& trial : run.trials) json["trials"].push_back(record::to_json(trial));
+  return json;
+}
+
+Json run_json_without_trials(const record::Run& run, const analysis::Summary& summary) {
   Json json;
   json["schema"] = "unrig.run/1";
   const Json manifest = record::to_json(run.manifest);
@@ -148,8 +155,6 @@ Json run_json(const record::Run& run, const analysis::Summary& summary) {
   }
   json["cells"] = Json::array();
   for (const auto& row : summary.rows) json["cells"].push_back(cell_json(row));
-  json["trials"] = Json::array();
-  for (const auto& trial : run.trials) json["trials"].push_back(record::to_json(trial));
   json["findings"] = analysis::audits_of(run.manifest.cells).findings;
   json["intervals"] = {{"of", "this run"},
                        {"together", summary.compared_rows},

@@ -10,6 +10,10 @@ namespace unrig::report {
 
 [[nodiscard]] record::Json run_json(const record::Run& run, const analysis::Summary& summary);
 
+/// The same without `trials`, for who keeps them in another form.
+[[nodiscard]] record::Json run_json_without_trials(const record::Run& run,
+                                                   const analysis::Summary& summary);
+
 /// {"runs", "low", "high"} of earlier runs; null without any.
 [[nodiscard]] record::Json to_json(const std::optional<analysis::Seen>& seen);
 

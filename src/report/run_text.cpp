@@ -260,23 +260,33 @@ std::string url_heading(const record::Manifest& manifest) {
       manifest.duration_seconds, is_open ? rate : "clients " + in_force(manifest, "clients")));
 }
 
-/// The table, its notes left out.
-std::string rows_text(const record::Run& run, const analysis::Summary& summary, bool tuning) {
-  auto columns = columns_of(summary);
-  std::vector<std::vector<std::string>> rows;
+/// Of URLs nobody knows what they are served by.
+RunTable urls_table(RunTable table, const std::vector<const record::Cell*>& cells) {
+  const std::vector<std::size_t> of_stacks{1, 2, 3, 4, 12, 13};
+  drop(table.columns, table.rows, of_stacks);
+  table.columns.insert(table.columns.begin() + 1, {"URL"});
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    table.rows[i].insert(table.rows[i].begin() + 1, cells[i]->label);
+  }
+  return table;
+}
+
+RunTable table_of(const record::Run& run, const analysis::Summary& summary, bool tuning) {
+  RunTable table{.columns = columns_of(summary), .rows = {}};
   std::vector<const record::Cell*> cells;
   const auto ordered = in_order(run.manifest, summary.rows, tuning);
   for (const auto& row : ordered) {
-    if (row.ranked()) rows.push_back(cells_of(row, run.manifest));
+    if (row.ranked()) table.rows.push_back(cells_of(row, run.manifest));
     if (const auto shown = with_disturbed_figures(row)) {
-      rows.push_back(marked(cells_of(*shown, run.manifest), columns));
+      table.rows.push_back(marked(cells_of(*shown, run.manifest), table.columns));
     }
-    cells.resize(rows.size(), &row.cell);
+    cells.resize(table.rows.size(), &row.cell);
   }
-  if (rows.empty()) return {};
-  drop_unused(columns, rows, tuning);
-  if (!tuning) show_settings(run.manifest, cells, columns, rows);
-  return table(columns, rows);
+  if (table.rows.empty()) return table;
+  if (record::measures_urls(run.manifest)) return urls_table(std::move(table), cells);
+  drop_unused(table.columns, table.rows, tuning);
+  if (!tuning) show_settings(run.manifest, cells, table.columns, table.rows);
+  return table;
 }
 
 /// Every stack over the baseline's at the same setting.
@@ -297,29 +307,46 @@ std::string grid_text(const analysis::Grid& grid) {
 
 }  // namespace
 
-std::string run_text(const record::Run& run, const analysis::Summary& summary) {
-  const auto tuning = analysis::tuning_of(run, summary);
-  const auto grid = analysis::grid_of(run, summary);
+RunTable run_table(const record::Run& run, const analysis::Summary& summary) {
+  return table_of(run, summary, analysis::tuning_of(run, summary).has_value());
+}
+
+std::string run_notes(const record::Run& run, const analysis::Summary& summary) {
+  const bool tuning = analysis::tuning_of(run, summary).has_value();
   const std::string notes =
-      table_notes(run.manifest, summary, grid, tuning.has_value()) + disturbed_note(summary.rows);
+      table_notes(run.manifest, summary, analysis::grid_of(run, summary), tuning) +
+      disturbed_note(summary.rows);
   const std::string unranked = does_not_count(summary.rows);
-  std::string text = rows_text(run, summary, tuning.has_value());
+  std::string text;
   if (!notes.empty()) text += "\n" + printable(notes);
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
   if (const std::string unread = not_checked(summary.rows); !unread.empty()) {
     text += "\nNot checked:\n" + printable(unread);
   }
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
-  if (grid) text += "\n" + grid_text(*grid);
   for (const auto& tuned : run.manifest.tuned)
     text += "\n" + printable(analysis::to_text(tuned)) + "\n";
   if (run.manifest.matched)
     text += "\n" + printable(analysis::to_text(*run.manifest.matched)) + "\n";
-  const std::string finding = tuning ? analysis::to_text(*tuning)
-                              : grid ? grid->sentence
-                                     : summary.sentence;
-  text += "\n" + printable(finding) + "\n";
-  return text + noise_advice(run);
+  return text;
+}
+
+std::string answer_of(const record::Run& run, const analysis::Summary& summary) {
+  if (record::measures_urls(run.manifest)) {
+    const auto& cells = run.manifest.cells;
+    return analysis::compare(run, cells.front().label, cells.back().label).sentence;
+  }
+  if (const auto tuning = analysis::tuning_of(run, summary)) return analysis::to_text(*tuning);
+  const auto grid = analysis::grid_of(run, summary);
+  return grid ? grid->sentence : summary.sentence;
+}
+
+std::string run_text(const record::Run& run, const analysis::Summary& summary) {
+  const RunTable rows = run_table(run, summary);
+  std::string text = rows.rows.empty() ? "" : table(rows.columns, rows.rows);
+  text += run_notes(run, summary);
+  if (const auto grid = analysis::grid_of(run, summary)) text += "\n" + grid_text(*grid);
+  return text + "\n" + printable(answer_of(run, summary)) + "\n" + noise_advice(run);
 }
 
 std::string run_heading(const record::Manifest& manifest) {

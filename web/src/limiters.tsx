@@ -1,0 +1,120 @@
+/** What bounded each stack, and what speaks for it. */
+import { type RunData, type Trials, trialsOf } from "./data";
+import { Section } from "./section";
+import { short } from "./text";
+
+const SIGNALS = /^signals\.(\w+)\.(\w+)$/;
+
+/** From the least to the most over the trials of a stack that count. */
+function range(trials: Trials, name: string, of: number[]): string {
+  const values = of
+    .map((i) => trials.at<number>(name, i))
+    .filter((v): v is number => typeof v === "number");
+  if (values.length === 0) return "–";
+  const [low, high] = [short(Math.min(...values)), short(Math.max(...values))];
+  return low === high ? low : `${low} – ${high}`;
+}
+
+function Signals({ trials, label }: { trials: Trials; label: string }) {
+  const found = trials
+    .names()
+    .map((name) => SIGNALS.exec(name))
+    .filter((m) => m !== null)
+    .filter((m) => typeof trials.at(m[0], 0) === "number" || trials.at(m[0], 0) === null);
+  const parts = [...new Set(found.map((m) => m[1]!))];
+  const kinds = [...new Set(found.map((m) => m[2]!))];
+  if (found.length === 0) return null;
+  const of = trials.of(label).filter((i) => trials.at("verdict.valid", i) === true);
+  return (
+    <details>
+      <summary>Signals of its trials</summary>
+      <div class="scroll">
+        <table class="small">
+          <caption class="hidden">Signals of {label}, from the least to the most</caption>
+          <thead>
+            <tr>
+              <th scope="col">signal</th>
+              {parts.map((part) => (
+                <th scope="col" class="number" key={part}>
+                  {part}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {kinds.map((kind) => (
+              <tr key={kind}>
+                <th scope="row">{kind.replaceAll("_", " ")}</th>
+                {parts.map((part) => (
+                  <td class="number" key={part}>
+                    {range(trials, `signals.${part}.${kind}`, of)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function suspectText(suspect: unknown): string {
+  if (typeof suspect === "string") return suspect;
+  const entries = Object.entries((suspect ?? {}) as Record<string, unknown>);
+  return entries
+    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join("; ") : value}`)
+    .join(", ");
+}
+
+export function Limiters({ run }: { run: RunData }) {
+  const trials = trialsOf(run);
+  const cells = run.record.cells.filter((c) => c.valid_trials > 0);
+  return (
+    <Section
+      id="limiters"
+      title="What limited each stack"
+      lead={
+        "By rules over what was seen in its trials; a limiter is confirmed only where a " +
+        "perturbation was measured."
+      }
+    >
+      <div class="scroll">
+        <table>
+          <caption class="hidden">Limiters and their evidence</caption>
+          <thead>
+            <tr>
+              <th scope="col">Stack</th>
+              <th scope="col">Limiter</th>
+              <th scope="col">Evidence</th>
+            </tr>
+          </thead>
+          <tbody>
+            {cells.map(({ label, limiter }) => (
+              <tr key={label}>
+                <th scope="row">
+                  <bdi>{label}</bdi>
+                </th>
+                <td>
+                  {limiter.name}
+                  {limiter.confirmed && <span class="chip good">confirmed</span>}
+                </td>
+                <td class="evidence">
+                  {limiter.evidence.length > 0 ? limiter.evidence.join("; ") : "–"}
+                  {(limiter.suspects ?? []).length > 0 && (
+                    <ul>
+                      {limiter.suspects!.map((s, i) => (
+                        <li key={i}>{suspectText(s)}</li>
+                      ))}
+                    </ul>
+                  )}
+                  <Signals trials={trials} label={label} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
