@@ -166,7 +166,9 @@ TEST_F(SearchTest, FindsTheFewestOfTheBestAndStoresIt) {
   EXPECT_EQ(found.workers, 28);
   EXPECT_EQ(found.how, "searched");
   EXPECT_EQ(found.knob, "workers.sync");
-  EXPECT_EQ(store_->read("last")->manifest.run, found.run);
+  const auto stored = store_->read(found.run);
+  ASSERT_TRUE(stored);
+  EXPECT_TRUE(stored->manifest.search);
   EXPECT_THAT(told_.lines, ElementsAre(HasSubstr("56 2800/s, 100 2800/s: 28 (searched with")));
   EXPECT_EQ(told_.trials, 0) << "its trials are not those of the run";
   const int trials = site_.trials;
