@@ -58,14 +58,20 @@ class Outcome:
         return len(self.caught) + len(self.survived) + len(self.unreached)
 
     @property
-    def share(self) -> float:
-        return 100 * len(self.caught) / self.viable if self.viable else 100.0
+    def share(self) -> float | None:
+        """Percent; none where none was tried."""
+        return 100 * len(self.caught) / self.viable if self.viable else None
 
-    def interval(self) -> tuple[float, float]:
+    @property
+    def nothing(self) -> str:
+        """Why there is no share."""
+        return "not checked: none was tried" if self.untried else "nothing in it to break"
+
+    def interval(self) -> tuple[float | None, float | None]:
         """95 % interval of the share, in percent, of a sample (Wilson's)."""
-        n, p, z = self.viable, self.share / 100, 1.96
-        if not self.untried or not n:
+        if self.share is None or not self.untried:
             return self.share, self.share
+        n, p, z = self.viable, self.share / 100, 1.96
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         reach = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
         return 100 * (middle - reach), 100 * (middle + reach)
@@ -73,10 +79,10 @@ class Outcome:
 
 class Budget:
     def __init__(self, seconds: float | None):
-        self.end = time.monotonic() + seconds if seconds else None
+        self.end = time.monotonic() + seconds if seconds is not None else None
 
     def is_spent(self) -> bool:
-        return self.end is not None and time.monotonic() > self.end
+        return self.end is not None and time.monotonic() >= self.end
 
 
 def git(root: pathlib.Path, *words: str) -> list[str]:
@@ -224,10 +230,13 @@ def report(outcomes: list[Outcome]) -> str:
             lines.append(f"    {mutant.source}")
     lines.append(f"{'module':<12}{'caught':>8}{'of':>7}{'share':>9}   95 % interval")
     for outcome in outcomes:
+        counts = f"{outcome.module:<12}{len(outcome.caught):>8}{outcome.viable:>7}"
+        if outcome.share is None:
+            lines.append(f"{counts}{'-':>9}   {outcome.nothing}")
+            continue
         low, high = outcome.interval()
         sample = f"{low:.0f} to {high:.0f} %" if outcome.untried else "every mutant tried"
-        lines.append(f"{outcome.module:<12}{len(outcome.caught):>8}{outcome.viable:>7}"
-                     f"{outcome.share:>7.1f} %   {sample}")
+        lines.append(f"{counts}{outcome.share:>7.1f} %   {sample}")
     return "\n".join(lines)
 
 
@@ -235,13 +244,16 @@ def as_json(outcomes: list[Outcome], options) -> str:
     def survivor(mutant, reached):
         return {"file": mutant.file, "line": mutant.line, "column": mutant.column,
                 "change": mutant.change, "source": mutant.source, "reached": reached}
+
+    def rounded(percent):
+        return None if percent is None else round(percent, 1)
     modules = []
     for outcome in outcomes:
         low, high = outcome.interval()
         modules.append({
             "module": outcome.module, "viable": outcome.viable, "caught": len(outcome.caught),
-            "caught_percent": round(outcome.share, 1), "low_percent": round(low, 1),
-            "high_percent": round(high, 1), "impossible": len(outcome.impossible),
+            "caught_percent": rounded(outcome.share), "low_percent": rounded(low),
+            "high_percent": rounded(high), "impossible": len(outcome.impossible),
             "untried": len(outcome.untried),
             "survivors": [survivor(m, m in outcome.survived) for m in
                           sorted(outcome.survived + outcome.unreached, key=place)]})
@@ -270,7 +282,8 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N",
                         help="builds or tests at once (%(default)s)")
     parser.add_argument("--least", type=float, default=LEAST, metavar="PERCENT",
-                        help="exit with 1 when a module catches less (%(default)s)")
+                        help="exit with 1 when a module catches less (%(default)s), with 2 "
+                             "where none of a module was tried")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     parser.add_argument("--root", type=pathlib.Path, help="the source tree",
                         default=pathlib.Path(__file__).resolve().parent.parent)
@@ -314,7 +327,10 @@ def main() -> int:
             print("mutate: interrupted; the tree is as it was", file=sys.stderr)
             return 130
     print(as_json(outcomes, options) if options.json else report(outcomes))
-    return 1 if any(outcome.share < options.least for outcome in outcomes) else 0
+    if any(outcome.share is None and outcome.untried for outcome in outcomes):
+        return 2
+    shares = [outcome.share for outcome in outcomes if outcome.share is not None]
+    return 1 if any(share < options.least for share in shares) else 0
 
 
 if __name__ == "__main__":

@@ -399,6 +399,12 @@ int main() {
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("100.0 %   every mutant tried", done.stdout)
 
+    def test_what_was_not_tried_is_not_caught(self):
+        done = self.mutate("", "--budget", "0s")
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn("not checked: none was tried", done.stdout)
+        self.assertNotIn("100", done.stdout)
+
     def test_says_when_the_tests_fail_by_themselves(self):
         done = self.mutate("  right = false;")
         self.assertEqual(done.returncode, 2, done.stdout)
