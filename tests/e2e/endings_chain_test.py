@@ -81,8 +81,8 @@ class GoneTest(E2ETest):
                 self.assert_nothing_left()
 
     def test_second_interrupt_in_a_long_warmup_ends_in_a_table(self):
-        run = start_and_wait_for_the_chain("--blocks", "1", "--warmup", "1h", "--duration", "1s",
-                                           "--json", "-")
+        run = start_and_wait_for_the_chain("--blocks", "1", *FEW, "--warmup", "1h", "--duration",
+                                           "1s", "--json", "-")
         run.send(signal.SIGINT)
         wait_until(lambda: "again to stop at once" in run.err, "the first is taken")
         run.send(signal.SIGINT)
