@@ -49,10 +49,12 @@ bool is_for_builds(std::string_view name) {
 
 /// The caller's variables (its proxies, certificates, package index and compiler are needed here),
 /// without those that would make another Python environment speak up. The service user gets its own
-/// cache as its home: it cannot read the caller's.
+/// cache as its home: it cannot read the caller's. `libraries` are a copied interpreter's, "" for
+/// none: it starts with them, and what is built against it is linked with them, since the folder
+/// that Python's own settings name is the one that cannot be read.
 std::vector<std::string> build_environment(const std::map<std::string, std::string>& flags,
                                            const fs::path& cache, const fs::path& temporary,
-                                           bool own_user) {
+                                           const fs::path& libraries, bool own_user) {
   constexpr std::array<std::string_view, 6> left_out = {
       "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "PWD"};
   std::map<std::string, std::string> variables;
@@ -72,6 +74,12 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
   // there. SSL_CERT_FILE and the proxies' own variables are the caller's and come along.
   if (!variables.contains("UV_NATIVE_TLS")) variables.emplace("UV_SYSTEM_CERTS", "true");
   for (const auto& [name, value] : flags) variables.insert_or_assign(name, value);
+  if (!libraries.empty()) {
+    for (const auto path : {"LD_LIBRARY_PATH", "LIBRARY_PATH"}) {
+      auto& value = variables[path];
+      value = libraries.string() + (value.empty() ? "" : ':' + value);
+    }
+  }
   variables.insert_or_assign("UV_PYTHON_DOWNLOADS", "never");
   variables.insert_or_assign("UV_NO_PROGRESS", "1");
   std::vector<std::string> result;
@@ -152,11 +160,11 @@ Result<> Environments::Build::start(Step step, std::vector<std::string> argument
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), uv->string());
   if (const auto made = folders_->make_service_folder(temporary()); !made) return made;
-  command.environment = build_environment(recipe_.flags, cache, temporary(), user.has_value());
   const auto interpreter = reachable_interpreter();
   if (!interpreter) return std::unexpected(interpreter.error());
-  if (const auto libraries = folders_->copied_libraries(*interpreter); !libraries.empty())
-    command.environment.push_back("LD_LIBRARY_PATH=" + libraries.string());
+  command.environment =
+      build_environment(recipe_.flags, cache, temporary(), folders_->copied_libraries(*interpreter),
+                        user.has_value());
   command.folder = folders_->services();
   command.log = log_;
   command.user = user;

@@ -78,6 +78,8 @@ class EnvironmentsTest : public FolderTest {
                                       "VENV=$VIRTUAL_ENV\" >> {0}/calls\n"
                                       "echo \"CERTS=$UV_SYSTEM_CERTS FILE=$SSL_CERT_FILE "
                                       "PROXY=$HTTPS_PROXY\" >> {0}/calls\n"
+                                      "echo \"LINK=$LIBRARY_PATH START=$LD_LIBRARY_PATH\" "
+                                      ">> {0}/calls\n"
                                       "if [ \"$1\" = venv ]; then\n"
                                       "  mkdir -p \"$5/bin\" && echo > \"$5/bin/python\"\n"
                                       "fi\n{1}\n",
@@ -125,6 +127,17 @@ TEST_F(EnvironmentsTest, MadeOnceWithHashesAndTheCut) {
   ASSERT_TRUE(second[1]);
   EXPECT_EQ(second[0]->folder, first[0]->folder);
   EXPECT_EQ(calls(), before) << "uv is not asked again";
+}
+
+TEST_F(EnvironmentsTest, IsBuiltWithTheLibrariesOfACopiedInterpreter) {
+  if (geteuid() != 0) GTEST_SKIP() << "copies are made for another account than one's own";
+  std::filesystem::permissions(folder() / "python", std::filesystem::perms(0700));
+  setenv("LIBRARY_PATH", "/opt/lib", 1);
+  const auto made = prepare({{"2026", "wsgi"}});
+  unsetenv("LIBRARY_PATH");
+  ASSERT_TRUE(made[0]) << made[0].error().what;
+  EXPECT_THAT(calls(), ::testing::ContainsRegex("LINK=[^ :]*/home/copies/[^ :]*/lib:/opt/lib "
+                                                "START=[^ :]*/home/copies/[^ :]*/lib\n"));
 }
 
 TEST_F(EnvironmentsTest, TrustsWhatTheMachineAndTheCallerTrust) {
