@@ -12,7 +12,7 @@ import time
 
 import mutants
 
-NOT_COPIED = {".git", "build", ".unrig", ".tools", "node_modules", "__pycache__", "dist"}
+NOT_COPIED = {".git", "build", ".unrig", ".tools", "node_modules", "__pycache__"}
 SWITCH = pathlib.Path(__file__).resolve().parent / "mutants.h"
 MEMORY = 4 << 30  # bytes that a test may take, so that a mutant cannot take the machine's
 

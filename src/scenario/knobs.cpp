@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
 #include <toml++/toml.h>
+
+#include <algorithm>
 #include <array>
 
 #include "base/limits.h"
