@@ -39,6 +39,8 @@ TEST(Axis, ACommaWithinAValueSeparatesNothing) {
               ElementsAre("[0]", "[0, 1]", "[]"));
   EXPECT_THAT(axis_from("clients={ per_core = 3, plus = 1 },50", of_run)->values,
               ElementsAre("{ per_core = 3, plus = 1 }", "50"));
+  EXPECT_THAT(axis_from("db.delay=\"10ms\",'20ms'", of_run)->values,
+              ElementsAre("\"10ms\"", "\"20ms\""));
 }
 
 TEST(Axis, WhatIsWrongIsSaid) {

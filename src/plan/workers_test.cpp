@@ -58,6 +58,7 @@ TEST(WorkersToSearch, DoubleFromOnePerCoreToTheMost) {
   EXPECT_THAT(workers_to_search(s, Concurrency::sync, cores),
               ElementsAre(2, 4, 7, 14, 28, 56, 100));
   EXPECT_THAT(workers_to_search(s, Concurrency::async_greenlet, cores), ElementsAre(2, 4, 8));
+  EXPECT_THAT(workers_to_search(s, Concurrency::sync, 1), ElementsAre(1, 2, 4, 8, 16, 32, 64, 100));
   s.db_sessions = {.fixed = 5};
   EXPECT_THAT(workers_to_search(s, Concurrency::sync, cores), ElementsAre(2, 4, 5));
   s.clients = {.fixed = 1};
