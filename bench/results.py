@@ -39,8 +39,19 @@ def key(cell):
     return cell["framework"], cell["server"]
 
 
+def figure(value, unit=1):
+    """Rounded to a whole number of its unit; a dash where it is not known.
+
+    >>> figure(1500, 1000), figure(None)
+    ('2', '-')
+    """
+    return "-" if value is None else f"{value / unit:.0f}"
+
+
 def ratio_text(estimate, digits=2):
     low, high = estimate["low"], estimate["high"]
+    if estimate["estimate"] is None:
+        return "-"
     if low is None:
         return f"{estimate['estimate']:.{digits}f}"
     return f"{estimate['estimate']:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
@@ -75,6 +86,8 @@ def provenance(run):
 
 def places(cell):
     rank = cell["rank"]
+    if rank["low"] is None:
+        return "-"
     return str(rank["low"]) if rank["low"] == rank["high"] else f"{rank['low']}-{rank['high']}"
 
 
@@ -85,11 +98,11 @@ def main_table(run):
         his = published[key(cell)]
         rows.append([places(cell), *key(cell), cell["concurrency"], cell["workers"],
                      ratio_text(cell["ratio"]), his["throughput_ratio"],
-                     f"{cell['throughput_per_s']['estimate']:.0f}",
-                     f"{cell['p50_us']['estimate'] / 1000:.0f}", his["p50_ms"],
-                     f"{cell['p99_us']['estimate'] / 1000:.0f}", his["p99_ms"],
-                     cell["db_sessions"]["max"], his["db_sessions"],
-                     f"{cell['cpu_us_per_request']:.0f}", cell["limiter"]["name"]])
+                     figure(cell["throughput_per_s"]["estimate"]),
+                     figure(cell["p50_us"]["estimate"], 1000), his["p50_ms"],
+                     figure(cell["p99_us"]["estimate"], 1000), his["p99_ms"],
+                     figure(cell["db_sessions"]["max"]), his["db_sessions"],
+                     figure(cell["cpu_us_per_request"]), cell["limiter"]["name"]])
     header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s",
               "P50 ms", "article", "P99 ms", "article", "#DB", "article", "CPU us/req", "Limiter"]
     return table(header, rows) + "\n\n" + provenance(run)
@@ -115,7 +128,7 @@ def pinned_table(run):
     published = rows_of("results.csv")
     rows = [[places(cell), *key(cell), cell["concurrency"], cell["workers"],
              ratio_text(cell["ratio"]), published[key(cell)]["throughput_ratio"],
-             f"{cell['throughput_per_s']['estimate']:.0f}", cell["limiter"]["name"]]
+             figure(cell["throughput_per_s"]["estimate"]), cell["limiter"]["name"]]
             for cell in run["cells"]]
     header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s",
               "Limiter"]
