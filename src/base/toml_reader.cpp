@@ -27,7 +27,7 @@ Error toml_error(const std::filesystem::path& file, const toml::source_region& w
           std::move(help)};
 }
 
-std::string TableReader::text(std::string_view key, std::optional<std::string> fallback) {
+std::string TableReader::text(std::string_view key, const std::optional<std::string>& fallback) {
   const auto* node = find(key, !fallback, "a text");
   if (node == nullptr) return fallback.value_or("");
   if (const auto value = node->value_exact<std::string>()) {

@@ -30,7 +30,7 @@ class TableReader {
       : file_(file), table_(table) {}
 
   /// Without a fallback it is required, and must not be empty.
-  std::string text(std::string_view key, std::optional<std::string> fallback = {});
+  std::string text(std::string_view key, const std::optional<std::string>& fallback = {});
   std::vector<std::string> texts(std::string_view key, bool required = false);
   bool flag(std::string_view key, bool fallback);
   /// Null when there is none.

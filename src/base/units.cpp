@@ -36,8 +36,9 @@ struct Quantity {
 Result<Quantity> split_quantity(std::string_view text, std::string_view noun,
                                 std::string_view example) {
   Quantity q{0, {}};
-  const char* end = text.data() + text.size();
-  auto [rest, error] = std::from_chars(text.data(), end, q.value, std::chars_format::general);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  auto [rest, error] = std::from_chars(begin, end, q.value, std::chars_format::general);
   if (error != std::errc() || !std::isfinite(q.value)) {
     return fail(ErrorKind::usage, fmt::format("'{}' is no {}", printable(text), noun),
                 fmt::format("write it like {}", example));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 #include <set>
 
 #include "scenario/knobs.h"
@@ -63,8 +64,8 @@ std::vector<int> workers_to_search(const scenario::Scenario& scenario,
     const int whole = static_cast<int>(std::lround(number));
     if (whole >= least && whole <= most) numbers.insert(whole);
   };
-  for (double number = thumb; number >= 1; number /= 2) add(number);
-  for (double number = thumb; number <= most; number *= 2) add(number);
+  for (int step = 0; thumb >> step >= 1; ++step) add(std::ldexp(thumb, -step));
+  for (int step = 0; std::int64_t{thumb} << step <= most; ++step) add(std::ldexp(thumb, step));
   return {numbers.begin(), numbers.end()};
 }
 

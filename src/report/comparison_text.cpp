@@ -188,7 +188,7 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
   std::vector<analysis::Row> all;
   for (const auto& c : comparison.cells) {
     if (c.ratio_comparable == false) marks += "! " + analysis::limits_text(c.a, c.b) + "\n";
-    if (c.equal_work == false) {
+    if (c.equal_work == false && c.a.statements && c.b.statements) {
       marks += fmt::format("+ {} ran {:.2f} statements per request in {} and {:.2f} in {}\n",
                            c.a.cell.label, *c.a.statements, a, *c.b.statements, b);
     }

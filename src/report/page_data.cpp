@@ -223,7 +223,7 @@ void flatten(const std::string& path, Json&& json, std::map<std::string, Json>& 
     return;
   }
   for (auto& [name, value] : json.items()) {
-    flatten(path.empty() ? name : path + "." + name, std::move(value), leaves);
+    flatten(path.empty() ? name : fmt::format("{}.{}", path, name), std::move(value), leaves);
   }
 }
 

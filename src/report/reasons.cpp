@@ -135,7 +135,7 @@ std::string blocks_text(const std::set<int>& blocks) {
   for (auto it = blocks.begin(); it != blocks.end();) {
     const int first = *it;
     int last = first;
-    while (++it != blocks.end() && *it == last + 1) last = *it;
+    for (++it; it != blocks.end() && *it == last + 1; ++it) last = *it;
     runs.push_back(first == last
                        ? std::to_string(first)
                        : fmt::format("{}{}{}", first, last == first + 1 ? ", " : "-", last));

@@ -31,7 +31,7 @@ std::string ratio_text(const analysis::Row& row) {
 }
 
 std::string interval_text(const stats::Estimate& ratio) {
-  if (!ratio.low) return "-";
+  if (!ratio.low || !ratio.high) return "-";
   return fmt::format("[{:.2f}, {:.2f}]", *ratio.low, *ratio.high);
 }
 
@@ -121,7 +121,9 @@ std::string noise_floor_text(const record::Manifest& manifest, const stats::Nois
         fmt::format("Noise floor: no block has two valid trials of {}.\n", manifest.baseline));
   }
   const std::string interval =
-      floor.ratio.low ? fmt::format(" [{:.3f}, {:.3f}]", *floor.ratio.low, *floor.ratio.high) : "";
+      floor.ratio.low && floor.ratio.high
+          ? fmt::format(" [{:.3f}, {:.3f}]", *floor.ratio.low, *floor.ratio.high)
+          : "";
   return printable(fmt::format(
       "Noise floor: {} against itself {:.3f}{}; its trials spread by {:.1f} % within a block.\n",
       manifest.baseline, floor.ratio.estimate, interval, floor.trial_spread * 100));

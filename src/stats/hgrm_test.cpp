@@ -98,6 +98,15 @@ TEST(ParseHgrm, TakesTheLastRowAsOthersWriteIt) {
   }
 }
 
+TEST(ParseHgrm, FootersNeedNoBlanks) {
+  const auto read = parse_hgrm(std::string(head) +
+                               "1 0 1 1.00\n2 1 2\n#[Mean=1.5,StdDeviation=0.5]\n"
+                               "#[Max=2,Total count=2]\n#[Buckets=1]\n");
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->mean, 1.5);
+  EXPECT_EQ(read->total_count, 2U);
+}
+
 TEST(ParseHgrm, ColumnsStandApartByBlanksAndTabs) {
   const auto read = parse_hgrm("Value\tPercentile \t TotalCount 1/(1-Percentile)\n1\t0.5  1\t2\n" +
                                std::string(foot));

@@ -69,6 +69,12 @@ TEST(Histogram, QuantilesAtTheirEdges) {
   EXPECT_NEAR(histogram.standard_deviation_ns(), 28.8661, 1e-4);
 }
 
+TEST(Histogram, TheLowestQuantileIsTheLowestValueAndNotItsSlots) {
+  Histogram histogram;
+  for (const auto value : {123'456'789ns, 123'456'790ns, 5'000'000'000ns}) histogram.record(value);
+  EXPECT_EQ(histogram.quantile(0), 123'456'789ns);
+}
+
 TEST(Histogram, OneValueIsEveryQuantileExactly) {
   Histogram histogram;
   histogram.record(123'456'789ns);

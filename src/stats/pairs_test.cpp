@@ -234,6 +234,20 @@ TEST(CompareWith, CountingTakesFromDifferencesAndWidens) {
   EXPECT_FALSE(compare_with(1, three_beside_a_base(1), random)[0].ratio.low);
 }
 
+TEST(CompareWith, WhatCountingExplainsIsNoDifferenceOverManyBlocksEither) {
+  const auto differs = [](double counted) {
+    BlockTable table(2, 12);
+    for (std::size_t block = 0; block < 12; ++block) {
+      table.set(block, 0, block % 2 == 0 ? 1.11 : 1.09, counted);
+      table.set(block, 1, 1, counted);
+    }
+    RandomStream random(1, "with");
+    return compare_with(1, table, random).front().differs;
+  };
+  EXPECT_TRUE(differs(1000));
+  EXPECT_FALSE(differs(5)) << "twice ln(5 / 4) is more than ln 1.1";
+}
+
 TEST(CompareWith, ResamplesFromTenBlocksOn) {
   BlockTable table(2, 12);
   for (std::size_t block = 0; block < 12; ++block) {
