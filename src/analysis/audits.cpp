@@ -40,7 +40,7 @@ std::optional<double> of_hop(const Audit& audit, std::string_view from, double r
   const auto* hop = audit.hop(from);
   return hop == nullptr ? std::nullopt : std::optional(hop->*what);
 }
-Reading of_hop(std::string from, double record::Hop::*what) {
+Reading of_hop(const std::string& from, double record::Hop::*what) {
   return [=](const Audit& audit) { return of_hop(audit, from, what); };
 }
 

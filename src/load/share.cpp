@@ -32,7 +32,8 @@ std::vector<Duration> whole_schedule(const Plan& plan, const OpenLoop& loop) {
 
 std::size_t slots_for(int connections) {
   constexpr int most_lingering = 1000;
-  return static_cast<std::size_t>(connections + std::min(connections, most_lingering));
+  return static_cast<std::size_t>(connections) +
+         static_cast<std::size_t>(std::min(connections, most_lingering));
 }
 
 int connections(const Plan& plan) {

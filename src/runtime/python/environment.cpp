@@ -23,7 +23,7 @@ constexpr int deepest_chain = 8;  // of groups that come after one another
 Result<fs::path> find_uv(const fs::path& tools) {
   if (const char* asked = std::getenv("UNRIG_UV"); asked != nullptr) return fs::path(asked);
   std::error_code error;
-  if (const auto own = tools / "bin/uv"; fs::exists(own, error)) return own;
+  if (auto own = tools / "bin/uv"; fs::exists(own, error)) return own;
   if (const auto found = process::find_program("uv")) return *found;
   return fail(ErrorKind::environment, "the program uv is missing", "make setup");
 }

@@ -77,13 +77,13 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
   if (!libraries.empty()) {
     for (const auto path : {"LD_LIBRARY_PATH", "LIBRARY_PATH"}) {
       auto& value = variables[path];
-      value = libraries.string() + (value.empty() ? "" : ':' + value);
+      value = value.empty() ? libraries.string() : fmt::format("{}:{}", libraries.string(), value);
     }
   }
   variables.insert_or_assign("UV_PYTHON_DOWNLOADS", "never");
   variables.insert_or_assign("UV_NO_PROGRESS", "1");
   std::vector<std::string> result;
-  for (const auto& [name, value] : variables) result.push_back(name + '=' + value);
+  for (const auto& [name, value] : variables) result.push_back(fmt::format("{}={}", name, value));
   return result;
 }
 

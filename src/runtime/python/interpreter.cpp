@@ -147,8 +147,8 @@ Result<Interpreter> inspect(const fs::path& path, process::Guard& guard, const C
                             const std::optional<process::User>& user) {
   process::Command command;
   command.argv = {path.string(), "-I", "-S", "-c",
-                  "import sys; v = sys.version_info; "
-                  "print(sys.implementation.name, v.releaselevel, '%d.%d.%d' % v[:3])"};
+                  ("import sys; v = sys.version_info; "
+                   "print(sys.implementation.name, v.releaselevel, '%d.%d.%d' % v[:3])")};
   command.environment = host::plain_environment("/");
   command.folder = "/";
   command.user = user;
