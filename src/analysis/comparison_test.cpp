@@ -249,6 +249,20 @@ record::Run one_stack(const std::string& name, std::vector<double> throughputs) 
   return run;
 }
 
+TEST(CompareRuns, SayWhetherLimitersAndWorkAreAlike) {
+  record::Run a = one_stack("A", {1, 2, 3});
+  record::Run b = one_stack("B", {1, 2, 3});
+  EXPECT_EQ(compare_runs(a, b, 0.02).cells[0].ratio_comparable, std::nullopt);
+  for (auto& trial : a.trials) trial.limiter.name = "cpu";
+  EXPECT_EQ(compare_runs(a, b, 0.02).cells[0].ratio_comparable, std::nullopt);
+  EXPECT_EQ(compare_runs(b, a, 0.02).cells[0].ratio_comparable, std::nullopt);
+  for (auto& trial : b.trials) trial.limiter.name = "workers";
+  EXPECT_EQ(compare_runs(a, b, 0.02).cells[0].ratio_comparable, false);
+  a.manifest.cells[0].audit = audited_stack("a").audit;
+  b.manifest.cells[0].audit = with_hstore("a").audit;
+  EXPECT_EQ(compare_runs(a, b, 0.02).cells[0].equal_work, false);
+}
+
 // By hand: logarithms 1, 2, 3 and 0, 1, 2 differ by 1; squared error 2/3, 4 degrees, t = 2.776445.
 TEST(CompareRuns, PairsNoBlocks) {
   const record::Run a = one_stack("A", {std::exp(3), std::exp(1), std::exp(2)});
@@ -352,6 +366,8 @@ TEST(Differences, SettingsAndHostBarVersionsDoNot) {
   b.host.hostname = "two";
   b.seed = 9;
   EXPECT_THAT(differences(a, b), SizeIs(0));
+  b.warmup_seconds = 1;
+  b.duration_seconds = 4;
   b.versions[0].second = "1.24";
   b.cells[0].lock = "bb";
   b.host.settings.clear();
@@ -362,11 +378,11 @@ TEST(Differences, SettingsAndHostBarVersionsDoNot) {
   for (const auto& d : differences(a, b)) {
     lines.push_back(d.what + " " + d.a + " " + d.b + (d.bars ? " bars" : ""));
   }
-  EXPECT_EQ(lines, (std::vector<std::string>{"knob db.delay \"20ms\" \"40ms\" bars",
-                                             "knob workers.sync nothing 3 bars",
-                                             "operating system Debian 12 Debian 13 bars",
-                                             "setting vm.swappiness 60 nothing bars",
-                                             "version of nginx 1.22 1.24", "lock of x aa bb"}));
+  EXPECT_EQ(lines, (std::vector<std::string>{
+                       "knob db.delay \"20ms\" \"40ms\" bars", "knob workers.sync nothing 3 bars",
+                       "operating system Debian 12 Debian 13 bars",
+                       "setting vm.swappiness 60 nothing bars", "seconds of warm-up 0 1",
+                       "seconds measured 0 4", "version of nginx 1.22 1.24", "lock of x aa bb"}));
 }
 
 }  // namespace

@@ -130,6 +130,12 @@ TEST(DisturbedFigures, AreAsWideAsTheLostTimeAllows) {
   EXPECT_DOUBLE_EQ(*own.low, 1) << "the baseline over itself";
 }
 
+TEST(DisturbedFigures, HaveARatioOfBlocksInWhichBothServed) {
+  record::Run run = run_with(foreign);
+  run.trials[0].throughput_per_s = run.trials[3].throughput_per_s = 0;
+  EXPECT_NEAR(disturbed_ratio(run, "a", "base").estimate, 1.8, 1e-12) << "the third block alone";
+}
+
 TEST(DisturbedFigures, HaveTheLimiterOfMostTrials) {
   record::Run run = run_with(foreign);
   run.trials[1].limiter.name = "workers";

@@ -36,7 +36,7 @@ std::optional<Seen> seen_beside(const record::Run& other) {
 TEST(Seen, IsTheRangeOfTheRunsEstimates) {
   const record::Run run = run_with(7);
   Summary summary = summarize(run);
-  const std::vector<record::Run> earlier{run_with(6.9), run_with(8), run_with(7.5)};
+  const std::vector<record::Run> earlier{run_with(7.5), run_with(6.9), run_with(8)};
   add_seen(summary, run, earlier);
   ASSERT_TRUE(summary.rows[0].seen);
   EXPECT_EQ(summary.rows[0].seen->runs, 3);

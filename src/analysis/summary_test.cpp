@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace unrig::analysis {
@@ -254,6 +255,55 @@ TEST(Summary, NamesTheLongestWindowInWhichNoSteadyStateWasLookedFor) {
   EXPECT_EQ(summarize(run).unseen_window_seconds, 3.0);
   for (auto& trial : run.trials) trial.steady_state.checked = trial.window_seconds > 0;
   EXPECT_EQ(summarize(run).unseen_window_seconds, std::nullopt);
+}
+
+TEST(Summary, APercentileThatATrialLacksIsSaidAndNotAveraged) {
+  record::Run run = run_of({"a", "b"});
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "a", block, 1000);
+    run.trials.back().total.completed = run.trials.back().window.completed = 5000;
+    add(run, "b", block, 1000);
+    run.trials.back().window.completed = 500;
+    run.trials.back().response_us.p99.reset();
+  }
+  for (const Row& row : summarize(run).rows) {
+    EXPECT_DOUBLE_EQ(row.p50_us.estimate, 1000);
+    EXPECT_EQ(row.p50_missing, "");
+    EXPECT_EQ(std::isnan(row.p99_us.estimate), row.cell.label == "b");
+    EXPECT_EQ(row.p99_missing.empty(), row.cell.label == "a") << row.p99_missing;
+  }
+}
+
+TEST(Summary, WhatWasNotCheckedIsListedOnceForARow) {
+  record::Run run = run_of({"a"});
+  for (int block = 1; block <= 2; ++block) {
+    add(run, "a", block, 1000);
+    run.trials.back().not_checked = {{.what = "frequency", .why = "not told"}};
+  }
+  EXPECT_EQ(summarize(run).rows[0].not_checked, run.trials[0].not_checked);
+}
+
+TEST(Summary, ADisturbedRatioIsOfRowsThatHaveNoOther) {
+  record::Run run = run_of({"base", "a", "b"});
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "base", block, 1000);
+    add(run, "a", block, 2000);
+    add(run, "b", block, 2000);
+  }
+  const auto ratio = [&](std::string_view label) {
+    const Summary summary = summarize(run);
+    return std::ranges::find(summary.rows, label, [](const Row& row) { return row.cell.label; })
+        ->disturbed_ratio.has_value();
+  };
+  EXPECT_FALSE(ratio("a"));
+  for (auto& trial : run.trials) {
+    if (trial.label != "base") continue;
+    trial.verdict.reject("steal");
+    trial.verdict.disturbed = true;
+  }
+  EXPECT_TRUE(ratio("a"));
+  run.manifest.cells[2].claims = {{"workers", "7", "1", false}};
+  EXPECT_FALSE(ratio("b"));
 }
 
 TEST(Summary, SaysWhetherARowDoesTheBaselinesWork) {

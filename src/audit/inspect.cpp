@@ -107,7 +107,7 @@ Inspector::Inspector(Inspector&& other) noexcept
     : chain_(std::exchange(other.chain_, nullptr)),
       guard_(other.guard_),
       clock_(other.clock_),
-      detour_(other.detour_),
+      detour_(std::move(other.detour_)),
       client_(std::move(other.client_)),
       application_(std::move(other.application_)),
       to_proxy_(std::move(other.to_proxy_)),

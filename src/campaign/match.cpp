@@ -202,7 +202,7 @@ Result<record::Matched> match(const Task& task, const Target& target, double mos
                             target.stack, mean_of(step), target.rate.per_second),
                 "a rate below that, or a quicker machine");
   }
-  const auto matched = matched_by(target, step, manifest.run);
+  auto matched = matched_by(target, step, manifest.run);
   watcher.say(analysis::to_text(matched));
   return matched;
 }

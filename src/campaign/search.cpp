@@ -34,7 +34,7 @@ std::string usual_stack(Concurrency concurrency, const std::string& vintage,
     const auto spec = std::ranges::find(specs, name, &stack::StackSpec::name);
     if (spec != specs.end() && is_async(spec->concurrency) == is_async(concurrency) &&
         spec->vintage(vintage) != nullptr)
-      return name + "@" + vintage;
+      return fmt::format("{}@{}", name, vintage);
   }
   return {};
 }

@@ -67,7 +67,7 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   process::Command command;
   command.argv = app_command(settings);
   for (const auto& [name, value] : app_environment(settings))
-    command.environment.push_back(name + '=' + value);
+    command.environment.push_back(fmt::format("{}={}", name, value));
   command.folder = settings.scratch;
   command.log = log();
   command.user = host.service_user();

@@ -168,7 +168,7 @@ Result<fs::path> find_postgres(host::Host& host) {
   if (!newest.second.empty()) return newest.second;
   if (const auto config = host.find_program("pg_config")) {
     if (const auto told = host::ask_program(*config, "--bindir", host)) {
-      const fs::path programs(trim(*told));
+      fs::path programs(trim(*told));
       if (fs::exists(programs / "initdb", error)) return programs;
     }
   }

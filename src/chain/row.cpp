@@ -21,8 +21,9 @@ bool body_is_right(std::string_view body) {
   body.remove_prefix(before_a.size());
   if (body.size() < a_digits) return false;
   std::uint32_t a = 0;
-  const auto [end, error] = std::from_chars(body.data(), body.data() + a_digits, a);
-  if (error != std::errc{} || end != body.data() + a_digits || a >= row_count) return false;
+  const char* const digits = body.data();
+  const auto [end, error] = std::from_chars(digits, digits + a_digits, a);
+  if (error != std::errc{} || end != digits + a_digits || a >= row_count) return false;
   body.remove_prefix(a_digits);
   if (!body.starts_with(before_b)) return false;
   body.remove_prefix(before_b.size());

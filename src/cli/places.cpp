@@ -25,7 +25,7 @@ bool holds_data(const fs::path& folder) {
 }  // namespace
 
 fs::path default_home() {
-  const fs::path here = ".unrig";
+  fs::path here = ".unrig";
   std::error_code error;
   if (::geteuid() != 0 || fs::exists(fs::symlink_status(here, error)) || private_path(here))
     return here;

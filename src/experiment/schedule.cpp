@@ -187,7 +187,7 @@ std::vector<std::size_t> contenders(const History& history, int block) {
 
 /// Cells of the planned block `block`; empty when there is none.
 std::vector<std::size_t> planned_cells(const History& history, const Rule& rule, int block) {
-  const auto all = history.running_cells();
+  auto all = history.running_cells();
   if (rule.searches && block > 1 && block <= rule.blocks) return contenders(history, block);
   if (rule.blocks > 0) return block <= rule.blocks ? all : std::vector<std::size_t>{};
   if (block > rule.blocks_limit) return {};

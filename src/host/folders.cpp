@@ -81,7 +81,7 @@ bool is_own(const UniqueFd& fd, mode_t kind) {
 /// business: it is only just being made, or was never unrig's.
 void remove_if_abandoned(const fs::path& path, const Clock& clock) {
   const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!is_own(folder, S_IFDIR)) return;
+  if (!folder || !is_own(folder, S_IFDIR)) return;
   const UniqueFd lock(::openat(folder.get(), std::string(in_use_name).c_str(),
                                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!is_own(lock, S_IFREG) || flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return;

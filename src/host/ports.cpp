@@ -66,7 +66,7 @@ Result<Endpoint> Ports::next() {
   constexpr int attempts = 10000;
   for (int i = 0; i < attempts; ++i) {
     const int port = lowest_port + static_cast<int>(random_.below(highest_port - lowest_port + 1));
-    const auto endpoint = loopback(port);
+    auto endpoint = loopback(port);
     if (!allowed(port) || !is_free(endpoint)) continue;
     unavailable_.emplace_back(port, port);
     return endpoint;

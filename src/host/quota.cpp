@@ -67,7 +67,7 @@ Result<fs::path> move_out_of(const fs::path& group) {
     }
     processes.push_back(std::to_string(*pid));
   }
-  const fs::path below = group / "unrig";
+  fs::path below = group / "unrig";
   std::error_code error;
   fs::create_directory(below, error);
   if (error) return fail_errno(fmt::format("cannot make {}", below.string()), error.value());

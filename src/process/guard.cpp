@@ -44,9 +44,9 @@ void bear_name(const char* name) {
   const auto begin = to_number<std::uintptr_t>(fields[begin_field]).value_or(0);
   const auto end = to_number<std::uintptr_t>(fields[begin_field + 1]).value_or(0);
   if (begin == 0 || end <= begin) return;
-  char* arguments = reinterpret_cast<char*>(begin);
+  char* arguments = reinterpret_cast<char*>(begin);  // NOLINT(performance-no-int-to-ptr)
   std::memset(arguments, 0, end - begin);
-  std::memcpy(arguments, name, std::min(end - begin - 1, std::strlen(name)));
+  std::copy_n(name, std::min(end - begin - 1, std::strlen(name)), arguments);
 }
 
 /// Children that are no keepers, outside our group: they came to us because somebody killed their
@@ -85,7 +85,9 @@ UniqueFd leave_unrig(UniqueFd channel) {
   ::dup2(channel.get(), place);
   static_cast<void>(channel.release());
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int standard : {0, 1, 2}) ::dup2(nothing, standard);
+  for (const int standard : {0, 1, 2}) {
+    if (nothing >= 0) ::dup2(nothing, standard);
+  }
   close_descriptors_from(place + 1);
   static_cast<void>(!::chdir("/"));
   return UniqueFd(place);

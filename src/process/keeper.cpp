@@ -116,7 +116,7 @@ void Keeper::take_order() {
   const ssize_t length = ::recv(unrig_.get(), &signal, sizeof signal, MSG_DONTWAIT);
   if (length == sizeof signal) {
     forward(signal);
-  } else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
+  } else if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR)) {
     unrig_.reset();
     forward(farewell_);
     deadline_ = clock_.now() + farewell_time;

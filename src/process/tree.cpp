@@ -89,7 +89,10 @@ Processes all_processes() {
        it.increment(error)) {
     const std::string name = it->path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (auto entry = read_entry(name)) found.emplace(entry->parent, *std::move(entry));
+    auto entry = read_entry(name);
+    if (!entry) continue;
+    const pid_t parent = entry->parent;
+    found.emplace(parent, *std::move(entry));
   }
   return found;
 }

@@ -54,9 +54,9 @@ std::string buckets(const record::Run& run, const std::string& label,
     text += fmt::format("unrig_response_seconds_bucket{} {}\n",
                         labels_of(run, label, fmt::format(",le=\"{}\"", le)), count);
   };
-  for (double decade = 1e-4; decade < 20; decade *= 10) {
+  for (int power = -4; power <= 1; ++power) {  // from 0.1 ms to 50 s
     for (const double step : steps) {
-      const double limit = decade * step;
+      const double limit = std::pow(10, power) * step;
       line(fmt::format("{:g}", limit), times.count() - times.count_above(from_seconds(limit)));
     }
   }

@@ -8,7 +8,8 @@ namespace {
 
 double middle_of(std::size_t slot) {
   const std::int64_t lowest = Histogram::lowest_of(slot);
-  return static_cast<double>(lowest + (Histogram::lowest_of(slot + 1) - lowest) / 2);
+  const std::int64_t half = (Histogram::lowest_of(slot + 1) - lowest) / 2;
+  return static_cast<double>(lowest + half);
 }
 
 /// The rank (1 … total) of the value that quantile `q` asks for. A product that only rounding
