@@ -23,9 +23,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = "build/release"
 SLOWEST = 8
-# What would make the build another one than that of a newcomer.
+# What would make build and table others than those of a newcomer; BENCH_ARGS are this one's own.
 OF_THE_CALLER = ("CMAKE_CXX_COMPILER_LAUNCHER", "CMAKE_C_COMPILER_LAUNCHER", "CC", "CXX", "CFLAGS",
-                 "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+                 "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "MAKEFLAGS", "MFLAGS", "MAKELEVEL",
+                 "BENCH_ARGS")
 
 
 @dataclasses.dataclass
