@@ -39,6 +39,44 @@ TEST(Audits, NameTheirStacksAndWhatWasNotLookedAt) {
                           testing::Pair("system calls not checked: no strace", ElementsAre("b"))));
 }
 
+TEST(Audits, AreAColumnForEachFigureWithItsDecimals) {
+  auto stack = audited_stack("a");
+  stack.audit.hops[0].connections = 1.256;
+  stack.audit.hops[0].bytes_back = 197.4;
+  stack.audit.hops[2].statements = {{"SELECT t.a", 2.256}};
+  stack.audit.hops.push_back({.from = "pooler", .to = "database"});
+  std::vector<std::pair<std::string, std::string>> shown;
+  for (const auto& column : audits_of(std::vector<Cell>{stack}).columns)
+    shown.emplace_back(column.name, column.values.at(0)->text);
+  using Columns = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(shown, (Columns{{"To proxy", "1.26"},
+                            {"To app", "1.00"},
+                            {"To DB", "1.00"},
+                            {"Stmts", "2.26"},
+                            {"Trips", "5.00"},
+                            {"Bytes in", "64"},
+                            {"Bytes out", "197"},
+                            {"App out", "193"},
+                            {"DB out", "170"},
+                            {"DB in", "558"},
+                            {"Log", "0.00"},
+                            {"Syscalls", "60"},
+                            {"Proc", "3"},
+                            {"Thr", "3"},
+                            {"MiB", "80"}}));
+}
+
+TEST(Audits, HaveNoColumnForAHopThatIsNotThere) {
+  auto stack = audited_stack("a");
+  stack.audit.hops.erase(stack.audit.hops.begin() + 1);
+  stack.audit.system_calls.reset();
+  std::vector<std::string> names;
+  for (const auto& column : audits_of(std::vector<Cell>{stack}).columns)
+    names.push_back(column.name);
+  EXPECT_THAT(names, testing::Not(testing::Contains("To app")));
+  EXPECT_THAT(names, testing::Contains("Syscalls")) << "why not is said elsewhere";
+}
+
 TEST(Audits, NameTheStatementsThatAFewStacksRun) {
   const std::vector<Cell> cells = {audited_stack("a"), with_hstore("x"), audited_stack("b"),
                                    with_hstore("y"), audited_stack("c")};

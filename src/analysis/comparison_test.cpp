@@ -148,6 +148,13 @@ TEST(Compare, AStackThatIsNotWhatItClaimsIsInvalid) {
   EXPECT_THAT(c.sentence, HasSubstr("a: workers: expected 7, observed 1"));
 }
 
+TEST(Compare, NamesTheWindowInWhichNoSteadyStateWasLookedFor) {
+  record::Run run = three_blocks();
+  EXPECT_EQ(compare(run, "a", "b").unseen_window_seconds, std::nullopt);
+  for (auto& trial : run.trials) trial.window_seconds = 2;
+  EXPECT_EQ(compare(run, "a", "b").unseen_window_seconds, 2.0);
+}
+
 TEST(Compare, SaysWhetherBothDoTheSameWork) {
   record::Run run = three_blocks();
   EXPECT_EQ(compare(run, "a", "b").equal_work, std::nullopt) << "nobody counted";
@@ -366,6 +373,7 @@ TEST(Differences, SettingsAndHostBarVersionsDoNot) {
   b.host.hostname = "two";
   b.seed = 9;
   EXPECT_THAT(differences(a, b), SizeIs(0));
+  b.cells[0].workers = 8;
   b.warmup_seconds = 1;
   b.duration_seconds = 4;
   b.versions[0].second = "1.24";
@@ -382,7 +390,8 @@ TEST(Differences, SettingsAndHostBarVersionsDoNot) {
                        "knob db.delay \"20ms\" \"40ms\" bars", "knob workers.sync nothing 3 bars",
                        "operating system Debian 12 Debian 13 bars",
                        "setting vm.swappiness 60 nothing bars", "seconds of warm-up 0 1",
-                       "seconds measured 0 4", "version of nginx 1.22 1.24", "lock of x aa bb"}));
+                       "seconds measured 0 4", "version of nginx 1.22 1.24", "workers of x 7 8",
+                       "lock of x aa bb"}));
 }
 
 }  // namespace

@@ -109,6 +109,36 @@ TEST(Noise, OfUnsteadyTrialsALongerWarmUpIsAdvised) {
   EXPECT_THAT(advice_after(run)[0], HasSubstr("--warmup"));
 }
 
+TEST(Noise, AsManyUnsteadyTrialsAsDisturbedOnesAskForQuietFirst) {
+  record::Run run = run_with({});
+  for (std::size_t i = 0; i < run.trials.size(); ++i) {
+    auto& trial = run.trials[i];
+    trial.verdict.reject("planted");
+    (i % 2 == 0 ? trial.verdict.unsteady : trial.verdict.disturbed) = true;
+    if (i % 2 != 0) trial.disturbance = foreign;
+  }
+  EXPECT_EQ(noise_of(run).unsteady, 3);
+  EXPECT_THAT(advice_after(run)[0], HasSubstr("cc1plus"));
+}
+
+TEST(Noise, WithoutACauseOnlyUnsteadyTrialsHaveAText) {
+  record::Run run = run_with({});
+  EXPECT_EQ(noise_of(run).text, "");
+  run.trials[0].verdict.unsteady = true;
+  EXPECT_EQ(noise_of(run).text, "throughput did not stay on one level");
+}
+
+TEST(Noise, AdviceIsForCellsThatLackWhatWasAskedFor) {
+  record::Run run = run_with({});
+  run.trials[0].verdict.reject("throughput fell");
+  run.trials[0].verdict.unsteady = true;
+  EXPECT_EQ(advice_after(run).size(), 1u) << "two of three";
+  run.manifest.blocks = 2;
+  EXPECT_THAT(advice_after(run), IsEmpty());
+  run.manifest.blocks = 1;
+  EXPECT_THAT(advice_after(run), IsEmpty());
+}
+
 // Half of the machine was lost in every trial: a figure may have been twice as large, and a ratio
 // may be off by as much on either side. What is left is the scatter's own interval.
 TEST(DisturbedFigures, AreAsWideAsTheLostTimeAllows) {

@@ -59,6 +59,14 @@ TEST(Robustness, NamesTheBlockThatTheAnswerRestsOn) {
   EXPECT_THAT(robustness->sentence, HasSubstr("sure to be ahead instead of not to be told apart"));
 }
 
+TEST(Robustness, CountsTheOtherBlocksThatItRestsOn) {
+  // With one of the slow blocks a is ahead, with both it is not.
+  const auto robustness = robustness_of(run_of({112, 113, 98, 98, 112, 111, 112}));
+  ASSERT_TRUE(robustness);
+  EXPECT_THAT(robustness->sentence,
+              HasSubstr("without block 3 (and the same way without 1 other) a over b"));
+}
+
 TEST(Robustness, OfTwoThatCannotBeToldApart) {
   const auto robustness = robustness_of(run_of({90, 112, 95, 106, 101}));
   ASSERT_TRUE(robustness);
@@ -90,6 +98,11 @@ TEST(Robustness, NeedsFourBlocks) {
 
 TEST(Robustness, IsNoneOfWhatCannotBeCompared) {
   EXPECT_FALSE(robustness_of(run_of({})));
+  record::Run one = run_of({120, 121, 119, 120});
+  for (auto& trial : one.trials) {
+    if (trial.label == "b") trial.verdict.reject("planted");
+  }
+  EXPECT_FALSE(robustness_of(one)) << "only one of them is ranked";
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/testing.h"
+
 namespace unrig::analysis {
 namespace {
 
@@ -304,6 +306,23 @@ TEST(Summary, ADisturbedRatioIsOfRowsThatHaveNoOther) {
   EXPECT_TRUE(ratio("a"));
   run.manifest.cells[2].claims = {{"workers", "7", "1", false}};
   EXPECT_FALSE(ratio("b"));
+}
+
+TEST(Summary, ARowSaysWhatSetsItApartFromTheBaseline) {
+  record::Run run = run_of({"base", "a"});
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "base", block, 1000);
+    run.trials.back().limiter.name = "workers";
+    add(run, "a", block, 2000);
+    run.trials.back().limiter.name = "cpu";
+    run.trials.back().verdict.disturbed = true;  // and counts: --accept-noise
+  }
+  run.manifest.cells[0].audit = audited_stack("base").audit;
+  run.manifest.cells[1].audit = with_hstore("a").audit;
+  const Row a = summarize(run).rows[0];
+  EXPECT_EQ(a.ratio_comparable, false);
+  EXPECT_EQ(a.equal_work, false);
+  EXPECT_EQ(a.accepted_trials, 3);
 }
 
 TEST(Summary, SaysWhetherARowDoesTheBaselinesWork) {

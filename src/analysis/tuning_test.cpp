@@ -156,6 +156,22 @@ TEST(Tuning, TheGainComesFromFreshBlocks) {
                                          "baseline's 7, over 3 fresh blocks"));
 }
 
+TEST(Tuning, TheGainSaysOverHowManyBlocks) {
+  const auto text = [](double own) {
+    record::Run run = tuned_run({7, 14});
+    add_blocks(run, {{100, 100, 0}, {150, 150, 150}});
+    add_blocks(run, {{own}, {120}}, record::Purpose::confirmation);
+    return to_text(*tuning_of(run, summarize(run)));
+  };
+  EXPECT_THAT(text(100), HasSubstr("1.20 times as many requests/s as with the baseline's 7, over 1 "
+                                   "fresh block"));
+  EXPECT_THAT(text(100), Not(HasSubstr("fresh blocks")));
+  record::Run apart = tuned_run({7, 14});
+  add_blocks(apart, {{100, 0}, {0, 150}});
+  EXPECT_THAT(to_text(*tuning_of(apart, summarize(apart))),
+              HasSubstr("no block has a valid trial of both it and the baseline's 7"));
+}
+
 TEST(Tuning, TheScenariosOwnNumberNeedsNoPin) {
   const auto found = tune(tuned_run({7, 3}), {{200, 201, 199}, {100, 100, 100}});
   ASSERT_TRUE(found);
@@ -218,6 +234,24 @@ TEST(Searched, IsNotLiftedByBlocksThatOnlySomeHave) {
   // The second block is half as fast for all: 28 leads in what the two share.
   const auto found = search({{300, 0}, {600, 0}, {1100, 0}, {1000, 500}});
   EXPECT_EQ(found.best, 28);
+}
+
+TEST(Searched, ToleratesWhatItsRunTolerates) {
+  record::Run run = tuned_run({7, 14, 28});
+  add_blocks(run, {{300, 300}, {900, 900}, {600, 600}});
+  for (auto& trial : run.trials) {
+    trial.disturbance.steal = 0.05;
+    trial.verdict.reject("the hypervisor took 5 %");
+    trial.verdict.disturbed = true;
+  }
+  EXPECT_NE(searched(run).spoiled, "");
+  run.manifest.tolerated_loss = 0.1;
+  EXPECT_EQ(searched(run).spoiled, "");
+  EXPECT_EQ(searched(run).best, 14);
+  run.trials[2].disturbance.foreign = 0.06;  // of 28, in one block
+  EXPECT_EQ(searched(run).best, 14);
+  run.trials[5].disturbance.foreign = 0.06;
+  EXPECT_NE(searched(run).spoiled, "") << "nothing of 28 counts";
 }
 
 TEST(Searched, IsSpoiledWhereTooLittleCounts) {

@@ -21,6 +21,8 @@ constexpr plan::Phases search_phases{.warmup = std::chrono::milliseconds(300),
                                      .duration = std::chrono::milliseconds(700)};
 constexpr int search_blocks = 4;
 constexpr Duration search_budget = std::chrono::seconds(37);
+/// Its steps are a factor of two apart, and on many machines somebody takes a little all the time.
+constexpr double search_tolerated_loss = 0.1;
 
 scenario::Workers& workers_of(scenario::Scenario& scenario, Concurrency concurrency) {
   return is_async(concurrency) ? scenario.workers_async : scenario.workers_sync;
@@ -197,6 +199,7 @@ Result<Task> search_task(const Sought& what, scenario::Scenario scenario,
   how.phases = search_phases;
   how.confirm = 0;
   how.patience = Duration(0);
+  how.tolerated_loss = search_tolerated_loss;
   how.budget = search_budget;
   how.search = true;
   return how;

@@ -38,7 +38,8 @@ class PlayedSite final : public Site, public plan::Bench {
     ++trials;
     record::Trial trial{.label = cell.label, .stack = cell.stack, .block = place.block};
     trial.throughput_per_s = 100.0 * std::min(28, cell.workers);
-    if (is_noisy) {
+    if (taken > 0) {
+      trial.disturbance.foreign = taken;
       trial.verdict.reject("others were busy");
       trial.verdict.disturbed = true;
     }
@@ -47,7 +48,7 @@ class PlayedSite final : public Site, public plan::Bench {
   record::Disturbance look(Duration, const std::function<bool()>&) override { return {}; }
 
   std::string version = "1", failure;
-  bool is_noisy = false;
+  double taken = 0;  // by others, of the CPU time
   int trials = 0;
 
  private:
@@ -191,20 +192,26 @@ TEST_F(SearchTest, OtherVersionsOrKnobsAreSearchedAnew) {
 }
 
 TEST_F(SearchTest, OneThatIsSpoiledSaysSoAndTakesTheStoredNumberOrTheRuleOfThumb) {
-  site_.is_noisy = true;
+  site_.taken = 0.5;
   const auto thumb = find();
   EXPECT_EQ(thumb.workers, 7);
   EXPECT_EQ(thumb.how, "rule of thumb");
   EXPECT_THAT(thumb.note, HasSubstr("spoiled: no trial counts: others were busy"));
   EXPECT_THAT(told_.lines.back(), HasSubstr("spoiled"));
-  site_.is_noisy = false;
+  site_.taken = 0;
   EXPECT_EQ(find().how, "searched") << "a spoiled one is no number";
-  site_.is_noisy = true;
+  site_.taken = 0.5;
   site_.version = "2";
   const auto stored = find();
   EXPECT_EQ(stored.workers, 28);
   EXPECT_EQ(stored.how, "stored");
   EXPECT_THAT(stored.note, HasSubstr("spoiled"));
+}
+
+TEST_F(SearchTest, ALittleThatOthersTakeSpoilsNothing) {
+  site_.taken = 0.08;
+  EXPECT_EQ(find().workers, 28);
+  EXPECT_EQ(find(true).how, "searched");
 }
 
 TEST_F(SearchTest, AStackThatDoesNotRunSpoilsIt) {

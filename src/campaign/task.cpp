@@ -49,6 +49,7 @@ record::Manifest manifest_of(const Task& task, const host::Facts& facts, WallTim
   manifest.stack_folders = task.stack_folders;
   manifest.python = task.python;
   set_conduct(task, manifest);
+  manifest.tolerated_loss = task.tolerated_loss;
   manifest.search = task.search;
   manifest.tuned = task.tuned;
   manifest.matched = task.matched;

@@ -34,6 +34,7 @@ struct Task {
   std::optional<int> confirm;
   Duration patience{0};            ///< waited at most, in all, for a quiet machine
   bool accept_noise = false;       ///< trials that were only disturbed count
+  double tolerated_loss = 0;       ///< see record::Manifest
   std::optional<Duration> budget;  ///< no trial begins so long after the campaign has begun
   bool search = false;             ///< see campaign/search.h
   // Who asked.

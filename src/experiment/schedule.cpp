@@ -126,7 +126,7 @@ class History {
     return count(cell, block, [this](const Trial& trial) {
       const auto& verdict = trial.verdict;
       return verdict.unsteady || verdict.mishap ||
-             (verdict.disturbed && !run_.manifest.accept_noise);
+             (verdict.disturbed && !record::counts(run_.manifest, trial));
     });
   }
   [[nodiscard]] int made_up(std::size_t cell, int block) const {

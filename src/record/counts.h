@@ -2,14 +2,16 @@
 /// Which trials a run counts. Pure.
 #pragma once
 
+#include "record/disturbance.h"
 #include "record/record.h"
 
 namespace unrig::record {
 
 /// Whether the trial counts in a run: it is valid, or it was only disturbed and the run accepts
-/// that.
+/// that, or so little of it.
 [[nodiscard]] inline bool counts(const Manifest& manifest, const Trial& trial) {
-  return trial.verdict.valid || (manifest.accept_noise && trial.verdict.disturbed);
+  if (trial.verdict.valid || !trial.verdict.disturbed) return trial.verdict.valid;
+  return manifest.accept_noise || lost_share(trial.disturbance) < manifest.tolerated_loss;
 }
 
 }  // namespace unrig::record

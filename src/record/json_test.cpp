@@ -98,6 +98,7 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
   manifest.python = "/usr/bin/python3";
   manifest.patience_seconds = 90;
   manifest.accept_noise = manifest.confirms_until_precise = true;
+  manifest.tolerated_loss = 0.1;
   manifest.confirmation_blocks = 10;
   manifest.search = true;
   manifest.tuned = {{.knob = "workers.sync",
@@ -124,7 +125,7 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
 
   Json older = Json::parse(text);
   for (const char* key :
-       {"stack_folders", "python", "patience_seconds", "accept_noise", "confirmation_blocks",
+       {"stack_folders", "python", "patience_seconds", "accept_noise", "tolerated_loss", "confirmation_blocks",
         "confirms_until_precise", "search", "tuned", "matched"}) {
     ASSERT_EQ(older.erase(key), 1u) << key;
   }

@@ -171,6 +171,7 @@ struct Description<Manifest> {
     in.field("python", OrNull{manifest.python}, Mark::later);
     in.field("patience_seconds", manifest.patience_seconds, Mark::later);
     in.field("accept_noise", manifest.accept_noise, Mark::later);
+    in.field("tolerated_loss", manifest.tolerated_loss, Mark::later);
     in.field("confirmation_blocks", manifest.confirmation_blocks, Mark::later);
     in.field("confirms_until_precise", manifest.confirms_until_precise, Mark::later);
     in.field("search", manifest.search, Mark::later);
