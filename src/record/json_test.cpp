@@ -125,8 +125,8 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
 
   Json older = Json::parse(text);
   for (const char* key :
-       {"stack_folders", "python", "patience_seconds", "accept_noise", "tolerated_loss", "confirmation_blocks",
-        "confirms_until_precise", "search", "tuned", "matched"}) {
+       {"stack_folders", "python", "patience_seconds", "accept_noise", "tolerated_loss",
+        "confirmation_blocks", "confirms_until_precise", "search", "tuned", "matched"}) {
     ASSERT_EQ(older.erase(key), 1u) << key;
   }
   const auto old = manifest_from_json(older.dump());
