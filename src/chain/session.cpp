@@ -29,6 +29,7 @@ void forget_callers_settings() {
     const std::string_view text = *entry;
     if (text.starts_with("PG")) names.emplace_back(text.substr(0, text.find('=')));
   }
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): threads of unrig only load and look, and ask for none
   for (const auto& name : names) unsetenv(name.c_str());
 }
 

@@ -77,7 +77,7 @@ UniqueFd leave_unrig(UniqueFd channel) {
   }
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   bear_name("guard");
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 
@@ -140,7 +140,7 @@ void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
   sigset_t child_signal;
   sigemptyset(&child_signal);
   sigaddset(&child_signal, SIGCHLD);
-  ::sigprocmask(SIG_BLOCK, &child_signal, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &child_signal, nullptr);
   UniqueFd child_signals(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
   std::vector<std::string> folders, groups;
   for (;;) {

@@ -75,7 +75,7 @@ bool Keeper::start(const Launch& launch, UniqueFd output) {
   sigset_t child_signal;
   sigemptyset(&child_signal);
   sigaddset(&child_signal, SIGCHLD);
-  ::sigprocmask(SIG_BLOCK, &child_signal, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &child_signal, nullptr);
   child_signals_ = UniqueFd(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!child_signals_) {
     report({.kind = Report::Kind::failed,

@@ -90,7 +90,7 @@ Child child_of(const Launch& launch, int output, int failure) {
   }
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   ::execve(child.program, child.argv.data(), child.environment.data());
   give_up(child, Step::execute);
 }
