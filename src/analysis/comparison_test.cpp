@@ -171,6 +171,7 @@ TEST(Compare, OfDisturbedTrialsItHasTheirRatioWhereBothAreWhatTheyClaim) {
     trial.verdict.disturbed = true;
   }
   EXPECT_TRUE(compare(run, "a", "b").disturbed_ratio);
+  EXPECT_THAT(compare(run, "a", "b").advice, testing::Contains(HasSubstr("cc1plus")));
   run.manifest.cells[0].claims = {{"workers", "7", "1", false}};
   EXPECT_FALSE(compare(run, "a", "b").disturbed_ratio);
 }
@@ -281,6 +282,7 @@ TEST(CompareRuns, PairsNoBlocks) {
   EXPECT_NEAR(std::log(c.ratio.low.value()), 1 - 2.776445 * std::sqrt(2.0 / 3), 1e-6);
   EXPECT_NEAR(std::log(c.ratio.high.value()), 1 + 2.776445 * std::sqrt(2.0 / 3), 1e-6);
   EXPECT_EQ(c.blocks, 3);
+  EXPECT_NEAR(c.p50_ratio.estimate, 1, 1e-12);
   EXPECT_THAT(runs.sentence, StartsWith("a served 7 requests/s in A and 3 in B: 2.7 times [0.3, "
                                         "26.2] as many; 3 blocks each; undecided"));
 }

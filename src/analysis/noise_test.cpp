@@ -90,6 +90,13 @@ TEST(Noise, AfterTheRunTheAdviceCanBeTyped) {
   EXPECT_THAT(advice_after(run), Each(Not(HasSubstr("--resume")))) << "two URLs cannot go on";
 }
 
+TEST(Noise, WhereNothingCanBeMeasuredLaterTheAdviceIsToMeasureAgain) {
+  record::Run run = run_with(foreign);
+  run.trials.back().purpose = record::Purpose::confirmation;
+  EXPECT_THAT(advice_after(run), ::testing::ElementsAre(HasSubstr("cc1plus"), HasSubstr("again"),
+                                                        HasSubstr("--accept-noise")));
+}
+
 TEST(Noise, ByOtherLimitsThereWasACauseOnce) {
   record::Run run = run_with({.foreign = 0.01, .foreign_name = "cc1plus"});
   for (auto& trial : run.trials) {
@@ -151,6 +158,9 @@ TEST(DisturbedFigures, AreAsWideAsTheLostTimeAllows) {
   EXPECT_DOUBLE_EQ(figures->throughput_per_s.estimate, scatter.estimate);
   EXPECT_DOUBLE_EQ(*figures->throughput_per_s.low, *scatter.low);
   EXPECT_DOUBLE_EQ(*figures->throughput_per_s.high, *scatter.high * 2);
+  EXPECT_DOUBLE_EQ(*figures->p50_us.low, 500) << "it can only have been shorter";
+  EXPECT_DOUBLE_EQ(*figures->p50_us.high, 1000);
+  EXPECT_NEAR(*figures->p99_us.high, 2000, 1e-9);
   const std::vector<double> logs{std::log(2.0), std::log(2.2), std::log(1.8)};
   const auto ratio = stats::ratio_interval(logs);
   EXPECT_NEAR(figures->ratio.estimate, ratio.estimate, 1e-12);

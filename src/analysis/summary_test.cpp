@@ -273,7 +273,18 @@ TEST(Summary, APercentileThatATrialLacksIsSaidAndNotAveraged) {
     EXPECT_EQ(row.p50_missing, "");
     EXPECT_EQ(std::isnan(row.p99_us.estimate), row.cell.label == "b");
     EXPECT_EQ(row.p99_missing.empty(), row.cell.label == "a") << row.p99_missing;
+    if (row.cell.label == "b")
+      EXPECT_THAT(row.p99_missing, HasSubstr("needs 1000 requests in a trial, block 1 had 500"));
   }
+}
+
+TEST(Summary, TheLimiterOfARowIsThatOfMostTrials) {
+  record::Run run = run_of({"a"});
+  for (const char* limiter : {"workers", "cpu", "cpu"}) {
+    add(run, "a", static_cast<int>(run.trials.size()) + 1, 1000);
+    run.trials.back().limiter.name = limiter;
+  }
+  EXPECT_EQ(summarize(run).rows[0].limiter.name, "cpu");
 }
 
 TEST(Summary, WhatWasNotCheckedIsListedOnceForARow) {
