@@ -155,12 +155,35 @@ TEST(Compare, NamesTheWindowInWhichNoSteadyStateWasLookedFor) {
   EXPECT_EQ(compare(run, "a", "b").unseen_window_seconds, 2.0);
 }
 
+TEST(Compare, APercentileThatOneLacksHasNoRatio) {
+  for (const char* lacks : {"a", "b"}) {
+    record::Run run = three_blocks();
+    for (auto& trial : run.trials) {
+      trial.window.completed = 5000;
+      if (trial.label == lacks) {
+        trial.window.completed = 500;
+        trial.response_us.p99.reset();
+      }
+    }
+    const Comparison c = compare(run, "a", "b");
+    EXPECT_TRUE(std::isnan(c.p99_ratio.estimate)) << lacks;
+    EXPECT_NEAR(c.p50_ratio.estimate, 0.5, 1e-12) << lacks;
+    for (auto& trial : run.trials) {
+      if (trial.label == lacks) trial.response_us.p50.reset();
+      if (trial.label == lacks) trial.window.completed = 1;
+    }
+    EXPECT_TRUE(std::isnan(compare(run, "a", "b").p50_ratio.estimate)) << lacks;
+  }
+}
+
 TEST(Compare, SaysWhetherBothDoTheSameWork) {
   record::Run run = three_blocks();
   EXPECT_EQ(compare(run, "a", "b").equal_work, std::nullopt) << "nobody counted";
   run.manifest.cells[0].audit = audited_stack("a").audit;
   run.manifest.cells[1].audit = with_hstore("b").audit;
-  EXPECT_EQ(compare(run, "a", "b").equal_work, false);
+  const Comparison c = compare(run, "a", "b");
+  EXPECT_EQ(c.equal_work, false);
+  EXPECT_THAT(c.sentence, HasSubstr("; a runs 3.00 statements per request, b 2.00"));
 }
 
 TEST(Compare, OfDisturbedTrialsItHasTheirRatioWhereBothAreWhatTheyClaim) {

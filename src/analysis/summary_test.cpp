@@ -255,6 +255,12 @@ TEST(Summary, NamesTheLongestWindowInWhichNoSteadyStateWasLookedFor) {
     run.trials.back().steady_state.checked = window == 9;
   }
   EXPECT_EQ(summarize(run).unseen_window_seconds, 3.0);
+  EXPECT_EQ(summarize(run).blocks, 1);
+  add(run, "b", 2, 1000, false);
+  run.trials.back().window_seconds = 5;
+  EXPECT_EQ(summarize(run).unseen_window_seconds, 3.0) << "it does not count";
+  EXPECT_EQ(summarize(run).blocks, 1);
+  run.trials.pop_back();
   for (auto& trial : run.trials) trial.steady_state.checked = trial.window_seconds > 0;
   EXPECT_EQ(summarize(run).unseen_window_seconds, std::nullopt);
 }
@@ -315,6 +321,7 @@ TEST(Summary, ADisturbedRatioIsOfRowsThatHaveNoOther) {
     trial.verdict.disturbed = true;
   }
   EXPECT_TRUE(ratio("a"));
+  EXPECT_EQ(summarize(run).rows.back().disturbed->trials, 3) << "of the baseline";
   run.manifest.cells[2].claims = {{"workers", "7", "1", false}};
   EXPECT_FALSE(ratio("b"));
 }

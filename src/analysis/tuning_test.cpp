@@ -230,6 +230,14 @@ TEST(Searched, TakesTheBestAndOfEqualsTheFewest) {
   EXPECT_EQ(search({{300, 0}, {600, 0}, {990, 995}, {1000, 1005}}).best, 28) << "within 2 %";
 }
 
+TEST(Searched, HasTheNumbersInTheirOrderWhateverThatOfTheCellsIs) {
+  record::Run run = tuned_run({28, 7, 14});
+  add_blocks(run, {{500, 500}, {300, 300}, {900, 900}});
+  std::vector<int> numbers;
+  for (const auto& [workers, level] : searched(run).tried) numbers.push_back(workers);
+  EXPECT_EQ(numbers, (std::vector<int>{7, 14, 28}));
+}
+
 TEST(Searched, IsNotLiftedByBlocksThatOnlySomeHave) {
   // The second block is half as fast for all: 28 leads in what the two share.
   const auto found = search({{300, 0}, {600, 0}, {1100, 0}, {1000, 500}});
