@@ -14,7 +14,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
-#include "host/host.h"
+#include "host/facts.h"
 #include "load/load.h"
 #include "load/share.h"
 #include "load/verdict.h"

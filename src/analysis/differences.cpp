@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "host/facts.h"
 #include "plan/cells.h"
 #include "plan/workers.h"
 

@@ -96,7 +96,6 @@ std::string range_text(const Tuning& tuning) {
 struct Steps {
   struct Step {
     const record::Cell* cell;
-    int trials = 0;
     int counted = 0;
     double level = 0;  // requests per second
   };
@@ -113,7 +112,6 @@ struct Steps {
       const auto step = std::ranges::find_if(
           steps, [&](const Step& each) { return each.cell->label == trial.label; });
       if (step == steps.end()) continue;
-      ++step->trials;
       const bool counts = record::counts(run.manifest, trial) && trial.throughput_per_s > 0;
       step->counted += counts ? 1 : 0;
       if (counts) {
@@ -154,11 +152,7 @@ Searched searched(const record::Run& run) {
     return found;
   }
   found.best = best->cell->workers;
-  constexpr int enough = 2;
-  if (best->counted < enough) {
-    found.spoiled = fmt::format("{} of {} trials with {} count{}", best->counted, best->trials,
-                                found.best, because);
-  }
+  if (best->counted == 1) found.note = "what was best was measured once";
   for (const auto& step : all.steps) {
     const auto apart = &step - &*best;
     if (std::abs(apart) == 1 && step.counted == 0 && found.spoiled.empty())

@@ -62,10 +62,10 @@ struct Searched {
   /// Why the best cannot be relied on: others kept the machine busy, or a stack did not run. Empty:
   /// it can.
   std::string spoiled;
+  std::string note = {};  ///< what makes the number less sure; mostly empty
 };
 /// Of a run that searches. Numbers that are less than the margin slower than the fastest are its
-/// equals. Spoiled where fewer than two trials of the best count, or none of the next above or
-/// below.
+/// equals. Spoiled where no trial counts, or none of the next number above or below the best.
 [[nodiscard]] Searched searched(const record::Run& run);
 
 /// "workers, sync: 7 329/s, 14 644/s, 28 640/s: 14", with what is to be said of it.

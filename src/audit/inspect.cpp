@@ -13,8 +13,8 @@
 #include "audit/lack.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "host/host.h"
 #include "host/ports.h"
+#include "host/usage.h"
 
 namespace unrig::audit {
 namespace {

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "host/host.h"
 #include "host/programs.h"
+#include "host/sockets.h"
+#include "host/usage.h"
 
 namespace unrig::audit {
 namespace {

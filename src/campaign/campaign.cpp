@@ -4,7 +4,7 @@
 
 #include "base/plural.h"
 #include "campaign/resume.h"
-#include "host/host.h"
+#include "host/facts.h"
 
 namespace unrig::campaign {
 namespace {

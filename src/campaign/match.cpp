@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "campaign/choice.h"
 #include "experiment/schedule.h"
-#include "host/host.h"
+#include "host/facts.h"
 #include "record/counts.h"
 
 namespace unrig::campaign {

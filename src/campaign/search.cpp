@@ -8,6 +8,7 @@
 #include "analysis/seen.h"
 #include "analysis/tuning.h"
 #include "campaign/campaign.h"
+#include "host/facts.h"
 #include "plan/workers.h"
 
 namespace unrig::campaign {
@@ -101,6 +102,7 @@ record::Tuned tuned_by(const record::Run& run, std::string how) {
           .workers = found.best,
           .how = std::move(how),
           .run = run.manifest.run,
+          .note = std::move(found.note),
           .tried = std::move(found.tried)};
 }
 

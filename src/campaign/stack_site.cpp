@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/plural.h"
 #include "base/text.h"
-#include "host/host.h"
+#include "host/usage.h"
 #include "plan/cells.h"
 
 namespace unrig::campaign {

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "experiment/experiment.h"
-#include "host/host.h"
+#include "host/facts.h"
 #include "plan/bench.h"
 #include "record/record.h"
 

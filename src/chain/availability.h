@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "host/local_host.h"
+#include "host/host.h"
 
 namespace unrig::chain {
 

@@ -7,9 +7,10 @@
 #include "chain/nginx.h"
 #include "chain/pgbouncer.h"
 #include "chain/postgres.h"
-#include "host/host.h"
+#include "host/facts.h"
 #include "host/local_host.h"
 #include "host/quota.h"
+#include "host/usage.h"
 
 namespace unrig::chain {
 namespace {

@@ -16,7 +16,7 @@
 #include "base/result.h"
 #include "chain/app.h"
 #include "host/endpoint.h"
-#include "host/local_host.h"
+#include "host/host.h"
 #include "process/process.h"
 #include "record/signals.h"
 #include "runtime/runtime.h"

@@ -19,7 +19,7 @@
 #include "chain/purge.h"
 #include "chain/row.h"
 #include "chain/session.h"
-#include "host/host.h"
+#include "host/usage.h"
 
 namespace unrig::chain {
 namespace {

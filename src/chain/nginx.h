@@ -11,6 +11,7 @@
 #include "chain/health.h"
 #include "chain/service.h"
 #include "host/endpoint.h"
+#include "host/host.h"
 #include "process/process.h"
 
 namespace unrig::chain {

@@ -13,6 +13,7 @@
 #include "chain/service.h"
 #include "chain/session.h"
 #include "host/endpoint.h"
+#include "host/host.h"
 #include "process/process.h"
 
 namespace unrig::chain {

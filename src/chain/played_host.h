@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "host/local_host.h"
+#include "host/facts.h"
+#include "host/host.h"
+#include "host/usage.h"
 
 namespace unrig::chain {
 

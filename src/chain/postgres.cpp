@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "chain/purge.h"
 #include "chain/row.h"
+#include "host/folders.h"
 #include "host/host.h"
 #include "host/ports.h"
+#include "host/usage.h"
 
 namespace unrig::chain {
 namespace {

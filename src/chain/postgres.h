@@ -17,6 +17,8 @@
 #include "chain/service.h"
 #include "chain/session.h"
 #include "host/endpoint.h"
+#include "host/folders.h"
+#include "host/host.h"
 #include "process/process.h"
 
 namespace unrig::chain {

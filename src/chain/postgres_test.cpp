@@ -6,6 +6,8 @@
 #include "base/testing_folder.h"
 #include "chain/pgbouncer.h"
 #include "chain/row.h"
+#include "host/folders.h"
+#include "host/local_host.h"
 
 namespace unrig::chain {
 namespace {

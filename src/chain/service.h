@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "host/host.h"
 #include "host/programs.h"
 #include "process/process.h"
 

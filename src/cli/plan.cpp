@@ -9,7 +9,7 @@
 #include "cli/output.h"
 #include "cli/records.h"
 #include "experiment/forecast.h"
-#include "host/host.h"
+#include "host/facts.h"
 #include "report/plan_report.h"
 
 namespace unrig::cli {

@@ -10,7 +10,7 @@
 #include "cli/records.h"
 #include "cli/report_command.h"
 #include "cli/task.h"
-#include "host/host.h"
+#include "host/facts.h"
 #include "report/audit_text.h"
 #include "report/run_json.h"
 #include "report/run_text.h"

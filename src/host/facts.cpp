@@ -1,3 +1,5 @@
+#include "host/facts.h"
+
 #include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -10,9 +12,9 @@
 #include <array>
 #include <cstring>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "host/content.h"
-#include "host/host.h"
 #include "host/parse.h"
 
 namespace unrig::host {
@@ -93,6 +95,19 @@ Facts facts() {
   facts.virtualization = virtualization();
   facts.settings = settings();
   return facts;
+}
+
+std::optional<double> core_mhz(const std::filesystem::path& folder) {
+  std::optional<double> fastest;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string text = content((it->path() / "scaling_cur_freq").string());
+    const auto khz = leading_number<std::int64_t>(text);
+    if (!khz) continue;
+    fastest = std::max(fastest.value_or(0), static_cast<double>(*khz) / 1000);
+  }
+  return fastest;
 }
 
 }  // namespace unrig::host

@@ -1,4 +1,6 @@
-#include "host/host.h"
+#include "host/facts.h"
+#include "host/sockets.h"
+#include "host/usage.h"
 
 #include <gmock/gmock.h>
 #include <sys/socket.h>

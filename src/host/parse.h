@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "host/host.h"
+#include "host/sockets.h"
+#include "host/usage.h"
 
 namespace unrig::host {
 

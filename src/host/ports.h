@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "host/endpoint.h"
-#include "host/host.h"
+#include "host/sockets.h"
 
 namespace unrig::host {
 

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "host/local_host.h"
+#include "host/host.h"
 #include "process/process.h"
 
 namespace unrig::host {

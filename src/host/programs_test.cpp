@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "host/local_host.h"
+
 namespace unrig::host {
 namespace {
 

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "host/host.h"
+#include "host/usage.h"
 
 namespace unrig::host {
 namespace {

@@ -1,3 +1,5 @@
+#include "host/sockets.h"
+
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -11,7 +13,9 @@
 #include <cstring>
 
 #include "base/file.h"
-#include "host/host.h"
+#include "base/number.h"
+#include "host/content.h"
+#include "host/parse.h"
 
 namespace unrig::host {
 namespace {
@@ -73,6 +77,21 @@ std::optional<ListenQueue> listen_queue(int port) {
       found->drops = drops && found->drops ? std::optional(*found->drops + *drops) : std::nullopt;
     }
   }
+}
+
+NetCounters net_counters() {
+  const std::string extended = content("/proc/net/netstat");
+  return {.listen_overflows = net_counter(extended, "TcpExt", "ListenOverflows"),
+          .listen_drops = net_counter(extended, "TcpExt", "ListenDrops"),
+          .retransmitted_segments = net_counter(content("/proc/net/snmp"), "Tcp", "RetransSegs")};
+}
+
+std::optional<int> longest_listen_queue() {
+  return leading_number<int>(content("/proc/sys/net/core/somaxconn"));
+}
+
+PortRange ephemeral_ports() {
+  return parse_port_range(content("/proc/sys/net/ipv4/ip_local_port_range"));
 }
 
 }  // namespace unrig::host

@@ -1,3 +1,5 @@
+#include "host/usage.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,7 +12,6 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "host/content.h"
-#include "host/host.h"
 #include "host/parse.h"
 #include "process/tree.h"
 
@@ -197,36 +198,8 @@ std::optional<MachineUse> use_between(const MachineCpu& first, const MachineCpu&
   return MachineUse{busy / all, steal / all};
 }
 
-NetCounters net_counters() {
-  const std::string extended = content("/proc/net/netstat");
-  return {.listen_overflows = net_counter(extended, "TcpExt", "ListenOverflows"),
-          .listen_drops = net_counter(extended, "TcpExt", "ListenDrops"),
-          .retransmitted_segments = net_counter(content("/proc/net/snmp"), "Tcp", "RetransSegs")};
-}
-
-std::optional<double> core_mhz(const std::filesystem::path& folder) {
-  std::optional<double> fastest;
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
-       it.increment(error)) {
-    const std::string text = content((it->path() / "scaling_cur_freq").string());
-    const auto khz = leading_number<std::int64_t>(text);
-    if (!khz) continue;
-    fastest = std::max(fastest.value_or(0), static_cast<double>(*khz) / 1000);
-  }
-  return fastest;
-}
-
 std::string command_line(pid_t pid) {
   return content(fmt::format("/proc/{}/cmdline", pid));
-}
-
-std::optional<int> longest_listen_queue() {
-  return leading_number<int>(content("/proc/sys/net/core/somaxconn"));
-}
-
-PortRange ephemeral_ports() {
-  return parse_port_range(content("/proc/sys/net/ipv4/ip_local_port_range"));
 }
 
 }  // namespace unrig::host

@@ -20,101 +20,101 @@ constexpr std::size_t sample_size = 400;
 
 Judge::Judge(const Plan& plan) : plan_(plan), to_head_(plan.request.method == "HEAD") {}
 
-void Judge::begin(Reading& reading) const {
-  reading.parser = http::ResponseParser(to_head_);
-  reading.body_size = 0;
-  reading.received = 0;
-  reading.differs = false;
-  reading.pieces.reset();
-  if (reading.start) reading.start->clear();
+void Judge::begin(AnswerSoFar& so_far) const {
+  so_far.parser = http::ResponseParser(to_head_);
+  so_far.body_size = 0;
+  so_far.received = 0;
+  so_far.differs = false;
+  so_far.pieces.reset();
+  if (so_far.start) so_far.start->clear();
 }
 
-Judgement Judge::read(Reading& reading, std::string_view bytes) {
-  if (bytes.size() == known_size_ && bytes.starts_with(known_head_) && reading.parser.untouched()) {
+Judgement Judge::read(AnswerSoFar& so_far, std::string_view bytes) {
+  if (bytes.size() == known_size_ && bytes.starts_with(known_head_) && so_far.parser.untouched()) {
     if (right_body(bytes.substr(known_head_.size()))) {
       return {.ended = true, .reusable = known_reusable_};
     }
   }
-  const bool whole = reading.parser.untouched();
+  const bool whole = so_far.parser.untouched();
   std::string_view rest = bytes;
   while (!rest.empty()) {
-    const Event event = reading.parser.next(rest);
+    const Event event = so_far.parser.next(rest);
     rest.remove_prefix(event.consumed);
     if (event.kind == Event::Kind::malformed) {
-      reading.wrong_at = bytes.size() - rest.size();
+      so_far.wrong_at = bytes.size() - rest.size();
       return {.ended = true, .failure = Failure::malformed};
     }
     const bool complete = event.kind == Event::Kind::complete;
-    if (!event.body.empty()) take_body(reading, event.body, complete && reading.body_size == 0);
+    if (!event.body.empty()) take_body(so_far, event.body, complete && so_far.body_size == 0);
     if (!complete) continue;
-    const Judgement judgement = finish(reading, rest.size());
-    if (whole && rest.empty() && !judgement.failure) learn(reading, bytes);
+    const Judgement judgement = finish(so_far, rest.size());
+    if (whole && rest.empty() && !judgement.failure) learn(so_far, bytes);
     return judgement;
   }
-  keep_start(reading, bytes);
+  keep_start(so_far, bytes);
   return {};
 }
 
-std::uint64_t Judge::skippable(const Reading& reading) const {
+std::uint64_t Judge::skippable(const AnswerSoFar& so_far) const {
   const bool counts_only = plan_.check == nullptr && !plan_.expected_body;
   const bool in_body =
-      reading.parser.head_complete() && reading.parser.framing() == http::Framing::length;
-  return counts_only && in_body ? reading.parser.remaining() : 0;
+      so_far.parser.head_complete() && so_far.parser.framing() == http::Framing::length;
+  return counts_only && in_body ? so_far.parser.remaining() : 0;
 }
 
-Judgement Judge::skip(Reading& reading, std::uint64_t count) const {
-  reading.parser.skip_body(count);
-  reading.body_size += count;
-  reading.received += count;
-  return reading.parser.remaining() == 0 ? finish(reading, 0) : Judgement{};
+Judgement Judge::skip(AnswerSoFar& so_far, std::uint64_t count) const {
+  so_far.parser.skip_body(count);
+  so_far.body_size += count;
+  so_far.received += count;
+  return so_far.parser.remaining() == 0 ? finish(so_far, 0) : Judgement{};
 }
 
-Judgement Judge::at_close(Reading& reading, int error) {
+Judgement Judge::at_close(AnswerSoFar& so_far, int error) {
   if (error != 0 && error != truncated) return {.ended = true, .failure = Failure::reset};
-  if (error == 0 && reading.parser.complete_at_close()) return finish(reading, 0);
+  if (error == 0 && so_far.parser.complete_at_close()) return finish(so_far, 0);
   return {.ended = true, .failure = Failure::closed_early};
 }
 
-Judgement Judge::finish(const Reading& reading, std::size_t left_over) const {
-  const bool reusable = reading.parser.keeps_alive();
+Judgement Judge::finish(const AnswerSoFar& so_far, std::size_t left_over) const {
+  const bool reusable = so_far.parser.keeps_alive();
   const bool head_body = to_head_ && left_over > 0;
   // What follows an answer to HEAD can be taken for no other answer when none can follow.
   const bool harmless = head_body && (!reusable || !plan_.keep_alive);
   return {.ended = true,
-          .failure = failure_of(reading),
+          .failure = failure_of(so_far),
           .reusable = reusable,
           .unasked_bytes = left_over > 0 && !harmless,
           .head_body = head_body};
 }
 
-std::optional<Failure> Judge::failure_of(const Reading& reading) const {
-  if (reading.parser.status() != plan_.expected_status) return Failure::wrong_status;
-  if (reading.differs) return Failure::wrong_body;
+std::optional<Failure> Judge::failure_of(const AnswerSoFar& so_far) const {
+  if (so_far.parser.status() != plan_.expected_status) return Failure::wrong_status;
+  if (so_far.differs) return Failure::wrong_body;
   if (to_head_) return {};
   bool right = true;
   if (plan_.expected_body) {
-    right = reading.body_size == plan_.expected_body->size();
+    right = so_far.body_size == plan_.expected_body->size();
   } else if (plan_.check != nullptr) {
-    const bool checked_in_place = reading.body_size > 0 && !reading.pieces;
-    right = checked_in_place || plan_.check->right(reading.pieces ? *reading.pieces : "");
+    const bool checked_in_place = so_far.body_size > 0 && !so_far.pieces;
+    right = checked_in_place || plan_.check->right(so_far.pieces ? *so_far.pieces : "");
   }
   return right ? std::nullopt : std::optional(Failure::wrong_body);
 }
 
 /// `whole`: the piece is all of the body.
-void Judge::take_body(Reading& reading, std::string_view piece, bool whole) {
-  const std::uint64_t offset = reading.body_size;
-  reading.body_size += piece.size();
-  if (reading.differs) return;
+void Judge::take_body(AnswerSoFar& so_far, std::string_view piece, bool whole) {
+  const std::uint64_t offset = so_far.body_size;
+  so_far.body_size += piece.size();
+  if (so_far.differs) return;
   if (plan_.expected_body) {
     const std::string_view expected = *plan_.expected_body;
-    reading.differs = offset > expected.size() || !expected.substr(offset).starts_with(piece);
+    so_far.differs = offset > expected.size() || !expected.substr(offset).starts_with(piece);
   } else if (plan_.check != nullptr && whole) {
-    reading.differs = !plan_.check->right(piece);
+    so_far.differs = !plan_.check->right(piece);
   } else if (plan_.check != nullptr) {
-    if (!reading.pieces) reading.pieces = std::make_unique<std::string>();
-    reading.differs = reading.body_size > plan_.body_limit;
-    if (!reading.differs) reading.pieces->append(piece);
+    if (!so_far.pieces) so_far.pieces = std::make_unique<std::string>();
+    so_far.differs = so_far.body_size > plan_.body_limit;
+    if (!so_far.differs) so_far.pieces->append(piece);
   }
 }
 
@@ -123,18 +123,18 @@ bool Judge::right_body(std::string_view body) const {
   return plan_.check == nullptr || plan_.check->right(body);
 }
 
-void Judge::learn(const Reading& reading, std::string_view answer) {
-  if (reading.parser.framing() != http::Framing::length) return;
-  known_head_ = answer.substr(0, answer.size() - reading.body_size);
+void Judge::learn(const AnswerSoFar& so_far, std::string_view answer) {
+  if (so_far.parser.framing() != http::Framing::length) return;
+  known_head_ = answer.substr(0, answer.size() - so_far.body_size);
   known_size_ = answer.size();
-  known_reusable_ = reading.parser.keeps_alive();
+  known_reusable_ = so_far.parser.keeps_alive();
 }
 
-void Judge::keep_start(Reading& reading, std::string_view bytes) {
-  reading.received += bytes.size();
-  if (!reading.start) reading.start = std::make_unique<std::string>();
-  if (reading.start->size() >= sample_size) return;
-  reading.start->append(bytes.substr(0, sample_size - reading.start->size()));
+void Judge::keep_start(AnswerSoFar& so_far, std::string_view bytes) {
+  so_far.received += bytes.size();
+  if (!so_far.start) so_far.start = std::make_unique<std::string>();
+  if (so_far.start->size() >= sample_size) return;
+  so_far.start->append(bytes.substr(0, sample_size - so_far.start->size()));
 }
 
 bool Judge::says_goodbye(std::string_view bytes) {
@@ -151,9 +151,9 @@ bool Judge::says_goodbye(std::string_view bytes) {
   return parser.head_complete() && parser.status() >= 400 && !parser.keeps_alive();
 }
 
-bool Judge::crossed(const Reading& reading) const {
+bool Judge::crossed(const AnswerSoFar& so_far) const {
   constexpr int request_timeout = 408;
-  return reading.parser.head_complete() && reading.parser.status() == request_timeout &&
+  return so_far.parser.head_complete() && so_far.parser.status() == request_timeout &&
          plan_.expected_status != request_timeout;
 }
 
@@ -177,27 +177,27 @@ std::string visible(std::string_view bytes) {
 }
 
 /// "byte 17: expected a blank, found \n, in: …"
-std::string complaint(const Reading& reading, std::string_view start, std::string_view bytes) {
+std::string complaint(const AnswerSoFar& so_far, std::string_view start, std::string_view bytes) {
   constexpr std::size_t before = 60, after = 20;
-  const std::uint64_t position = reading.received + reading.wrong_at;
+  const std::uint64_t position = so_far.received + so_far.wrong_at;
   const bool in_start = position < start.size();
   const std::string_view shown = in_start ? start : bytes;
-  const std::size_t at = in_start ? static_cast<std::size_t>(position) : reading.wrong_at;
+  const std::size_t at = in_start ? static_cast<std::size_t>(position) : so_far.wrong_at;
   const std::size_t from = at > before ? at - before : 0;
   const std::string found = at < shown.size() ? visible(shown.substr(at, 1)) : "nothing";
   return fmt::format("byte {}: expected {}, found {}, in: {}{}{}", position + 1,
-                     reading.parser.expected(), found, from > 0 || !in_start ? "…" : "",
+                     so_far.parser.expected(), found, from > 0 || !in_start ? "…" : "",
                      visible(shown.substr(from, at - from + after)),
                      at + after < shown.size() ? "…" : "");
 }
 
 }  // namespace
 
-std::string Judge::describe(const Reading& reading, Failure failure, std::string_view bytes) {
-  std::string start = reading.start ? *reading.start : "";
+std::string Judge::describe(const AnswerSoFar& so_far, Failure failure, std::string_view bytes) {
+  std::string start = so_far.start ? *so_far.start : "";
   start += bytes.substr(0, sample_size - std::min(start.size(), sample_size));
-  if (failure == Failure::malformed) return complaint(reading, start, bytes);
-  const std::uint64_t size = reading.received + bytes.size();
+  if (failure == Failure::malformed) return complaint(so_far, start, bytes);
+  const std::uint64_t size = so_far.received + bytes.size();
   std::string text;
   if (failure == Failure::reset || failure == Failure::closed_early ||
       failure == Failure::timeout || failure == Failure::stale) {

@@ -13,7 +13,7 @@
 namespace unrig::load {
 
 /// How far one answer has been read: the part of a connection that belongs to the judge.
-struct Reading {
+struct AnswerSoFar {
   http::ResponseParser parser;
   std::uint64_t body_size = 0;
   std::uint64_t received = 0;           ///< bytes of the answer, but for the last piece
@@ -40,33 +40,33 @@ class Judge {
  public:
   explicit Judge(const Plan& plan);
 
-  void begin(Reading& reading) const;
+  void begin(AnswerSoFar& so_far) const;
   /// More bytes of the answer.
-  [[nodiscard]] Judgement read(Reading& reading, std::string_view bytes);
+  [[nodiscard]] Judgement read(AnswerSoFar& so_far, std::string_view bytes);
   /// How many of the next bytes need not be seen, because only their number counts.
-  [[nodiscard]] std::uint64_t skippable(const Reading& reading) const;
+  [[nodiscard]] std::uint64_t skippable(const AnswerSoFar& so_far) const;
   /// `count` of them have come.
-  [[nodiscard]] Judgement skip(Reading& reading, std::uint64_t count) const;
+  [[nodiscard]] Judgement skip(AnswerSoFar& so_far, std::uint64_t count) const;
   /// The connection ended before the answer had ended by itself; `error` as in on_closed.
-  [[nodiscard]] Judgement at_close(Reading& reading, int error = 0);
+  [[nodiscard]] Judgement at_close(AnswerSoFar& so_far, int error = 0);
   /// Bytes came on an idle connection. Whether they are how a server says that it closes: a 408, or
   /// another refusal with "Connection: close" (RFC 9110, 15.5.9).
   [[nodiscard]] static bool says_goodbye(std::string_view bytes);
   /// The server did not see the request, because it had given up waiting on a kept connection.
-  [[nodiscard]] bool crossed(const Reading& reading) const;
+  [[nodiscard]] bool crossed(const AnswerSoFar& so_far) const;
   /// What the failed answer looked like, for a message: its head and first bytes, and where it is
   /// malformed what was expected at which byte. `bytes`: the last piece, none when it ended so.
-  [[nodiscard]] static std::string describe(const Reading& reading, Failure failure,
+  [[nodiscard]] static std::string describe(const AnswerSoFar& so_far, Failure failure,
                                             std::string_view bytes);
 
  private:
-  void take_body(Reading& reading, std::string_view piece, bool whole);
-  [[nodiscard]] std::optional<Failure> failure_of(const Reading& reading) const;
-  [[nodiscard]] Judgement finish(const Reading& reading, std::size_t left_over) const;
-  void learn(const Reading& reading, std::string_view answer);
+  void take_body(AnswerSoFar& so_far, std::string_view piece, bool whole);
+  [[nodiscard]] std::optional<Failure> failure_of(const AnswerSoFar& so_far) const;
+  [[nodiscard]] Judgement finish(const AnswerSoFar& so_far, std::size_t left_over) const;
+  void learn(const AnswerSoFar& so_far, std::string_view answer);
   [[nodiscard]] bool right_body(std::string_view body) const;
   /// The answer goes on: what a message may need of it is kept.
-  static void keep_start(Reading& reading, std::string_view bytes);
+  static void keep_start(AnswerSoFar& so_far, std::string_view bytes);
 
   const Plan& plan_;
   bool to_head_;

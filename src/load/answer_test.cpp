@@ -26,17 +26,17 @@ std::string answer(std::string_view body, std::string_view status = "200 OK") {
 struct Exam {
   Plan plan;
   Judge judge{plan};
-  Reading reading;
+  AnswerSoFar so_far;
 
   Judgement read(std::string_view bytes) {
-    judge.begin(reading);
-    return judge.read(reading, bytes);
+    judge.begin(so_far);
+    return judge.read(so_far, bytes);
   }
   Judgement read_in_pieces(std::string_view bytes) {
-    judge.begin(reading);
+    judge.begin(so_far);
     Judgement judgement;
     for (std::size_t i = 0; i < bytes.size() && !judgement.ended; ++i) {
-      judgement = judge.read(reading, bytes.substr(i, 1));
+      judgement = judge.read(so_far, bytes.substr(i, 1));
     }
     return judgement;
   }
@@ -87,14 +87,14 @@ TEST(Judge, KnownHeadIsNotAppliedWithinAnAnswer) {
   Exam exam;
   ASSERT_FALSE(exam.read(answer("a")).failure);
   const std::string inner = answer("a");
-  exam.judge.begin(exam.reading);
+  exam.judge.begin(exam.so_far);
   EXPECT_FALSE(
-      exam.judge.read(exam.reading, answer(inner).substr(0, answer(inner).size() - inner.size()))
+      exam.judge.read(exam.so_far, answer(inner).substr(0, answer(inner).size() - inner.size()))
           .ended);
-  const Judgement judgement = exam.judge.read(exam.reading, inner);
+  const Judgement judgement = exam.judge.read(exam.so_far, inner);
   EXPECT_TRUE(judgement.ended);
   EXPECT_FALSE(judgement.unasked_bytes);
-  EXPECT_EQ(exam.reading.body_size, inner.size());
+  EXPECT_EQ(exam.so_far.body_size, inner.size());
 }
 
 TEST(Judge, KnownHeadOfAnAnswerWithoutLengthIsNotLearnt) {
@@ -117,7 +117,7 @@ TEST(Judge, ExpectedBodyIsComparedWhileItStreams) {
     EXPECT_EQ(exam.read_in_pieces(answer("yes!")).failure, Failure::wrong_body);
     EXPECT_EQ(exam.read_in_pieces(answer("ye")).failure, Failure::wrong_body);
     EXPECT_EQ(exam.read(answer("")).failure, Failure::wrong_body);
-    EXPECT_EQ(exam.reading.pieces, nullptr);
+    EXPECT_EQ(exam.so_far.pieces, nullptr);
   }
 }
 
@@ -156,7 +156,7 @@ TEST(Judge, MalformedEndsAtOnce) {
   EXPECT_TRUE(judgement.ended);
   EXPECT_EQ(judgement.failure, Failure::malformed);
   EXPECT_FALSE(judgement.reusable);
-  EXPECT_EQ(Judge::describe(exam.reading, Failure::malformed, "SSH-2.0\x1b[2J"),
+  EXPECT_EQ(Judge::describe(exam.so_far, Failure::malformed, "SSH-2.0\x1b[2J"),
             "byte 1: expected \"HTTP/1.\" at the start of the answer, found S, in: "
             "SSH-2.0\\x1b[2J");
 }
@@ -167,12 +167,12 @@ TEST(Judge, MalformedShowsTheByteHoweverTheAnswerCame) {
   const std::string said =
       "byte 22: expected \\n after \\r, found c, in: HTTP/1.1 200 OK\\nA: b\\rc";
   (void)exam.read(bytes);
-  EXPECT_EQ(Judge::describe(exam.reading, Failure::malformed, bytes), said);
+  EXPECT_EQ(Judge::describe(exam.so_far, Failure::malformed, bytes), said);
   (void)exam.read_in_pieces(bytes);
-  EXPECT_EQ(Judge::describe(exam.reading, Failure::malformed, "c"), said);
+  EXPECT_EQ(Judge::describe(exam.so_far, Failure::malformed, "c"), said);
   const std::string far = "HTTP/1.1 200 OK\r\nA: " + std::string(5000, 'b') + "\x01" + "d";
   (void)exam.read(far);
-  EXPECT_EQ(Judge::describe(exam.reading, Failure::malformed, far),
+  EXPECT_EQ(Judge::describe(exam.so_far, Failure::malformed, far),
             "byte 5021: expected a printable byte or the end of the line, found \\x01, in: …" +
                 std::string(60, 'b') + "\\x01d");
 }
@@ -182,15 +182,15 @@ TEST(Judge, ShowsStatusLineHeadersAndFirstBytesHoweverTheAnswerCame) {
   const std::string bytes = answer("none", "404 Not Found");
   const std::string shown = "HTTP/1.1 404 Not Found\nContent-Length: 4\n\nnone";
   (void)exam.read(bytes);
-  EXPECT_EQ(Judge::describe(exam.reading, Failure::wrong_status, bytes), shown);
+  EXPECT_EQ(Judge::describe(exam.so_far, Failure::wrong_status, bytes), shown);
   (void)exam.read_in_pieces(bytes);
-  EXPECT_EQ(Judge::describe(exam.reading, Failure::wrong_status, bytes.substr(bytes.size() - 1)),
+  EXPECT_EQ(Judge::describe(exam.so_far, Failure::wrong_status, bytes.substr(bytes.size() - 1)),
             shown);
-  exam.judge.begin(exam.reading);
+  exam.judge.begin(exam.so_far);
   const std::string head = "HTTP/1.1 404 Not Found\r\nContent-Length: 70000\r\n\r\n";
-  (void)exam.judge.read(exam.reading, head);
-  (void)exam.judge.read(exam.reading, std::string(65536, 'x'));
-  EXPECT_THAT(Judge::describe(exam.reading, Failure::wrong_status, std::string(4464, 'x')),
+  (void)exam.judge.read(exam.so_far, head);
+  (void)exam.judge.read(exam.so_far, std::string(65536, 'x'));
+  EXPECT_THAT(Judge::describe(exam.so_far, Failure::wrong_status, std::string(4464, 'x')),
               testing::AllOf(testing::StartsWith("HTTP/1.1 404 Not Found\nContent-Length: 70000"),
                              testing::EndsWith("xx…")));
 }
@@ -198,14 +198,14 @@ TEST(Judge, ShowsStatusLineHeadersAndFirstBytesHoweverTheAnswerCame) {
 TEST(Judge, CloseEndsOnlyWhatHasNoOtherEnd) {
   Exam exam;
   (void)exam.read("HTTP/1.1 200 OK\r\n\r\nsome");
-  EXPECT_FALSE(exam.judge.at_close(exam.reading).failure);
+  EXPECT_FALSE(exam.judge.at_close(exam.so_far).failure);
   (void)exam.read("HTTP/1.1 200 OK\r\n");
-  EXPECT_EQ(exam.judge.at_close(exam.reading).failure, Failure::closed_early);
+  EXPECT_EQ(exam.judge.at_close(exam.so_far).failure, Failure::closed_early);
   (void)exam.read("HTTP/1.1 200 OK\r\n\r\nsome");
-  EXPECT_EQ(exam.judge.at_close(exam.reading, truncated).failure, Failure::closed_early);
-  EXPECT_EQ(exam.judge.at_close(exam.reading, ECONNRESET).failure, Failure::reset);
+  EXPECT_EQ(exam.judge.at_close(exam.so_far, truncated).failure, Failure::closed_early);
+  EXPECT_EQ(exam.judge.at_close(exam.so_far, ECONNRESET).failure, Failure::reset);
   (void)exam.read("HTTP/1.1 500 Oh\r\n\r\nsome");
-  EXPECT_EQ(exam.judge.at_close(exam.reading).failure, Failure::wrong_status);
+  EXPECT_EQ(exam.judge.at_close(exam.so_far).failure, Failure::wrong_status);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ struct Connection {
   Instant opened;         ///< when it began to connect for the present request
   Instant connected;      ///< when TCP was connected
   Instant ended;          ///< when the last request ended; while idle or lingering
-  Reading reading;
+  AnswerSoFar so_far;
   Slot previous = 0, next = 0;  ///< neighbours in the list of its state
 };
 

@@ -152,7 +152,7 @@ Slot Engine::slot_for_new_connection() {
 void Engine::start_request(Slot slot, Connection::State state, Instant intended, Client client) {
   Connection& connection = connections_[slot];
   connection.state = state;
-  judge_.begin(connection.reading);
+  judge_.begin(connection.so_far);
   const bool first = under_way_.size() == 0;
   under_way_.append(slot);
   ledger_.issued(intended);
@@ -181,13 +181,13 @@ void Engine::on_received(Slot slot, std::string_view bytes, bool ending) {
   Connection& connection = connections_[slot];
   ledger_.bytes_in(bytes.size());
   if (connection.state != Connection::State::busy) return received_unasked(slot, bytes);
-  const Judgement judgement = judge_.read(connection.reading, bytes);
+  const Judgement judgement = judge_.read(connection.so_far, bytes);
   if (!judgement.ended) {
-    const std::uint64_t unread = judge_.skippable(connection.reading);
+    const std::uint64_t unread = judge_.skippable(connection.so_far);
     if (unread > 0 && !ending) transport_.skip(slot, unread);
     return;
   }
-  if (connection.kept && judge_.crossed(connection.reading) && repeatable_) {
+  if (connection.kept && judge_.crossed(connection.so_far) && repeatable_) {
     transport_.close(slot);
     return send_again(slot);
   }
@@ -215,24 +215,24 @@ void Engine::send_again(Slot slot) {
   connection.kept = false;
   connection.opened = clock_.now();
   connection.state = Connection::State::connecting;
-  judge_.begin(connection.reading);
+  judge_.begin(connection.so_far);
   transport_.open(slot, share_.request);
 }
 
 void Engine::sample(Slot slot, Failure failure, std::string_view bytes, std::string_view why) {
-  const Reading& reading = connections_[slot].reading;
-  const int status = reading.parser.head_complete() ? reading.parser.status() : 0;
+  const AnswerSoFar& so_far = connections_[slot].so_far;
+  const int status = so_far.parser.head_complete() ? so_far.parser.status() : 0;
   if (failure == Failure::wrong_status) ledger_.wrong_status(status);
   if (!ledger_.wants_sample(failure, status)) return;
   ledger_.sample(
-      {failure, status, why.empty() ? Judge::describe(reading, failure, bytes) : std::string(why)});
+      {failure, status, why.empty() ? Judge::describe(so_far, failure, bytes) : std::string(why)});
 }
 
 void Engine::on_skipped(Slot slot, std::uint64_t count, bool ending) {
   const Instant now = clock_.now();
   woke(now);
   ledger_.bytes_in(count);
-  const Judgement judgement = judge_.skip(connections_[slot].reading, count);
+  const Judgement judgement = judge_.skip(connections_[slot].so_far, count);
   if (!judgement.ended) return;
   if (judgement.failure) sample(slot, *judgement.failure, {});
   settle(slot, judgement, ending, now);
@@ -291,9 +291,9 @@ void Engine::on_closed(Slot slot, int error, std::string_view why) {
   if (state == Connection::State::connecting) {
     failure = failure_to_connect(error);
   } else if (state == Connection::State::busy) {
-    const bool silent = connection.kept && is_close(error) && connection.reading.received == 0;
-    const Judgement ended = judge_.at_close(connection.reading, error);
-    const bool timed_out = connection.kept && is_close(error) && judge_.crossed(connection.reading);
+    const bool silent = connection.kept && is_close(error) && connection.so_far.received == 0;
+    const Judgement ended = judge_.at_close(connection.so_far, error);
+    const bool timed_out = connection.kept && is_close(error) && judge_.crossed(connection.so_far);
     if ((silent || timed_out) && repeatable_) return send_again(slot);
     failure = silent ? Failure::stale : ended.failure;
   }
@@ -313,7 +313,7 @@ void Engine::close(Slot slot) {
 void Engine::forget(Slot slot) {
   list_of(connections_[slot].state).remove(slot);
   connections_[slot].state = Connection::State::free;
-  connections_[slot].reading.pieces.reset();
+  connections_[slot].so_far.pieces.reset();
   free_.push_back(slot);
 }
 

@@ -20,8 +20,9 @@
 #include <thread>
 
 #include "base/kernel.h"
-#include "host/host.h"
 #include "host/memory.h"
+#include "host/sockets.h"
+#include "host/usage.h"
 #include "http/request.h"
 #include "load/engine.h"
 #include "load/epoll_transport.h"

@@ -2,6 +2,7 @@
 /// Which local addresses connections are made from.
 #pragma once
 
+#include "host/sockets.h"
 #include "load/transport.h"
 
 namespace unrig::load {

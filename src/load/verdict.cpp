@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "host/host.h"
+#include "host/facts.h"
 #include "load/cause.h"
 #include "load/limits.h"
 #include "stats/support.h"

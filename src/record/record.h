@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/host.h"
+#include "host/facts.h"
 #include "record/signals.h"
 #include "stats/histogram.h"
 #include "tally/tally.h"

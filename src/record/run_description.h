@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "host/facts.h"
 #include "record/description.h"
 
 namespace unrig::record {

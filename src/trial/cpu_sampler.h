@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "host/host.h"
-#include "host/local_host.h"
 #include "host/threads.h"
+#include "host/usage.h"
 #include "record/signals.h"
 #include "trial/lives.h"
 

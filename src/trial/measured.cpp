@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "chain/row.h"
+#include "host/facts.h"
 #include "load/load.h"
 #include "trial/figures.h"
 #include "trial/judge.h"

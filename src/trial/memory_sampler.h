@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "host/usage.h"
 #include "record/signals.h"
 #include "trial/lives.h"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/usage.h"
 #include "trial/cpu_sampler.h"
 #include "trial/figures.h"
 

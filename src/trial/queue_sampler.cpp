@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host/host.h"
+#include "host/sockets.h"
 
 namespace unrig::trial {
 

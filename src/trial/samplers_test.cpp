@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/played_clock.h"
+#include "host/usage.h"
 #include "trial/cpu_sampler.h"
 #include "trial/frequency_sampler.h"
 #include "trial/halts.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "host/host.h"
+#include "host/usage.h"
 #include "load/cause.h"
 #include "trial/cpu_sampler.h"
 #include "trial/figures.h"

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <string>
 
+#include "host/facts.h"
+#include "host/host.h"
+#include "host/usage.h"
 #include "process/tree.h"
 
 namespace unrig::trial {

@@ -11,6 +11,7 @@
 
 #include "base/secrets.h"
 #include "base/text.h"
+#include "host/folders.h"
 
 namespace unrig::runtime::python {
 namespace {

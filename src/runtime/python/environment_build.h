@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "host/folders.h"
 #include "process/process.h"
 #include "runtime/python/environment.h"
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "host/folders.h"
 #include "runtime/python/lock.h"
 
 namespace unrig::runtime::python {

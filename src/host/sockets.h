@@ -1,0 +1,45 @@
+/// \file
+/// What the kernel tells of its TCP sockets: queues, lost connections, ports. What cannot be read
+/// is empty, never guessed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace unrig::host {
+
+/// Counters of this network namespace since boot that show lost connections. Not set: they cannot
+/// be read.
+struct NetCounters {
+  std::optional<std::uint64_t> listen_overflows;
+  std::optional<std::uint64_t> listen_drops;
+  std::optional<std::uint64_t> retransmitted_segments;
+};
+[[nodiscard]] NetCounters net_counters();
+
+/// The local ports that the kernel hands out by itself.
+struct PortRange {
+  int low = 32768;
+  int high = 60999;
+  [[nodiscard]] int count() const { return high - low + 1; }
+};
+[[nodiscard]] PortRange ephemeral_ports();
+
+/// The longest listen queue that the kernel allows (net.core.somaxconn). Empty: it does not tell.
+[[nodiscard]] std::optional<int> longest_listen_queue();
+
+/// Connections that wait to be accepted at a listening TCP port (IPv4), as `ss -lnt` shows them:
+/// summed over the sockets that share the port.
+struct ListenQueue {
+  std::uint32_t waiting = 0;
+  std::uint32_t limit = 0;  ///< the backlog in force, after the kernel's own limit
+  /// Segments dropped since the sockets began to listen: for want of room, or because
+  /// TCP_DEFER_ACCEPT puts every handshake off. Empty when the kernel does not tell.
+  std::optional<std::uint64_t> drops = 0;
+  std::vector<std::uint32_t> inodes = {};  ///< of the sockets, as in /proc/PID/fd
+};
+/// Empty when nobody listens there, or when the kernel does not tell.
+[[nodiscard]] std::optional<ListenQueue> listen_queue(int port);
+
+}  // namespace unrig::host
