@@ -15,7 +15,7 @@ namespace unrig::load {
 namespace {
 
 // What one recv takes at most: fits into the second-level cache and is many packets.
-constexpr std::size_t buffer_size = 65'536;
+constexpr std::size_t buffer_size = std::size_t{64} * 1024;
 // Receives in a row from one connection before the others get their turn.
 constexpr int receives_in_a_row = 16;
 // Few, so that arrivals that fall due in the meantime do not wait for a long row of answers.

@@ -196,7 +196,7 @@ class LiveCounts {
   /// \name For the measuring threads
   /// Each doubling of the time is divided into 16 slots.
   /// @{
-  static constexpr std::size_t slot_count = 1024;
+  static constexpr std::size_t slot_count = std::size_t{64} * 16;
   [[nodiscard]] static std::size_t slot_of(Duration response);
   std::array<std::atomic<std::uint64_t>, slot_count> responses{};
   /// @}

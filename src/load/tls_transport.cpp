@@ -17,7 +17,7 @@ namespace unrig::load {
 namespace {
 
 // What is decrypted at most before it is shown: four records.
-constexpr std::size_t plain_size = 65'536;
+constexpr std::size_t plain_size = std::size_t{4} * 16 * 1024;
 
 bool is_address(const std::string& name) {
   in6_addr ignored;

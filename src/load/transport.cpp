@@ -63,7 +63,7 @@ bool has_unconfirmed_bytes(int fd) {
 }
 
 void set_low_water(int fd, std::uint64_t unwanted, int& now) {
-  constexpr std::uint64_t most = 262'144;  // a socket has hardly room for more
+  constexpr std::uint64_t most = std::uint64_t{256} * 1024;  // a socket has hardly room for more
   const int wanted = unwanted < long_answer ? 1 : static_cast<int>(std::min(unwanted, most));
   if (wanted == now) return;
   now = wanted;

@@ -91,7 +91,7 @@ struct Route {
 inline constexpr std::uint64_t skip_size = 1 << 20;
 /// An answer of which so much is left is not worth being woken for each packet: that costs the
 /// sender, too, since it is the one who wakes.
-inline constexpr std::uint64_t long_answer = 65'536;
+inline constexpr std::uint64_t long_answer = std::uint64_t{64} * 1024;
 /// How much of the `unwanted` bytes has to come before the kernel reports any: nearly all of them
 /// where they are many. `now`: what it is, and then what it has become.
 void set_low_water(int fd, std::uint64_t unwanted, int& now);

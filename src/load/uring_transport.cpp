@@ -16,7 +16,7 @@ namespace {
 constexpr unsigned queue_length = 1024;
 constexpr unsigned least_completions = 8 * queue_length;
 // Shorter requests go into the socket whole: nobody has to know when.
-constexpr std::size_t small_send = 16'384;
+constexpr std::size_t small_send = std::size_t{16} * 1024;
 // As long a row as epoll's, in time: none of these costs a system call.
 constexpr unsigned completions_at_a_time = 128;
 

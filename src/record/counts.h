@@ -10,8 +10,9 @@ namespace unrig::record {
 /// Whether the trial counts in a run: it is valid, or it was only disturbed and the run accepts
 /// that, or so little of it.
 [[nodiscard]] inline bool counts(const Manifest& manifest, const Trial& trial) {
-  if (trial.verdict.valid || !trial.verdict.disturbed) return trial.verdict.valid;
-  return manifest.accept_noise || lost_share(trial.disturbance) < manifest.tolerated_loss;
+  if (trial.verdict.valid) return true;
+  return trial.verdict.disturbed &&
+         (manifest.accept_noise || took_less(trial.disturbance, manifest.tolerated_loss));
 }
 
 }  // namespace unrig::record

@@ -42,4 +42,8 @@ double lost_share(const Disturbance& seen) {
                     0.0, most);
 }
 
+bool took_less(const Disturbance& seen, double share) {
+  return lost_share(seen) < share && std::ranges::count(causes_of(seen), Cause::frequency) == 0;
+}
+
 }  // namespace unrig::record

@@ -32,5 +32,8 @@ enum class Cause {
 
 /// Which part of the machine others had, at least: fraction of all cores, 0 to 0.95.
 [[nodiscard]] double lost_share(const Disturbance& seen);
+/// Whether that is less than `share`, and all that happened: a core that changed its frequency took
+/// no time, but may have changed any figure.
+[[nodiscard]] bool took_less(const Disturbance& seen, double share);
 
 }  // namespace unrig::record

@@ -20,6 +20,13 @@ TEST(Disturbance, TheLostShareIsASumThatLeavesSomething) {
   EXPECT_DOUBLE_EQ(lost_share({.steal = 0.6, .foreign = 0.6}), 0.95);
 }
 
+TEST(Disturbance, WhoTookLessThanAShareDidNothingElse) {
+  EXPECT_TRUE(took_less({.steal = 0.04, .foreign = 0.05}, 0.1));
+  EXPECT_FALSE(took_less({.steal = 0.04, .foreign = 0.06}, 0.1));
+  EXPECT_FALSE(took_less({.frequency_change = -0.3}, 0.1));
+  EXPECT_FALSE(took_less({}, 0));
+}
+
 TEST(Disturbance, LimitsThemselvesAreQuiet) {
   EXPECT_THAT(causes_of({.steal = steal_limit,
                          .foreign = foreign_limit,

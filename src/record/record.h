@@ -274,7 +274,7 @@ struct Manifest {
   std::string python;                      ///< interpreter that was asked for; empty: none
   double patience_seconds = 0;             ///< waited at most, in all, for a quiet machine
   bool accept_noise = false;               ///< trials that were only disturbed count
-  /// So do those of which others took no more than this share of the CPU time.
+  /// So do those of which others took less than this share of the CPU time, and did nothing else.
   double tolerated_loss = 0;
   /// Fresh blocks of the fastest two, at most. Not set: an older run, which had three.
   std::optional<int> confirmation_blocks;

@@ -1,6 +1,7 @@
 // Holds docs/schema/unrig.run-1.json to the descriptions of the records: every key is in it with
 // the types that it can have, and no key that is in it is missing here. What the schema says beyond
 // that (the words of a limiter, figures that are never negative) is its own.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -13,7 +14,10 @@
 namespace unrig::record {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using Types = std::set<std::string>;
+using Offences = std::vector<std::string>;
 
 /// Of a value as it is written.
 template <class T>
@@ -69,11 +73,12 @@ struct TypesOf<OrNotChecked<std::optional<T>>> {
   static Types get() { return with<T>("string"); }
 };
 
-/// A visitor that compares a description with a part of the published schema.
+/// A visitor that compares a description with a part of the published schema, and says where they
+/// differ.
 class Comparison {
  public:
-  Comparison(const Json& root, const Json& schema, std::string path)
-      : root_(root), schema_(resolved(schema)), path_(std::move(path)) {}
+  Comparison(const Json& root, const Json& schema, std::string path, Offences& offences)
+      : root_(root), schema_(resolved(schema)), path_(std::move(path)), offences_(offences) {}
 
   template <class T>
   void field(const char* name, const T& value, Mark = Mark::always) {
@@ -81,16 +86,18 @@ class Comparison {
     if (published == nullptr) return;
     Types types = types_in(*published);
     const Types own = TypesOf<T>::get();
-    EXPECT_EQ(types.contains("null"), own.contains("null")) << path_ << name;
+    if (types.contains("null") && !own.contains("null")) offend(name, "is never null");
     if (types.contains("number")) types.insert("integer");
-    for (const std::string& type : own) EXPECT_TRUE(types.contains(type)) << path_ << name << type;
+    for (const std::string& type : own) {
+      if (!types.contains(type)) offend(name, "is published without the type " + type);
+    }
     enter(name, *published, value);
   }
   void derived(const char* name, const auto& value) { field(name, value); }
   void group(const char* name, const auto& members) {
     const Json* published = found(name);
     if (published == nullptr) return;
-    Comparison inner(root_, *published, path_ + name + ".");
+    Comparison inner(root_, *published, path_ + name + ".", offences_);
     members(inner);
     inner.nothing_else();
   }
@@ -107,10 +114,13 @@ class Comparison {
   void nothing_else(const std::set<std::string>& beside = {}) {
     for (const auto& part : parts()) {
       const Json properties = part->value("properties", Json::object());
-      for (const auto& [name, schema] : properties.items())
-        EXPECT_TRUE(described_.contains(name) || beside.contains(name)) << path_ << name;
-      for (const auto& name : part->value("required", std::vector<std::string>{}))
-        EXPECT_TRUE(described_.contains(name) || beside.contains(name)) << path_ << name;
+      for (const auto& [name, schema] : properties.items()) {
+        if (!described_.contains(name) && !beside.contains(name)) offend(name, "is not written");
+      }
+      for (const auto& name : part->value("required", std::vector<std::string>{})) {
+        if (!described_.contains(name) && !beside.contains(name))
+          offend(name, "is required and not written");
+      }
     }
   }
 
@@ -120,9 +130,9 @@ class Comparison {
     if constexpr (requires { Description<T>::values; }) {
       Types words;
       for (const T word : Description<T>::values) words.emplace(to_text(word));
-      EXPECT_EQ(resolved(published).value("enum", Types{}), words) << path_ << name;
+      if (resolved(published).value("enum", Types{}) != words) offend(name, "has other words");
     } else if constexpr (Described<T>) {
-      Comparison inner(root_, published, path_ + name + ".");
+      Comparison inner(root_, published, path_ + name + ".", offences_);
       T sample{};
       Description<T>::visit(inner, sample);
       inner.nothing_else();
@@ -151,12 +161,15 @@ class Comparison {
   }
   template <class T>
   void enter(const char* name, const Json& published, const EitherWord<T>& field) {
-    EXPECT_EQ(resolved(published).value("enum", Types{}), Types({field.if_true, field.if_false}))
-        << path_ << name;
+    if (resolved(published).value("enum", Types{}) != Types({field.if_true, field.if_false}))
+      offend(name, "has other words");
   }
   /// Cells are published with what the trials say of them: what becomes of these is report's.
   void enter(const char*, const Json&, const std::vector<Cell>&) {}
 
+  void offend(const std::string& name, const std::string& what) {
+    offences_.push_back(path_ + name + ' ' + what);
+  }
   const Json& resolved(const Json& schema) const {
     if (!schema.contains("$ref")) return schema;
     const auto pointer = schema.at("$ref").get<std::string>().substr(1);
@@ -178,7 +191,7 @@ class Comparison {
       if (part->contains("additionalProperties") && part->at("additionalProperties").is_object())
         return &part->at("additionalProperties");
     }
-    ADD_FAILURE() << path_ << name << " is not in the schema";
+    offend(name, "is not published");
     return nullptr;
   }
   [[nodiscard]] Types types_in(const Json& published) const {
@@ -209,6 +222,7 @@ class Comparison {
   const Json& root_;
   const Json& schema_;
   std::string path_;
+  Offences& offences_;
   std::set<std::string> described_;
 };
 
@@ -219,30 +233,79 @@ class SchemaTest : public ::testing::Test {
     ASSERT_TRUE(text) << text.error().what;
     root_ = Json::parse(*text);
   }
+  /// `beside`: what the schema has that others write.
   template <class T>
-  Comparison compare(const Json& schema, const std::string& path) {
-    Comparison comparison(root_, schema, path);
+  Offences offences(const Json& schema, const std::set<std::string>& beside = {}) const {
+    Offences found;
+    Comparison comparison(root_, schema, "", found);
     T sample{};
     Description<T>::visit(comparison, sample);
-    return comparison;
+    comparison.nothing_else(beside);
+    return found;
+  }
+  [[nodiscard]] Json& definition(const char* name) { return root_.at("definitions").at(name); }
+  [[nodiscard]] Offences of_trial() {
+    // Only `unrig show --trial N` adds histograms to a trial.
+    return offences<Trial>(definition("trial"), {"histograms"});
+  }
+  [[nodiscard]] Offences of_manifest() const {
+    // Beside the manifest a run has its trials and what was found in them.
+    return offences<Manifest>(root_, {"schema", "trials", "sentence", "advice", "tuning", "grid",
+                                      "intervals", "noise_floor", "findings"});
   }
   Json root_;
 };
 
 TEST_F(SchemaTest, HasATrialAsItIsWritten) {
-  // Only `unrig show --trial N` adds histograms to a trial.
-  compare<Trial>(root_.at("definitions").at("trial"), "trial.").nothing_else({"histograms"});
+  EXPECT_THAT(of_trial(), IsEmpty());
 }
 
 TEST_F(SchemaTest, HasWhatACellFoundAsItIsWritten) {
-  compare<Claim>(root_.at("definitions").at("claim"), "claim.").nothing_else();
-  compare<Audit>(root_.at("definitions").at("audit"), "audit.").nothing_else();
+  EXPECT_THAT(offences<Claim>(definition("claim")), IsEmpty());
+  EXPECT_THAT(offences<Audit>(definition("audit")), IsEmpty());
 }
 
 TEST_F(SchemaTest, HasTheManifestAsItIsWritten) {
-  // Beside the manifest a run has its trials and what was found in them.
-  compare<Manifest>(root_, "").nothing_else({"schema", "trials", "sentence", "advice", "tuning",
-                                             "grid", "intervals", "noise_floor", "findings"});
+  EXPECT_THAT(of_manifest(), IsEmpty());
+}
+
+// Each way in which they can part, once: else the tests above might say nothing.
+TEST_F(SchemaTest, PartsFromTheRecordsVisibly) {
+  const Json whole = root_;
+  const auto of_broken = [&](const char* pointer, const char* text) {
+    const Json changed = Json::parse(text);
+    root_ = whole;
+    Json& place = root_.at(Json::json_pointer(pointer));
+    place.is_array() ? place.push_back(changed) : place.update(changed);
+    Offences all = of_trial();
+    const Offences more = of_manifest();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  const auto of_missing = [&](const char* pointer, const char* key) {
+    root_ = whole;
+    root_.at(Json::json_pointer(pointer)).erase(key);
+    return of_trial();
+  };
+  constexpr auto trial = "/definitions/trial/properties";
+  EXPECT_THAT(of_missing(trial, "block"), ElementsAre("block is not published"));
+  EXPECT_THAT(of_missing("/definitions/verdict/properties", "valid"),
+              ElementsAre("verdict.valid is not published"));
+  EXPECT_THAT(of_broken(trial, R"({"ghost": {"type": "string"}})"),
+              ElementsAre("ghost is not written"));
+  EXPECT_THAT(of_broken("/definitions/trial/required", R"("ghost")"),
+              ElementsAre("ghost is required and not written"));
+  EXPECT_THAT(of_broken(trial, R"({"block": {"type": "string"}})"),
+              ElementsAre("block is published without the type integer"));
+  EXPECT_THAT(of_broken(trial, R"({"label": {"type": ["string", "null"]}})"),
+              ElementsAre("label is never null"));
+  EXPECT_THAT(of_broken("/properties", R"({"python": {"type": "string"}})"),
+              ElementsAre("python is published without the type null"));
+  EXPECT_THAT(of_broken(trial, R"({"purpose": {"enum": ["planned"]}})"),
+              ElementsAre("purpose has other words"));
+  EXPECT_THAT(of_broken("/definitions/trial/properties/conditions/properties/loop",
+                        R"({"enum": ["open"]})"),
+              ElementsAre("conditions.loop has other words"));
 }
 
 TEST_F(SchemaTest, HasEveryRoleOfACell) {

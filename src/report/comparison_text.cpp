@@ -168,7 +168,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
   }
   if (c.seen) text += fmt::format("the ratio in earlier runs: {}\n", seen_text(c.seen));
   text += ground_text(c.blocks, c.likeness, c.unseen_window_seconds);
-  text += disturbed_note(rows) + missed_precision(c, manifest);
+  text += disturbed_note(manifest, rows) + missed_precision(c, manifest);
   if (c.noise_floor) {
     text += printable(fmt::format("noise floor: {} over itself is {}\n", c.b.cell.label,
                                   times_text(*c.noise_floor)));
@@ -188,7 +188,7 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
   std::vector<analysis::Row> all;
   for (const auto& c : comparison.cells) {
     if (c.ratio_comparable == false) marks += "! " + analysis::limits_text(c.a, c.b) + "\n";
-    if (c.equal_work == false && c.a.statements && c.b.statements) {
+    if (c.equal_work == false) {
       marks += fmt::format("+ {} ran {:.2f} statements per request in {} and {:.2f} in {}\n",
                            c.a.cell.label, *c.a.statements, a, *c.b.statements, b);
     }

@@ -8,7 +8,7 @@ void add_measure(record::Json& entry, const char* name, const stats::Estimate& f
                  double scale) {
   if (!(figure.estimate > 0)) return;
   entry[name] = {{"value", figure.estimate * scale}};
-  if (!figure.low || !figure.high) return;
+  if (!figure.low) return;
   entry[name]["lower_value"] = *figure.low * scale;
   entry[name]["upper_value"] = *figure.high * scale;
 }

@@ -21,7 +21,7 @@ std::string benchmark_action_export(const analysis::Summary& summary, Metric met
                        {"value", figure.estimate * scale},
                        {"extra", fmt::format("{} of {} trials count; limiter: {}", row.valid_trials,
                                              row.trials, row.limiter.name)}};
-    if (figure.low && figure.high) {
+    if (figure.low) {
       entry["range"] = fmt::format("{:.4g} to {:.4g}", *figure.low * scale, *figure.high * scale);
     }
     list.push_back(std::move(entry));

@@ -1,5 +1,7 @@
 #include "report/noise_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -19,7 +21,7 @@ std::optional<analysis::Row> with_disturbed_figures(const analysis::Row& row) {
   return shown;
 }
 
-std::string disturbed_note(std::span<const analysis::Row> rows) {
+std::string disturbed_note(const record::Manifest& manifest, std::span<const analysis::Row> rows) {
   std::string text;
   if (std::ranges::any_of(rows, [](const auto& row) {
         return row.disturbed.has_value() || row.disturbed_ratio.has_value();
@@ -29,7 +31,11 @@ std::string disturbed_note(std::span<const analysis::Row> rows) {
         "others took\n";
   }
   if (std::ranges::any_of(rows, [](const auto& row) { return row.accepted_trials > 0; })) {
-    text += "disturbed trials count in this run (--accept-noise); their reasons are below\n";
+    text += fmt::format("disturbed trials count in this run ({}); their reasons are below\n",
+                        manifest.accept_noise
+                            ? "--accept-noise"
+                            : fmt::format("a search: others took less than {:g} % of the CPU time",
+                                          manifest.tolerated_loss * 100));
   }
   return text;
 }

@@ -19,7 +19,8 @@ inline constexpr std::string_view disturbed_mark = "~";
 [[nodiscard]] std::optional<analysis::Row> with_disturbed_figures(const analysis::Row& row);
 
 /// What the mark means, below a table; "" where no row needs it.
-[[nodiscard]] std::string disturbed_note(std::span<const analysis::Row> rows);
+[[nodiscard]] std::string disturbed_note(const record::Manifest& manifest,
+                                         std::span<const analysis::Row> rows);
 
 /// Lines "help: …" on what can be typed, after a run that others disturbed; "" where nothing helps
 /// or nothing has to.

@@ -224,10 +224,14 @@ TEST(RunText, AcceptedNoiseCountsAndIsMarked) {
   const std::string text = run_text(run, summary);
   EXPECT_THAT(text, HasSubstr("odd is the fastest"));
   EXPECT_THAT(text, HasSubstr("cpu      3 of 3, 3 disturbed\n"));
-  EXPECT_THAT(text, HasSubstr("--accept-noise"));
+  EXPECT_THAT(text, HasSubstr("count in this run (--accept-noise);"));
   EXPECT_THAT(text, Not(HasSubstr("help:")));
   const record::Json json = run_json(run, summary);
   EXPECT_EQ(json["accept_noise"], true);
+  run.manifest.accept_noise = false;
+  run.manifest.tolerated_loss = 0.6;
+  EXPECT_THAT(run_text(run, analysis::summarize(run)),
+              HasSubstr("count in this run (a search: others took less than 60 % of the CPU"));
   EXPECT_EQ(json["cells"][0]["label"], "odd");
   EXPECT_EQ(json["cells"][0]["accepted_trials"], 3);
   EXPECT_EQ(json["cells"][1]["accepted_trials"], 0);

@@ -31,7 +31,7 @@ std::string ratio_text(const analysis::Row& row) {
 }
 
 std::string interval_text(const stats::Estimate& ratio) {
-  if (!ratio.low || !ratio.high) return "-";
+  if (!ratio.low) return "-";
   return fmt::format("[{:.2f}, {:.2f}]", *ratio.low, *ratio.high);
 }
 
@@ -121,9 +121,7 @@ std::string noise_floor_text(const record::Manifest& manifest, const stats::Nois
         fmt::format("Noise floor: no block has two valid trials of {}.\n", manifest.baseline));
   }
   const std::string interval =
-      floor.ratio.low && floor.ratio.high
-          ? fmt::format(" [{:.3f}, {:.3f}]", *floor.ratio.low, *floor.ratio.high)
-          : "";
+      floor.ratio.low ? fmt::format(" [{:.3f}, {:.3f}]", *floor.ratio.low, *floor.ratio.high) : "";
   return printable(fmt::format(
       "Noise floor: {} against itself {:.3f}{}; its trials spread by {:.1f} % within a block.\n",
       manifest.baseline, floor.ratio.estimate, interval, floor.trial_spread * 100));
@@ -317,7 +315,7 @@ std::string run_notes(const record::Run& run, const analysis::Summary& summary) 
   const bool tuning = analysis::tuning_of(run, summary).has_value();
   const std::string notes =
       table_notes(run.manifest, summary, analysis::grid_of(run, summary), tuning) +
-      disturbed_note(summary.rows);
+      disturbed_note(run.manifest, summary.rows);
   const std::string unranked = does_not_count(summary.rows);
   std::string text;
   if (!notes.empty()) text += "\n" + printable(notes);

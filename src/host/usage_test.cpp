@@ -1,39 +1,26 @@
-#include "host/facts.h"
-#include "host/sockets.h"
 #include "host/usage.h"
 
 #include <gmock/gmock.h>
-#include <sys/socket.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
 
-#include "base/clock.h"
 #include "base/file.h"
-#include "host/loopback.h"
 #include "process/process.h"
+#include "process/testing.h"
 
 namespace unrig::host {
 namespace {
 
+using process::eventually;
 using std::chrono::milliseconds;
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::Ge;
 using ::testing::Le;
-using ::testing::Pair;
-
-/// True when `condition` held within a minute: that is for a hanging test, not for a slow machine.
-template <class Condition>
-bool eventually(Condition condition) {
-  const SystemClock clock;
-  for (int i = 0; i < 6000; ++i) {
-    if (condition()) return true;
-    clock.sleep_for(milliseconds(10));
-  }
-  return false;
-}
 
 /// A Python program that prints a line when it has done its work and then waits.
 class Worker {
@@ -124,10 +111,6 @@ TEST(CommandLine, HasTheWordsOfTheProcess) {
   EXPECT_EQ(command_line(-5), "");
 }
 
-TEST(ListenQueue, HasALimitInTheKernel) {
-  EXPECT_GT(longest_listen_queue().value_or(0), 0);
-}
-
 Usage with_strangers(std::map<pid_t, Usage::Stranger> strangers) {
   Usage usage;
   usage.strangers = std::move(strangers);
@@ -196,20 +179,6 @@ TEST(Usage, TellsOwnWorkFromThatOfStrangers) {
   }
 }
 
-TEST(CoreMhz, IsThatOfTheFastestCore) {
-  std::string folder = (std::filesystem::temp_directory_path() / "unrig-mhz-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  EXPECT_FALSE(core_mhz(folder));
-  for (const auto& [policy, khz] : {std::pair{"policy0", "1200000\n"}, {"policy1", "3400500\n"}}) {
-    const auto path = std::filesystem::path(folder) / policy;
-    ASSERT_TRUE(make_folder(path));
-    ASSERT_TRUE(write_file(path / "scaling_cur_freq", khz));
-  }
-  EXPECT_EQ(core_mhz(folder), 3400.5);
-  EXPECT_FALSE(core_mhz(folder + "/none"));
-  std::filesystem::remove_all(folder);
-}
-
 TEST(Memory, SharedPagesCountOnce) {
   if (read_file("/proc/self/smaps_rollup").value_or("").empty()) {
     GTEST_SKIP() << "this kernel does not share out pages";
@@ -226,18 +195,6 @@ TEST(Memory, SharedPagesCountOnce) {
   EXPECT_FALSE(memory_of(-5));
 }
 
-TEST(Machine, TellsItsFacts) {
-  const Facts all = facts();
-  EXPECT_FALSE(all.hostname.empty());
-  EXPECT_FALSE(all.os.empty());
-  EXPECT_FALSE(all.kernel.empty());
-  EXPECT_GE(all.cores, 1);
-  EXPECT_GE(all.memory_bytes, 1 << 26);
-  EXPECT_THAT(all.settings, Contains(Pair("net.core.somaxconn", ::testing::Ne("0"))));
-  EXPECT_THAT(all.settings, Contains(Pair("kernel.randomize_va_space", ::testing::Ne(""))));
-  EXPECT_THAT(all.settings, ::testing::Not(Contains(Pair(::testing::_, ""))));
-}
-
 TEST(Machine, ItsCpuTimeGoesOn) {
   const MachineCpu before = machine_cpu().value();
   EXPECT_GT(before.busy + before.idle, Duration(0));
@@ -245,85 +202,6 @@ TEST(Machine, ItsCpuTimeGoesOn) {
     const MachineCpu after = machine_cpu().value();
     return after.busy + after.idle > before.busy + before.idle;
   }));
-}
-
-/// A listening socket at a port that the kernel chose.
-std::pair<UniqueFd, sockaddr_in> listener(int backlog) {
-  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = ipv4_loopback();
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  EXPECT_EQ(::bind(socket.get(), generic, size), 0);
-  EXPECT_EQ(::listen(socket.get(), backlog), 0);
-  EXPECT_EQ(::getsockname(socket.get(), generic, &size), 0);
-  return {std::move(socket), address};
-}
-
-UniqueFd connect_to(const sockaddr_in& address, int flags = 0) {
-  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
-  static_cast<void>(
-      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
-  return socket;
-}
-
-TEST(Sockets, TellWhoWaitsToBeAccepted) {
-  auto [socket, address] = listener(5);
-  const int port = ::ntohs(address.sin_port);
-  const auto empty = listen_queue(port);
-  if (!empty) GTEST_SKIP() << "this kernel has no sock_diag for TCP";
-  EXPECT_EQ(empty->waiting, 0u);
-  EXPECT_EQ(empty->limit, 5u);
-  const UniqueFd one = connect_to(address);
-  const UniqueFd two = connect_to(address);
-  // A client is through before the listener has its last packet.
-  EXPECT_TRUE(eventually([&] { return listen_queue(port)->waiting == 2u; }));
-  // An accepted connection has the port as well, and a queue of bytes.
-  const UniqueFd accepted(::accept(socket.get(), nullptr, nullptr));
-  ASSERT_EQ(::send(one.get(), "bytes", 5, 0), 5);
-  ASSERT_EQ(::send(two.get(), "bytes", 5, 0), 5);
-  EXPECT_EQ(listen_queue(port)->waiting, 1u);
-  socket.reset();
-  EXPECT_FALSE(listen_queue(port));
-}
-
-TEST(Sockets, AnOverflowIsCounted) {
-  const auto counters = read_file("/proc/net/netstat").value_or("");
-  if (counters.find("ListenOverflows") == std::string::npos) {
-    GTEST_SKIP() << "this kernel does not count them";
-  }
-  const auto [socket, address] = listener(0);
-  const NetCounters before = net_counters();
-  // A backlog of 0 takes one connection; handshakes beyond it are dropped.
-  const UniqueFd first = connect_to(address);
-  std::vector<UniqueFd> more;
-  for (int i = 0; i < 4; ++i) more.push_back(connect_to(address, SOCK_NONBLOCK));
-  EXPECT_TRUE(eventually([&] {
-    const NetCounters now = net_counters();
-    return now.listen_drops > before.listen_drops && now.listen_overflows > before.listen_overflows;
-  }));
-}
-
-TEST(Sockets, TellWhoseQueueOverflowed) {
-  const auto [full, full_address] = listener(0);
-  const auto [idle, idle_address] = listener(5);
-  const auto drops = [](const sockaddr_in& address) {
-    const auto queue = listen_queue(::ntohs(address.sin_port));
-    return queue ? queue->drops : std::nullopt;
-  };
-  if (!drops(full_address)) GTEST_SKIP() << "this kernel does not tell";
-  std::vector<UniqueFd> clients;
-  for (int i = 0; i < 5; ++i) clients.push_back(connect_to(full_address, SOCK_NONBLOCK));
-  EXPECT_TRUE(eventually([&] { return drops(full_address) > 0u; }));
-  EXPECT_EQ(drops(idle_address), 0u);
-}
-
-TEST(Ports, OfTheKernelAreARange) {
-  const PortRange range = ephemeral_ports();
-  EXPECT_GT(range.low, 0);
-  EXPECT_GE(range.high, range.low);
-  EXPECT_LE(range.high, 65535);
-  const auto [socket, address] = listener(1);
-  EXPECT_THAT(int{::ntohs(address.sin_port)}, AllOf(Ge(range.low), Le(range.high)));
 }
 
 }  // namespace
