@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/combinations.h"
+#include "cli/definition.h"
 #include "cli/option_values.h"
 #include "cli/places.h"
 #include "cli/redaction.h"
@@ -342,36 +343,77 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error,
   return {ErrorKind::usage, error.what(), near.empty() ? own_help : near};
 }
 
+/// What the chosen command has read. Error: usage.
+Result<Command> command_of(const CLI::App& sub, Reading& reading) {
+  const std::string& name = sub.get_name();
+  if (name == "compare") {
+    if (auto settled = settle_compare(sub, reading.compare); !settled) {
+      return std::unexpected(settled.error());
+    }
+    return reading.compare;
+  }
+  if (name == "load") return reading.load;
+  if (name == "list") return reading.list;
+  if (name == "show") return reading.show;
+  if (name == "report") return reading.report;
+  if (name == "export") return reading.to_export;
+  if (name == "purge") {
+    const PurgeOptions& purge = reading.purge;
+    if (purge.database || purge.environments || purge.results) return purge;
+    return fail(ErrorKind::usage, "nothing is named to be removed",
+                "unrig purge --all --plan says what there is");
+  }
+  return reading.run;
+}
+
+/// What `unrig` alone prints. The addresses stand for servers of the reader's own.
+constexpr const char* first_help =
+    R"(unrig measures web stacks end to end and says what the numbers are worth.
+
+  unrig load http://127.0.0.1:8000/
+      requests to a server of yours for 10 s: how many a second, how fast, what failed
+  unrig compare http://127.0.0.1:8000/ http://127.0.0.1:8001/
+      which of two is faster, by how much, how surely
+  unrig run flask-gunicorn starlette-uvicorn
+      web stacks through the whole chain, from the proxy to the database
+
+unrig --help has all commands, unrig COMMAND --help the options of one.
+)";
+
 }  // namespace
 
-Result<Options> parse(int argc, const char* const* argv) {
-  CLI::App app{"Measures web stacks end to end and says what the numbers are worth.", "unrig"};
+void define(CLI::App& app, Reading& reading) {
+  app.description("Measures web stacks end to end and says what the numbers are worth.");
+  app.name("unrig");
   app.set_version_flag("--version", fmt::format("unrig {} ({})", version(), commit()));
   app.require_subcommand(1);
   app.fallthrough();
-  Options options;
-  RunOptions run;
-  CompareOptions compare;
-  ListOptions list;
-  ShowOptions show;
-  ReportOptions report;
-  ExportOptions to_export;
-  LoadOptions load;
-  PurgeOptions purge;
-  add_common(app, options.common);
-  CLI::App* run_app = add_run(app, run);
-  CLI::App* compare_app = add_compare(app, compare);
-  CLI::App* load_app = add_load(app, load);
-  CLI::App* list_app = add_list(app, list);
-  CLI::App* show_app = add_show(app, show);
-  CLI::App* report_app = add_report(app, report);
-  CLI::App* export_app = add_export(app, to_export);
-  CLI::App* purge_app = add_purge(app, purge);
+  add_common(app, reading.common);
+  add_run(app, reading.run);
+  add_compare(app, reading.compare);
+  add_load(app, reading.load);
+  add_list(app, reading.list);
+  add_show(app, reading.show);
+  add_report(app, reading.report);
+  add_export(app, reading.to_export);
+  add_purge(app, reading.purge);
+}
 
+Result<Options> parse(int argc, const char* const* argv) {
+  CLI::App app;
+  Reading reading;
+  define(app, reading);
+  Options options;
+  if (argc <= 1) {
+    options.command = Printed{first_help};
+    return options;
+  }
   try {
     app.parse(argc, argv);
+    options.common = reading.common;
     options.common.command_line = without_secrets(
-        {argv, argv + argc}, load_app->parsed() ? load.headers : compare.load.headers);
+        {argv, argv + argc},
+        app.got_subcommand("load") ? reading.load.headers : reading.compare.load.headers);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
     options.command = Printed{chosen.empty() ? app.help() : chosen.front()->help("unrig")};
@@ -383,33 +425,12 @@ Result<Options> parse(int argc, const char* const* argv) {
     return std::unexpected(usage_error(app, error, {argv + std::min(argc, 1), argv + argc}));
   }
   if (app.get_option("--home")->empty()) options.common.home = default_home();
-  if (run_app->parsed()) {
-    options.command = run;
-  } else if (compare_app->parsed()) {
-    if (auto settled = settle_compare(*compare_app, compare); !settled) {
-      return std::unexpected(settled.error());
-    }
-    options.command = compare;
-  } else if (load_app->parsed()) {
-    options.command = load;
-  } else if (list_app->parsed()) {
-    options.command = list;
-  } else if (show_app->parsed()) {
-    options.command = show;
-  } else if (report_app->parsed()) {
-    options.command = report;
-  } else if (export_app->parsed()) {
-    options.command = to_export;
-  } else if (purge_app->parsed()) {
-    if (!purge.database && !purge.environments && !purge.results) {
-      return fail(ErrorKind::usage, "nothing is named to be removed",
-                  "unrig purge --all --plan says what there is");
-    }
-    options.command = purge;
-  }
+  auto command = command_of(*app.get_subcommands().front(), reading);
+  if (!command) return std::unexpected(command.error());
+  options.command = std::move(*command);
   if (auto fit = check_combinations(app, options); !fit) return std::unexpected(fit.error());
-  if (run_app->parsed()) {
-    if (auto checked = check_run(run); !checked) return std::unexpected(checked.error());
+  if (const auto* run = std::get_if<RunOptions>(&options.command)) {
+    if (auto checked = check_run(*run); !checked) return std::unexpected(checked.error());
   }
   return options;
 }

@@ -101,11 +101,12 @@ struct Printed {
   std::string text;
 };
 
+using Command = std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions,
+                             ReportOptions, ExportOptions, LoadOptions, PurgeOptions>;
+
 struct Options {
   CommonOptions common;
-  std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, ReportOptions,
-               ExportOptions, LoadOptions, PurgeOptions>
-      command;
+  Command command;
 };
 
 /// Error: usage.
