@@ -57,7 +57,7 @@ int run(int argc, char** argv) {
     unrig::host::remove_abandoned(unrig::SystemClock());
   }
   const auto done = std::visit(Dispatch{*options}, options->command);
-  return done ? *done : unrig::cli::report(done.error());
+  return done ? *done : unrig::cli::report(done.error(), options->common.no_color);
 }
 
 /// For what no handler can catch: an exception that leaves a thread or a destructor. The guard ends

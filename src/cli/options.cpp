@@ -77,6 +77,8 @@ void add_common(CLI::App& app, CommonOptions& common) {
       ->type_name("FILE");
   app.add_flag("--plain", common.plain, "plain progress lines, also on a terminal");
   app.add_flag("-q,--quiet", common.quiet, "no progress");
+  app.add_flag("--wide", common.wide, "every column of a table, however wide the terminal is");
+  app.add_flag("--no-color", common.no_color, "no colours on a terminal either, as with NO_COLOR");
 }
 
 // What the help puts apart, and what means nothing to two of the other kind.

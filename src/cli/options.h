@@ -21,6 +21,8 @@ struct CommonOptions {
   std::string json;                           ///< "-", a file, or "" for none
   bool plain = false;
   bool quiet = false;
+  bool wide = false;      ///< tables with all columns, however wide the terminal is
+  bool no_color = false;  ///< none on a terminal either
   std::vector<std::string> command_line;
 };
 
