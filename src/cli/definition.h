@@ -4,6 +4,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
 
 #include "cli/options.h"
 
@@ -20,7 +22,12 @@ struct Reading {
   ReportOptions report;
   ExportOptions to_export;
   PurgeOptions purge;
+  std::string completions;  ///< the shell
+  HelpOptions help;
 };
+
+/// What `unrig` alone prints. The addresses stand for servers of the reader's own.
+[[nodiscard]] std::string_view first_help();
 
 /// Adds all commands and options to `app`, which is empty; `reading` must outlive it.
 void define(CLI::App& app, Reading& reading);

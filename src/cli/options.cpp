@@ -6,8 +6,12 @@
 
 #include "base/text.h"
 #include "cli/combinations.h"
+#include "cli/complete_command.h"
+#include "cli/completion_scripts.h"
 #include "cli/definition.h"
+#include "cli/manual.h"
 #include "cli/option_values.h"
+#include "cli/other_options.h"
 #include "cli/places.h"
 #include "cli/redaction.h"
 #include "cli/version.h"
@@ -20,7 +24,6 @@ constexpr Limits<Duration> budget_limits{std::chrono::milliseconds(1), std::chro
 constexpr Limits<Duration> patience_limits{Duration(0), std::chrono::hours(1000)};
 constexpr Limits<int> confirm_limits{0, 10'000};
 constexpr Limits<double> fraction_limits{0.0001, 0.99};
-const std::vector<std::string> things_to_list{"stacks", "scenarios", "vintages", "knobs", "runs"};
 
 void add_fraction(CLI::App* app, const std::string& name, double& target, const std::string& help) {
   const auto parse = [](std::string_view text) {
@@ -87,8 +90,12 @@ const std::string of_urls = "For URLs";
 
 /// How to measure, for every command that does.
 void add_plan(CLI::App* sub, RunOptions& run) {
-  sub->add_option("--scenario", run.scenario, "a scenario's name or file")->capture_default_str();
-  sub->add_option("--vintage", run.vintage, "versions to build from")->capture_default_str();
+  sub->add_option("--scenario", run.scenario, "a scenario's name or file")
+      ->type_name("SCENARIO")
+      ->capture_default_str();
+  sub->add_option("--vintage", run.vintage, "versions to build from")
+      ->type_name("VINTAGE")
+      ->capture_default_str();
   sub->add_option("--set", run.set, "change one setting of the scenario")
       ->type_name("KNOB=VALUE")
       ->allow_extra_args(false);
@@ -113,9 +120,9 @@ void add_plan(CLI::App* sub, RunOptions& run) {
   sub->add_option("--python", run.python, "interpreter of the Python stacks")->type_name("FILE");
 }
 
-CLI::App* add_run(CLI::App& app, RunOptions& run) {
+void add_run(CLI::App& app, RunOptions& run) {
   CLI::App* sub = app.add_subcommand("run", "measure stacks through the whole chain");
-  sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE");
+  sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE")->type_name("");
   sub->add_flag("--all", run.all, "all stacks that the vintage has");
   sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
   sub->add_option("--vary", run.vary,
@@ -140,14 +147,16 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
       "several stacks no fresh blocks are measured, unless --confirm asks for them.\n\n"
       "  unrig run flask-gunicorn starlette-uvicorn --vary db.delay=10ms,20ms,40ms\n"
       "  unrig run flask-gunicorn --vary db.sessions=10,20 --vary clients=50,100");
-  return sub;
 }
 
-CLI::App* add_compare(CLI::App& app, CompareOptions& compare) {
+void add_compare(CLI::App& app, CompareOptions& compare) {
   CLI::App* sub = app.add_subcommand("compare", "which of two is better, by how much, how surely");
   sub->add_option("A", compare.a, "a stack (NAME or NAME@VINTAGE), a URL or a stored run")
+      ->type_name("STACK|URL|RUN")
       ->required();
-  sub->add_option("B", compare.b, "what A is held against, of the same kind")->required();
+  sub->add_option("B", compare.b, "what A is held against, of the same kind")
+      ->type_name("STACK|URL|RUN")
+      ->required();
   sub->add_flag("--force", compare.force, "compare stored runs although scenario or host differ");
   add_plan(sub, compare.run);
   for (const char* name :
@@ -169,20 +178,6 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& compare) {
       "  unrig compare flask-gunicorn flask-gunicorn --blocks 10\n"
       "  unrig compare http://127.0.0.1:8001/ http://127.0.0.1:8002/ -c 50\n"
       "  unrig compare last 20261124-102030-1a2b");
-  return sub;
-}
-
-CLI::App* add_purge(CLI::App& app, PurgeOptions& purge) {
-  CLI::App* sub = app.add_subcommand("purge", "remove what unrig has made below --home");
-  sub->add_flag("--database", purge.database, "the database: the next run makes a new one");
-  sub->add_flag("--environments", purge.environments,
-                "what stacks are built into: the next run builds it again");
-  sub->add_flag("--results", purge.results, "all stored runs, reports and logs: they are lost");
-  sub->add_flag_callback(
-      "--all", [&purge] { purge.database = purge.environments = purge.results = true; },
-      "all three");
-  sub->add_flag("--plan", purge.plan, "say what would go and what it weighs, and remove nothing");
-  return sub;
 }
 
 /// Names of stacks and runs have neither a colon nor a slash.
@@ -254,65 +249,6 @@ std::vector<std::string> known_words(const CLI::App& app, const CLI::App& curren
   return known;
 }
 
-CLI::App* add_list(CLI::App& app, ListOptions& list) {
-  CLI::App* sub = app.add_subcommand("list", "what there is");
-  sub->add_option("WHAT", list.what, join(things_to_list, ", "))
-      ->check(CLI::IsMember(things_to_list))
-      ->capture_default_str();
-  sub->add_option("--python", list.python, "interpreter of the Python stacks")->type_name("FILE");
-  return sub;
-}
-
-CLI::App* add_show(CLI::App& app, ShowOptions& show) {
-  CLI::App* sub = app.add_subcommand("show", "a stored run, as it was printed");
-  sub->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
-      ->capture_default_str();
-  sub->add_option("--trial", show.trial,
-                  "the percentiles of its N-th trial, in the order in which they ran")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  add_histogram_files(sub, show.files);
-  return sub;
-}
-
-CLI::App* add_report(CLI::App& app, ReportOptions& report) {
-  CLI::App* sub = app.add_subcommand("report", "stored runs as one HTML file");
-  sub->add_option("RUN", report.runs,
-                  "their names, unique beginnings of them, or 'last'; several stand side by side")
-      ->capture_default_str();
-  sub->add_option("-o,--output", report.output,
-                  "the file, or standard output for -; else reports/RUN.html below --home")
-      ->type_name("FILE");
-  sub->footer(
-      "The file needs no network and can be mailed.\n\n"
-      "  unrig report\n"
-      "  unrig report last -o result.html\n"
-      "  unrig report 20261124-102030-1a2b 20261125-101112-3c4d");
-  return sub;
-}
-
-const std::vector<std::string> formats{"csv",         "json",    "jsonl",   "hlog",
-                                       "hgrm",        "junit",   "bencher", "benchmark-action",
-                                       "openmetrics", "markdown"};
-
-CLI::App* add_export(CLI::App& app, ExportOptions& chosen) {
-  CLI::App* sub = app.add_subcommand("export", "a stored run in other programs' formats");
-  sub->add_option("RUN", chosen.run, "its name, a unique beginning of it, or 'last'")
-      ->capture_default_str();
-  sub->add_option("--format", chosen.format, join(formats, ", "))
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember(formats))
-      ->required();
-  sub->add_option("-o,--output", chosen.output, "the file, or standard output for -")
-      ->type_name("FILE")
-      ->capture_default_str();
-  sub->add_option("--stack", chosen.stack, "whose response times hgrm has")->type_name("LABEL");
-  sub->add_option("--metric", chosen.metric, "what benchmark-action has: throughput, p50, p99")
-      ->check(CLI::IsMember({"throughput", "p50", "p99"}))
-      ->capture_default_str();
-  return sub;
-}
-
 /// The word of those not understood that looks most like a known one, as a question; "" for none.
 /// A value, however wrong, is no misspelt option.
 std::string suggestion(const std::vector<std::string>& words,
@@ -359,6 +295,12 @@ Result<Command> command_of(const CLI::App& sub, Reading& reading) {
   if (name == "show") return reading.show;
   if (name == "report") return reading.report;
   if (name == "export") return reading.to_export;
+  if (name == "completions") return Printed{std::string(completion_script(reading.completions))};
+  if (name == "help") {
+    auto text = help_text(reading.help);
+    if (!text) return std::unexpected(text.error());
+    return Printed{std::move(*text)};
+  }
   if (name == "purge") {
     const PurgeOptions& purge = reading.purge;
     if (purge.database || purge.environments || purge.results) return purge;
@@ -368,9 +310,10 @@ Result<Command> command_of(const CLI::App& sub, Reading& reading) {
   return reading.run;
 }
 
-/// What `unrig` alone prints. The addresses stand for servers of the reader's own.
-constexpr const char* first_help =
-    R"(unrig measures web stacks end to end and says what the numbers are worth.
+}  // namespace
+
+std::string_view first_help() {
+  return R"(unrig measures web stacks end to end and says what the numbers are worth.
 
   unrig load http://127.0.0.1:8000/
       requests to a server of yours for 10 s: how many a second, how fast, what failed
@@ -381,8 +324,7 @@ constexpr const char* first_help =
 
 unrig --help has all commands, unrig COMMAND --help the options of one.
 )";
-
-}  // namespace
+}
 
 void define(CLI::App& app, Reading& reading) {
   app.description("Measures web stacks end to end and says what the numbers are worth.");
@@ -399,6 +341,8 @@ void define(CLI::App& app, Reading& reading) {
   add_report(app, reading.report);
   add_export(app, reading.to_export);
   add_purge(app, reading.purge);
+  add_completions(app, reading.completions);
+  add_help(app, reading.help);
 }
 
 Result<Options> parse(int argc, const char* const* argv) {
@@ -407,7 +351,11 @@ Result<Options> parse(int argc, const char* const* argv) {
   define(app, reading);
   Options options;
   if (argc <= 1) {
-    options.command = Printed{first_help};
+    options.command = Printed{std::string(first_help())};
+    return options;
+  }
+  if (argv[1] == complete_command_name) {
+    options.command = CompleteOptions{{argv + 2, argv + argc}};
     return options;
   }
   try {

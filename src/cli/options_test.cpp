@@ -211,11 +211,13 @@ TEST(Options, HelpAndVersionAreTexts) {
               HasSubstr("--blocks"));
 }
 
-/// The words of each command that a text shows: lines that begin with two blanks and "unrig ".
+/// The words of each command that a text shows: lines that begin with two blanks and "unrig ",
+/// without what a shell would write to a file.
 std::vector<std::vector<std::string>> examples_in(const std::string& text) {
   std::vector<std::vector<std::string>> examples;
   for (const auto& line : split(text, '\n')) {
-    if (line.starts_with("  unrig ")) examples.push_back(split(trim(line), ' '));
+    if (!line.starts_with("  unrig ")) continue;
+    examples.push_back(split(trim(line.substr(0, line.find(" > "))), ' '));
   }
   return examples;
 }
