@@ -209,6 +209,43 @@ class TidyTest(TreeTest):
                 (self.root / name).unlink()
 
 
+class ErrorsTest(TreeTest):
+    SOURCE = '''
+Result<> f() {
+  if (a) return fail(ErrorKind::usage, fmt::format("{}: it is {{odd}} by {:.2f}", name, by),
+                     near.empty() ? "unrig list" : fmt::format("did you mean '{}'?", near));
+  if (b) return fail_errno("cannot read " + file, errno);
+  if (c) return fail(ErrorKind::measurement, "two "
+                     "words | " + what(a, b));
+  reader.reject(source, fmt::format("'{}' must go", key), x ? y ? "p q" : "r s" : "t u");
+  if (d) return std::unexpected(Error{ErrorKind::environment, other.what, "wait"});
+}
+'''
+
+    def rows(self) -> list[str]:
+        self.assertEqual(self.check("errors.py", "--write")[0], 0)
+        page = (self.root / "docs/errors.md").read_text()
+        return [line for line in page.splitlines() if line.startswith("| stats ")]
+
+    def test_every_way_to_make_an_error_is_found(self):
+        self.write("src/stats/x.cpp", self.SOURCE)
+        self.write("src/stats/x_test.cpp", 'auto e = fail(ErrorKind::usage, "of a test", "");')
+        self.assertEqual(self.rows(), [
+            "| stats | FILE:LINE:COLUMN: '…' must go | p q / r s / t u |",
+            "| stats | …: it is {odd} by … | unrig list / did you mean '…'? |",
+            "| stats | cannot read …: … |  |",
+            "| stats | two words \\| … |  |"])
+
+    def test_a_stale_page_is_an_offence(self):
+        self.write("src/stats/x.cpp", self.SOURCE)
+        self.assertNotEqual(self.rows(), [])
+        self.assertEqual(self.check("errors.py"), (0, ""))
+        self.write("src/stats/x.cpp", self.SOURCE.replace("must go", "must stay"))
+        status, output = self.check("errors.py")
+        self.assertEqual(status, 1)
+        self.assertIn("tools/errors.py --write", output)
+
+
 class TidilyTest(unittest.TestCase):
     """A test program leaves nothing, and what one that crashed has left goes all the same."""
 
