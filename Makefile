@@ -46,7 +46,8 @@ $(BUILD)/build.ninja: CMakePresets.json
 install: need-prefix setup $(BUILD)/build.ninja ## copy program and data below PREFIX, /usr/local
 	@cmake --build $(BUILD) --target unrig unrig_manual
 	rm -rf "$(SHARE)/unrig"
-	DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$$(realpath -m -- "$(PREFIX)")"
+	umask 022 && prefix=$$(realpath -m -- "$(PREFIX)") && \
+	  DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$$prefix"
 
 uninstall: need-prefix ## remove what install copied below PREFIX; what runs made (.unrig) stays
 	rm -f "$(TARGET)/bin/unrig" "$(SHARE)/man/man1/unrig.1.gz" \

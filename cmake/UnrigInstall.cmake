@@ -1,8 +1,5 @@
 # What is put in place below a prefix: by `make install`, `cmake --install` and the Debian package.
 
-set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
-    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-
 install(TARGETS unrig)
 
 # Found from the program, wherever that lies: src/cli/places.h. The tests of the applications stay
@@ -58,7 +55,9 @@ set(CPACK_PACKAGE_CONTACT "the unrig authors")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "measures web stacks and says what the numbers are worth")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})
+# Whatever the umask of who makes it.
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION web)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)

@@ -5,8 +5,8 @@
     tools/errors.py --write    writes it
 
 An error is made where its kind stands: `fail(ErrorKind::usage, WHAT, HELP)`, an `Error` with its
-parts in braces, what a system call says (`fail_errno`), and what is wrong in a TOML file (`reject`).
-Text that a variable holds is "…" here.
+parts in braces, what a system call says (`fail_errno`), and what is wrong in a TOML file
+(`reject`). Text that a variable holds is "…" here.
 """
 
 import argparse

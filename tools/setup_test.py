@@ -1,4 +1,4 @@
-"""Shows what the Makefile and tools/setup do, with small programs in the place of what they call."""
+"""What the Makefile and tools/setup do, with small programs in the place of what they call."""
 
 import os
 import pathlib

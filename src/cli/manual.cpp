@@ -41,6 +41,9 @@ std::string roff(std::string_view text) {
       case '^':
         shown += "\\(ha";
         break;
+      case '|':
+        shown += "|\\:";  // a long list of words may be broken there
+        break;
       case '~':
         shown += "\\(ti";
         break;
@@ -115,7 +118,7 @@ std::string command_section(const CLI::App& command) {
   std::string text = fmt::format(".SS {}\n{}\n{}", roff(usage_of(command)),
                                  roff(command.get_description()), option_entries(command));
   if (const auto footer = command.get_footer(); !footer.empty()) {
-    text += ".PP\n" + verbatim(trim(footer));
+    text += ".PP\n" + verbatim(footer);
   }
   return text;
 }
@@ -162,6 +165,7 @@ std::string man_page(const CLI::App& app) {
   // No date: the same sources make the same page.
   std::string page = fmt::format(
       ".TH UNRIG 1 \"\" \"unrig {}\" \"User Commands\"\n"
+      ".nh\n.ad l\n"
       ".SH NAME\n"
       "unrig \\- measure web stacks and say what the numbers are worth\n"
       ".SH SYNOPSIS\n"

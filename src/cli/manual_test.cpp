@@ -45,7 +45,7 @@ TEST(Manual, TheManualPageHasEveryCommandAndEveryOption) {
     EXPECT_THAT(page, HasSubstr(".SS unrig " + command->get_name()));
     is_told(*command);
   }
-  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-blocks\\fR \\fIN|auto\\fR\n"));
+  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-blocks\\fR \\fIN|\\:auto\\fR\n"));
   EXPECT_THAT(page, HasSubstr("[default: 3]"));
 }
 
@@ -53,8 +53,9 @@ TEST(Manual, NoLineIsTakenForARequestOfRoff) {
   for (const auto& line : split(text_of({.man = true}), '\n')) {
     if (!line.starts_with('.')) continue;
     const std::string request = line.substr(0, line.find(' '));
-    EXPECT_THAT((std::vector<std::string>{".TH", ".SH", ".SS", ".TP", ".PP", ".nf", ".fi"}),
-                ::testing::Contains(request))
+    EXPECT_THAT(
+        (std::vector<std::string>{".TH", ".nh", ".ad", ".SH", ".SS", ".TP", ".PP", ".nf", ".fi"}),
+        ::testing::Contains(request))
         << line;
   }
 }

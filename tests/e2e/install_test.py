@@ -29,7 +29,7 @@ class InstallTest(E2ETest):
 
     def run_command(self, *words: str, **environment: str) -> str:
         done = subprocess.run(words, env=ENVIRONMENT | environment, cwd="/", text=True,
-                              capture_output=True, check=False, umask=0o077)
+                              capture_output=True, check=False, umask=0o022)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 

@@ -9,8 +9,9 @@ _unrig() {
   # A new word begins after a blank.
   [[ $line == *[[:space:]] ]] && words+=('')
   local current=${words[${#words[@]}-1]}
-  # Readline puts a candidate behind the last of these in the word.
+  # Readline puts a candidate behind the last of these in the word; in the place of an @, which is one.
   local kept=${current%"${current##*[$COMP_WORDBREAKS]}"}
+  kept=${kept%@}
   COMPREPLY=()
   while IFS=$'\t' read -r candidate help; do
     case $candidate in
