@@ -12,10 +12,10 @@ RUN_ARGS := $(or $(BENCH_ARGS),--warmup 1s --duration 4s)
 BUILD := build/$(PRESET)
 UNRIG := $(BUILD)/bin/unrig
 TARGET := $(DESTDIR)$(PREFIX)
-SHARE := $(TARGET)/share/unrig
+SHARE := $(TARGET)/share
 
 .NOTPARALLEL:
-.PHONY: bench test setup setup-tests build install uninstall need-prefix clean help peers
+.PHONY: bench test setup setup-tests build install uninstall need-prefix package clean help peers
 .PHONY: bench-load bench-faults bench-accuracy bench-aa bench-replay bench-coverage bench-build
 .PHONY: bench-quota tidy
 
@@ -42,17 +42,23 @@ $(BUILD)/build.ninja: CMakePresets.json
 	cmake --preset $(PRESET) $(if $(wildcard $@),,-D UNRIG_TESTS=OFF)
 	@touch $@
 
+# What is copied stands in cmake/UnrigInstall.cmake. Data of an earlier version would be found, too.
 install: need-prefix setup $(BUILD)/build.ninja ## copy program and data below PREFIX, /usr/local
-	@cmake --build $(BUILD) --target unrig
-	install -D -m 755 $(UNRIG) "$(TARGET)/bin/unrig"
-	rm -rf "$(SHARE)"
-	install -d "$(SHARE)"
-	install -D -m 755 .tools/bin/uv "$(SHARE)/.tools/bin/uv"
-	cp -R --no-preserve=ownership stacks scenarios vintages apps "$(SHARE)/"
+	@cmake --build $(BUILD) --target unrig unrig_manual
+	rm -rf "$(SHARE)/unrig"
+	umask 022 && prefix=$$(realpath -m -- "$(PREFIX)") && \
+	  DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$$prefix"
 
 uninstall: need-prefix ## remove what install copied below PREFIX; what runs made (.unrig) stays
-	rm -f "$(TARGET)/bin/unrig"
-	rm -rf "$(SHARE)"
+	rm -f "$(TARGET)/bin/unrig" "$(SHARE)/man/man1/unrig.1.gz" \
+	  "$(SHARE)/bash-completion/completions/unrig" "$(SHARE)/fish/vendor_completions.d/unrig.fish" \
+	  "$(SHARE)/zsh/site-functions/_unrig" "$(SHARE)/zsh/vendor-completions/_unrig"
+	rm -rf "$(SHARE)/unrig" "$(SHARE)/doc/unrig"
+
+package: setup $(BUILD)/build.ninja ## a Debian package of program and data, in the build folder
+	@tools/setup tools/packages-package.txt
+	@cmake --build $(BUILD) --target unrig unrig_manual
+	cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)
 
 # Without a prefix the folders would be those of the whole system.
 need-prefix:

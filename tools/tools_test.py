@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,8 +39,8 @@ class TreeTest(unittest.TestCase):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def check(self, tool: str) -> tuple[int, str]:
-        command = [sys.executable, str(TOOLS / tool), "--root", str(self.root)]
+    def check(self, tool: str, *more: str) -> tuple[int, str]:
+        command = [sys.executable, str(TOOLS / tool), "--root", str(self.root), *more]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
@@ -210,70 +209,41 @@ class TidyTest(TreeTest):
                 (self.root / name).unlink()
 
 
-def fake(path: pathlib.Path, text: str):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    path.chmod(0o755)
+class ErrorsTest(TreeTest):
+    SOURCE = '''
+Result<> f() {
+  if (a) return fail(ErrorKind::usage, fmt::format("{}: it is {{odd}} by {:.2f}", name, by),
+                     near.empty() ? "unrig list" : fmt::format("did you mean '{}'?", near));
+  if (b) return fail_errno("cannot read " + file, errno);
+  if (c) return fail(ErrorKind::measurement, "two "
+                     "words | " + what(a, b));
+  reader.reject(source, fmt::format("'{}' must go", key), x ? y ? "p q" : "r s" : "t u");
+  if (d) return std::unexpected(Error{ErrorKind::environment, other.what, "wait"});
+}
+'''
 
+    def rows(self) -> list[str]:
+        self.assertEqual(self.check("errors.py", "--write")[0], 0)
+        page = (self.root / "docs/errors.md").read_text()
+        return [line for line in page.splitlines() if line.startswith("| stats ")]
 
-class SetUpTest(unittest.TestCase):
-    """The Makefile and tools/setup, with small programs in the place of what they call."""
+    def test_every_way_to_make_an_error_is_found(self):
+        self.write("src/stats/x.cpp", self.SOURCE)
+        self.write("src/stats/x_test.cpp", 'auto e = fail(ErrorKind::usage, "of a test", "");')
+        self.assertEqual(self.rows(), [
+            "| stats | FILE:LINE:COLUMN: '…' must go | p q / r s / t u |",
+            "| stats | …: it is {odd} by … | unrig list / did you mean '…'? |",
+            "| stats | cannot read …: … |  |",
+            "| stats | two words \\| … |  |"])
 
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="unrig-tools-")
-        self.addCleanup(folder.cleanup)
-        self.root = pathlib.Path(folder.name).resolve()
-        self.root.chmod(0o755)
-        # Without what a make that runs this test has been given.
-        mine = ("PRESET", "PREFIX", "DESTDIR", "BENCH_ARGS", "MAKEFLAGS", "MAKEOVERRIDES")
-        self.environment = {name: value for name, value in os.environ.items() if name not in mine}
-        self.environment["PATH"] = f"{self.root}/fakes:{os.environ['PATH']}"
-
-    def run_in_root(self, *words: str):
-        return subprocess.run(words, cwd=self.root, env=self.environment, capture_output=True,
-                              text=True, check=False)
-
-    def test_install_and_uninstall_take_a_prefix_with_blanks(self):
-        shutil.copy(TOOLS.parent / "Makefile", self.root)
-        for name in ("tools/setup", "fakes/cmake", "build/release/bin/unrig", ".tools/bin/uv"):
-            fake(self.root / name, "#!/bin/sh\n")
-        for name in ("CMakePresets.json", "build/release/build.ninja", "stacks/x", "scenarios/x",
-                     "vintages/x", "apps/x"):
-            fake(self.root / name, "")
-        for neighbour in ("out/share/unrig/kept", "a/kept"):
-            fake(self.root / neighbour, "")
-        prefix = f"PREFIX={self.root}/out a"
-        done = self.run_in_root("make", "install", prefix)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        installed = self.root / "out a"
-        for name in ("bin/unrig", "share/unrig/.tools/bin/uv", "share/unrig/stacks/x"):
-            self.assertTrue((installed / name).is_file(), name)
-        self.assertEqual(self.run_in_root("make", "uninstall", prefix).returncode, 0)
-        self.assertEqual([p for p in installed.rglob("*") if p.is_file()], [])
-        for neighbour in ("out/share/unrig/kept", "a/kept"):
-            self.assertTrue((self.root / neighbour).exists(), neighbour)
-        self.assertEqual(self.run_in_root("make", "uninstall", "PREFIX=").returncode, 2)
-
-    def test_sudo_that_is_refused_gets_the_help_of_one_that_is_missing(self):
-        if os.geteuid() == 0 and shutil.which("setpriv") is None:
-            self.skipTest("setpriv is missing: root cannot become another user")
-        shutil.copytree(TOOLS, self.root / "tools")
-        (self.root / "tools").chmod(0o755)
-        fake(self.root / "fakes/dpkg-query", "#!/bin/sh\n")
-        fake(self.root / "fakes/sudo", "#!/bin/sh\nexit 1\n")
-        other = ["setpriv", "--reuid=65534", "--clear-groups"] if os.geteuid() == 0 else []
-        done = self.run_in_root(*other, "tools/setup")
-        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
-        self.assertIn("neither root nor sudo", done.stderr)
-        self.assertIn("help: as root: apt-get install --no-install-recommends", done.stderr)
-
-    def test_what_runs_needs_nothing_of_the_tests(self):
-        names = {name: {line.split("#")[0].strip() for line in
-                        (TOOLS / f"{name}.txt").read_text().splitlines()} - {""}
-                 for name in ("packages", "packages-test")}
-        self.assertEqual(names["packages"] & names["packages-test"], set())
-        self.assertLessEqual({"make", "g++", "postgresql"}, names["packages"])
-        self.assertLessEqual({"libgtest-dev", "npm"}, names["packages-test"])
+    def test_a_stale_page_is_an_offence(self):
+        self.write("src/stats/x.cpp", self.SOURCE)
+        self.assertNotEqual(self.rows(), [])
+        self.assertEqual(self.check("errors.py"), (0, ""))
+        self.write("src/stats/x.cpp", self.SOURCE.replace("must go", "must stay"))
+        status, output = self.check("errors.py")
+        self.assertEqual(status, 1)
+        self.assertIn("tools/errors.py --write", output)
 
 
 class TidilyTest(unittest.TestCase):

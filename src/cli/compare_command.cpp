@@ -71,8 +71,9 @@ Result<int> finish_comparison(const CommonOptions& common, const campaign::Measu
       analysis::compare(measured.run, manifest.cells[0].label, manifest.cells[1].label);
   add_earlier(common, measured.run, comparison);
   const std::string checks = options.audit ? "\n" + report::audit_text(manifest.cells) : "";
-  const auto published = publish(common, report::comparison_json(comparison, manifest),
-                                 report::comparison_text(comparison, manifest) + checks);
+  const auto published =
+      publish(common, report::comparison_json(comparison, manifest),
+              report::comparison_text(comparison, manifest, look_of(common)) + checks);
   const bool reports = !options.no_report && !measured.run.trials.empty();
   const auto reported = reports ? write_report(common, manifest.run) : Result<>{};
   if (measured.error) return std::unexpected(*measured.error);
@@ -160,8 +161,8 @@ Result<int> compare_stored(const CommonOptions& common, const CompareOptions& op
     }
   }
   const auto document = report::comparison_json(comparison, name_a, name_b, options.run.margin);
-  if (auto published =
-          publish(common, document, report::comparison_text(comparison, name_a, name_b));
+  if (auto published = publish(
+          common, document, report::comparison_text(comparison, name_a, name_b, look_of(common)));
       !published) {
     return std::unexpected(published.error());
   }

@@ -39,7 +39,7 @@ Json to_json(const Listing& listing) {
 }
 
 Result<Listing> scenarios(const fs::path& data) {
-  Listing listing{{{"Scenario"}, {"Description"}}};
+  Listing listing{{{"Scenario"}, {.head = "Description", .wraps = true}}};
   for (const auto& name : scenario::names(data / "scenarios")) {
     const auto loaded = scenario::load(data / "scenarios", name);
     if (!loaded) return std::unexpected(loaded.error());
@@ -59,7 +59,11 @@ Listing vintages(const fs::path& data) {
 }
 
 Listing knobs() {
-  Listing listing{{{"Knob"}, {"Value"}, {"Default"}, {"Takes"}, {"Meaning"}}};
+  Listing listing{{{"Knob"},
+                   {.head = "Value", .goes = 2},
+                   {"Default"},
+                   {.head = "Takes", .goes = 1},
+                   {.head = "Meaning", .wraps = true}}};
   const scenario::Scenario defaults;
   for (const auto& knob : scenario::knobs()) {
     listing.rows.push_back({std::string(knob.name), std::string(knob.unit), knob.get(defaults),
@@ -73,8 +77,11 @@ Result<Listing> runs(const CommonOptions& common) {
   if (!store) return std::unexpected(store.error());
   const auto lines = store->list();
   if (!lines) return std::unexpected(lines.error());
-  Listing listing{
-      {{"Run"}, {"Scenario"}, {"Trials", Align::right}, {"Valid", Align::right}, {"Stacks"}}};
+  Listing listing{{{"Run"},
+                   {"Scenario"},
+                   {"Trials", Align::right},
+                   {"Valid", Align::right},
+                   {.head = "Stacks", .wraps = true}}};
   for (const auto& line : *lines) {
     const std::string stacks =
         line.damage.empty() ? join(line.stacks, " ") : "damaged: " + line.damage;
@@ -100,7 +107,7 @@ Result<Listing> listing_of(const CommonOptions& common, const ListOptions& optio
 Result<int> list_command(const CommonOptions& common, const ListOptions& options) {
   const auto listing = listing_of(common, options);
   if (!listing) return std::unexpected(listing.error());
-  const std::string text = report::table(listing->columns, listing->rows);
+  const std::string text = report::table(listing->columns, listing->rows, look_of(common));
   return exit_after(publish(common, to_json(*listing), text + printable(listing->below)));
 }
 

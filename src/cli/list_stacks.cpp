@@ -143,9 +143,13 @@ Result<Listing> list_stacks(const CommonOptions& common, const ListOptions& opti
   if (auto looked = look(common, options, data, entries); !looked)
     return std::unexpected(looked.error());
 
-  Listing listing{
-      .columns = {
-          {"Stack"}, {"Vintage"}, {"Framework"}, {"Server"}, {"Type"}, {"Driver"}, {"Runs here"}}};
+  Listing listing{.columns = {{"Stack"},
+                              {"Vintage"},
+                              {.head = "Framework", .goes = 2},
+                              {.head = "Server", .goes = 3},
+                              {.head = "Type", .goes = 4},
+                              {.head = "Driver", .goes = 1},
+                              {.head = "Runs here", .usual = "yes"}}};
   listing.document = Json::array();
   for (const auto& entry : entries) {
     const auto& spec = *entry.selection.spec;

@@ -1,6 +1,7 @@
 #include "cli/load_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -13,6 +14,7 @@
 #include "load/load.h"
 #include "report/load_json.h"
 #include "report/load_text.h"
+#include "report/look.h"
 #include "report/progress.h"
 #include "trial/load_run.h"
 
@@ -59,7 +61,8 @@ void Display::watch(const std::stop_token& stop) {
         .p50 = live_.quantile(0.5),
         .p99 = live_.quantile(0.99),
         .left = end_ - now};
-    const std::string line = report::load_line(state);
+    const std::string line = redrawn ? report::drawable(report::load_line(state), STDERR_FILENO)
+                                     : report::load_line(state);
     fmt::print(stderr, "{}{}{}", redrawn ? "\r\x1b[K" : "", line, redrawn ? "" : "\n");
     std::fflush(stderr);
     before = completed;
@@ -99,7 +102,7 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
   // Standard output has what was asked for there, or else the text for people.
   const bool taken = std::ranges::any_of(targets, &Target::is_standard);
   const auto published =
-      publish(common, report::load_json(run), taken ? "" : report::load_text(run));
+      publish(common, report::load_json(run), taken ? "" : report::load_text(run, look_of(common)));
   if (!histograms) return std::unexpected(histograms.error());
   if (!published) return std::unexpected(published.error());
   if (run.interrupted) return exit_code(ErrorKind::interrupted);

@@ -35,7 +35,7 @@ CLI::Option* add_choice(CLI::App* app, const std::string& name, Value& target,
   return app
       ->add_option_function<std::string>(
           name, [&target, choices](const std::string& word) { target = choices.at(word); }, help)
-      ->check(CLI::IsMember(choices))
+      ->check(CLI::IsMember(choices).description(""))
       ->type_name(names)
       ->default_str(first);
 }
@@ -153,14 +153,13 @@ void add_load_settings(CLI::App* sub, LoadOptions& load) {
       ->needs(rate);
 }
 
-CLI::App* add_load(CLI::App& app, LoadOptions& load) {
+void add_load(CLI::App& app, LoadOptions& load) {
   CLI::App* sub = app.add_subcommand("load", "send requests to a URL and account for each");
-  sub->add_option("URL", load.url, "http:// or https://")->required();
+  sub->add_option("URL", load.url, "http:// or https://")->type_name("")->required();
   add_phases(sub, "-d,--duration", load.warmup, load.duration);
   add_load_settings(sub, load);
   add_seed(sub, load.seed, "of arrivals and think times");
   add_histogram_files(sub, load.files);
-  return sub;
 }
 
 void add_histogram_files(CLI::App* sub, HistogramFiles& files) {

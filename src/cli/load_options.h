@@ -48,7 +48,7 @@ struct LoadOptions {
 void add_load_settings(CLI::App* sub, LoadOptions& load);
 
 /// Adds the subcommand; `load` must outlive the parsing.
-CLI::App* add_load(CLI::App& app, LoadOptions& load);
+void add_load(CLI::App& app, LoadOptions& load);
 
 /// Adds the lengths of warm-up and measurement, which every command that measures has; both must
 /// outlive the parsing. `duration_name`: what the option is called, "-d,--duration".

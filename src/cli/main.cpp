@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "cli/compare_command.h"
+#include "cli/complete_command.h"
 #include "cli/export_command.h"
 #include "cli/list_command.h"
 #include "cli/load_command.h"
@@ -22,6 +23,9 @@ struct Dispatch {
   const unrig::cli::Options& options;
   unrig::Result<int> operator()(const unrig::cli::Printed& printed) const {
     return unrig::cli::exit_after(unrig::cli::print(printed.text));
+  }
+  unrig::Result<int> operator()(const unrig::cli::CompleteOptions& asked) const {
+    return unrig::cli::complete_command(asked.words);
   }
   unrig::Result<int> operator()(const unrig::cli::RunOptions& run) const {
     return unrig::cli::run_command(options.common, run);
@@ -52,12 +56,14 @@ struct Dispatch {
 int run(int argc, char** argv) {
   const auto options = unrig::cli::parse(argc, argv);
   if (!options) return unrig::cli::report(options.error());
-  if (!std::holds_alternative<unrig::cli::Printed>(options->command)) {
+  const bool only_tells = std::holds_alternative<unrig::cli::Printed>(options->command) ||
+                          std::holds_alternative<unrig::cli::CompleteOptions>(options->command);
+  if (!only_tells) {
     unrig::cli::tell_home(options->common);
     unrig::host::remove_abandoned(unrig::SystemClock());
   }
   const auto done = std::visit(Dispatch{*options}, options->command);
-  return done ? *done : unrig::cli::report(done.error());
+  return done ? *done : unrig::cli::report(done.error(), options->common.no_color);
 }
 
 /// For what no handler can catch: an exception that leaves a thread or a destructor. The guard ends

@@ -6,7 +6,12 @@
 
 #include "base/text.h"
 #include "cli/combinations.h"
+#include "cli/complete_command.h"
+#include "cli/completion_scripts.h"
+#include "cli/definition.h"
+#include "cli/manual.h"
 #include "cli/option_values.h"
+#include "cli/other_options.h"
 #include "cli/places.h"
 #include "cli/redaction.h"
 #include "cli/version.h"
@@ -19,7 +24,6 @@ constexpr Limits<Duration> budget_limits{std::chrono::milliseconds(1), std::chro
 constexpr Limits<Duration> patience_limits{Duration(0), std::chrono::hours(1000)};
 constexpr Limits<int> confirm_limits{0, 10'000};
 constexpr Limits<double> fraction_limits{0.0001, 0.99};
-const std::vector<std::string> things_to_list{"stacks", "scenarios", "vintages", "knobs", "runs"};
 
 void add_fraction(CLI::App* app, const std::string& name, double& target, const std::string& help) {
   const auto parse = [](std::string_view text) {
@@ -76,6 +80,8 @@ void add_common(CLI::App& app, CommonOptions& common) {
       ->type_name("FILE");
   app.add_flag("--plain", common.plain, "plain progress lines, also on a terminal");
   app.add_flag("-q,--quiet", common.quiet, "no progress");
+  app.add_flag("--wide", common.wide, "every column of a table, however wide the terminal is");
+  app.add_flag("--no-color", common.no_color, "no colours on a terminal either, as with NO_COLOR");
 }
 
 // What the help puts apart, and what means nothing to two of the other kind.
@@ -84,8 +90,12 @@ const std::string of_urls = "For URLs";
 
 /// How to measure, for every command that does.
 void add_plan(CLI::App* sub, RunOptions& run) {
-  sub->add_option("--scenario", run.scenario, "a scenario's name or file")->capture_default_str();
-  sub->add_option("--vintage", run.vintage, "versions to build from")->capture_default_str();
+  sub->add_option("--scenario", run.scenario, "a scenario's name or file")
+      ->type_name("SCENARIO")
+      ->capture_default_str();
+  sub->add_option("--vintage", run.vintage, "versions to build from")
+      ->type_name("VINTAGE")
+      ->capture_default_str();
   sub->add_option("--set", run.set, "change one setting of the scenario")
       ->type_name("KNOB=VALUE")
       ->allow_extra_args(false);
@@ -110,9 +120,9 @@ void add_plan(CLI::App* sub, RunOptions& run) {
   sub->add_option("--python", run.python, "interpreter of the Python stacks")->type_name("FILE");
 }
 
-CLI::App* add_run(CLI::App& app, RunOptions& run) {
+void add_run(CLI::App& app, RunOptions& run) {
   CLI::App* sub = app.add_subcommand("run", "measure stacks through the whole chain");
-  sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE");
+  sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE")->type_name("");
   sub->add_flag("--all", run.all, "all stacks that the vintage has");
   sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
   sub->add_option("--vary", run.vary,
@@ -137,14 +147,16 @@ CLI::App* add_run(CLI::App& app, RunOptions& run) {
       "several stacks no fresh blocks are measured, unless --confirm asks for them.\n\n"
       "  unrig run flask-gunicorn starlette-uvicorn --vary db.delay=10ms,20ms,40ms\n"
       "  unrig run flask-gunicorn --vary db.sessions=10,20 --vary clients=50,100");
-  return sub;
 }
 
-CLI::App* add_compare(CLI::App& app, CompareOptions& compare) {
+void add_compare(CLI::App& app, CompareOptions& compare) {
   CLI::App* sub = app.add_subcommand("compare", "which of two is better, by how much, how surely");
   sub->add_option("A", compare.a, "a stack (NAME or NAME@VINTAGE), a URL or a stored run")
+      ->type_name("STACK|URL|RUN")
       ->required();
-  sub->add_option("B", compare.b, "what A is held against, of the same kind")->required();
+  sub->add_option("B", compare.b, "what A is held against, of the same kind")
+      ->type_name("STACK|URL|RUN")
+      ->required();
   sub->add_flag("--force", compare.force, "compare stored runs although scenario or host differ");
   add_plan(sub, compare.run);
   for (const char* name :
@@ -166,20 +178,6 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& compare) {
       "  unrig compare flask-gunicorn flask-gunicorn --blocks 10\n"
       "  unrig compare http://127.0.0.1:8001/ http://127.0.0.1:8002/ -c 50\n"
       "  unrig compare last 20261124-102030-1a2b");
-  return sub;
-}
-
-CLI::App* add_purge(CLI::App& app, PurgeOptions& purge) {
-  CLI::App* sub = app.add_subcommand("purge", "remove what unrig has made below --home");
-  sub->add_flag("--database", purge.database, "the database: the next run makes a new one");
-  sub->add_flag("--environments", purge.environments,
-                "what stacks are built into: the next run builds it again");
-  sub->add_flag("--results", purge.results, "all stored runs, reports and logs: they are lost");
-  sub->add_flag_callback(
-      "--all", [&purge] { purge.database = purge.environments = purge.results = true; },
-      "all three");
-  sub->add_flag("--plan", purge.plan, "say what would go and what it weighs, and remove nothing");
-  return sub;
 }
 
 /// Names of stacks and runs have neither a colon nor a slash.
@@ -251,65 +249,6 @@ std::vector<std::string> known_words(const CLI::App& app, const CLI::App& curren
   return known;
 }
 
-CLI::App* add_list(CLI::App& app, ListOptions& list) {
-  CLI::App* sub = app.add_subcommand("list", "what there is");
-  sub->add_option("WHAT", list.what, join(things_to_list, ", "))
-      ->check(CLI::IsMember(things_to_list))
-      ->capture_default_str();
-  sub->add_option("--python", list.python, "interpreter of the Python stacks")->type_name("FILE");
-  return sub;
-}
-
-CLI::App* add_show(CLI::App& app, ShowOptions& show) {
-  CLI::App* sub = app.add_subcommand("show", "a stored run, as it was printed");
-  sub->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
-      ->capture_default_str();
-  sub->add_option("--trial", show.trial,
-                  "the percentiles of its N-th trial, in the order in which they ran")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  add_histogram_files(sub, show.files);
-  return sub;
-}
-
-CLI::App* add_report(CLI::App& app, ReportOptions& report) {
-  CLI::App* sub = app.add_subcommand("report", "stored runs as one HTML file");
-  sub->add_option("RUN", report.runs,
-                  "their names, unique beginnings of them, or 'last'; several stand side by side")
-      ->capture_default_str();
-  sub->add_option("-o,--output", report.output,
-                  "the file, or standard output for -; else reports/RUN.html below --home")
-      ->type_name("FILE");
-  sub->footer(
-      "The file needs no network and can be mailed.\n\n"
-      "  unrig report\n"
-      "  unrig report last -o result.html\n"
-      "  unrig report 20261124-102030-1a2b 20261125-101112-3c4d");
-  return sub;
-}
-
-const std::vector<std::string> formats{"csv",         "json",    "jsonl",   "hlog",
-                                       "hgrm",        "junit",   "bencher", "benchmark-action",
-                                       "openmetrics", "markdown"};
-
-CLI::App* add_export(CLI::App& app, ExportOptions& chosen) {
-  CLI::App* sub = app.add_subcommand("export", "a stored run in other programs' formats");
-  sub->add_option("RUN", chosen.run, "its name, a unique beginning of it, or 'last'")
-      ->capture_default_str();
-  sub->add_option("--format", chosen.format, join(formats, ", "))
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember(formats))
-      ->required();
-  sub->add_option("-o,--output", chosen.output, "the file, or standard output for -")
-      ->type_name("FILE")
-      ->capture_default_str();
-  sub->add_option("--stack", chosen.stack, "whose response times hgrm has")->type_name("LABEL");
-  sub->add_option("--metric", chosen.metric, "what benchmark-action has: throughput, p50, p99")
-      ->check(CLI::IsMember({"throughput", "p50", "p99"}))
-      ->capture_default_str();
-  return sub;
-}
-
 /// The word of those not understood that looks most like a known one, as a question; "" for none.
 /// A value, however wrong, is no misspelt option.
 std::string suggestion(const std::vector<std::string>& words,
@@ -342,36 +281,89 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error,
   return {ErrorKind::usage, error.what(), near.empty() ? own_help : near};
 }
 
+/// What the chosen command has read. Error: usage.
+Result<Command> command_of(const CLI::App& sub, Reading& reading) {
+  const std::string& name = sub.get_name();
+  if (name == "compare") {
+    if (auto settled = settle_compare(sub, reading.compare); !settled) {
+      return std::unexpected(settled.error());
+    }
+    return reading.compare;
+  }
+  if (name == "load") return reading.load;
+  if (name == "list") return reading.list;
+  if (name == "show") return reading.show;
+  if (name == "report") return reading.report;
+  if (name == "export") return reading.to_export;
+  if (name == "completions") return Printed{std::string(completion_script(reading.completions))};
+  if (name == "help") {
+    auto text = help_text(reading.help);
+    if (!text) return std::unexpected(text.error());
+    return Printed{std::move(*text)};
+  }
+  if (name == "purge") {
+    const PurgeOptions& purge = reading.purge;
+    if (purge.database || purge.environments || purge.results) return purge;
+    return fail(ErrorKind::usage, "nothing is named to be removed",
+                "unrig purge --all --plan says what there is");
+  }
+  return reading.run;
+}
+
 }  // namespace
 
-Result<Options> parse(int argc, const char* const* argv) {
-  CLI::App app{"Measures web stacks end to end and says what the numbers are worth.", "unrig"};
+std::string_view first_help() {
+  return R"(unrig measures web stacks end to end and says what the numbers are worth.
+
+  unrig load http://127.0.0.1:8000/
+      requests to a server of yours for 10 s: how many a second, how fast, what failed
+  unrig compare http://127.0.0.1:8000/ http://127.0.0.1:8001/
+      which of two is faster, by how much, how surely
+  unrig run flask-gunicorn starlette-uvicorn
+      web stacks through the whole chain, from the proxy to the database
+
+unrig --help has all commands, unrig COMMAND --help the options of one.
+)";
+}
+
+void define(CLI::App& app, Reading& reading) {
+  app.description("Measures web stacks end to end and says what the numbers are worth.");
+  app.name("unrig");
   app.set_version_flag("--version", fmt::format("unrig {} ({})", version(), commit()));
   app.require_subcommand(1);
   app.fallthrough();
-  Options options;
-  RunOptions run;
-  CompareOptions compare;
-  ListOptions list;
-  ShowOptions show;
-  ReportOptions report;
-  ExportOptions to_export;
-  LoadOptions load;
-  PurgeOptions purge;
-  add_common(app, options.common);
-  CLI::App* run_app = add_run(app, run);
-  CLI::App* compare_app = add_compare(app, compare);
-  CLI::App* load_app = add_load(app, load);
-  CLI::App* list_app = add_list(app, list);
-  CLI::App* show_app = add_show(app, show);
-  CLI::App* report_app = add_report(app, report);
-  CLI::App* export_app = add_export(app, to_export);
-  CLI::App* purge_app = add_purge(app, purge);
+  add_common(app, reading.common);
+  add_run(app, reading.run);
+  add_compare(app, reading.compare);
+  add_load(app, reading.load);
+  add_list(app, reading.list);
+  add_show(app, reading.show);
+  add_report(app, reading.report);
+  add_export(app, reading.to_export);
+  add_purge(app, reading.purge);
+  add_completions(app, reading.completions);
+  add_help(app, reading.help);
+}
 
+Result<Options> parse(int argc, const char* const* argv) {
+  CLI::App app;
+  Reading reading;
+  define(app, reading);
+  Options options;
+  if (argc <= 1) {
+    options.command = Printed{std::string(first_help())};
+    return options;
+  }
+  if (argv[1] == complete_command_name) {
+    options.command = CompleteOptions{{argv + 2, argv + argc}};
+    return options;
+  }
   try {
     app.parse(argc, argv);
+    options.common = reading.common;
     options.common.command_line = without_secrets(
-        {argv, argv + argc}, load_app->parsed() ? load.headers : compare.load.headers);
+        {argv, argv + argc},
+        app.got_subcommand("load") ? reading.load.headers : reading.compare.load.headers);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
     options.command = Printed{chosen.empty() ? app.help() : chosen.front()->help("unrig")};
@@ -383,33 +375,12 @@ Result<Options> parse(int argc, const char* const* argv) {
     return std::unexpected(usage_error(app, error, {argv + std::min(argc, 1), argv + argc}));
   }
   if (app.get_option("--home")->empty()) options.common.home = default_home();
-  if (run_app->parsed()) {
-    options.command = run;
-  } else if (compare_app->parsed()) {
-    if (auto settled = settle_compare(*compare_app, compare); !settled) {
-      return std::unexpected(settled.error());
-    }
-    options.command = compare;
-  } else if (load_app->parsed()) {
-    options.command = load;
-  } else if (list_app->parsed()) {
-    options.command = list;
-  } else if (show_app->parsed()) {
-    options.command = show;
-  } else if (report_app->parsed()) {
-    options.command = report;
-  } else if (export_app->parsed()) {
-    options.command = to_export;
-  } else if (purge_app->parsed()) {
-    if (!purge.database && !purge.environments && !purge.results) {
-      return fail(ErrorKind::usage, "nothing is named to be removed",
-                  "unrig purge --all --plan says what there is");
-    }
-    options.command = purge;
-  }
+  auto command = command_of(*app.get_subcommands().front(), reading);
+  if (!command) return std::unexpected(command.error());
+  options.command = std::move(*command);
   if (auto fit = check_combinations(app, options); !fit) return std::unexpected(fit.error());
-  if (run_app->parsed()) {
-    if (auto checked = check_run(run); !checked) return std::unexpected(checked.error());
+  if (const auto* run = std::get_if<RunOptions>(&options.command)) {
+    if (auto checked = check_run(*run); !checked) return std::unexpected(checked.error());
   }
   return options;
 }

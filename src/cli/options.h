@@ -21,6 +21,8 @@ struct CommonOptions {
   std::string json;                           ///< "-", a file, or "" for none
   bool plain = false;
   bool quiet = false;
+  bool wide = false;      ///< tables with all columns, however wide the terminal is
+  bool no_color = false;  ///< none on a terminal either
   std::vector<std::string> command_line;
 };
 
@@ -96,16 +98,29 @@ struct PurgeOptions {
   bool plan = false;  ///< only say what would go
 };
 
-/// Help or version: only to be printed.
+/// `unrig help`: the list of commands where nothing else is asked for.
+struct HelpOptions {
+  std::string command;
+  bool man = false, markdown = false;
+};
+
+/// What a shell's completion asks (cli/complete_command.h).
+struct CompleteOptions {
+  std::vector<std::string> words;  ///< without the program's name; the last one is being typed
+};
+
+/// Help, version and the like: only to be printed.
 struct Printed {
   std::string text;
 };
 
+using Command =
+    std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, ReportOptions,
+                 ExportOptions, LoadOptions, PurgeOptions, CompleteOptions>;
+
 struct Options {
   CommonOptions common;
-  std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, ReportOptions,
-               ExportOptions, LoadOptions, PurgeOptions>
-      command;
+  Command command;
 };
 
 /// Error: usage.

@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/definition.h"
+
 namespace unrig::cli {
 namespace {
 
@@ -117,7 +122,7 @@ TEST(Options, WrongWordsAreUsageErrorsThatHelp) {
   const auto option = parse_words({"run", "--blokcs", "3"});
   ASSERT_FALSE(option);
   EXPECT_THAT(option.error().help, HasSubstr("'--blocks'"));
-  for (const auto& words : std::vector<std::vector<const char*>>{{},
+  for (const auto& words : std::vector<std::vector<const char*>>{{"--quiet"},
                                                                  {"run", "--blocks", "0"},
                                                                  {"run", "--blocks", "many"},
                                                                  {"run", "--blocks", "3x"},
@@ -204,6 +209,46 @@ TEST(Options, HelpAndVersionAreTexts) {
   }
   EXPECT_THAT(std::get<Printed>(parse_words({"run", "--help"})->command).text,
               HasSubstr("--blocks"));
+}
+
+/// The words of each command that a text shows: lines that begin with two blanks and "unrig ",
+/// without what a shell would write to a file.
+std::vector<std::vector<std::string>> examples_in(const std::string& text) {
+  std::vector<std::vector<std::string>> examples;
+  for (const auto& line : split(text, '\n')) {
+    if (!line.starts_with("  unrig ")) continue;
+    examples.push_back(split(trim(line.substr(0, line.find(" > "))), ' '));
+  }
+  return examples;
+}
+
+Result<Options> parse_line(const std::vector<std::string>& words) {
+  std::vector<const char*> pointers;
+  for (const auto& word : words) pointers.push_back(word.c_str());
+  return parse(static_cast<int>(pointers.size()), pointers.data());
+}
+
+TEST(Options, WithoutAnyWordThereIsAShortHelpWithThreeExamples) {
+  const auto options = parse_words({});
+  ASSERT_TRUE(options) << options.error().what;
+  const std::string& text = std::get<Printed>(options->command).text;
+  EXPECT_EQ(examples_in(text).size(), 3U) << text;
+  EXPECT_LE(std::ranges::count(text, '\n'), 15) << "it is read at a glance";
+  EXPECT_THAT(text, HasSubstr("unrig --help"));
+}
+
+TEST(Options, EveryExampleThatAHelpShowsCanBeTyped) {
+  CLI::App app;
+  Reading reading;
+  define(app, reading);
+  std::string texts = std::get<Printed>(parse_words({})->command).text;
+  for (const CLI::App* sub : app.get_subcommands({})) texts += sub->help();
+  const auto examples = examples_in(texts);
+  EXPECT_GE(examples.size(), 10U);
+  for (const auto& words : examples) {
+    const auto parsed = parse_line(words);
+    EXPECT_TRUE(parsed) << join(words, " ") << ": " << parsed.error().what;
+  }
 }
 
 void expect_refused(std::vector<const char*> words, const std::string& option) {

@@ -14,6 +14,7 @@
 
 #include "base/secrets.h"
 #include "base/text.h"
+#include "report/look.h"
 
 namespace unrig::cli {
 namespace {
@@ -97,9 +98,15 @@ Error error_of(const std::exception_ptr& exception) {
   }
 }
 
-int report(const Error& error) {
-  std::string text = fmt::format("unrig: {}\n", printable(error.what));
-  if (!error.help.empty()) text += fmt::format("help: {}\n", printable(error.help));
+int report(const Error& error, bool no_color) {
+  using report::Tone;
+  const report::Look look = report::look_of(STDERR_FILENO, {.colours = !no_color});
+  std::string text =
+      fmt::format("{} {}\n", report::toned("unrig:", Tone::bad, look), printable(error.what));
+  if (!error.help.empty()) {
+    text +=
+        fmt::format("{} {}\n", report::toned("help:", Tone::strong, look), printable(error.help));
+  }
   text = without_credentials(text);
   // Where even this cannot be written, the exit code is all that is left to tell.
   static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));

@@ -27,6 +27,6 @@ void keep_standard_descriptors();
 [[nodiscard]] Error error_of(const std::exception_ptr& exception);
 
 /// "unrig: WHAT" and "help: ..." on standard error; the exit code that goes with it.
-int report(const Error& error);
+int report(const Error& error, bool no_color = false);
 
 }  // namespace unrig::cli

@@ -1,6 +1,7 @@
 #include "cli/records.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/kernel.h"
@@ -36,6 +37,10 @@ Result<> check_json_target(const CommonOptions& common) {
 void tell_missing_calls(const CommonOptions& common) {
   const std::string note = missing_calls_note();
   if (!note.empty() && !common.quiet) fmt::print(stderr, "{}\n", note);
+}
+
+report::Look look_of(const CommonOptions& common) {
+  return report::look_of(STDOUT_FILENO, {.wide = common.wide, .colours = !common.no_color});
 }
 
 Result<> publish(const CommonOptions& common, const record::Json& document,

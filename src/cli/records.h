@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "record/json.h"
 #include "record/store.h"
+#include "report/look.h"
 
 namespace unrig::cli {
 
@@ -30,6 +31,9 @@ namespace unrig::cli {
 
 /// Says once, on standard error, which system calls have to be replaced by slower ones.
 void tell_missing_calls(const CommonOptions& common);
+
+/// How text for people looks on standard output.
+[[nodiscard]] report::Look look_of(const CommonOptions& common);
 
 /// Writes the document where --json says, nowhere, to a file or to standard output, and then prints
 /// the text for people, unless the document went there. Each is tried whatever became of the other.

@@ -30,8 +30,8 @@ Result<int> finish_run(const CommonOptions& common, const campaign::Measured& me
   analysis::Summary summary = analysis::summarize(run);
   add_earlier(common, run, summary);
   const std::string checks = options.audit ? report::audit_text(run.manifest.cells) + "\n" : "";
-  const auto published =
-      publish(common, report::run_json(run, summary), checks + report::run_text(run, summary));
+  const auto published = publish(common, report::run_json(run, summary),
+                                 checks + report::run_text(run, summary, look_of(common)));
   const bool reports = !options.no_report && !run.trials.empty();
   const auto reported = reports ? write_report(common, run.manifest.run) : Result<>{};
   if (measured.error) return std::unexpected(*measured.error);

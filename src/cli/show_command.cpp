@@ -27,7 +27,7 @@ Result<int> show_urls(const CommonOptions& common, const record::Run& run) {
   auto comparison = analysis::compare(run, cells.front().label, cells.back().label);
   add_earlier(common, run, comparison);
   return exit_after(publish(common, report::run_json(run, analysis::summarize(run)),
-                            report::comparison_text(comparison, run.manifest)));
+                            report::comparison_text(comparison, run.manifest, look_of(common))));
 }
 
 /// The histograms that the store has of a trial of the run.
@@ -97,8 +97,8 @@ Result<int> show_command(const CommonOptions& common, const ShowOptions& options
   analysis::Summary summary = analysis::summarize(*run);
   add_earlier(common, *run, summary);
   const std::string text = report::run_heading(run->manifest) + "\n";
-  return exit_after(
-      publish(common, report::run_json(*run, summary), text + report::run_text(*run, summary)));
+  return exit_after(publish(common, report::run_json(*run, summary),
+                            text + report::run_text(*run, summary, look_of(common))));
 }
 
 }  // namespace unrig::cli

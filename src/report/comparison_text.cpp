@@ -52,23 +52,24 @@ std::vector<std::string> cells_of(const analysis::Row& row) {
 }
 
 /// Nobody sees the database behind a URL.
-std::string rows_table(const std::vector<analysis::Row>& rows, const record::Manifest& manifest) {
+std::string rows_table(const std::vector<analysis::Row>& rows, const record::Manifest& manifest,
+                       const Look& look) {
   constexpr std::ptrdiff_t sessions = 4;
   const bool urls = record::measures_urls(manifest);
   std::vector<Column> columns{{urls ? "URL" : "Stack"},
                               {"Req/s", Align::right},
-                              {percentile_head("P50", rows), Align::right},
-                              {percentile_head("P99", rows), Align::right},
-                              {"#DB", Align::right},
-                              {"Limiter"},
-                              {"Verdict"}};
+                              {percentile_head("P50", rows), Align::right, 2},
+                              {percentile_head("P99", rows), Align::right, 3},
+                              {"#DB", Align::right, 1},
+                              {.head = "Limiter", .goes = 4},
+                              {.head = "Verdict", .usual = "valid"}};
   if (urls) columns.erase(columns.begin() + sessions);
   std::vector<std::vector<std::string>> lines;
   for (const auto& row : rows) {
     lines.push_back(cells_of(row));
     if (urls) lines.back().erase(lines.back().begin() + sessions);
   }
-  return table(columns, lines);
+  return table(columns, lines, look);
 }
 
 /// As those of a row, of one stack in two runs.
@@ -156,9 +157,11 @@ std::string differences_text(const std::vector<analysis::Difference>& difference
 
 }  // namespace
 
-std::string comparison_text(const analysis::Comparison& c, const record::Manifest& manifest) {
+std::string comparison_text(const analysis::Comparison& c, const record::Manifest& manifest,
+                            const Look& look) {
   const std::vector<analysis::Row> rows{c.a, c.b};
-  std::string text = printable(c.sentence) + "\n\n" + rows_table(rows, manifest);
+  std::string text =
+      toned(printable(c.sentence), Tone::strong, look) + "\n\n" + rows_table(rows, manifest, look);
   text += "\n" + note_of(c.a.cell) + note_of(c.b.cell);
   text += response_times(c) + printable(missing_percentiles(rows));
   if (c.ratio.low) text += "the interval is as of this run; another run may lie outside of it\n";
@@ -182,7 +185,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
 }
 
 std::string comparison_text(const analysis::RunComparison& comparison, const std::string& a,
-                            const std::string& b) {
+                            const std::string& b, const Look& look) {
   std::vector<std::vector<std::string>> rows;
   std::string notes, marks;
   std::vector<analysis::Row> all;
@@ -203,14 +206,15 @@ std::string comparison_text(const analysis::RunComparison& comparison, const std
                               {"Tput", Align::right},
                               {""},
                               {comparison.cells.size() > 1 ? "95 % together" : "95 % interval"},
-                              {"P50", Align::right},
-                              {"P99", Align::right},
-                              {"Limiter"},
-                              {"Valid"},
+                              {"P50", Align::right, 1},
+                              {"P99", Align::right, 2},
+                              {.head = "Limiter", .goes = 4},
+                              {.head = "Valid", .goes = 3},
                               {"Verdict"}};
   constexpr std::size_t marks_column = 2;
   if (marks.empty()) drop(columns, rows, {marks_column});
-  std::string text = printable(comparison.sentence) + "\n\n" + table(columns, rows);
+  std::string text = toned(printable(comparison.sentence), Tone::strong, look) + "\n\n" +
+                     table(columns, rows, look);
   text += "\n" + notes + printable(marks);
   text += fmt::format(
       "Ratios are {} over {}. The two ran at different times, so their blocks are not paired:\n"

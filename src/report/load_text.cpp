@@ -157,7 +157,7 @@ std::string generator_text(const record::LoadRun& run) {
 
 }  // namespace
 
-std::string load_text(const record::LoadRun& run) {
+std::string load_text(const record::LoadRun& run, const Look& look) {
   const std::string loop = run.open
                                ? "open loop, " + counted(run.connections, "connection") + " at most"
                                : "closed loop, " + counted(run.connections, "client");
@@ -169,16 +169,21 @@ std::string load_text(const record::LoadRun& run) {
   if (measured) text += fmt::format("throughput    {:.1f} requests/s", run.throughput_per_s);
   if (measured && run.open) text += fmt::format(" of {:.1f} offered", run.offered_per_s);
   if (measured) text += '\n';
-  text += counts_text(run);
+  text = printable(text + counts_text(run));
   if (run.response.count() > 0) {
-    text += fmt::format("\n{}\n{}\n", times_text(run), histogram_text(run.response));
+    text += fmt::format("\n{}\n{}\n", times_text(run, look), histogram_text(run.response));
     if (const auto series = series_text(run); !series.empty()) text += series + '\n';
   }
-  text += generator_text(run);
-  text += run.verdict.valid() ? "verdict       valid\n" : "verdict       INVALID\n";
-  for (const auto& reason : run.verdict.reasons) text += fmt::format("  because {}\n", reason);
-  for (const auto& advice : run.verdict.advice) text += fmt::format("  help: {}\n", advice);
-  return printable(text);
+  text += printable(generator_text(run));
+  text += run.verdict.valid() ? "verdict       valid\n"
+                              : toned("verdict       INVALID", Tone::bad, look) + "\n";
+  for (const auto& reason : run.verdict.reasons) {
+    text += printable(fmt::format("  because {}\n", reason));
+  }
+  for (const auto& advice : run.verdict.advice) {
+    text += printable(fmt::format("  help: {}\n", advice));
+  }
+  return text;
 }
 
 std::string load_line(const LoadState& state) {

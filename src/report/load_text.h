@@ -7,12 +7,13 @@
 
 #include "base/units.h"
 #include "record/load_run.h"
+#include "report/look.h"
 
 namespace unrig::report {
 
 /// Throughput, classes of the count, times, a small histogram, the generator's own figures and
 /// the verdict. Without a completed request there is no throughput and there are no times.
-[[nodiscard]] std::string load_text(const record::LoadRun& run);
+[[nodiscard]] std::string load_text(const record::LoadRun& run, const Look& look = {});
 
 /// How a load stands while it goes on.
 struct LoadState {

@@ -61,12 +61,16 @@ std::string to_text(const record::Figure& figure) {
   return (figure.known() ? "" : "> ") + time_text(figure.us);
 }
 
-std::string times_text(const record::LoadRun& run) {
+std::string times_text(const record::LoadRun& run, const Look& look) {
   const std::string closed = run.open ? "" : " (closed)";
-  std::vector<Column> columns{{"time"}};
-  for (const char* head : {"mean", "P50", "P90", "P95", "P99", "P99.9", "max"}) {
-    columns.push_back({head, Align::right});
-  }
+  const std::vector<Column> columns{{"time"},
+                                    {"mean", Align::right, 3},
+                                    {"P50", Align::right},
+                                    {"P90", Align::right, 2},
+                                    {"P95", Align::right, 1},
+                                    {"P99", Align::right},
+                                    {"P99.9", Align::right},
+                                    {"max", Align::right}};
   std::vector<std::vector<std::string>> rows;
   const auto add = [&rows](const std::string& name, const Times& times) {
     std::vector<std::string> row{name};
@@ -78,7 +82,7 @@ std::string times_text(const record::LoadRun& run) {
   add("issue delay" + closed, run.issue_delay_us);
   if (run.connects > 0) add("connect", run.connect_us);
   if (run.handshakes > 0) add("TLS handshake", run.handshake_us);
-  return table(columns, rows) + notes_text(run);
+  return table(columns, rows, look) + notes_text(run);
 }
 
 std::string series_text(const record::LoadRun& run) {

@@ -6,6 +6,7 @@
 
 #include "record/json.h"
 #include "record/load_run.h"
+#include "report/look.h"
 
 namespace unrig::report {
 
@@ -14,7 +15,7 @@ namespace unrig::report {
 [[nodiscard]] std::string time_text(double us);
 
 /// A row for each time, and what a dash or a bound in them means.
-[[nodiscard]] std::string times_text(const record::LoadRun& run);
+[[nodiscard]] std::string times_text(const record::LoadRun& run, const Look& look);
 /// What happened when: for a ramp, in at most twenty rows; "" for other loads.
 [[nodiscard]] std::string series_text(const record::LoadRun& run);
 

@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 
 #include "analysis/noise.h"
 #include "base/text.h"
 #include "record/disturbance.h"
+#include "report/look.h"
 #include "report/run_text.h"
 
 namespace unrig::report {
@@ -45,15 +45,17 @@ Progress::~Progress() {
 }
 
 std::string Progress::time_left() const {
-  if (done_ == 0 || trials_ <= done_) return {};
-  const Duration per_trial = (clock_.now() - begun_) / done_;
-  return fmt::format(", about {} left", human(per_trial * (trials_ - done_)));
+  const int left = trials_ - done_;
+  if (left <= 0) return {};
+  // What comes on top of the load is seen at the first trial.
+  if (done_ == 0) return fmt::format(", at least {} left", human(length_ * left));
+  return fmt::format(", about {} left", human((clock_.now() - begun_) / done_ * left));
 }
 
 void Progress::redraw(const std::string& line) {
   if (drawn_) fmt::print(out_, "\r\x1b[K");
   drawn_ = !line.empty();
-  fmt::print(out_, "{}", line);
+  fmt::print(out_, "{}", drawable(line, ::fileno(out_)));
   std::fflush(out_);
 }
 
@@ -105,8 +107,9 @@ void Progress::mended(const std::string& what) {
 void Progress::trial_begins(const record::Cell& cell, const plan::Place& place, Duration length) {
   if (done_ == 0) begun_ = clock_.now();  // environments may have been made before
   trials_ = std::max(trials_, done_ + 1);
-  const std::string line = fmt::format("trial {} of {} (block {}): {}, {}{}", done_ + 1, trials_,
-                                       place.block, cell.label, human(length), time_left());
+  length_ = length;
+  const std::string line = fmt::format("trial {} of {}{}: block {}, {}, {}", done_ + 1, trials_,
+                                       time_left(), place.block, cell.label, human(length));
   // Nothing is said while it is measured, so a long one is announced.
   if (style_ == Style::plain && length >= between_lines) {
     say(line);
@@ -154,10 +157,7 @@ void Progress::wait_ended(bool quiet, Duration waited) {
 
 Progress::Style choose_style(bool quiet, bool plain) {
   if (quiet) return Progress::Style::quiet;
-  const char* terminal = std::getenv("TERM");
-  const bool can_redraw =
-      ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
-  return can_redraw && !plain ? Progress::Style::redrawn : Progress::Style::plain;
+  return can_redraw(STDERR_FILENO) && !plain ? Progress::Style::redrawn : Progress::Style::plain;
 }
 
 }  // namespace unrig::report

@@ -52,6 +52,7 @@ class Progress final : public experiment::Watcher {
   int trials_;
   bool accepts_noise_;
   int done_ = 0;
+  Duration length_{0};  ///< of the load of a trial
   bool drawn_ = false;
   Instant said_;   ///< the last line
   Instant shown_;  ///< the last line or redraw

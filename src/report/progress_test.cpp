@@ -87,7 +87,7 @@ TEST_F(ProgressTest, ATrialLongerThanTenSecondsIsAnnouncedInAPipe) {
   progress.trial_begins(cell, {.block = 1}, 9s);
   EXPECT_EQ(told(), "") << "its end is soon enough";
   progress.trial_begins(cell, {.block = 1}, 62s);
-  EXPECT_EQ(told(), "trial 1 of 3 (block 1): a, 1m 02s\n");
+  EXPECT_EQ(told(), "trial 1 of 3, at least 3m 06s left: block 1, a, 1m 02s\n");
 }
 
 TEST_F(ProgressTest, APercentileThatATrialLacksIsADash) {
@@ -99,6 +99,17 @@ TEST_F(ProgressTest, APercentileThatATrialLacksIsADash) {
   trial.response_us.p99 = 2000;
   progress.trial_ended({.label = "a"}, trial);
   EXPECT_THAT(told(), HasSubstr("P99     2 ms"));
+}
+
+TEST_F(ProgressTest, TheTimeThatIsLeftIsThatOfTheWholePlan) {
+  Progress progress(out_, Progress::Style::redrawn, clock_, 4);
+  const record::Cell cell{.label = "a"};
+  progress.trial_begins(cell, {.block = 1}, 5s);
+  EXPECT_THAT(told(), HasSubstr("trial 1 of 4, at least 20 s left: block 1, a, 5.0 s"));
+  clock_.sleep_for(8s);
+  progress.trial_ended(cell, {.block = 1});
+  progress.trial_begins(cell, {.block = 2}, 5s);
+  EXPECT_THAT(told(), HasSubstr("trial 2 of 4, about 24 s left: block 2, a, 5.0 s"));
 }
 
 TEST_F(ProgressTest, QuietIsQuiet) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analysis/tuning.h"
+#include "base/text.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
 #include "report/table.h"
@@ -51,6 +52,47 @@ TEST(Table, AlignsByCodePointsAndPrintsNothingHarmful) {
             "a        n\n"
             "\xc3\xa9\xc3\xa9       1\n"
             "x \\x1b  22\n");
+}
+
+TEST(Table, ColumnsGoInTheirOrderUntilItFitsAndAreNamed) {
+  const std::vector<Column> columns{
+      {"name"}, {.head = "last", .goes = 2}, {.head = "first", .goes = 1}, {"end"}};
+  const std::vector<std::vector<std::string>> rows{{"a", "b", "c", "d"}};
+  const std::string whole = "name  last  first  end\na     b     c      d\n";
+  EXPECT_EQ(table(columns, rows), whole);
+  EXPECT_EQ(table(columns, rows, {.width = 22}), whole) << "just fits";
+  EXPECT_EQ(table(columns, rows, {.width = 21}),
+            "name  last  end\na     b     d\n--wide also shows first\n");
+  const std::string least = "name  end\na     d\n--wide also shows first, last\n";
+  EXPECT_EQ(table(columns, rows, {.width = 9}), least);
+  EXPECT_EQ(table(columns, rows, {.width = 1}), least) << "what stays, stays";
+}
+
+TEST(Table, AColumnOfProseGoesOnBelowItself) {
+  const std::vector<Column> columns{
+      {"knob"}, {.head = "takes", .goes = 1}, {.head = "meaning", .wraps = true}};
+  const std::string words = "one two three four five six seven eight";  // 39 columns
+  const std::vector<std::vector<std::string>> rows{{"a", "b", words}, {"c", "d", "short"}};
+  EXPECT_EQ(table(columns, rows),
+            "knob  takes  meaning\na     b      " + words + "\nc     d      short\n");
+  EXPECT_EQ(table(columns, rows, {.width = 45}),
+            "knob  takes  meaning\n"
+            "a     b      one two three four five six\n"
+            "             seven eight\n"
+            "c     d      short\n")
+      << "it gives way before another column goes";
+  EXPECT_EQ(table(columns, rows, {.width = 40}),
+            "knob  meaning\n"
+            "a     one two three four five six seven\n"
+            "      eight\n"
+            "c     short\n"
+            "--wide also shows takes\n");
+}
+
+TEST(Table, ColoursTheHeadAndWhatIsUnusual) {
+  EXPECT_EQ(table({{"a"}, {.head = "v", .usual = "valid"}}, {{"x", "valid"}, {"y", "\x1b[1m"}},
+                  {.colours = true}),
+            "\x1b[1ma  v\x1b[0m\nx  valid\ny  \x1b[33m\\x1b[1m\x1b[0m\n");
 }
 
 /// Two stacks at two delays; "odd" serves half as much at the first, and twice as much at the
@@ -143,6 +185,20 @@ TEST(RunText, HasTheArticlesColumnsAndListsWhatDoesNotCount) {
   EXPECT_THAT(text, HasSubstr("* odd: altered compiler flags"));
   EXPECT_THAT(text, HasSubstr("Does not count:\n  broken: no module \\x1b[2Jnamed x"));
   EXPECT_THAT(text, HasSubstr("odd is the fastest: 1200 requests/s, 2.00 times [2.00, 2.00]"));
+}
+
+TEST(RunText, FitsEightyColumnsAndKeepsWhatAnswers) {
+  const record::Run run = small_run();
+  const auto summary = analysis::summarize(run);
+  const std::string text = run_text(run, summary, {.width = 80});
+  const auto lines = split(text.substr(0, text.find("\n\n")), '\n');
+  ASSERT_EQ(lines.size(), 4U) << text;
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_LE(lines[i].size(), 80U) << lines[i];
+  for (const char* head : {"Rank", "Framework", "Web server", "Tput", "95 %", "Req/s", "Verdict"}) {
+    EXPECT_THAT(lines.front(), HasSubstr(head));
+  }
+  EXPECT_THAT(lines.back(), HasSubstr("--wide also shows CPU us/req, #DB, Wrk, Type, P50 "));
+  EXPECT_THAT(run_text(run, summary, {.width = 200}), Not(HasSubstr("--wide")));
 }
 
 TEST(RunText, SaysWhichRatiosDidNotBecomePrecise) {

@@ -140,7 +140,10 @@ void drop_unused(std::vector<Column>& columns, std::vector<std::vector<std::stri
         rows, [&](const auto& row) { return row[column].empty() || row[column] == text; });
   };
   std::vector<std::size_t> unused;
-  if (tuning) unused = {0, 1, 2, 3};  // rank, framework, server and type
+  if (tuning) {
+    unused = {0, 1, 2, 3};             // rank, framework, server and type
+    columns[workers_column].goes = 0;  // what tells the rows apart
+  }
   if (tuning || all(marks_column, "")) unused.push_back(marks_column);
   if (all(seen_column, "-")) unused.push_back(seen_column);
   drop(columns, rows, unused);
@@ -177,22 +180,23 @@ void show_settings(const record::Manifest& manifest, const std::vector<const rec
 }
 
 std::vector<Column> columns_of(const analysis::Summary& summary) {
+  // What goes first explains most and answers least; docs/output.md states the order.
   return {{"Rank", Align::right},
           {"Framework"},
           {"Web server"},
-          {"Type"},
-          {"Wrk", Align::right},
+          {.head = "Type", .goes = 4},
+          {"Wrk", Align::right, 3},
           {"Tput", Align::right},
           {""},
           {summary.compared_rows > 1 ? "95 % together" : "95 % interval"},
-          {"Earlier runs"},
+          {.head = "Earlier runs", .goes = 5},
           {"Req/s", Align::right},
-          {percentile_head("P50", summary.rows), Align::right},
-          {percentile_head("P99", summary.rows), Align::right},
-          {"#DB", Align::right},
-          {"CPU us/req", Align::right},
-          {"Limiter"},
-          {"Verdict"}};
+          {percentile_head("P50", summary.rows), Align::right, 6},
+          {percentile_head("P99", summary.rows), Align::right, 7},
+          {"#DB", Align::right, 2},
+          {"CPU us/req", Align::right, 1},
+          {.head = "Limiter", .goes = 8},
+          {.head = "Verdict", .usual = "valid"}};
 }
 
 /// The lines below the table that explain it.
@@ -290,7 +294,7 @@ RunTable table_of(const record::Run& run, const analysis::Summary& summary, bool
 }
 
 /// Every stack over the baseline's at the same setting.
-std::string grid_text(const analysis::Grid& grid) {
+std::string grid_text(const analysis::Grid& grid, const Look& look) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& setting : grid.settings) {
     for (const auto& line : setting.ratios) {
@@ -302,7 +306,7 @@ std::string grid_text(const analysis::Grid& grid) {
   return printable(
              fmt::format("Times as many requests/s as {} at the same setting:\n", grid.beside)) +
          table({{"Setting"}, {"Stack"}, {"Times", Align::right}, {"95 % together"}, {"Verdict"}},
-               rows);
+               rows, look);
 }
 
 }  // namespace
@@ -341,12 +345,13 @@ std::string answer_of(const record::Run& run, const analysis::Summary& summary) 
   return grid ? grid->sentence : summary.sentence;
 }
 
-std::string run_text(const record::Run& run, const analysis::Summary& summary) {
+std::string run_text(const record::Run& run, const analysis::Summary& summary, const Look& look) {
   const RunTable rows = run_table(run, summary);
-  std::string text = rows.rows.empty() ? "" : table(rows.columns, rows.rows);
+  std::string text = rows.rows.empty() ? "" : table(rows.columns, rows.rows, look);
   text += run_notes(run, summary);
-  if (const auto grid = analysis::grid_of(run, summary)) text += "\n" + grid_text(*grid);
-  return text + "\n" + printable(answer_of(run, summary)) + "\n" + noise_advice(run);
+  if (const auto grid = analysis::grid_of(run, summary)) text += "\n" + grid_text(*grid, look);
+  return text + "\n" + toned(printable(answer_of(run, summary)), Tone::strong, look) + "\n" +
+         noise_advice(run);
 }
 
 std::string run_heading(const record::Manifest& manifest) {

@@ -12,7 +12,8 @@
 namespace unrig::report {
 
 /// Table, the rows that are not ranked with their reasons, notes, the sentence.
-[[nodiscard]] std::string run_text(const record::Run& run, const analysis::Summary& summary);
+[[nodiscard]] std::string run_text(const record::Run& run, const analysis::Summary& summary,
+                                   const Look& look = {});
 
 /// The rows of a run as every table of it has them, without the columns in which none has anything
 /// to say; of URLs without those of stacks. No rows: nothing was measured.

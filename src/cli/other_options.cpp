@@ -1,0 +1,108 @@
+#include "cli/other_options.h"
+
+#include "base/text.h"
+#include "cli/completion_scripts.h"
+
+namespace unrig::cli {
+namespace {
+
+const std::vector<std::string> things_to_list{"stacks", "scenarios", "vintages", "knobs", "runs"};
+const std::vector<std::string> formats{"csv",         "json",    "jsonl",   "hlog",
+                                       "hgrm",        "junit",   "bencher", "benchmark-action",
+                                       "openmetrics", "markdown"};
+
+/// Its values are words that help spells out.
+CLI::Option* add_one_of(CLI::Option* option, const std::vector<std::string>& words) {
+  return option->type_name(join(words, "|"))->check(CLI::IsMember(words).description(""));
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, ListOptions& list) {
+  CLI::App* sub = app.add_subcommand("list", "what there is");
+  add_one_of(sub->add_option("WHAT", list.what, "kind of thing"), things_to_list)
+      ->capture_default_str();
+  sub->add_option("--python", list.python, "interpreter of the Python stacks")->type_name("FILE");
+}
+
+void add_show(CLI::App& app, ShowOptions& show) {
+  CLI::App* sub = app.add_subcommand("show", "a stored run, as it was printed");
+  sub->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
+      ->type_name("")
+      ->capture_default_str();
+  sub->add_option("--trial", show.trial,
+                  "the percentiles of its N-th trial, in the order in which they ran")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_histogram_files(sub, show.files);
+}
+
+void add_report(CLI::App& app, ReportOptions& report) {
+  CLI::App* sub = app.add_subcommand("report", "stored runs as one HTML file");
+  sub->add_option("RUN", report.runs,
+                  "their names, unique beginnings of them, or 'last'; several stand side by side")
+      ->type_name("")
+      ->capture_default_str();
+  sub->add_option("-o,--output", report.output,
+                  "the file, or standard output for -; else reports/RUN.html below --home")
+      ->type_name("FILE");
+  sub->footer(
+      "The file needs no network and can be mailed.\n\n"
+      "  unrig report\n"
+      "  unrig report last -o result.html\n"
+      "  unrig report 20261124-102030-1a2b 20261125-101112-3c4d");
+}
+
+void add_export(CLI::App& app, ExportOptions& chosen) {
+  CLI::App* sub = app.add_subcommand("export", "a stored run in other programs' formats");
+  sub->add_option("RUN", chosen.run, "its name, a unique beginning of it, or 'last'")
+      ->type_name("")
+      ->capture_default_str();
+  add_one_of(sub->add_option("--format", chosen.format, "what the other program reads"), formats)
+      ->required();
+  sub->add_option("-o,--output", chosen.output, "the file, or standard output for -")
+      ->type_name("FILE")
+      ->capture_default_str();
+  sub->add_option("--stack", chosen.stack, "whose response times hgrm has")->type_name("LABEL");
+  add_one_of(sub->add_option("--metric", chosen.metric, "what benchmark-action has"),
+             {"throughput", "p50", "p99"})
+      ->capture_default_str();
+}
+
+void add_purge(CLI::App& app, PurgeOptions& purge) {
+  CLI::App* sub = app.add_subcommand("purge", "remove what unrig has made below --home");
+  sub->add_flag("--database", purge.database, "the database: the next run makes a new one");
+  sub->add_flag("--environments", purge.environments,
+                "what stacks are built into: the next run builds it again");
+  sub->add_flag("--results", purge.results, "all stored runs, reports and logs: they are lost");
+  sub->add_flag_callback(
+      "--all", [&purge] { purge.database = purge.environments = purge.results = true; },
+      "all three");
+  sub->add_flag("--plan", purge.plan, "say what would go and what it weighs, and remove nothing");
+}
+
+void add_completions(CLI::App& app, std::string& shell) {
+  CLI::App* sub = app.add_subcommand("completions", "what a shell reads to complete commands");
+  add_one_of(sub->add_option("SHELL", shell, "the shell that reads it"), completed_shells())
+      ->required();
+  sub->footer(
+      "The Debian package and make install put it where shells look. By hand:\n\n"
+      "  unrig completions bash > ~/.local/share/bash-completion/completions/unrig\n"
+      "  unrig completions zsh > ~/.zfunc/_unrig\n"
+      "  unrig completions fish > ~/.config/fish/completions/unrig.fish");
+}
+
+void add_help(CLI::App& app, HelpOptions& help) {
+  CLI::App* sub = app.add_subcommand("help", "this list, the options of a command, the manual");
+  CLI::Option* command =
+      sub->add_option("COMMAND", help.command, "whose options to tell")->type_name("");
+  CLI::Option* man = sub->add_flag("--man", help.man, "all of it as a manual page");
+  CLI::Option* markdown = sub->add_flag("--markdown", help.markdown, "all of it as Markdown");
+  man->excludes(command)->excludes(markdown);
+  markdown->excludes(command);
+  sub->footer(
+      "  unrig help compare\n"
+      "  unrig help --man");
+}
+
+}  // namespace unrig::cli
