@@ -27,6 +27,18 @@ TEST(Audits, NothingWhereAllDoTheSame) {
   EXPECT_EQ(marked(cells), 0);
 }
 
+TEST(Audits, NameTheirStacksAndWhatWasNotLookedAt) {
+  auto refused = audited_stack("b");
+  refused.audit.system_calls_not_checked = "no strace";
+  Cell none{.stack = "c", .label = "c"};
+  none.audit.not_made = "it did not start";
+  const auto audits = audits_of(std::vector<Cell>{audited_stack("a"), refused, none});
+  EXPECT_THAT(audits.labels, ElementsAre("a", "b"));
+  EXPECT_THAT(audits.not_checked,
+              ElementsAre(testing::Pair("not audited: it did not start", ElementsAre("c")),
+                          testing::Pair("system calls not checked: no strace", ElementsAre("b"))));
+}
+
 TEST(Audits, NameTheStatementsThatAFewStacksRun) {
   const std::vector<Cell> cells = {audited_stack("a"), with_hstore("x"), audited_stack("b"),
                                    with_hstore("y"), audited_stack("c")};

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "analysis/testing.h"
+
 namespace unrig::analysis {
 namespace {
 
@@ -144,6 +146,26 @@ TEST(Compare, AStackThatIsNotWhatItClaimsIsInvalid) {
   const Comparison c = compare(run, "a", "b");
   EXPECT_EQ(standing_text(c), "invalid");
   EXPECT_THAT(c.sentence, HasSubstr("a: workers: expected 7, observed 1"));
+}
+
+TEST(Compare, SaysWhetherBothDoTheSameWork) {
+  record::Run run = three_blocks();
+  EXPECT_EQ(compare(run, "a", "b").equal_work, std::nullopt) << "nobody counted";
+  run.manifest.cells[0].audit = audited_stack("a").audit;
+  run.manifest.cells[1].audit = with_hstore("b").audit;
+  EXPECT_EQ(compare(run, "a", "b").equal_work, false);
+}
+
+TEST(Compare, OfDisturbedTrialsItHasTheirRatioWhereBothAreWhatTheyClaim) {
+  record::Run run = three_blocks();
+  for (auto& trial : run.trials) {
+    trial.disturbance = {.foreign = 0.5, .foreign_name = "cc1plus"};
+    trial.verdict.reject("other programs");
+    trial.verdict.disturbed = true;
+  }
+  EXPECT_TRUE(compare(run, "a", "b").disturbed_ratio);
+  run.manifest.cells[0].claims = {{"workers", "7", "1", false}};
+  EXPECT_FALSE(compare(run, "a", "b").disturbed_ratio);
 }
 
 TEST(Compare, WithoutSpreadTheIntervalIsAPoint) {
@@ -319,7 +341,11 @@ TEST(CompareRuns, ADoubleIsPairedWithADouble) {
 TEST(Differences, SettingsAndHostBarVersionsDoNot) {
   record::Manifest a;
   a.knobs = {{"clients", "100"}, {"db.delay", "\"20ms\""}};
-  a.host = {.hostname = "one", .kernel = "6.1", .cores = 2, .settings = {{"vm.swappiness", "60"}}};
+  a.host = {.hostname = "one",
+            .os = "Debian 12",
+            .kernel = "6.1",
+            .cores = 2,
+            .settings = {{"vm.swappiness", "60"}}};
   a.versions = {{"nginx", "1.22"}};
   a.cells = {{.stack = "x", .vintage = "2026", .lock = "aa", .workers = 7, .label = "x"}};
   record::Manifest b = a;
@@ -329,6 +355,7 @@ TEST(Differences, SettingsAndHostBarVersionsDoNot) {
   b.versions[0].second = "1.24";
   b.cells[0].lock = "bb";
   b.host.settings.clear();
+  b.host.os = "Debian 13";
   b.knobs[1].second = "\"40ms\"";
   b.knobs.emplace_back("workers.sync", "3");
   std::vector<std::string> lines;
@@ -337,6 +364,7 @@ TEST(Differences, SettingsAndHostBarVersionsDoNot) {
   }
   EXPECT_EQ(lines, (std::vector<std::string>{"knob db.delay \"20ms\" \"40ms\" bars",
                                              "knob workers.sync nothing 3 bars",
+                                             "operating system Debian 12 Debian 13 bars",
                                              "setting vm.swappiness 60 nothing bars",
                                              "version of nginx 1.22 1.24", "lock of x aa bb"}));
 }

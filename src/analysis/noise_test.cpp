@@ -53,6 +53,14 @@ TEST(Noise, NamesWhoDisturbs) {
   EXPECT_FALSE(noise_of(run_with({})).cause);
 }
 
+TEST(Noise, IsTheMeanOfItsTrials) {
+  record::Run run = run_with({.unseen = 0.2});
+  EXPECT_THAT(noise_of(run).text, HasSubstr("20 %"));
+  run = run_with({.frequency_change = -0.3});
+  for (std::size_t i = 0; i < 3; ++i) run.trials[i].disturbance.frequency_change = 0.2;
+  EXPECT_THAT(noise_of(run).text, HasSubstr("25 %")) << "up or down";
+}
+
 TEST(Noise, AdviceFollowsFromTheCause) {
   EXPECT_THAT(advice_while_waiting(run_with(foreign), 1)[0], HasSubstr("ps -C cc1plus -o"));
   EXPECT_THAT(advice_while_waiting(run_with({.foreign = 0.5, .foreign_name = "a b; rm"}), 1)[0],
@@ -120,6 +128,13 @@ TEST(DisturbedFigures, AreAsWideAsTheLostTimeAllows) {
   EXPECT_NEAR(*figures->ratio.high, *ratio.high * 2, 1e-12);
   const auto own = disturbed_figures(run, run.manifest.cells[0])->ratio;
   EXPECT_DOUBLE_EQ(*own.low, 1) << "the baseline over itself";
+}
+
+TEST(DisturbedFigures, HaveTheLimiterOfMostTrials) {
+  record::Run run = run_with(foreign);
+  run.trials[1].limiter.name = "workers";
+  run.trials[3].limiter.name = run.trials[5].limiter.name = "cpu";
+  EXPECT_EQ(disturbed_figures(run, run.manifest.cells[1])->limiter.name, "cpu");
 }
 
 TEST(DisturbedFigures, HaveNoPercentileThatATrialLacks) {

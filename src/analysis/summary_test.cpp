@@ -244,6 +244,30 @@ TEST(Summary, AStackThatFailedInSomeBlocksIsOrderedByTheBlocksThatItShares) {
   EXPECT_EQ(summary.rows[1].rank.high, 3u);
 }
 
+TEST(Summary, NamesTheLongestWindowInWhichNoSteadyStateWasLookedFor) {
+  record::Run run = run_of({"a", "b"});
+  for (const double window : {2.0, 3.0, 0.0, 9.0}) {
+    add(run, "a", 1, 1000);
+    run.trials.back().window_seconds = window;
+    run.trials.back().steady_state.checked = window == 9;
+  }
+  EXPECT_EQ(summarize(run).unseen_window_seconds, 3.0);
+  for (auto& trial : run.trials) trial.steady_state.checked = trial.window_seconds > 0;
+  EXPECT_EQ(summarize(run).unseen_window_seconds, std::nullopt);
+}
+
+TEST(Summary, SaysWhetherARowDoesTheBaselinesWork) {
+  Row a, b;
+  a.statements = 3.0;
+  EXPECT_EQ(same_work(a, b), std::nullopt);
+  EXPECT_EQ(same_work(b, a), std::nullopt);
+  b.statements = 3.004;
+  EXPECT_EQ(same_work(a, b), true);
+  EXPECT_EQ(same_work(b, a), true);
+  b.statements = 2.99;
+  EXPECT_EQ(same_work(a, b), false);
+}
+
 TEST(Summary, WithoutAValidBaselineThereIsStillAnOrder) {
   record::Run run = run_of({"base", "a", "b"});
   for (int block = 1; block <= 3; ++block) {

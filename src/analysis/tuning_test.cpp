@@ -134,6 +134,17 @@ TEST(Tuning, WhereTheBlocksCannotTellItSaysSo) {
               HasSubstr("Between 7 and 14 workers this run sees no difference (margin 2 %)"));
 }
 
+TEST(Tuning, TheRangeEndsWhereMoreIsSlowerOrWasNotTried) {
+  const auto range = [](double beyond) {
+    return tune(tuned_run({7, 14, 28, 56}),
+                {{100, 100, 101}, {200, 210, 190}, {201, 200, 199}, {beyond, beyond, beyond + 1}})
+        ->no_difference;
+  };
+  EXPECT_EQ(range(100)->low, 14);
+  EXPECT_EQ(range(100)->high, 28);
+  EXPECT_EQ(range(199)->high, 56);
+}
+
 TEST(Tuning, TheGainComesFromFreshBlocks) {
   record::Run run = tuned_run({7, 14});
   add_blocks(run, {{100, 100, 100}, {150, 150, 150}});

@@ -1,5 +1,6 @@
 #include "chain/purge.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "base/testing_folder.h"

@@ -117,6 +117,19 @@ TEST(Schedule, FreshBlocksEndWhenTheirRatioIsPreciseEnough) {
   EXPECT_LT(between, 10u);
 }
 
+// What slows both down alike says nothing against their ratio; a block that has only one says
+// nothing of it.
+TEST(Schedule, FreshBlocksArePairedByBlock) {
+  record::Run run = run_of({"slow", "a", "b"});
+  const auto blocks = play(run, {}, [](std::size_t cell, int block, record::Trial& trial) {
+    if (cell == 0) return 0.5;
+    if (trial.purpose == Purpose::confirmation && block == 4 && cell == 1)
+      trial.verdict.reject("wrong");
+    return (cell == 1 ? 1.0 : 1.5) * (block % 2 == 0 ? 2 : 1);
+  });
+  EXPECT_EQ(blocks.size(), 3u + 6u) << "five that tell something";
+}
+
 // A visible difference must not end them: whoever stops there finds one in the end.
 TEST(Schedule, FreshBlocksNeverEndOnADifference) {
   for (const double seen : {0.0, 0.1, 1.0, -1.0}) {

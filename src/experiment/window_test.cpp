@@ -37,6 +37,12 @@ TEST(Window, GrowsWhereCountingWouldDominate) {
   EXPECT_EQ(window_at(0), seconds(5)) << "nothing was served";
 }
 
+TEST(Window, StaysAsShortAsItWasAskedForWhereThatIsEnough) {
+  constexpr auto usual = std::chrono::milliseconds(500);
+  const record::Run run = measured_at(1000);
+  EXPECT_EQ(window_of(run, run.manifest.cells[0], usual), usual);
+}
+
 TEST(Window, IsOfTheCellAlone) {
   const record::Run run = measured_at(10);
   EXPECT_EQ(window_of(run, run.manifest.cells[1], seconds(5)), seconds(5));

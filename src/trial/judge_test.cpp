@@ -340,6 +340,14 @@ TEST(Judge, AWrongAnswerOfAnyKindIsOneTooMany) {
   }
 }
 
+TEST(Judge, WrongAnswersOfTwoKindsAreNoFewer) {
+  record::Trial trial = good_trial();
+  fail_some(trial, Failure::wrong_body, 1);
+  fail_some(trial, Failure::wrong_status, 1);
+  judge(trial);
+  EXPECT_THAT(only_reason(trial), HasSubstr("2 of 1000 requests failed"));
+}
+
 TEST(Judge, WhatWasDroppedOrNotAskedForIsNamed) {
   record::Trial dropped = good_trial();
   dropped.total.scheduled += 1;

@@ -1,5 +1,6 @@
 #include "trial/outcome.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "stats/hlog.h"
@@ -88,6 +89,7 @@ TEST(TrialOutcome, TheGeneratorIsAComponentLikeTheOthers) {
   EXPECT_EQ(*load.cpu_seconds, 2);
   EXPECT_DOUBLE_EQ(*load.queue_wait_seconds, 0.1);
   EXPECT_DOUBLE_EQ(*load.busiest_thread, 0.4);
+  EXPECT_THAT(load.times_scheduled.why(), ::testing::HasSubstr("how often it lost its core"));
   EXPECT_EQ(*signals.generator.threads, 1);
   EXPECT_EQ(*signals.generator.switched_off, 7u);
   EXPECT_DOUBLE_EQ(*signals.generator.longest_stall_seconds, 0.003);
