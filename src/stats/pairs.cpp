@@ -44,28 +44,32 @@ void set_ends(Pair& pair, const Contrast& contrast, double reach) {
 }
 
 /// The deviations of all pairs that are resampled, and what comes of it.
+///
+/// A resample sums deviations with signs. There are many pairs and few stacks, so the sums of pairs
+/// are made of those of stacks: where both were measured, a pair's deviation is that of one stack
+/// from its own mean, less that of the other, and a shift; the few blocks that one of them lacks
+/// are patched.
 class WildBootstrap {
  public:
-  explicit WildBootstrap(std::size_t blocks) : blocks_(blocks) {}
+  explicit WildBootstrap(const BlockTable& table);
 
-  void add(const BlockTable& table, std::size_t pair_index, const Pair& pair,
-           const Contrast& contrast) {
-    pairs_.push_back(pair_index);
-    contrasts_.push_back(contrast);
-    reference_ = std::max(reference_, wallace(static_cast<double>(contrast.blocks - 1)));
-    for (std::size_t block = 0; block < blocks_; ++block) {
-      const auto log_a = table.log_at(block, pair.a);
-      const auto log_b = table.log_at(block, pair.b);
-      columns_.push_back(log_a && log_b ? *log_a - *log_b - contrast.mean : 0);
-    }
-  }
-
+  void add(std::size_t pair_index, const Pair& pair, const Contrast& contrast);
   [[nodiscard]] bool empty() const { return pairs_.empty(); }
 
   /// Sets intervals and decisions of its pairs at joint level `alpha`.
   void decide(std::vector<Pair>& pairs, double alpha, std::size_t resamples, RandomStream& random);
 
  private:
+  struct Patch {
+    std::size_t block;
+    double value;
+  };
+  struct Deviations {
+    std::size_t a, b;
+    double shift;
+    std::size_t patches_end;  // they begin where those of the pair before end
+  };
+
   /// The score of a pair: the share of its squares that its mean explains, which grows with |t|
   /// (1 / (1 - share) = 1 + t^2 / nu). For pairs with fewer blocks than the largest, the share at
   /// which Student's t with the largest number of blocks has the same tail.
@@ -74,30 +78,74 @@ class WildBootstrap {
   }
   void resample(RandomStream& random, std::span<double> scores);
 
-  std::size_t blocks_;
+  const BlockTable& table_;
+  std::vector<double> means_;       // by stack
+  std::vector<double> deviations_;  // from them, block after block; 0 where one is missing
   std::vector<std::size_t> pairs_;  // indices into the list of all pairs
   std::vector<Contrast> contrasts_;
+  std::vector<Deviations> of_pairs_;
+  std::vector<Patch> patches_;
   double reference_ = 0;  // wallace() of the pair with most blocks
   std::vector<double> exponents_;
-  std::vector<double> columns_;  // deviations, pair after pair; 0 where one is missing
-  std::vector<double> rows_;     // the same, block after block
-  std::vector<double> sums_;
+  std::vector<double> signs_;  // of the blocks, in one resample
+  std::vector<double> sums_;   // of the stacks
 };
+
+WildBootstrap::WildBootstrap(const BlockTable& table)
+    : table_(table),
+      means_(table.stacks()),
+      deviations_(table.stacks() * table.blocks()),
+      signs_(table.blocks()),
+      sums_(table.stacks()) {
+  for (std::size_t stack = 0; stack < table.stacks(); ++stack) {
+    std::vector<double> values;
+    for (std::size_t block = 0; block < table.blocks(); ++block) {
+      if (const auto value = table.log_at(block, stack)) values.push_back(*value);
+    }
+    if (values.empty()) continue;
+    means_[stack] = mean(values);
+    for (std::size_t block = 0; block < table.blocks(); ++block) {
+      if (const auto value = table.log_at(block, stack))
+        deviations_[block * table.stacks() + stack] = *value - means_[stack];
+    }
+  }
+}
+
+void WildBootstrap::add(std::size_t pair_index, const Pair& pair, const Contrast& contrast) {
+  pairs_.push_back(pair_index);
+  contrasts_.push_back(contrast);
+  reference_ = std::max(reference_, wallace(static_cast<double>(contrast.blocks - 1)));
+  const double shift = means_[pair.a] - means_[pair.b] - contrast.mean;
+  for (std::size_t block = 0; block < table_.blocks(); ++block) {
+    if (table_.log_at(block, pair.a) && table_.log_at(block, pair.b)) continue;
+    const double* row = &deviations_[block * table_.stacks()];
+    patches_.push_back({block, -(row[pair.a] - row[pair.b] + shift)});
+  }
+  of_pairs_.push_back({pair.a, pair.b, shift, patches_.size()});
+}
 
 void WildBootstrap::resample(RandomStream& random, std::span<double> scores) {
   std::ranges::fill(sums_, 0.0);
-  std::uint64_t signs = 0;
-  for (std::size_t block = 0; block < blocks_; ++block) {
-    if (block % 64 == 0) signs = random();
-    const double sign = (signs & 1) != 0 ? 1.0 : -1.0;
-    signs >>= 1;
-    const double* row = &rows_[block * pairs_.size()];
-    for (std::size_t k = 0; k < pairs_.size(); ++k) sums_[k] += sign * row[k];
+  double balance = 0;
+  std::uint64_t bits = 0;
+  for (std::size_t block = 0; block < signs_.size(); ++block) {
+    if (block % 64 == 0) bits = random();
+    const double sign = (bits & 1) != 0 ? 1.0 : -1.0;
+    bits >>= 1;
+    signs_[block] = sign;
+    balance += sign;
+    const double* row = &deviations_[block * sums_.size()];
+    for (std::size_t stack = 0; stack < sums_.size(); ++stack) sums_[stack] += sign * row[stack];
   }
+  std::size_t patch = 0;
   for (std::size_t k = 0; k < pairs_.size(); ++k) {
+    const Deviations& pair = of_pairs_[k];
+    double sum = sums_[pair.a] - sums_[pair.b] + balance * pair.shift;
+    for (; patch < pair.patches_end; ++patch)
+      sum += signs_[patches_[patch].block] * patches_[patch].value;
     // Turning signs changes the mean, but not the sum of the squares.
     const Contrast& c = contrasts_[k];
-    const double share = sums_[k] * sums_[k] / (static_cast<double>(c.blocks) * c.squares);
+    const double share = sum * sum / (static_cast<double>(c.blocks) * c.squares);
     scores[k] = score(std::min(share, 1.0), exponents_[k]);
   }
 }
@@ -105,14 +153,6 @@ void WildBootstrap::resample(RandomStream& random, std::span<double> scores) {
 void WildBootstrap::decide(std::vector<Pair>& pairs, double alpha, std::size_t resamples,
                            RandomStream& random) {
   const std::size_t count = pairs_.size();
-  rows_.resize(columns_.size());
-  for (std::size_t k = 0; k < count; ++k) {
-    for (std::size_t block = 0; block < blocks_; ++block) {
-      rows_[block * count + k] = columns_[k * blocks_ + block];
-    }
-  }
-  sums_.resize(count);
-
   exponents_.resize(count);
   std::vector<double> observed(count);
   for (std::size_t k = 0; k < count; ++k) {
@@ -201,7 +241,7 @@ std::vector<bool> surely_above(std::size_t stacks, std::span<const Pair> pairs) 
 /// Sets ratio, interval and decision of each of `pairs`, which hold together.
 void decide_together(std::vector<Pair>& pairs, const BlockTable& table, RandomStream& random,
                      const PairsRule& rule) {
-  WildBootstrap bootstrap(table.blocks());
+  WildBootstrap bootstrap(table);
   std::vector<std::pair<std::size_t, Contrast>> by_t;
   std::size_t resampled = 0;
   for (std::size_t index = 0; index < pairs.size(); ++index) {
@@ -212,7 +252,7 @@ void decide_together(std::vector<Pair>& pairs, const BlockTable& table, RandomSt
     // Without spread a resample says nothing; Student's t then gives a point.
     if (contrast.blocks >= rule.resampled_blocks_min && contrast.squares > 0) {
       widen_for_degrees(contrast, rule.confidence);
-      bootstrap.add(table, index, pair, contrast);
+      bootstrap.add(index, pair, contrast);
       ++resampled;
     } else {
       by_t.emplace_back(index, contrast);

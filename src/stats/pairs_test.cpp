@@ -132,6 +132,26 @@ double t_used(const Pair& pair, const std::vector<double>& differences) {
 
 // A stack that left after 12 of 40 blocks: its pairs get a larger t, the one that Student's
 // distribution with 11 degrees of freedom exceeds as rarely as that with 39 exceeds the others'.
+TEST(ComparePairs, ABlockThatOneLacksSaysNothingOfThePair) {
+  RandomStream random(19, "pairs");
+  const double effects[] = {0.2, 0.0};
+  constexpr std::size_t common = 12;
+  const BlockTable all = simulated(effects, common, 0.05, random);
+  BlockTable more(2, common + 4);  // one random number has the signs of 64 blocks
+  for (std::size_t block = 0; block < common; ++block) {
+    for (std::size_t stack = 0; stack < 2; ++stack)
+      more.set(block, stack, std::exp(*all.log_at(block, stack)));
+  }
+  for (std::size_t block = common; block < common + 3; ++block) more.set(block, 0, 50);
+  more.set(common + 3, 1, 0.01);
+  RandomStream one(3, "signs");
+  RandomStream same(3, "signs");
+  const Pair expected = compare_pairs(all, one).at(0);
+  const Pair found = compare_pairs(more, same).at(0);
+  EXPECT_NEAR(*found.ratio.low, *expected.ratio.low, 1e-9);
+  EXPECT_NEAR(*found.ratio.high, *expected.ratio.high, 1e-9);
+}
+
 TEST(ComparePairs, UnequalNumbersOfBlocksGetTOfEqualTails) {
   RandomStream random(17, "pairs");
   BlockTable table(3, 40);
