@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "record/gate_description.h"
 #include "record/json.h"
 #include "record/run_description.h"
 #include "record/trial_description.h"
@@ -214,8 +215,9 @@ class Comparison {
 
 class SchemaTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto text = read_file(std::filesystem::path(UNRIG_SCHEMAS) / "unrig.run-1.json");
+  void SetUp() override { use("unrig.run-1.json"); }
+  void use(const char* name) {
+    const auto text = read_file(std::filesystem::path(UNRIG_SCHEMAS) / name);
     ASSERT_TRUE(text) << text.error().what;
     root_ = Json::parse(*text);
   }
@@ -242,7 +244,16 @@ TEST_F(SchemaTest, HasWhatACellFoundAsItIsWritten) {
 TEST_F(SchemaTest, HasTheManifestAsItIsWritten) {
   // Beside the manifest a run has its trials and what was found in them.
   compare<Manifest>(root_, "").nothing_else({"schema", "trials", "sentence", "advice", "tuning",
-                                             "grid", "intervals", "noise_floor", "findings"});
+                                             "grid", "intervals", "noise_floor", "findings",
+                                             "gates"});
+}
+
+TEST_F(SchemaTest, HasAGateAsItIsWrittenInEveryRecordThatHasSome) {
+  for (const char* name : {"unrig.run-1.json", "unrig.compare-1.json", "unrig.load-1.json"}) {
+    use(name);
+    compare<JudgedGate>(root_.at("definitions").at("gate"), std::string(name) + " gate.")
+        .nothing_else();
+  }
 }
 
 TEST_F(SchemaTest, HasEveryRoleOfACell) {

@@ -8,6 +8,7 @@
 #include "base/plural.h"
 #include "base/text.h"
 #include "record/json.h"
+#include "report/gates_text.h"
 #include "report/load_times.h"
 
 namespace unrig::report {
@@ -178,6 +179,7 @@ std::string load_text(const record::LoadRun& run) {
   text += run.verdict.valid() ? "verdict       valid\n" : "verdict       INVALID\n";
   for (const auto& reason : run.verdict.reasons) text += fmt::format("  because {}\n", reason);
   for (const auto& advice : run.verdict.advice) text += fmt::format("  help: {}\n", advice);
+  if (!run.gates.empty()) text += "\n" + gates_text(run.gates);
   return printable(text);
 }
 
