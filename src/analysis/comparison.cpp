@@ -249,6 +249,7 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
     if (!std::isnan(ratio.estimate)) c.disturbed_ratio = ratio;
   }
   c.advice = advice_after(run);
+  c.gates = summary.gates;
   c.sentence = sentence_of(c);
   return c;
 }

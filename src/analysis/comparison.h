@@ -42,6 +42,7 @@ struct Comparison {
   /// Where no block counts: of blocks in which both were at least disturbed only. No standing.
   std::optional<stats::Estimate> disturbed_ratio;
   std::vector<std::string> advice;  ///< what can be typed where others disturbed too much
+  std::vector<record::JudgedGate> gates = {};  ///< as Summary has them; of two stored runs none
   /// "A serves 1980 requests/s and B 508: 3.9 times [3.8, 4.0] as many; 12 blocks."
   std::string sentence;
 };

@@ -1,10 +1,13 @@
 #include "analysis/figures.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "record/counts.h"
+#include "stats/support.h"
 
 namespace unrig::analysis {
 namespace {
@@ -19,8 +22,17 @@ double throughput(const record::Trial& trial) {
 double p50(const record::Trial& trial) {
   return trial.response_us.p50.value_or(not_known);
 }
+double p90(const record::Trial& trial) {
+  return trial.response_us.p90.value_or(not_known);
+}
+double p95(const record::Trial& trial) {
+  return trial.response_us.p95.value_or(not_known);
+}
 double p99(const record::Trial& trial) {
   return trial.response_us.p99.value_or(not_known);
+}
+double p999(const record::Trial& trial) {
+  return trial.response_us.p999.value_or(not_known);
 }
 
 double counted_requests(const record::Trial& trial) {
@@ -38,6 +50,31 @@ std::vector<const record::Trial*> valid_trials(const record::Run& run, const std
     }
   }
   return found;
+}
+
+stats::Estimate estimate_of(const std::vector<const record::Trial*>& trials, Figure figure,
+                            double confidence) {
+  std::vector<double> values;
+  double counting = 0;
+  for (const auto* trial : trials) {
+    if (const double value = figure(*trial); !std::isnan(value)) values.push_back(value);
+    if (figure != throughput) continue;
+    counting +=
+        stats::counting_error_of(counted_requests(*trial)) / static_cast<double>(trials.size());
+  }
+  return stats::moved_apart(stats::positive_interval(values, confidence), counting);
+}
+
+std::string missing_quantile(const std::vector<const record::Trial*>& trials, double quantile) {
+  for (const auto* trial : trials) {
+    const std::uint64_t requests = trial->window.completed;
+    // Nothing counted is a record that does not tell.
+    if (requests == 0 || stats::supports(quantile, requests)) continue;
+    return fmt::format("P{:g} needs {:.0f} requests in a trial, block {} had {}", quantile * 100,
+                       std::ceil(stats::least_beyond / (1 - quantile) - 1e-6), trial->block,
+                       requests);
+  }
+  return {};
 }
 
 bool number_followed(const record::Manifest& manifest, Blocks blocks) {

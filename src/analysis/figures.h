@@ -8,6 +8,7 @@
 
 #include "record/record.h"
 #include "stats/blocks.h"
+#include "stats/interval.h"
 
 namespace unrig::analysis {
 
@@ -15,7 +16,10 @@ namespace unrig::analysis {
 using Figure = double (*)(const record::Trial&);
 [[nodiscard]] double throughput(const record::Trial& trial);  ///< requests per second
 [[nodiscard]] double p50(const record::Trial& trial);  ///< of the response time, microseconds
+[[nodiscard]] double p90(const record::Trial& trial);
+[[nodiscard]] double p95(const record::Trial& trial);
 [[nodiscard]] double p99(const record::Trial& trial);
+[[nodiscard]] double p999(const record::Trial& trial);
 
 /// Requests that the throughput comes from: those that ended within the window. 0: not known.
 [[nodiscard]] double counted_requests(const record::Trial& trial);
@@ -31,6 +35,15 @@ enum class Blocks {
 [[nodiscard]] std::vector<const record::Trial*> valid_trials(const record::Run& run,
                                                              const std::string& label,
                                                              Blocks blocks = Blocks::table);
+
+/// The figure of these trials: geometric mean and interval. Of the throughput, as far as counting
+/// whole requests may have moved it, too.
+[[nodiscard]] stats::Estimate estimate_of(const std::vector<const record::Trial*>& trials,
+                                          Figure figure, double confidence = 0.95);
+
+/// Why the quantile of these trials is no number worth saying; empty where it is one.
+[[nodiscard]] std::string missing_quantile(const std::vector<const record::Trial*>& trials,
+                                           double quantile);
 
 /// Whether the number of those blocks followed from their own figures: an interval then has to
 /// allow for it (stats/stopping.h). Fresh blocks of older runs were as many as were asked for; of

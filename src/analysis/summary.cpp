@@ -11,11 +11,11 @@
 #include <set>
 
 #include "analysis/figures.h"
+#include "analysis/gates_of_run.h"
 #include "analysis/headline.h"
 #include "analysis/ratios.h"
 #include "record/counts.h"
 #include "stats/blocks.h"
-#include "stats/support.h"
 
 namespace unrig::analysis {
 namespace {
@@ -71,39 +71,17 @@ std::vector<std::string> reasons_of(const record::Run& run, const record::Cell& 
   return reasons;
 }
 
-/// Why the quantile of these trials is no number worth saying; empty where it is one.
-std::string missing(const std::vector<const record::Trial*>& trials, double quantile) {
-  for (const auto* trial : trials) {
-    const std::uint64_t requests = trial->window.completed;
-    // Nothing counted is a record that does not tell.
-    if (requests == 0 || stats::supports(quantile, requests)) continue;
-    return fmt::format("P{:g} needs {:.0f} requests in a trial, block {} had {}", quantile * 100,
-                       std::ceil(stats::least_beyond / (1 - quantile) - 1e-6), trial->block,
-                       requests);
-  }
-  return {};
-}
-
 std::optional<double> statements_of(const record::Cell& cell) {
   const auto* hop = cell.audit.hop("app");
   if (cell.audit.requests == 0 || hop == nullptr || !hop->round_trips) return std::nullopt;
   return hop->statements_per_request();
 }
 
-stats::Estimate rate_of(const std::vector<const record::Trial*>& trials) {
-  double counting = 0;
-  for (const auto* trial : trials) {
-    counting +=
-        stats::counting_error_of(counted_requests(*trial)) / static_cast<double>(trials.size());
-  }
-  return stats::moved_apart(stats::positive_interval(collect(trials, throughput)), counting);
-}
-
 void add_percentiles(const std::vector<const record::Trial*>& trials, Row& row) {
-  row.p50_missing = missing(trials, 0.50);
-  row.p99_missing = missing(trials, 0.99);
-  if (row.p50_missing.empty()) row.p50_us = stats::positive_interval(collect(trials, p50));
-  if (row.p99_missing.empty()) row.p99_us = stats::positive_interval(collect(trials, p99));
+  row.p50_missing = missing_quantile(trials, 0.50);
+  row.p99_missing = missing_quantile(trials, 0.99);
+  if (row.p50_missing.empty()) row.p50_us = estimate_of(trials, p50);
+  if (row.p99_missing.empty()) row.p99_us = estimate_of(trials, p99);
   row.closed_loop = std::ranges::none_of(
       trials, [](const record::Trial* trial) { return trial->offered_per_s > 0; });
 }
@@ -121,7 +99,7 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   }
   const auto valid = valid_trials(run, cell.label);
   row.valid_trials = static_cast<int>(valid.size());
-  row.throughput_per_s = rate_of(valid);
+  row.throughput_per_s = estimate_of(valid, throughput);
   add_percentiles(valid, row);
   if (valid.empty()) return row;
   for (const auto* trial : valid) {
@@ -290,6 +268,7 @@ Summary summarize(const record::Run& run) {
   summary.sentence = headline(run, summary.rows);
   summary.noise_floor = noise_floor_of(run, throughputs);
   add_ground(run, throughputs, summary);
+  summary.gates = judged_gates(run);
   return summary;
 }
 

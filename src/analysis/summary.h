@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/noise.h"
+#include "record/gate.h"
 #include "record/record.h"
 #include "stats/interval.h"
 #include "stats/neighbours.h"
@@ -92,6 +93,7 @@ struct Summary {
   std::optional<double> unseen_window_seconds;
   /// Throughput of the baseline over its double's, where the run has one: what means nothing.
   std::optional<stats::NoiseFloor> noise_floor;
+  std::vector<record::JudgedGate> gates;  ///< that the run was asked to keep, each of every cell
 };
 
 [[nodiscard]] Summary summarize(const record::Run& run);

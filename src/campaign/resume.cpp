@@ -56,6 +56,7 @@ Task task_of(const record::Manifest& stored, Task given) {
   if (!given.confirm && !stored.confirms_until_precise) {
     given.confirm = stored.confirmation_blocks.value_or(earlier_confirmation_blocks);
   }
+  if (given.gates.empty()) given.gates = stored.gates_asked;
   if (given.python.empty()) given.python = stored.python;
   return given;
 }

@@ -48,6 +48,14 @@ TEST(Resume, IsThePlanOfTheStoredRun) {
   EXPECT_EQ(task_of(manifest, given).python, "/mine");
 }
 
+TEST(Resume, GatesAreThoseOfTheRunUnlessSomeAreAskedFor) {
+  record::Manifest manifest = stored();
+  manifest.gates_asked = {"p99 < 1s"};
+  EXPECT_EQ(task_of(manifest, {}).gates, manifest.gates_asked);
+  const std::vector<std::string> given{"failed = 0"};
+  EXPECT_EQ(task_of(manifest, {.gates = given}).gates, given);
+}
+
 TEST(Resume, FreshBlocksAreThoseOfTheRunUnlessSomeAreAskedFor) {
   record::Manifest manifest = stored();
   EXPECT_EQ(task_of(manifest, {}).confirm, 3) << "of runs that do not say how many";

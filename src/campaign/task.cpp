@@ -64,6 +64,7 @@ void set_conduct(const Task& task, record::Manifest& manifest) {
   manifest.accept_noise = task.accept_noise;
   manifest.confirmation_blocks = rule.confirmation_blocks;
   manifest.confirms_until_precise = rule.confirms_until_precise;
+  manifest.gates_asked = task.gates;
 }
 
 experiment::Conduct conduct_of(const Task& task, const Clock& clock,

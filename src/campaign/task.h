@@ -32,11 +32,12 @@ struct Task {
   plan::Phases phases;
   /// Fresh blocks of the fastest two. Not set: up to as many as usual, until they are precise.
   std::optional<int> confirm;
-  Duration patience{0};            ///< waited at most, in all, for a quiet machine
-  bool accept_noise = false;       ///< trials that were only disturbed count
-  double tolerated_loss = 0;       ///< see record::Manifest
-  std::optional<Duration> budget;  ///< no trial begins so long after the campaign has begun
-  bool search = false;             ///< see campaign/search.h
+  Duration patience{0};                 ///< waited at most, in all, for a quiet machine
+  bool accept_noise = false;            ///< trials that were only disturbed count
+  double tolerated_loss = 0;            ///< see record::Manifest
+  std::optional<Duration> budget;       ///< no trial begins so long after the campaign has begun
+  bool search = false;                  ///< see campaign/search.h
+  std::vector<std::string> gates = {};  ///< bounds that the result has to keep, as they were typed
   // Who asked.
   std::string unrig_version, unrig_commit;
   std::vector<std::string> command_line;
@@ -49,7 +50,7 @@ struct Task {
                                            WallTime now);
 
 /// What of a manifest may change when its run goes on: how long it waits, what counts, how many
-/// fresh blocks there are.
+/// fresh blocks there are, which bounds it has to keep.
 void set_conduct(const Task& task, record::Manifest& manifest);
 
 /// How `task` is conducted, or the rest of `stored`. The budget begins now.

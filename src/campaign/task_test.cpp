@@ -19,6 +19,7 @@ Task asked_for() {
           .blocks = 4,
           .phases = {.warmup = 500ms, .duration = 3s},
           .patience = 9s,
+          .gates = {"p99 < 1s"},
           .unrig_version = "1.2",
           .command_line = {"unrig", "run"},
           .stack_folders = {"/more"},
@@ -43,6 +44,7 @@ TEST(Manifest, HasAllThatWasAskedFor) {
   EXPECT_EQ(manifest.patience_seconds, 9);
   EXPECT_EQ(manifest.confirmation_blocks, 10);
   EXPECT_TRUE(manifest.confirms_until_precise);
+  EXPECT_EQ(manifest.gates_asked, asked_for().gates);
   EXPECT_EQ(manifest.baseline, "b");
   EXPECT_EQ(manifest.cells.size(), 2U);
 }
@@ -53,7 +55,9 @@ TEST(Manifest, OfWhatMayChangeHasWhatIsAskedForNow) {
   now.confirm = 2;
   now.accept_noise = true;
   now.blocks = 99;
+  now.gates = {"failed = 0"};
   set_conduct(now, stored);
+  EXPECT_EQ(stored.gates_asked, now.gates);
   EXPECT_EQ(stored.confirmation_blocks, 2);
   EXPECT_FALSE(stored.confirms_until_precise);
   EXPECT_TRUE(stored.accept_noise);

@@ -7,6 +7,7 @@
 #include "analysis/comparison.h"
 #include "base/text.h"
 #include "cli/earlier.h"
+#include "cli/gates.h"
 #include "cli/measure.h"
 #include "cli/records.h"
 #include "cli/report_command.h"
@@ -80,7 +81,8 @@ Result<int> finish_comparison(const CommonOptions& common, const campaign::Measu
   if (!published) return std::unexpected(published.error());
   if (!reported) return std::unexpected(reported.error());
   if (measured.interrupted) return exit_code(ErrorKind::interrupted);
-  return comparison.standing ? 0 : exit_code(ErrorKind::measurement);
+  if (!comparison.standing) return exit_code(ErrorKind::measurement);
+  return exit_code_of(comparison.gates);
 }
 
 Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& options,

@@ -7,6 +7,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "analysis/gates_of_load.h"
+#include "cli/gates.h"
 #include "cli/histogram_files.h"
 #include "cli/interrupt.h"
 #include "cli/records.h"
@@ -74,6 +76,9 @@ void Display::watch(const std::stop_token& stop) {
 }  // namespace
 
 Result<int> load_command(const CommonOptions& common, const LoadOptions& options) {
+  if (auto kept = analysis::check_gates_of_load(options.gates); !kept) {
+    return fail(kept.error().kind, "--gate: " + kept.error().what, kept.error().help);
+  }
   const auto targets = targets_of(common.json, options.files);
   if (auto writable = check_targets(targets); !writable) return std::unexpected(writable.error());
   const auto plan = plan_of(options);
@@ -91,7 +96,8 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
   }
   if (!outcome) return std::unexpected(outcome.error());
 
-  const auto run = trial::load_run(options.url, *plan, *outcome);
+  auto run = trial::load_run(options.url, *plan, *outcome);
+  run.gates = analysis::judged_gates(options.gates, run);
   const WallTime window_start = clock.wall() - (clock.now() - outcome->start) + plan->warmup;
   const auto histograms =
       write_histograms(options.files, {.response = outcome->response,
@@ -106,7 +112,8 @@ Result<int> load_command(const CommonOptions& common, const LoadOptions& options
   if (!histograms) return std::unexpected(histograms.error());
   if (!published) return std::unexpected(published.error());
   if (run.interrupted) return exit_code(ErrorKind::interrupted);
-  return run.verdict.valid() ? 0 : exit_code(ErrorKind::measurement);
+  if (!run.verdict.valid()) return exit_code(ErrorKind::measurement);
+  return exit_code_of(run.gates);
 }
 
 }  // namespace unrig::cli

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "cli/gates.h"
 #include "cli/inputs.h"
 #include "cli/option_values.h"
 
@@ -159,6 +160,7 @@ void add_load(CLI::App& app, LoadOptions& load) {
   add_phases(sub, "-d,--duration", load.warmup, load.duration);
   add_load_settings(sub, load);
   add_seed(sub, load.seed, "of arrivals and think times");
+  add_gates(sub, load.gates);
   add_histogram_files(sub, load.files);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/gate.h"
 #include "base/result.h"
 #include "cli/histogram_files.h"
 #include "load/load.h"
@@ -36,6 +37,7 @@ struct LoadOptions {
   std::filesystem::path body, expect_body;
   int expect_status = 200;
   std::optional<std::uint64_t> seed;
+  std::vector<analysis::Gate> gates;  ///< that the result has to keep
   HistogramFiles files;
   load::Backend backend = load::Backend::automatic;
   load::Pacing pacing = load::Pacing::hybrid;

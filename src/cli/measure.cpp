@@ -2,6 +2,7 @@
 
 #include "campaign/stack_site.h"
 #include "campaign/url_site.h"
+#include "cli/gates.h"
 #include "cli/interrupt.h"
 #include "cli/records.h"
 #include "process/process.h"
@@ -156,6 +157,7 @@ Result<campaign::Measured> measure_urls(const CommonOptions& common, const RunOp
   task.knobs = knobs_of(load);
   task.cells = campaign::cells_of(a, b);
   task.baseline = task.cells.back().label;
+  if (auto done = use(options.gates, task); !done) return std::unexpected(done.error());
   tell_missing_calls(common);
   Terminal terminal(common, task);
   campaign::UrlSite site(std::move(*targets), terminal.clock, terminal.times_resumed());

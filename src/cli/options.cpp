@@ -9,6 +9,7 @@
 #include "cli/complete_command.h"
 #include "cli/completion_scripts.h"
 #include "cli/definition.h"
+#include "cli/gates.h"
 #include "cli/manual.h"
 #include "cli/option_values.h"
 #include "cli/other_options.h"
@@ -115,6 +116,7 @@ void add_plan(CLI::App* sub, RunOptions& run) {
                 "look anew for numbers of workers that the scenario leaves to be tuned");
   add_phases(sub, "--duration", run.warmup, run.duration);
   add_seed(sub, run.seed, "of the order and of arrivals");
+  add_gates(sub, run.gates);
   sub->add_flag("--no-report", run.no_report, "write no HTML file at the end");
   sub->add_flag("--audit", run.audit, "print what each stack does for one request");
   sub->add_option("--python", run.python, "interpreter of the Python stacks")->type_name("FILE");

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "analysis/gate.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "cli/load_options.h"
@@ -51,9 +52,10 @@ struct RunOptions {
   Duration duration = std::chrono::seconds(5);
   std::optional<std::uint64_t> seed;
   std::filesystem::path python;
-  bool audit = false;      ///< print what each stack does for one request
-  bool plan = false;       ///< only say what would be measured
-  bool no_report = false;  ///< write no HTML file at the end
+  std::vector<analysis::Gate> gates;  ///< that the result has to keep
+  bool audit = false;                 ///< print what each stack does for one request
+  bool plan = false;                  ///< only say what would be measured
+  bool no_report = false;             ///< write no HTML file at the end
 };
 
 /// `unrig compare A B`: A over B.

@@ -5,6 +5,7 @@
 #include "analysis/summary.h"
 #include "campaign/resume.h"
 #include "cli/earlier.h"
+#include "cli/gates.h"
 #include "cli/measure.h"
 #include "cli/plan.h"
 #include "cli/records.h"
@@ -38,7 +39,8 @@ Result<int> finish_run(const CommonOptions& common, const campaign::Measured& me
   if (!published) return std::unexpected(published.error());
   if (!reported) return std::unexpected(reported.error());
   if (measured.interrupted) return exit_code(ErrorKind::interrupted);
-  return every_cell_counts(summary) ? 0 : exit_code(ErrorKind::measurement);
+  if (!every_cell_counts(summary)) return exit_code(ErrorKind::measurement);
+  return exit_code_of(summary.gates);
 }
 
 /// The run to go on with; nothing where a new one was asked for.

@@ -10,6 +10,7 @@
 #include "campaign/choice.h"
 #include "campaign/resume.h"
 #include "chain/subject.h"
+#include "cli/gates.h"
 #include "cli/places.h"
 #include "cli/version.h"
 #include "scenario/file.h"
@@ -139,6 +140,7 @@ Result<Named> read_task(const CommonOptions& common, const RunOptions& options,
     return std::unexpected(there.error());
   if (auto done = choose_cells(options, usable, *named); !done)
     return std::unexpected(done.error());
+  if (auto done = use(options.gates, named->task); !done) return std::unexpected(done.error());
   if (!options.match.empty()) {
     if (auto matching = matching_of(options, usable, *named); !matching)
       return std::unexpected(matching.error());
@@ -219,6 +221,7 @@ Result<Named> read_stored(const record::Manifest& stored, const CommonOptions& c
     if (auto there = scenario::check_cores(subject->scenario, usable); !there)
       return std::unexpected(there.error());
   }
+  if (auto done = use(options.gates, named->task); !done) return std::unexpected(done.error());
   return named;
 }
 

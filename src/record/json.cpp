@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "record/gate_description.h"
 #include "record/run_description.h"
 #include "record/trial_description.h"
 
@@ -155,6 +156,9 @@ Json to_json(const Pairs& pairs) {
 }
 Json to_json(const Manifest& manifest) {
   return Writer::of(manifest);
+}
+Json to_json(const std::vector<JudgedGate>& gates) {
+  return Writer::of(gates);
 }
 
 std::string dump(const Json& document, int indent) {

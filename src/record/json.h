@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "record/gate.h"
 #include "record/json_text.h"
 #include "record/record.h"
 
@@ -33,6 +35,7 @@ template <class T>
 [[nodiscard]] Json to_json(const Audit& audit);
 [[nodiscard]] Json to_json(const Pairs& pairs);
 [[nodiscard]] Json to_json(const Manifest& manifest);
+[[nodiscard]] Json to_json(const std::vector<JudgedGate>& gates);
 
 /// The document as text; broken UTF-8 inside is replaced, never an error.
 [[nodiscard]] std::string dump(const Json& document, int indent = -1);

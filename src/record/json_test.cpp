@@ -115,6 +115,7 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
                              .low_per_s = 1022,
                              .high_per_s = 1060,
                              .run = "20261127-073000-1a2c"};
+  manifest.gates_asked = {"flask-gunicorn: p99 < 50ms"};
   const std::string text = dump(to_json(manifest));
   const auto read = manifest_from_json(text);
   ASSERT_TRUE(read) << read.error().what;
@@ -122,11 +123,12 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
   EXPECT_TRUE(read->search);
   EXPECT_EQ(read->matched, manifest.matched);
   EXPECT_EQ(read->tuned, manifest.tuned);
+  EXPECT_EQ(read->gates_asked, manifest.gates_asked);
 
   Json older = Json::parse(text);
-  for (const char* key :
-       {"stack_folders", "python", "patience_seconds", "accept_noise", "tolerated_loss",
-        "confirmation_blocks", "confirms_until_precise", "search", "tuned", "matched"}) {
+  for (const char* key : {"stack_folders", "python", "patience_seconds", "accept_noise",
+                          "tolerated_loss", "confirmation_blocks", "confirms_until_precise",
+                          "search", "tuned", "matched", "gates_asked"}) {
     ASSERT_EQ(older.erase(key), 1u) << key;
   }
   const auto old = manifest_from_json(older.dump());

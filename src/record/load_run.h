@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "record/gate.h"
 #include "record/load_times.h"
 #include "stats/histogram.h"
 #include "tally/tally.h"
@@ -20,8 +21,9 @@ struct LoadRun {
   int threads_asked = 1;  ///< more than there are where they are more than connections
   int connections = 0;    ///< clients of a closed loop, most connections of an open one
   std::uint64_t seed = 0;
-  tally::Counts total;   ///< the whole schedule
-  tally::Counts window;  ///< requests intended within the measurement window
+  tally::Counts total;        ///< the whole schedule
+  tally::Counts window;       ///< requests intended within the measurement window
+  double warmup_seconds = 0;  ///< before the window
   double window_seconds = 0;
   // Of no meaning where the run ended before its window began.
   double throughput_per_s = 0;  ///< completions inside the window
@@ -48,6 +50,7 @@ struct LoadRun {
   tally::Generator generator;
   bool interrupted = false;
   tally::LoadVerdict verdict;
+  std::vector<JudgedGate> gates = {};  ///< bounds that it had to keep
 
   /// CPU of the measuring threads per request completed within the window; 0 without any.
   [[nodiscard]] double cpu_us_per_request() const;

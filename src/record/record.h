@@ -282,7 +282,8 @@ struct Manifest {
   bool search = false;                  ///< a short look for workers or CPU time, before a run
   std::vector<Tuned> tuned;             ///< numbers that were looked for before this run
   std::optional<Matched> matched;
-  std::string baseline;  ///< label of the cell that ratios refer to
+  std::vector<std::string> gates_asked;  ///< bounds that the result has to keep, as they were typed
+  std::string baseline;                  ///< label of the cell that ratios refer to
   std::vector<Cell> cells;
 };
 

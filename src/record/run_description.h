@@ -178,6 +178,7 @@ struct Description<Manifest> {
     in.field("search", manifest.search, Mark::later);
     in.field("tuned", manifest.tuned, Mark::later);
     in.field("matched", manifest.matched, Mark::later);
+    in.field("gates_asked", manifest.gates_asked, Mark::later);
     in.field("baseline", manifest.baseline);
     in.field("cells", manifest.cells);
   }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "record/gate_description.h"
 #include "record/json.h"
 #include "record/run_description.h"
 #include "record/trial_description.h"
@@ -228,8 +229,9 @@ class Comparison {
 
 class SchemaTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto text = read_file(std::filesystem::path(UNRIG_SCHEMAS) / "unrig.run-1.json");
+  void SetUp() override { use("unrig.run-1.json"); }
+  void use(const char* name) {
+    const auto text = read_file(std::filesystem::path(UNRIG_SCHEMAS) / name);
     ASSERT_TRUE(text) << text.error().what;
     root_ = Json::parse(*text);
   }
@@ -251,7 +253,7 @@ class SchemaTest : public ::testing::Test {
   [[nodiscard]] Offences of_manifest() const {
     // Beside the manifest a run has its trials and what was found in them.
     return offences<Manifest>(root_, {"schema", "trials", "sentence", "advice", "tuning", "grid",
-                                      "intervals", "noise_floor", "findings"});
+                                      "intervals", "noise_floor", "findings", "gates"});
   }
   Json root_;
 };
@@ -306,6 +308,13 @@ TEST_F(SchemaTest, PartsFromTheRecordsVisibly) {
   EXPECT_THAT(of_broken("/definitions/trial/properties/conditions/properties/loop",
                         R"({"enum": ["open"]})"),
               ElementsAre("conditions.loop has other words"));
+}
+
+TEST_F(SchemaTest, HasAGateAsItIsWrittenInEveryRecordThatHasSome) {
+  for (const char* name : {"unrig.run-1.json", "unrig.compare-1.json", "unrig.load-1.json"}) {
+    use(name);
+    EXPECT_THAT(offences<JudgedGate>(definition("gate")), IsEmpty()) << name;
+  }
 }
 
 TEST_F(SchemaTest, HasEveryRoleOfACell) {

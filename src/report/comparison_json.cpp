@@ -50,6 +50,7 @@ Json comparison_json(const analysis::Comparison& comparison, const record::Manif
   json["metric"] = "throughput";
   json["margin"] = comparison.margin;
   add_findings(json, comparison);
+  json["gates"] = record::to_json(comparison.gates);
   json["sentence"] = comparison.sentence;
   return json;
 }

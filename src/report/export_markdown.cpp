@@ -3,6 +3,7 @@
 #include "analysis/comparison.h"
 #include "base/text.h"
 #include "report/exports.h"
+#include "report/gates_text.h"
 #include "report/ground_text.h"
 #include "report/html.h"
 #include "report/row_text.h"
@@ -14,13 +15,15 @@ namespace {
 /// Text that stays text: in a table, and where it would be Markdown or HTML.
 std::string markdown_escaped(const std::string& text) {
   std::string escaped;
-  for (const char letter : html_escaped(text)) {
-    if (letter == '\n') {
+  for (const char letter : printable(text)) {
+    if (std::string_view("&<>\"'").contains(letter)) {
+      escaped += html_escaped({&letter, 1});  // its # is none of Markdown's
+    } else if (letter == '\n') {
       escaped += ' ';
-      continue;
+    } else {
+      if (std::string_view("\\`*_[]|~#@").contains(letter)) escaped += '\\';
+      escaped += letter;
     }
-    if (std::string_view("\\`*_[]|~#@").contains(letter)) escaped += '\\';
-    escaped += letter;
   }
   return escaped;
 }
@@ -36,6 +39,16 @@ std::string rank_markdown(const std::vector<analysis::Row>& rows, std::size_t i)
                                  ? std::to_string(row.rank.low)
                                  : fmt::format("{}–{}", row.rank.low, row.rank.high);
   return tied ? places + " =" : places;
+}
+
+std::string gates_markdown(const std::vector<record::JudgedGate>& gates) {
+  if (gates.empty()) return {};
+  std::string text = "\n| Gate | Measured | Outcome |\n|---|---|---|\n";
+  for (const auto& gate : gates) {
+    text += fmt::format("| {} | {} | {} |\n", markdown_escaped(gate_title(gate)),
+                        markdown_escaped(gate_figure(gate)), markdown_escaped(gate_outcome(gate)));
+  }
+  return text;
 }
 
 }  // namespace
@@ -61,6 +74,7 @@ std::string markdown_export(const record::Run& run, const analysis::Summary& sum
         milliseconds(row.p50_us.estimate), milliseconds(row.p99_us.estimate),
         row.comparable() ? markdown_escaped(row.limiter.name) : "–", validity_text(row));
   }
+  text += gates_markdown(summary.gates);
   text += fmt::format("\nRatios are to {}{}. Run {}, seed {}.\n",
                       markdown_escaped(run.manifest.baseline),
                       ties ? "; `=` marks stacks that this run cannot tell apart" : "",

@@ -30,7 +30,8 @@ using TimesByLabel = std::map<std::string, record::Histograms>;
 /// where there are none of it.
 [[nodiscard]] Result<std::string> hgrm_export(const TimesByLabel& times, const std::string& label);
 
-/// JUnit's XML: a test case per cell, which fails where no trial of it counts.
+/// JUnit's XML: a test case per cell, which fails where no trial of it counts, and one per gate,
+/// which is an error where it is undecided.
 [[nodiscard]] std::string junit_export(const record::Run& run, const analysis::Summary& summary);
 
 /// What github-action-benchmark keeps: one unit, and one direction in which it is better.
@@ -45,7 +46,7 @@ enum class Metric { throughput, p50, p99 };
                                                      const analysis::Summary& summary,
                                                      const TimesByLabel& times);
 
-/// For a pull request: the sentence, a table with intervals, ties marked.
+/// For a pull request: the sentence, a table with intervals, ties marked, a table of gates.
 [[nodiscard]] std::string markdown_export(const record::Run& run, const analysis::Summary& summary);
 
 }  // namespace unrig::report

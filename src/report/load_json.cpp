@@ -79,6 +79,7 @@ Json load_json(const record::LoadRun& run) {
   json["verdict"] = {{"valid", run.verdict.valid()},
                      {"reasons", run.verdict.reasons},
                      {"advice", run.verdict.advice}};
+  json["gates"] = record::to_json(run.gates);
   return json;
 }
 

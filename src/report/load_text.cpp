@@ -8,6 +8,7 @@
 #include "base/plural.h"
 #include "base/text.h"
 #include "record/json.h"
+#include "report/gates_text.h"
 #include "report/load_times.h"
 
 namespace unrig::report {
@@ -183,6 +184,7 @@ std::string load_text(const record::LoadRun& run, const Look& look) {
   for (const auto& advice : run.verdict.advice) {
     text += printable(fmt::format("  help: {}\n", advice));
   }
+  if (!run.gates.empty()) text += "\n" + printable(gates_text(run.gates));
   return text;
 }
 

@@ -170,6 +170,7 @@ Json run_json_without_trials(const record::Run& run, const analysis::Summary& su
   if (tuning) json["tuning"] = tuning_json(*tuning);
   const auto grid = analysis::grid_of(run, summary);
   json["grid"] = grid ? grid_json(*grid) : Json(nullptr);
+  json["gates"] = record::to_json(summary.gates);
   json["advice"] = analysis::advice_after(run);
   json["sentence"] = tuning ? analysis::to_text(*tuning) : grid ? grid->sentence : summary.sentence;
   return json;

@@ -13,6 +13,7 @@
 #include "base/plural.h"
 #include "base/text.h"
 #include "plan/cells.h"
+#include "report/gates_text.h"
 #include "report/ground_text.h"
 #include "report/noise_text.h"
 #include "report/reasons.h"
@@ -332,6 +333,7 @@ std::string run_notes(const record::Run& run, const analysis::Summary& summary) 
     text += "\n" + printable(analysis::to_text(tuned)) + "\n";
   if (run.manifest.matched)
     text += "\n" + printable(analysis::to_text(*run.manifest.matched)) + "\n";
+  if (!summary.gates.empty()) text += "\n" + gates_text(summary.gates);
   return text;
 }
 

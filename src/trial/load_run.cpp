@@ -45,6 +45,7 @@ record::LoadRun load_run(std::string url, const load::Plan& plan, const load::Ou
           .seed = plan.seed,
           .total = outcome.total,
           .window = outcome.window,
+          .warmup_seconds = unrig::seconds(plan.warmup),
           .window_seconds = unrig::seconds(outcome.window_length),
           .throughput_per_s = outcome.throughput(),
           .offered_per_s = outcome.offered(),

@@ -84,11 +84,6 @@ class LoadTest(ServersTest):
             self.assertIsNone(record["response_us"][name])
             self.assertGreater(record["response_us"]["missing"][name]["at_least"], 900_000)
 
-    @staticmethod
-    def connected(pid: int) -> bool:
-        threads = pathlib.Path(f"/proc/{pid}/task")
-        return len(list(threads.iterdir())) >= 4  # main, signals, progress, measuring
-
     def test_bad_input_is_refused_at_once(self):
         url = "http://127.0.0.1:1/"
         for words in (["nonsense"], ["ftp://127.0.0.1/"], [url, "-c", "0"], [url, "--rate", "100"],

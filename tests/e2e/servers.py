@@ -6,6 +6,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -14,6 +15,7 @@ from harness import E2ETest, wait_until
 
 FAULT_SERVER = os.environ["UNRIG_FAULT_SERVER"]
 TLS_SERVER = os.environ["UNRIG_TLS_SERVER"]
+DELAY_SERVER = pathlib.Path(__file__).resolve().parent / "delay_server.py"
 
 
 def bound_socket() -> socket.socket:
@@ -84,9 +86,22 @@ class ServersTest(E2ETest):
         """What the last server counted; it ends."""
         return json.loads(self.end(self.servers.pop()))
 
+    def delay_server(self, delay_ms: int) -> str:
+        """The URL of a new server that answers each request so late."""
+        server = subprocess.Popen([sys.executable, str(DELAY_SERVER), str(delay_ms)],
+                                  stdout=subprocess.PIPE, text=True)
+        self.servers.append(server)
+        return f"http://127.0.0.1:{int(server.stdout.readline())}/"
+
     def tls_server(self) -> tuple[str, str]:
         """The URL of a new server, and the file with its certificate."""
         certificate = str(self.folder / "certificate.pem")
         server = subprocess.Popen([TLS_SERVER, certificate], stdout=subprocess.PIPE, text=True)
         self.servers.append(server)
         return f"https://127.0.0.1:{int(server.stdout.readline())}/", certificate
+
+    @staticmethod
+    def connected(pid: int) -> bool:
+        """Whether a load of this process has begun."""
+        threads = pathlib.Path(f"/proc/{pid}/task")
+        return len(list(threads.iterdir())) >= 4  # main, signals, progress, measuring
