@@ -140,6 +140,12 @@ export interface RunData {
   pairs: { a: number; b: number; ratio: Estimate; differs: boolean }[];
   chances: number[][];
   robustness: Robustness | null;
+  gates: {
+    title: string;
+    figure: string;
+    outcome: "passed" | "failed" | "undecided";
+    why: string;
+  }[];
   cpu: Cpu[];
   audit: {
     labels: string[];
