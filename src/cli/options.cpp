@@ -172,8 +172,8 @@ void add_compare(CLI::App& app, CompareOptions& compare) {
   sub->footer(
       "Two stacks are measured, in turn and in random order. One stack twice is the A/A test:\n"
       "its interval should cover 1. Two URLs, which somebody else runs, get slices of the same\n"
-      "load in turn: 10 blocks of 150ms warm-up and 500ms measured, unless something else is asked\n"
-      "for. Of two stored runs, the stacks that both have are compared, and nothing is "
+      "load in turn: 10 blocks of 150ms warm-up and 500ms measured, unless something else is\n"
+      "asked for. Of two stored runs, the stacks that both have are compared, and nothing is\n"
       "measured.\n\n"
       "  unrig compare flask-gevent flask-gunicorn --blocks auto\n"
       "  unrig compare flask-gunicorn@2026 flask-gunicorn@2020\n"
