@@ -27,10 +27,10 @@ export interface Cell {
   stack: string;
   framework: string;
   server: string;
-  concurrency: string;
+  concurrency: string | null; // null: of a URL, like the workers
   vintage: string;
   note: string;
-  workers: number;
+  workers: number | null;
   knobs: Record<string, string>;
   role: string;
   trials: number;
