@@ -22,23 +22,23 @@ import results
 SCENARIOS = {"article": "article_ratio", "better-async": "better_async_ratio",
              "better-sync": "better_sync_ratio"}
 WIDENED = 0.10  # what the article's own tables disagree with each other by, and a little more
-OPTIONS = "--all --vintage 2020 --blocks 5 --warmup 1s --duration 2s --confirm 0 --patience 10m"
+OPTIONS = "--all --blocks 5 --warmup 1s --duration 1500ms --confirm 0 --accept-noise"
 
 
 def commands():
-    lines = [f"unrig run {OPTIONS} --scenario {name} --json {name}.json" for name in SCENARIOS]
-    lines.append(f"unrig run {OPTIONS} --scenario article-machine --match falcon-meinheld=1046/s "
+    lines = [f"unrig run {OPTIONS} --vintage 2020 --scenario {name} --json {name}.json" for name in SCENARIOS]
+    lines.append(f"unrig run {OPTIONS} --vintage 2020 --scenario article-machine --match falcon-meinheld=1046/s "
                  "--json article-machine.json")
     lines.append("CPU=$(python3 -c \"import json; print(json.load(open('article-machine.json'))"
                  "['matched']['cpus'])\")")
-    lines += [f"unrig run {OPTIONS} --scenario {name}-machine --set machine.cpu=$CPU "
+    lines += [f"unrig run {OPTIONS} --vintage 2020 --scenario {name}-machine --set machine.cpu=$CPU "
               f"--json {name}-machine.json" for name in list(SCENARIOS)[1:]]
-    lines.append("unrig run --all --scenario fair --blocks 5 --json fair.json")
+    lines.append(f"unrig run {OPTIONS} --scenario fair --json fair.json")
     for cpus in ("0", "1"):
         for what, words in (("tuned", ""),
                             ("thumb", " --set 'workers.sync={ per_core = 3, plus = 1 }'"
                                       " --set 'workers.async={ per_core = 1 }'")):
-            lines.append("unrig run starlette-uvicorn flask-gunicorn --blocks 10 --confirm 0 "
+            lines.append("unrig run starlette-uvicorn flask-gunicorn --blocks 10 --confirm 0 --accept-noise "
                          f"--set machine.cpu={cpus}{words} --json starlette-{cpus}-{what}.json")
     names = [f"{name}{suffix}" for suffix in ("", "-machine") for name in SCENARIOS]
     lines.append("bench/article.py docs/results.md docs/article.svg "
