@@ -65,6 +65,19 @@ TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
   EXPECT_EQ(counts.clients_waiting, 2);
 }
 
+TEST(PoolerConfig, ReadsTheTotalsOfOurDatabase) {
+  const Rows rows = {{{"database", "pgbouncer"}, {"query_count", "9"}, {"query_time", "9"}},
+                     {{"database", "unrig"},
+                      {"query_count", "3"},
+                      {"query_time", "60500"},
+                      {"wait_time", "700"}}};
+  const auto totals = totals_in(rows);
+  EXPECT_EQ(totals.queries, 3U);
+  EXPECT_EQ(totals.query_time, std::chrono::microseconds(60'500));
+  EXPECT_EQ(totals.wait_time, std::chrono::microseconds(700));
+  EXPECT_EQ(totals_in({}).queries, 0U);
+}
+
 TEST(DatabaseConfig, ListensOnASocketOnly) {
   EXPECT_THAT(
       postgres_config("/r", {"/s", 5432}, 150),
