@@ -307,6 +307,11 @@ Result<PoolerSample> Chain::sample_pooler(Duration limit) {
                       pools->servers_active};
 }
 
+Result<ProxyStatus> Chain::sample_proxy(Duration limit) {
+  if (!parts_->proxy_settings) return fail(ErrorKind::environment, "there is no proxy");
+  return parts_->proxy->status(limit);
+}
+
 Result<Activity> Chain::sample_database(Duration limit) {
   return parts_->postgres->activity(limit);
 }

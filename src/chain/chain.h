@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "chain/activity.h"
 #include "chain/app.h"
+#include "chain/nginx.h"
 #include "host/endpoint.h"
 #include "host/host.h"
 #include "process/process.h"
@@ -127,6 +128,10 @@ class Chain {
   /// latest. May be called from another thread than
   /// the one that started the chain, but not at the same time as other calls.
   [[nodiscard]] Result<PoolerSample> sample_pooler(Duration limit);
+
+  /// What nginx says of itself; under the same conditions. Error: environment, also where there is
+  /// no proxy.
+  [[nodiscard]] Result<ProxyStatus> sample_proxy(Duration limit);
 
   /// What the application's sessions do now, as the database says; under the same conditions.
   /// Between begin_trial() and end_trial(). Error: environment, after `limit` at the latest, and

@@ -247,6 +247,11 @@ TEST_F(ChainTest, ServesRightRowsAndCountsThem) {
   ASSERT_TRUE(chain_->begin_trial());
   EXPECT_EQ(chain_->sample_pooler(std::chrono::seconds(1))->servers, 0)
       << "every trial starts with an empty pool";
+  const auto status = chain_->sample_proxy(std::chrono::seconds(10));
+  ASSERT_TRUE(status) << status.error().what;
+  EXPECT_GE(status->accepted, 20U);
+  EXPECT_EQ(status->handled, status->accepted);
+  EXPECT_EQ(status->writing, 0) << "the question itself does not count";
   const auto activity = chain_->sample_database(std::chrono::seconds(10));
   ASSERT_TRUE(activity) << activity.error().what;
   EXPECT_EQ(*activity, Activity{}) << "nobody has a session, and unrig's own do not count";

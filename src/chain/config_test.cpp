@@ -18,7 +18,7 @@ TEST(ProxyConfig, OneRequestPerConnectionUnlessKept) {
   const auto plain = proxy_config("/r", host::loopback(1234), settings);
   EXPECT_THAT(
       plain, AllOf(HasSubstr("worker_processes 3;"), HasSubstr("listen 127.0.0.1:1234 backlog=77;"),
-                   HasSubstr("server 127.0.0.1:4567 "), HasSubstr("access_log off;"),
+                   HasSubstr("server 127.0.0.1:4567 "), HasSubstr("\n  access_log off;"),
                    HasSubstr("proxy_next_upstream off;"), Not(HasSubstr("    keepalive 1")),
                    Not(HasSubstr("proxy_http_version"))));
   settings.keep_alive = true;
@@ -34,6 +34,22 @@ TEST(ProxyConfig, EveryFileLiesInItsFolder) {
   for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
     EXPECT_THAT(text, HasSubstr(std::string(name) + "_temp_path /r/" + name + ";"));
   EXPECT_THAT(text, HasSubstr("pid /r/nginx.pid;"));
+}
+
+TEST(ProxyStatus, IsReadAsNginxWritesIt) {
+  const auto status = parse_proxy_status(
+      "Active connections: 291 \nserver accepts handled requests\n 16630948 16630940 31070465 \n"
+      "Reading: 6 Writing: 179 Waiting: 106 \n");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->accepted, 16630948U);
+  EXPECT_EQ(status->handled, 16630940U);
+  EXPECT_EQ(status->reading, 6);
+  EXPECT_EQ(status->writing, 179);
+  for (const char* text : {"", "Reading: 6 Writing: 179 Waiting: 106",
+                           "server accepts handled requests\n 1 \nReading: 6 Writing: 1",
+                           "server accepts handled requests\n 1 2 3 \nReading: x Writing: 1"}) {
+    EXPECT_FALSE(parse_proxy_status(text)) << text;
+  }
 }
 
 TEST(PoolerConfig, SessionModeWithTheKnobs) {

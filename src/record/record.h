@@ -92,6 +92,8 @@ struct UnderWay {
   std::optional<double> database = {};     ///< at work in the database, or wait for its locks, disk
   /// Threads of proxy, application and pooler that ran or were ready to: each has one at a time.
   std::optional<double> on_cores = {};
+  /// Issued, neither in the proxy's listen queue nor read by it, nor read back from it.
+  std::optional<double> before_proxy = {};
   /// The rest: taken in by a part that had not come to them, as those in an event loop's own queue.
   std::optional<double> elsewhere = {};
   bool operator==(const UnderWay&) const = default;

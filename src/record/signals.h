@@ -93,6 +93,14 @@ struct GeneratorSignals {
   bool operator==(const GeneratorSignals&) const = default;
 };
 
+/// What nginx says of itself, ten times a second.
+struct ProxySignals {
+  Reading<double> reading = {};          ///< connections whose request it reads
+  Reading<double> writing = {};          ///< requests that it has and has not answered in full
+  Reading<std::uint64_t> refused = {};   ///< connections that it had no room for
+  bool operator==(const ProxySignals&) const = default;
+};
+
 /// What the application's threads were found doing, 40 looks a second: how many of them on average.
 struct DoingSignals {
   Reading<double> watched = {};    ///< threads there were when the window began
@@ -164,6 +172,7 @@ struct Signals {
   /// Of the load generator and of each part that the scenario has.
   std::map<Component, ProcessSignals> processes;
   GeneratorSignals generator;
+  ProxySignals proxy;
   DoingSignals doing;
   SessionSignals sessions;
   ActivitySignals activity;

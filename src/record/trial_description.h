@@ -141,6 +141,7 @@ template <>
 struct Description<UnderWay> {
   static void visit(auto& in, auto& where) {
     in.field("all", where.all);
+    in.field("before_proxy", where.before_proxy);
     in.field("proxy_queue", where.proxy_queue);
     in.field("app_queue", where.app_queue);
     in.field("pooler_queue", where.pooler_queue);
@@ -215,6 +216,7 @@ struct Description<Signals> {
         visit_processes(readings, processes);
         if (component == Component::load) visit_generator(readings, signals.generator);
         if (listens(component)) visit_queue(readings, processes.queue);
+        if (component == Component::proxy) visit_proxy(readings, signals.proxy);
         if (component == Component::app) visit_doing(readings, signals.doing);
         if (component == Component::database) {
           visit_sessions(readings, signals.sessions);
@@ -238,6 +240,11 @@ struct Description<Signals> {
     in.field("listen_queue_mean", of.mean);
     in.field("listen_queue_most", of.most);
     in.field("listen_queue_limit", of.limit);
+  }
+  static void visit_proxy(auto& in, auto& of) {
+    in.field("reading_mean", of.reading);
+    in.field("writing_mean", of.writing);
+    in.field("connections_refused", of.refused);
   }
   static void visit_doing(auto& in, auto& of) {
     in.field("threads_watched", of.watched);

@@ -4,7 +4,7 @@ namespace unrig::trial {
 namespace {
 
 /// Other samplers wait meanwhile; a database with a core answers within milliseconds.
-constexpr Duration activity_patience = std::chrono::milliseconds(500);
+constexpr Duration activity_patience = std::chrono::milliseconds(300);
 
 }  // namespace
 

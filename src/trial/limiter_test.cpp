@@ -107,6 +107,21 @@ TEST(Limiter, WhatWaitsStandsBehindTheNearestThread) {
   EXPECT_EQ(suspect(loop, "proxy").knob, "proxy.workers");
 }
 
+TEST(Limiter, OfTheProxyOnlyWhatItHasNotReadWaitsForIt) {
+  record::Trial loop = full_loop();
+  loop.signals.processes[Component::proxy].busiest_thread = 0.9;
+  loop.signals.proxy.writing = 81;
+  EXPECT_NE(name_of(loop), "proxy") << "19 of 100";
+  loop.signals.proxy.writing = 79;
+  EXPECT_EQ(name_of(loop), "proxy");
+  loop.signals.processes[Component::proxy].busiest_thread = 0.1;
+  EXPECT_EQ(name_of(loop), "event loop") << "it is the busier one, and many wait behind the proxy";
+  loop.signals.proxy.refused = 2;
+  loop.signals.processes[Component::app].busiest_thread = 0.7;
+  EXPECT_EQ(name_of(loop), "proxy");
+  EXPECT_THAT(find_limiter(loop).evidence, Contains("it had no room for 2 connections"));
+}
+
 TEST(Limiter, APoolerAtOneFullCoreHasAName) {
   record::Trial trial = full_loop();
   trial.signals.processes[Component::pooler].busiest_thread = 0.97;
@@ -221,6 +236,12 @@ TEST(Limiter, ErrorsAreMoreThanHalfAPercent) {
   EXPECT_EQ(name_of(few), "clients");
   few.total.failed_by[0] = 6;
   EXPECT_EQ(first_evidence(few), "6 of 1000 requests failed");
+  few.total.failed_by[static_cast<std::size_t>(tally::Failure::no_port)] = 4;
+  few.signals.machine.local_ports = 28'232;
+  few.signals.machine.time_wait = 28'230;
+  EXPECT_THAT(
+      find_limiter(few).evidence,
+      Contains("4 found no local port: 28232 of them, and 28230 connections in TIME_WAIT"));
   record::Trial nothing = half_busy();
   nothing.window.completed = 0;
   EXPECT_EQ(name_of(nothing), "errors");
@@ -235,6 +256,8 @@ TEST(Limiter, AFullListenQueueExplainsWhatFailedThere) {
               ElementsAre("6 connections found a full listen queue",
                           "at most 8 of 8 connections waited to be accepted by the app"));
   EXPECT_EQ(suspect(trial, "listen queue").knob, "listen_backlog");
+  trial.signals.machine.retransmissions = 9;
+  EXPECT_THAT(suspect(trial, "listen queue").evidence, Contains("TCP sent 9 segments again"));
   EXPECT_EQ(suspect(trial, "listen queue").margin, 0.0);
   trial.total.failed_by[0] = 6;
   EXPECT_EQ(name_of(trial), "listen queue");
@@ -298,6 +321,8 @@ TEST(Limiter, SessionsAreItWhenNearlyAllAreInUseAndSomebodyWaits) {
   waiting.signals.sessions.waiting_mean = 0.5;
   EXPECT_EQ(first_evidence(waiting), "19.0 of 20 sessions in use, 0.5 waiting");
   EXPECT_EQ(suspect(waiting, "sessions").knob, "db.sessions");
+  waiting.signals.sessions.wait_seconds = 5;
+  EXPECT_THAT(find_limiter(waiting).evidence, Contains("requests waited 5.0 ms for one on average"));
   waiting.signals.sessions.active_mean = 18.9;
   EXPECT_EQ(name_of(waiting), "clients");
   EXPECT_NEAR(*suspect(waiting, "sessions").margin, 0.055, 1e-9);
@@ -306,8 +331,8 @@ TEST(Limiter, SessionsAreItWhenNearlyAllAreInUseAndSomebodyWaits) {
 TEST(Limiter, WorkersAreItWhereMoreClientsShareThemAndAllAreBusy) {
   record::Trial trial = full_workers();
   EXPECT_THAT(find_limiter(trial).evidence,
-              ElementsAre("7.0 of 7 workers busy, 92.0 connections wait in listen queues, while "
-                          "38 % of the CPU is busy",
+              ElementsAre("7.0 of 7 workers busy, 92.0 requests wait for one, while 38 % of the CPU "
+                          "is busy",
                           HasSubstr("100.0 requests under way: 92.0 in the application's listen "
                                     "queue, 6.6 asleep in the query")));
   EXPECT_EQ(suspect(trial, "workers").knob, "workers.sync");

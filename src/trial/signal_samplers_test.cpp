@@ -12,6 +12,7 @@
 #include "trial/backlog_sampler.h"
 #include "trial/doing_sampler.h"
 #include "trial/kernel_sampler.h"
+#include "trial/proxy_sampler.h"
 
 namespace unrig::trial {
 namespace {
@@ -52,6 +53,43 @@ TEST(ActivitySampler, OneThatFellSilentIsNotAskedAgainAndSaysNothing) {
   EXPECT_EQ(asked, 2);
   EXPECT_EQ(seen.asleep.why(), "no answer in time");
   EXPECT_EQ(seen.idle_in_transaction.why(), "no answer in time");
+}
+
+TEST(ProxySampler, TellsMeansAndWhatItHadNoRoomFor) {
+  std::deque<chain::ProxyStatus> answers{
+      {.accepted = 100, .handled = 98, .reading = 1, .writing = 30},
+      {.accepted = 150, .handled = 143, .reading = 0, .writing = 33}};
+  ProxySampler sampler([&](Duration) -> Result<chain::ProxyStatus> {
+    const auto next = answers.front();
+    answers.pop_front();
+    return next;
+  });
+  sampler.look();
+  sampler.look();
+  record::ProxySignals seen;
+  sampler.write(seen);
+  EXPECT_EQ(*seen.reading, 0.5);
+  EXPECT_EQ(*seen.writing, 31.5);
+  EXPECT_EQ(*seen.refused, 5U);
+}
+
+TEST(ProxySampler, WithoutAnAnswerThereIsAReason) {
+  record::ProxySignals seen;
+  ProxySampler none(nullptr);
+  none.look();
+  none.write(seen);
+  EXPECT_EQ(seen.writing.why(), "there is no proxy");
+  int asked = 0;
+  ProxySampler sampler([&](Duration) -> Result<chain::ProxyStatus> {
+    if (++asked == 1) return chain::ProxyStatus{};
+    return fail(ErrorKind::environment, "no answer in time");
+  });
+  sampler.write(seen);
+  EXPECT_EQ(seen.refused.why(), "the window is too short");
+  for (int i = 0; i < 3; ++i) sampler.look();
+  sampler.write(seen);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(seen.refused.why(), "no answer in time");
 }
 
 /// A number of threads that are found doing the same again and again.

@@ -158,10 +158,17 @@ std::optional<Finding> errors(const Scene& scene) {
       trial.window.completed == 0 ||
       static_cast<double>(failed) > failed_limit * static_cast<double>(trial.total.issued);
   if (failed == 0 && !bounds) return std::nullopt;
-  return Finding{
-      {.name = "errors",
-       .evidence = {fmt::format("{} of {} requests failed", failed, trial.total.issued)}},
-      bounds};
+  record::Suspect suspect{
+      .name = "errors",
+      .evidence = {fmt::format("{} of {} requests failed", failed, trial.total.issued)}};
+  const record::MachineSignals& machine = trial.signals.machine;
+  const auto no_port = trial.total.failed_by[static_cast<std::size_t>(tally::Failure::no_port)];
+  if (no_port > 0 && machine.time_wait && machine.local_ports) {
+    suspect.evidence.push_back(
+        fmt::format("{} found no local port: {} of them, and {} connections in TIME_WAIT", no_port,
+                    *machine.local_ports, *machine.time_wait));
+  }
+  return Finding{suspect, bounds};
 }
 
 std::optional<Finding> load_generator(const Scene& scene) {
@@ -268,6 +275,10 @@ std::optional<Finding> listen_queue(const Scene& scene) {
   if (overflows > 0)
     suspect.evidence.push_back(
         fmt::format("{} found a full listen queue", counted(overflows, "connection")));
+  if (const auto again = trial.signals.machine.retransmissions.value_or(0);
+      overflows > 0 && again > 0) {
+    suspect.evidence.push_back(fmt::format("TCP sent {} again", counted(again, "segment")));
+  }
   if (!fullest.empty()) suspect.evidence.push_back(fullest);
   if (suspect.evidence.empty()) return std::nullopt;
   return Finding{suspect, overflows > 0};

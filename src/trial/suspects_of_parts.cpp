@@ -17,11 +17,21 @@ namespace {
 using record::Component;
 using record::ProcessSignals;
 
-/// Whether enough of the requests under way wait, at those places or where nobody sees them, for
-/// something that is nearly used up to be what they wait for.
+constexpr double ms_per_s = 1e3;
+
+/// Whether enough of the requests under way wait, at places that add up to so many or where nobody
+/// sees them, for something that is nearly used up to be what they wait for.
 bool many_wait(const Scene& scene, double seen) {
   const auto share = scene.share(seen + scene.where.elsewhere.value_or(0));
   return scene.where.elsewhere && share.value_or(0) >= queue_share_limit;
+}
+
+/// The same of the proxy, which may tell itself what it has.
+bool many_wait_for_proxy(const Scene& scene) {
+  const record::UnderWay& where = scene.where;
+  const double queue = where.proxy_queue.value_or(0);
+  if (!where.before_proxy) return many_wait(scene, queue);
+  return scene.share(queue + *where.before_proxy).value_or(0) >= queue_share_limit;
 }
 
 /// Of the parts in front of the database, whether this one has the thread that ran longest.
@@ -34,9 +44,9 @@ bool has_busiest_thread(const Scene& scene, Component component) {
                               [&](Component other) { return ran(other) > ran(component); });
 }
 
-/// Of a part whose threads do one thing at a time each: `queue` requests wait to be taken in by it.
+/// Of a part whose threads do one thing at a time each; whether many requests wait for it.
 std::optional<Finding> of_thread(const Scene& scene, Component component, record::Suspect suspect,
-                                 const std::optional<double>& queue) {
+                                 bool many) {
   const ProcessSignals* part = scene.trial.signals.of(component);
   if (part == nullptr) return std::nullopt;
   if (!part->busiest_thread) {
@@ -55,8 +65,8 @@ std::optional<Finding> of_thread(const Scene& scene, Component component, record
                                              : "",
                                          scene.while_busy()));
   const bool never_idle = ran >= thread_near_limit && ran + waited >= thread_idle_limit;
-  const bool near = ran >= thread_near_limit && has_busiest_thread(scene, component) &&
-                    many_wait(scene, queue.value_or(0));
+  const bool near =
+      ran >= thread_near_limit && many && has_busiest_thread(scene, component);
   return Finding{suspect, scene.cpu_is_used_up && (ran >= thread_limit || never_idle || near)};
 }
 
@@ -72,9 +82,9 @@ std::optional<double> busy_workers(const Scene& scene) {
   if (scene.where.asleep && app != nullptr && app->cpu_seconds) {
     const double behind = *scene.where.asleep + scene.where.database.value_or(0) +
                           scene.where.for_session.value_or(0);
-    const double on_cores =
+    const double own =
         (*app->cpu_seconds + app->queue_wait_seconds.value_or(0)) / scene.trial.window_seconds;
-    busy = std::max(busy.value_or(0), behind + on_cores);
+    busy = std::max(busy.value_or(0), behind + own);
   }
   return busy;
 }
@@ -117,7 +127,7 @@ std::optional<Finding> database(const Scene& scene) {
       activity.idle_in_transaction.value_or(0)));
   const auto completed = static_cast<double>(scene.trial.total.completed);
   if (signals.sessions.query_seconds && completed > 0) {
-    constexpr double ms_per_s = 1e3, us_per_ms = 1e3;
+    constexpr double us_per_ms = 1e3;
     suspect.evidence.push_back(
         fmt::format("its answers took {:.1f} ms per request, {:.1f} ms of them the sleep",
                     *signals.sessions.query_seconds / completed * ms_per_s,
@@ -130,7 +140,7 @@ std::optional<Finding> database(const Scene& scene) {
 std::optional<Finding> pooler(const Scene& scene) {
   const double queue =
       scene.where.pooler_queue.value_or(0) + scene.where.for_session.value_or(0);
-  return of_thread(scene, Component::pooler, {.name = "pooler"}, queue);
+  return of_thread(scene, Component::pooler, {.name = "pooler"}, many_wait(scene, queue));
 }
 
 std::optional<Finding> sessions(const Scene& scene) {
@@ -146,13 +156,17 @@ std::optional<Finding> sessions(const Scene& scene) {
   suspect.evidence.push_back(fmt::format("{:.1f} of {} sessions in use, {:.1f} waiting",
                                          *seen.active_mean, scene.conditions.sessions,
                                          *seen.waiting_mean));
+  const auto completed = static_cast<double>(scene.trial.total.completed);
+  if (seen.wait_seconds.value_or(0) > 0 && completed > 0)
+    suspect.evidence.push_back(fmt::format("requests waited {:.1f} ms for one on average",
+                                           *seen.wait_seconds / completed * ms_per_s));
   return Finding{suspect, use >= sessions_used_limit && *seen.waiting_mean > 0};
 }
 
 std::optional<Finding> event_loop(const Scene& scene) {
   if (!is_async(scene.conditions.concurrency)) return std::nullopt;
   return of_thread(scene, Component::app, {.name = "event loop", .knob = "workers.async"},
-                   scene.where.app_queue);
+                   many_wait(scene, scene.where.app_queue.value_or(0)));
 }
 
 std::optional<Finding> workers(const Scene& scene) {
@@ -160,7 +174,8 @@ std::optional<Finding> workers(const Scene& scene) {
   record::Suspect suspect{.name = "workers", .knob = "workers.sync"};
   const int number = scene.trial.workers;
   const bool shared = !scene.conditions.open_loop && scene.conditions.clients > number;
-  const double queue = scene.where.proxy_queue.value_or(0) + scene.where.app_queue.value_or(0);
+  const double queue = scene.where.before_proxy.value_or(0) + scene.where.proxy_queue.value_or(0) +
+                       scene.where.app_queue.value_or(0);
   // Of a threaded stack nobody knows how many requests a worker takes.
   const bool is_sync = scene.conditions.concurrency == scenario::Concurrency::sync;
   const auto busy = is_sync && number > 0 ? busy_workers(scene) : std::nullopt;
@@ -168,7 +183,7 @@ std::optional<Finding> workers(const Scene& scene) {
     const double use = *busy / number;
     suspect.margin = left(use);
     suspect.evidence.push_back(
-        fmt::format("{:.1f} of {} busy, {:.1f} connections wait in listen queues{}",
+        fmt::format("{:.1f} of {} busy, {:.1f} requests wait for one{}",
                     std::min(*busy, static_cast<double>(number)), counted(number, "worker"), queue,
                     scene.while_busy()));
     // Of a closed loop no more wait than there are clients beyond the workers.
@@ -188,8 +203,15 @@ std::optional<Finding> workers(const Scene& scene) {
 }
 
 std::optional<Finding> proxy(const Scene& scene) {
-  return of_thread(scene, Component::proxy, {.name = "proxy", .knob = "proxy.workers"},
-                   scene.where.proxy_queue);
+  auto found = of_thread(scene, Component::proxy, {.name = "proxy", .knob = "proxy.workers"},
+                         many_wait_for_proxy(scene));
+  const auto refused = scene.trial.signals.proxy.refused.value_or(0);
+  if (found && refused > 0) {
+    found->suspect.evidence.push_back(
+        fmt::format("it had no room for {}", counted(refused, "connection")));
+    found->bounds = true;
+  }
+  return found;
 }
 
 }  // namespace rules

@@ -22,6 +22,7 @@ using Place = std::pair<std::string_view, std::optional<double> UnderWay::*>;
 
 /// All but the sum, by what evidence calls them.
 constexpr auto places = std::to_array<Place>({
+    {"not yet read by the proxy", &UnderWay::before_proxy},
     {"in the proxy's listen queue", &UnderWay::proxy_queue},
     {"in the application's listen queue", &UnderWay::app_queue},
     {"in the pooler's listen queue", &UnderWay::pooler_queue},
@@ -50,6 +51,14 @@ std::optional<double> on_cores(const record::Trial& trial) {
   return busy_s / trial.window_seconds;
 }
 
+/// Of all requests, those that the proxy has not got and that do not wait to be accepted by it.
+std::optional<double> before_proxy(const record::Trial& trial, const UnderWay& where) {
+  if (trial.signals.of(Component::proxy) == nullptr) return 0;
+  const auto& writing = trial.signals.proxy.writing;
+  if (!writing || !where.proxy_queue) return std::nullopt;
+  return std::max(0.0, *where.all - *writing - *where.proxy_queue);
+}
+
 std::optional<double> in_database(const record::ActivitySignals& activity) {
   if (!activity.working || !activity.locked || !activity.io) return std::nullopt;
   return *activity.working + *activity.locked + *activity.io;
@@ -65,6 +74,7 @@ UnderWay under_way(const record::Trial& trial) {
   where.all = trial.throughput_per_s * *trial.service_us.mean / us_per_s;
   if (!trial.conditions->sees_server) return where;
   where.proxy_queue = queue_of(trial, Component::proxy);
+  where.before_proxy = before_proxy(trial, where);
   where.app_queue = queue_of(trial, Component::app);
   where.pooler_queue = queue_of(trial, Component::pooler);
   where.for_session = trial.signals.of(Component::pooler) == nullptr
@@ -83,7 +93,7 @@ UnderWay under_way(const record::Trial& trial) {
 std::optional<double> waiting(const UnderWay& where) {
   if (!where.all || !where.elsewhere) return std::nullopt;
   double sum = 0;
-  for (const auto& place : {where.proxy_queue, where.app_queue, where.pooler_queue,
+  for (const auto& place : {where.before_proxy, where.proxy_queue, where.app_queue, where.pooler_queue,
                             where.for_session, where.elsewhere}) {
     sum += place.value_or(0);
   }

@@ -36,6 +36,20 @@ TEST(UnderWay, WhatWaitsInThePoolerAndForItsSessionsCounts) {
   EXPECT_NEAR(*waiting(where), *waiting(under_way(full_loop())), tiny) << "not elsewhere then";
 }
 
+TEST(UnderWay, TheProxyTellsWhatItHasNotRead) {
+  record::Trial trial = full_loop();
+  EXPECT_FALSE(under_way(trial).before_proxy) << "it was not asked";
+  trial.signals.proxy.writing = 90;
+  trial.signals.processes[Component::proxy].queue.mean = 4;
+  const record::UnderWay where = under_way(trial);
+  EXPECT_NEAR(*where.before_proxy, 6, tiny);
+  EXPECT_NEAR(*waiting(where), *waiting(under_way(full_loop())), tiny) << "not elsewhere then";
+  trial.signals.proxy.writing = 110;
+  EXPECT_EQ(under_way(trial).before_proxy, 0);
+  trial.signals.processes.erase(Component::proxy);
+  EXPECT_EQ(under_way(trial).before_proxy, 0) << "there is none";
+}
+
 TEST(UnderWay, LocksAndTheDiskAreTheDatabasesOwn) {
   record::Trial trial = full_loop();
   trial.signals.activity.locked = 7;

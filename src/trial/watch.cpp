@@ -107,6 +107,11 @@ Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
       .cpu =
           CpuSampler(components, [parts, &host, &clock] { return read_cpu(host, parts, clock); }),
       .doing = DoingSampler(doings_of(parts)),
+      .proxy = ProxySampler(listeners.contains(record::Component::proxy)
+                                ? ProxySampler::Ask([&chain](Duration limit) {
+                                    return chain.sample_proxy(limit);
+                                  })
+                                : nullptr),
       .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask) : nullptr, clock),
       .activity =
           ActivitySampler([&chain](Duration limit) { return chain.sample_database(limit); }),
@@ -157,6 +162,7 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
     // First the looks: a pooler that is stopped keeps the question waiting until it goes on.
     const bool is_slow = look();
     samplers.backlogs.look();
+    samplers.proxy.look();
     samplers.pool.look(end);
     samplers.activity.look();
     if (!is_slow) continue;
@@ -179,6 +185,7 @@ void end_watch(Samplers& samplers, const Clock& clock) {
 void write(record::Signals& signals, const Samplers& samplers) {
   samplers.cpu.write(signals);
   samplers.doing.write(signals.doing);
+  samplers.proxy.write(signals.proxy);
   samplers.pool.write(signals.sessions);
   samplers.activity.write(signals.activity);
   samplers.backlogs.write(signals);

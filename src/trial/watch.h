@@ -21,6 +21,7 @@
 #include "trial/lives.h"
 #include "trial/memory_sampler.h"
 #include "trial/pool_sampler.h"
+#include "trial/proxy_sampler.h"
 #include "trial/queue_sampler.h"
 
 namespace unrig::trial {
@@ -31,6 +32,7 @@ struct Samplers {
   Holds holds;
   CpuSampler cpu;
   DoingSampler doing;
+  ProxySampler proxy;
   PoolSampler pool;
   ActivitySampler activity;
   BacklogSampler backlogs;
@@ -48,8 +50,8 @@ struct Samplers {
 /// Before the load.
 void begin_watch(Samplers& samplers);
 /// From `start` to the end of the window it looks every 100 ms whether the parts live, and twice a
-/// second for what holds somebody back. Within the window it asks pooler and database every 100 ms
-/// and looks at listen queues, every 25 ms at the application's threads, and reads the CPU clocks at
+/// second for what holds somebody back. Within the window it asks proxy, pooler and database every
+/// 100 ms and looks at listen queues, every 25 ms at the application's threads, and reads the CPU clocks at
 /// both its ends. Returns at the end of the window, or soon after `stop`.
 void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Phases& phases,
            const std::stop_token& stop);

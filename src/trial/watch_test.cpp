@@ -55,6 +55,10 @@ class WatchTest : public ::testing::Test {
                                          doing.push_back(since_start());
                                          return std::optional(host::Doing::polling);
                                        }}),
+            .proxy = ProxySampler([this](Duration) -> Result<chain::ProxyStatus> {
+              proxy.push_back(since_start());
+              return chain::ProxyStatus{.writing = 5};
+            }),
             .pool = PoolSampler(
                 [this](Duration) -> Result<chain::PoolerSample> {
                   asked.push_back(since_start());
@@ -90,7 +94,7 @@ class WatchTest : public ::testing::Test {
   Duration stopped_from{-1}, stopped_to{-1};
   Duration answers_after{0};
   Duration threads_from{-1};
-  std::vector<Duration> lives, holds, cpu, asked, doing, activity, backlogs, kernel;
+  std::vector<Duration> lives, holds, cpu, asked, doing, proxy, activity, backlogs, kernel;
 };
 
 TEST_F(WatchTest, ReadsTheClocksAtTheEndsOfTheWindowAndAsksInBetween) {
@@ -114,6 +118,7 @@ TEST_F(WatchTest, LooksAtThreadsMoreOftenThanAtTheRest) {
                                  450ms, 475ms));
   EXPECT_THAT(activity, ElementsAre(300ms, 400ms));
   EXPECT_EQ(backlogs, activity);
+  EXPECT_EQ(proxy, activity);
   EXPECT_THAT(kernel, ElementsAre(200ms, 500ms));
 }
 
@@ -122,7 +127,7 @@ TEST_F(WatchTest, DoesNotMakeUpForLooksThatItMissed) {
   Samplers seen = samplers();
   begin_watch(seen);
   watch(seen, clock, start, {.warmup = 0ms, .duration = 300ms}, {});
-  // The pooler is asked at 100 ms and answers at 160 ms: 125 and 150 ms are over.
+  // The pooler is asked at 100 ms and answers at 160 ms: of 125 and 150 ms one look is left.
   EXPECT_THAT(doing, ElementsAre(25ms, 50ms, 75ms, 100ms, 160ms, 175ms, 200ms, 260ms, 275ms));
 }
 
@@ -137,6 +142,7 @@ TEST_F(WatchTest, WritesOneRecordOfAllThatWasSeen) {
   EXPECT_EQ(signals.sessions.most.value(), 3);
   EXPECT_EQ(signals.doing.polling.value(), 1);
   EXPECT_EQ(signals.activity.asleep.value(), 2);
+  EXPECT_EQ(signals.proxy.writing.value(), 5);
   EXPECT_EQ(signals.of(Component::pooler)->queue.mean.value(), 3);
   EXPECT_EQ(signals.machine.retransmissions.value(), 0U);
   EXPECT_EQ(signals.machine.time_wait.value(), 8U);
