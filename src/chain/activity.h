@@ -11,10 +11,10 @@ namespace unrig::chain {
 /// Numbers of sessions. Those that are idle, or wait for their client to say or read something, are
 /// in none of them: the database has nothing to do for them.
 struct Activity {
-  int asleep = 0;   ///< in pg_sleep(): the delay that the scenario wants
-  int working = 0;  ///< on a core, or ready for one
-  int locked = 0;   ///< wait for a lock: of a table, of a row, of the server's own
-  int io = 0;       ///< wait for the disk
+  int asleep = 0;               ///< in pg_sleep(): the delay that the scenario wants
+  int working = 0;              ///< on a core, or ready for one
+  int locked = 0;               ///< wait for a lock: of a table, of a row, of the server's own
+  int io = 0;                   ///< wait for the disk
   int idle_in_transaction = 0;  ///< the application has not said yet what comes next
   bool operator==(const Activity&) const = default;
 };

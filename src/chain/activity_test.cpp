@@ -7,8 +7,8 @@ namespace {
 
 /// As the server answers; "" is null.
 Rows::value_type row(const char* state, const char* type, const char* event, const char* sessions) {
-  return {{"state", state}, {"wait_event_type", type}, {"wait_event", event},
-          {"sessions", sessions}};
+  return {
+      {"state", state}, {"wait_event_type", type}, {"wait_event", event}, {"sessions", sessions}};
 }
 
 TEST(Activity, TellsWorkFromWhatIsWantedAndFromWhatTheApplicationDoes) {
@@ -24,8 +24,9 @@ TEST(Activity, TellsWorkFromWhatIsWantedAndFromWhatTheApplicationDoes) {
                   row("idle in transaction (aborted)", "Client", "ClientRead", "2"),
                   row("idle", "Client", "ClientRead", "99"),
                   row("", "", "", "1")};
-  EXPECT_EQ(count_activity(rows),
-            (Activity{.asleep = 40, .working = 5, .locked = 10, .io = 5, .idle_in_transaction = 8}));
+  EXPECT_EQ(
+      count_activity(rows),
+      (Activity{.asleep = 40, .working = 5, .locked = 10, .io = 5, .idle_in_transaction = 8}));
   EXPECT_EQ(count_activity({}), Activity{});
 }
 

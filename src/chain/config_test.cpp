@@ -82,11 +82,9 @@ TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
 }
 
 TEST(PoolerConfig, ReadsTheTotalsOfOurDatabase) {
-  const Rows rows = {{{"database", "pgbouncer"}, {"query_count", "9"}, {"query_time", "9"}},
-                     {{"database", "unrig"},
-                      {"query_count", "3"},
-                      {"query_time", "60500"},
-                      {"wait_time", "700"}}};
+  const Rows rows = {
+      {{"database", "pgbouncer"}, {"query_count", "9"}, {"query_time", "9"}},
+      {{"database", "unrig"}, {"query_count", "3"}, {"query_time", "60500"}, {"wait_time", "700"}}};
   const auto totals = totals_in(rows);
   EXPECT_EQ(totals.queries, 3U);
   EXPECT_EQ(totals.query_time, std::chrono::microseconds(60'500));

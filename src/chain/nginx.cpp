@@ -100,8 +100,7 @@ std::optional<ProxyStatus> parse_proxy_status(std::string_view text) {
   const auto reading = number_after<int>(text, "Reading: ");
   const auto writing = number_after<int>(text, "Writing: ");
   if (!accepted || !reading || !writing) return std::nullopt;
-  const auto handled = number_after<std::uint64_t>(
-      text, fmt::format("{}{} ", accepts, *accepted));
+  const auto handled = number_after<std::uint64_t>(text, fmt::format("{}{} ", accepts, *accepted));
   if (!handled) return std::nullopt;
   return ProxyStatus{
       .accepted = *accepted, .handled = *handled, .reading = *reading, .writing = *writing};

@@ -199,8 +199,7 @@ std::optional<CoreUse> most_between(const std::map<int, MachineCpu>& first,
   std::optional<CoreUse> most;
   for (const auto& [core, now] : last) {
     const auto before = first.find(core);
-    const auto use =
-        before == first.end() ? std::nullopt : use_between(before->second, now);
+    const auto use = before == first.end() ? std::nullopt : use_between(before->second, now);
     if (!use) continue;
     const MachineCpu& then = before->second;
     const double all =

@@ -199,16 +199,14 @@ TEST(Memory, SharedPagesCountOnce) {
 TEST(Machine, TheMostOfItsCoresIsOfEachKind) {
   const std::map<int, MachineCpu> first{
       {0, {.busy = milliseconds(100), .interrupts = milliseconds(10)}}, {1, {}}, {7, {}}};
-  const std::map<int, MachineCpu> last{{0,
-                                        {.busy = milliseconds(190),
-                                         .idle = milliseconds(10),
-                                         .interrupts = milliseconds(20)}},
-                                       {1,
-                                        {.busy = milliseconds(50),
-                                         .idle = milliseconds(40),
-                                         .steal = milliseconds(10),
-                                         .interrupts = milliseconds(30)}},
-                                       {9, {.busy = milliseconds(100)}}};
+  const std::map<int, MachineCpu> last{
+      {0, {.busy = milliseconds(190), .idle = milliseconds(10), .interrupts = milliseconds(20)}},
+      {1,
+       {.busy = milliseconds(50),
+        .idle = milliseconds(40),
+        .steal = milliseconds(10),
+        .interrupts = milliseconds(30)}},
+      {9, {.busy = milliseconds(100)}}};
   const auto most = most_between(first, last);
   ASSERT_TRUE(most);
   EXPECT_DOUBLE_EQ(most->busy, 0.9);

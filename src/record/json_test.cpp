@@ -51,14 +51,13 @@ Trial odd_trial() {
   trial.verdict.unsteady = true;
   trial.verdict.mishap = true;
   trial.verdict.reject("two requests were answered wrongly");
-  trial.limiter = {.name = "workers",
-                   .confirmed = false,
-                   .evidence = {"7 of 7 sessions in use"},
-                   .suspects = {{.name = "workers",
-                                 .knob = "workers.sync",
-                                 .margin = 0.01,
-                                 .evidence = {"7 of 7 busy"}},
-                                {.name = "database", .evidence = {"not checked: silent"}}}};
+  trial.limiter = {
+      .name = "workers",
+      .confirmed = false,
+      .evidence = {"7 of 7 sessions in use"},
+      .suspects = {
+          {.name = "workers", .knob = "workers.sync", .margin = 0.01, .evidence = {"7 of 7 busy"}},
+          {.name = "database", .evidence = {"not checked: silent"}}}};
   trial.under_way = {.all = 100, .app_queue = 92, .asleep = 6.5};
   return trial;
 }

@@ -95,9 +95,9 @@ struct GeneratorSignals {
 
 /// What nginx says of itself, ten times a second.
 struct ProxySignals {
-  Reading<double> reading = {};          ///< connections whose request it reads
-  Reading<double> writing = {};          ///< requests that it has and has not answered in full
-  Reading<std::uint64_t> refused = {};   ///< connections that it had no room for
+  Reading<double> reading = {};         ///< connections whose request it reads
+  Reading<double> writing = {};         ///< requests that it has and has not answered in full
+  Reading<std::uint64_t> refused = {};  ///< connections that it had no room for
   bool operator==(const ProxySignals&) const = default;
 };
 

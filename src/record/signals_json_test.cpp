@@ -64,7 +64,8 @@ TEST(SignalsJson, StandWithThePartThatTheyAreOf) {
   EXPECT_EQ(json.at("app").at("listen_queue_most"), 8);
   EXPECT_EQ(json.at("app").at("threads_polling"), 6.5);
   EXPECT_EQ(json.at("database").at("sessions_asleep_mean"), 40);
-  EXPECT_FALSE(json.at("database").contains("listen_queue_most")) << "the load does not reach it so";
+  EXPECT_FALSE(json.at("database").contains("listen_queue_most"))
+      << "the load does not reach it so";
   EXPECT_FALSE(json.at("load").contains("threads_polling"));
   EXPECT_EQ(json.at("machine").at("time_wait"), 900);
   EXPECT_EQ(read(to_json(trial)).signals, trial.signals);

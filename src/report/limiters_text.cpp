@@ -37,8 +37,8 @@ std::string suspects_text(const record::Limiter& limiter) {
 }
 
 std::string limiter_text(const std::string& label, const record::Limiter& limiter) {
-  std::string lines = fmt::format("  {}: {}{}\n", label, limiter.name,
-                                  limiter.confirmed ? ", confirmed" : "");
+  std::string lines =
+      fmt::format("  {}: {}{}\n", label, limiter.name, limiter.confirmed ? ", confirmed" : "");
   for (const auto& evidence : limiter.evidence) lines += fmt::format("    {}\n", evidence);
   return lines + suspects_text(limiter);
 }

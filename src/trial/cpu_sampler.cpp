@@ -7,12 +7,11 @@ namespace unrig::trial {
 CpuReading read_cpu(const host::Host& host, std::span<const Part> parts, const Clock& clock) {
   std::vector<pid_t> roots;
   for (const Part& part : parts) roots.push_back(part.root);
-  CpuReading reading{
-      .at = clock.now(),
-      .of = {},
-      .usage = host.usage(roots),
-      .machine = host::machine_cpu(),
-      .cores = host::core_cpus()};
+  CpuReading reading{.at = clock.now(),
+                     .of = {},
+                     .usage = host.usage(roots),
+                     .machine = host::machine_cpu(),
+                     .cores = host::core_cpus()};
   for (std::size_t i = 0; i < parts.size(); ++i) {
     reading.of[parts[i].component] = {.cpu = reading.usage.trees[i],
                                       .threads = host::threads_of(reading.usage.members[i])};

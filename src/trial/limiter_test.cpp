@@ -239,9 +239,8 @@ TEST(Limiter, ErrorsAreMoreThanHalfAPercent) {
   few.total.failed_by[static_cast<std::size_t>(tally::Failure::no_port)] = 4;
   few.signals.machine.local_ports = 28'232;
   few.signals.machine.time_wait = 28'230;
-  EXPECT_THAT(
-      find_limiter(few).evidence,
-      Contains("4 found no local port: 28232 of them, and 28230 connections in TIME_WAIT"));
+  EXPECT_THAT(find_limiter(few).evidence,
+              Contains("4 found no local port: 28232 of them, and 28230 connections in TIME_WAIT"));
   record::Trial nothing = half_busy();
   nothing.window.completed = 0;
   EXPECT_EQ(name_of(nothing), "errors");
@@ -305,7 +304,8 @@ TEST(Limiter, WhetherTheCpuWasUsedUpComesFirst) {
   EXPECT_EQ(name_of(busy), "clients");
   busy.signals.processes[Component::app].queue_wait_seconds = 2 * busy.window_seconds;
   EXPECT_EQ(name_of(busy), "cpu") << "as many wait for a core as there are";
-  EXPECT_THAT(find_limiter(busy).evidence, Contains("2.0 threads were ready to run without a core"));
+  EXPECT_THAT(find_limiter(busy).evidence,
+              Contains("2.0 threads were ready to run without a core"));
   busy.signals.machine.busy = 0.84;
   EXPECT_NE(name_of(busy), "cpu");
   busy.signals.machine.core_interrupts = 0.3;
@@ -322,7 +322,8 @@ TEST(Limiter, SessionsAreItWhenNearlyAllAreInUseAndSomebodyWaits) {
   EXPECT_EQ(first_evidence(waiting), "19.0 of 20 sessions in use, 0.5 waiting");
   EXPECT_EQ(suspect(waiting, "sessions").knob, "db.sessions");
   waiting.signals.sessions.wait_seconds = 5;
-  EXPECT_THAT(find_limiter(waiting).evidence, Contains("requests waited 5.0 ms for one on average"));
+  EXPECT_THAT(find_limiter(waiting).evidence,
+              Contains("requests waited 5.0 ms for one on average"));
   waiting.signals.sessions.active_mean = 18.9;
   EXPECT_EQ(name_of(waiting), "clients");
   EXPECT_NEAR(*suspect(waiting, "sessions").margin, 0.055, 1e-9);
@@ -330,11 +331,12 @@ TEST(Limiter, SessionsAreItWhenNearlyAllAreInUseAndSomebodyWaits) {
 
 TEST(Limiter, WorkersAreItWhereMoreClientsShareThemAndAllAreBusy) {
   record::Trial trial = full_workers();
-  EXPECT_THAT(find_limiter(trial).evidence,
-              ElementsAre("7.0 of 7 workers busy, 92.0 requests wait for one, while 38 % of the CPU "
-                          "is busy",
-                          HasSubstr("100.0 requests under way: 92.0 in the application's listen "
-                                    "queue, 6.6 asleep in the query")));
+  EXPECT_THAT(
+      find_limiter(trial).evidence,
+      ElementsAre("7.0 of 7 workers busy, 92.0 requests wait for one, while 38 % of the CPU "
+                  "is busy",
+                  HasSubstr("100.0 requests under way: 92.0 in the application's listen "
+                            "queue, 6.6 asleep in the query")));
   EXPECT_EQ(suspect(trial, "workers").knob, "workers.sync");
   // Little's law alone: 6.6 sleep, 0.2 are at work in the database, 0.3 on cores.
   trial.signals.doing = {};

@@ -34,9 +34,10 @@ TEST(ActivitySampler, TellsMeans) {
   sampler.look();
   record::ActivitySignals seen;
   sampler.write(seen);
-  EXPECT_EQ(seen, (record::ActivitySignals{
-                      .asleep = 5.5, .working = 0.5, .locked = 1.0, .io = 1.5,
-                      .idle_in_transaction = 2.5}));
+  EXPECT_EQ(
+      seen,
+      (record::ActivitySignals{
+          .asleep = 5.5, .working = 0.5, .locked = 1.0, .io = 1.5, .idle_in_transaction = 2.5}));
 }
 
 TEST(ActivitySampler, OneThatFellSilentIsNotAskedAgainAndSaysNothing) {

@@ -67,8 +67,7 @@ double ready_without_core(const record::Trial& trial) {
 
 /// Of so many cores: by their use, or by how many wait for them beside it.
 bool are_used_up(const record::Trial& trial, double use, int cores) {
-  return use >= cpu_busy_limit ||
-         (use >= cpu_near_limit && ready_without_core(trial) >= cores);
+  return use >= cpu_busy_limit || (use >= cpu_near_limit && ready_without_core(trial) >= cores);
 }
 
 /// Whether the chain has fewer cores than the machine, and used them up.
@@ -194,10 +193,9 @@ std::optional<Finding> quota(const Scene& scene) {
   if (scene.conditions.quota_cpus > 0) {
     const record::Reading<double>& used_up = trial.signals.machine.quota_used_up;
     if (!used_up) {
-      return Finding{{.name = "cpu (quota)",
-                      .knob = "machine.cpu",
-                      .evidence = {not_checked(used_up.why())}},
-                     false};
+      return Finding{
+          {.name = "cpu (quota)", .knob = "machine.cpu", .evidence = {not_checked(used_up.why())}},
+          false};
     }
     return Finding{
         {.name = "cpu (quota)",
@@ -235,14 +233,13 @@ std::optional<Finding> cpu(const Scene& scene) {
   if (own_cores_are_used_up(trial) || (has_own_cores && !busy)) {
     const double use = chain_use(trial);
     suspect.margin = left(use);
-    suspect.evidence.push_back(fmt::format(
-        "{} of the chain's {} busy: {}", percent(use), counted(conditions.chain_cores, "core"),
-        cpu_shares(trial.cpu_us_per_request)));
+    suspect.evidence.push_back(fmt::format("{} of the chain's {} busy: {}", percent(use),
+                                           counted(conditions.chain_cores, "core"),
+                                           cpu_shares(trial.cpu_us_per_request)));
   } else if (busy) {
     suspect.margin = left(has_own_cores ? std::max(*busy, chain_use(trial)) : *busy);
     suspect.evidence.push_back(fmt::format("{} of {} cores busy: {}", percent(*busy),
-                                           conditions.cores,
-                                           cpu_shares(trial.cpu_us_per_request)));
+                                           conditions.cores, cpu_shares(trial.cpu_us_per_request)));
   } else {
     suspect.evidence.push_back(not_checked(busy.why()));
   }
@@ -253,8 +250,7 @@ std::optional<Finding> cpu(const Scene& scene) {
   constexpr double notable_interrupts = 0.25;
   const auto& interrupts = trial.signals.machine.core_interrupts;
   if (interrupts.value_or(0) >= notable_interrupts)
-    suspect.evidence.push_back(
-        fmt::format("interrupts took {} of one core", percent(*interrupts)));
+    suspect.evidence.push_back(fmt::format("interrupts took {} of one core", percent(*interrupts)));
   return Finding{suspect, scene.cpu_is_used_up.value_or(false)};
 }
 

@@ -56,17 +56,15 @@ std::optional<Finding> of_thread(const Scene& scene, Component component, record
   const double ran = *part->busiest_thread;
   const double waited = part->busiest_thread_wait.value_or(0);
   suspect.margin = left(ran);
-  suspect.evidence.push_back(fmt::format("its busiest thread ran {:.0f} % of the time{}{}",
-                                         ran * 100,
-                                         waited >= 0.005
-                                             ? fmt::format(" and was ready without a core for "
-                                                           "{:.0f} %",
-                                                           waited * 100)
-                                             : "",
-                                         scene.while_busy()));
+  suspect.evidence.push_back(
+      fmt::format("its busiest thread ran {:.0f} % of the time{}{}", ran * 100,
+                  waited >= 0.005 ? fmt::format(" and was ready without a core for "
+                                                "{:.0f} %",
+                                                waited * 100)
+                                  : "",
+                  scene.while_busy()));
   const bool never_idle = ran >= thread_near_limit && ran + waited >= thread_idle_limit;
-  const bool near =
-      ran >= thread_near_limit && many && has_busiest_thread(scene, component);
+  const bool near = ran >= thread_near_limit && many && has_busiest_thread(scene, component);
   return Finding{suspect, scene.cpu_is_used_up && (ran >= thread_limit || never_idle || near)};
 }
 
@@ -138,8 +136,7 @@ std::optional<Finding> database(const Scene& scene) {
 }
 
 std::optional<Finding> pooler(const Scene& scene) {
-  const double queue =
-      scene.where.pooler_queue.value_or(0) + scene.where.for_session.value_or(0);
+  const double queue = scene.where.pooler_queue.value_or(0) + scene.where.for_session.value_or(0);
   return of_thread(scene, Component::pooler, {.name = "pooler"}, many_wait(scene, queue));
 }
 
@@ -182,10 +179,9 @@ std::optional<Finding> workers(const Scene& scene) {
   if (busy) {
     const double use = *busy / number;
     suspect.margin = left(use);
-    suspect.evidence.push_back(
-        fmt::format("{:.1f} of {} busy, {:.1f} requests wait for one{}",
-                    std::min(*busy, static_cast<double>(number)), counted(number, "worker"), queue,
-                    scene.while_busy()));
+    suspect.evidence.push_back(fmt::format("{:.1f} of {} busy, {:.1f} requests wait for one{}",
+                                           std::min(*busy, static_cast<double>(number)),
+                                           counted(number, "worker"), queue, scene.while_busy()));
     // Of a closed loop no more wait than there are clients beyond the workers.
     const bool can_wait = shared || scene.conditions.open_loop;
     const bool bounds = (shared && use >= workers_limit) ||

@@ -55,10 +55,8 @@ inline record::Trial full_loop() {
                                          .queue_wait_seconds = 0.1,
                                          .busiest_thread = 0.13,
                                          .queue = {.mean = 0.0}};
-  signals.processes[Component::pooler] = {.cpu_seconds = 1.0,
-                                          .queue_wait_seconds = 0.1,
-                                          .busiest_thread = 0.2,
-                                          .queue = {.mean = 0.0}};
+  signals.processes[Component::pooler] = {
+      .cpu_seconds = 1.0, .queue_wait_seconds = 0.1, .busiest_thread = 0.2, .queue = {.mean = 0.0}};
   signals.sessions.active_mean = 52.0;
   signals.sessions.waiting_mean = 0.0;
   signals.activity = {

@@ -93,8 +93,8 @@ UnderWay under_way(const record::Trial& trial) {
 std::optional<double> waiting(const UnderWay& where) {
   if (!where.all || !where.elsewhere) return std::nullopt;
   double sum = 0;
-  for (const auto& place : {where.before_proxy, where.proxy_queue, where.app_queue, where.pooler_queue,
-                            where.for_session, where.elsewhere}) {
+  for (const auto& place : {where.before_proxy, where.proxy_queue, where.app_queue,
+                            where.pooler_queue, where.for_session, where.elsewhere}) {
     sum += place.value_or(0);
   }
   return std::min(sum, *where.all);

@@ -107,11 +107,10 @@ Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
       .cpu =
           CpuSampler(components, [parts, &host, &clock] { return read_cpu(host, parts, clock); }),
       .doing = DoingSampler(doings_of(parts)),
-      .proxy = ProxySampler(listeners.contains(record::Component::proxy)
-                                ? ProxySampler::Ask([&chain](Duration limit) {
-                                    return chain.sample_proxy(limit);
-                                  })
-                                : nullptr),
+      .proxy = ProxySampler(
+          listeners.contains(record::Component::proxy)
+              ? ProxySampler::Ask([&chain](Duration limit) { return chain.sample_proxy(limit); })
+              : nullptr),
       .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask) : nullptr, clock),
       .activity =
           ActivitySampler([&chain](Duration limit) { return chain.sample_database(limit); }),

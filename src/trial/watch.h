@@ -51,8 +51,8 @@ struct Samplers {
 void begin_watch(Samplers& samplers);
 /// From `start` to the end of the window it looks every 100 ms whether the parts live, and twice a
 /// second for what holds somebody back. Within the window it asks proxy, pooler and database every
-/// 100 ms and looks at listen queues, every 25 ms at the application's threads, and reads the CPU clocks at
-/// both its ends. Returns at the end of the window, or soon after `stop`.
+/// 100 ms and looks at listen queues, every 25 ms at the application's threads, and reads the CPU
+/// clocks at both its ends. Returns at the end of the window, or soon after `stop`.
 void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Phases& phases,
            const std::stop_token& stop);
 /// When the load has ended, before the application server is stopped.
