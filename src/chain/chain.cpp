@@ -167,9 +167,11 @@ Result<DatabaseCounters> Chain::Parts::count() {
   counters.rows_read = totals->rows_read;
   counters.transactions = totals->transactions;
   if (pooler_settings) {
-    const auto queries = pooler->queries();
-    if (!queries) return std::unexpected(queries.error());
-    counters.queries = *queries;
+    const auto of_pooler = pooler->totals();
+    if (!of_pooler) return std::unexpected(of_pooler.error());
+    counters.queries = of_pooler->queries;
+    counters.query_time = of_pooler->query_time;
+    counters.wait_time = of_pooler->wait_time;
   }
   return counters;
 }
@@ -305,9 +307,19 @@ Result<PoolerSample> Chain::sample_pooler(Duration limit) {
                       pools->servers_active};
 }
 
+Result<ProxyStatus> Chain::sample_proxy(Duration limit) {
+  if (!parts_->proxy_settings) return fail(ErrorKind::environment, "there is no proxy");
+  return parts_->proxy->status(limit);
+}
+
+Result<Activity> Chain::sample_database(Duration limit) {
+  return parts_->postgres->activity(limit);
+}
+
 Result<> Chain::begin_trial() {
   auto& parts = *parts_;
   if (const auto closed = parts.close_sessions(); !closed) return closed;
+  if (const auto watched = parts.postgres->begin_watch(); !watched) return watched;
   const auto before = parts.count();
   if (!before) return std::unexpected(before.error());
   parts.before = *before;
@@ -375,6 +387,8 @@ Result<DatabaseCounters> Chain::end_trial() {
   now->rows_read -= parts.before.rows_read;
   now->transactions -= parts.before.transactions;
   now->queries -= parts.before.queries;
+  now->query_time -= parts.before.query_time;
+  now->wait_time -= parts.before.wait_time;
   return now;
 }
 

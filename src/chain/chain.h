@@ -14,7 +14,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "chain/activity.h"
 #include "chain/app.h"
+#include "chain/nginx.h"
 #include "host/endpoint.h"
 #include "host/host.h"
 #include "process/process.h"
@@ -41,6 +43,9 @@ struct DatabaseCounters {
   std::uint64_t rows_read = 0;     ///< executions of the application's statement
   std::uint64_t transactions = 0;  ///< commits and rollbacks of the application's database
   std::uint64_t queries = 0;       ///< as the pooler counts them, hidden ones too; 0 without pooler
+  // Summed over the pooler's clients; 0 without it.
+  Duration query_time{0};  ///< that their statements took
+  Duration wait_time{0};   ///< for a session
 };
 
 /// Where relays stand in for parts of the chain, so that what passes between two neighbours can be
@@ -123,6 +128,15 @@ class Chain {
   /// latest. May be called from another thread than
   /// the one that started the chain, but not at the same time as other calls.
   [[nodiscard]] Result<PoolerSample> sample_pooler(Duration limit);
+
+  /// What nginx says of itself; under the same conditions. Error: environment, also where there is
+  /// no proxy.
+  [[nodiscard]] Result<ProxyStatus> sample_proxy(Duration limit);
+
+  /// What the application's sessions do now, as the database says; under the same conditions.
+  /// Between begin_trial() and end_trial(). Error: environment, after `limit` at the latest, and
+  /// from then on at once.
+  [[nodiscard]] Result<Activity> sample_database(Duration limit);
 
   /// Closes the database's sessions, so that every trial starts with an empty pool, and takes the
   /// counters as they are then. Call before start_app(): an application may keep its sessions.

@@ -228,6 +228,7 @@ class ChainTest : public ::testing::Test {
     EXPECT_EQ(counted->rows_read, 20 + chain_->ready_requests().answered);
     EXPECT_GE(counted->transactions, counted->rows_read);
     EXPECT_EQ(counted->queries, scenario_.pooler_enabled ? counted->rows_read : 0);
+    EXPECT_EQ(counted->query_time > Duration(0), scenario_.pooler_enabled);
   }
 
   static inline fs::path folder_;
@@ -246,6 +247,14 @@ TEST_F(ChainTest, ServesRightRowsAndCountsThem) {
   ASSERT_TRUE(chain_->begin_trial());
   EXPECT_EQ(chain_->sample_pooler(std::chrono::seconds(1))->servers, 0)
       << "every trial starts with an empty pool";
+  const auto status = chain_->sample_proxy(std::chrono::seconds(10));
+  ASSERT_TRUE(status) << status.error().what;
+  EXPECT_GE(status->accepted, 20U);
+  EXPECT_EQ(status->handled, status->accepted);
+  EXPECT_EQ(status->writing, 0) << "the question itself does not count";
+  const auto activity = chain_->sample_database(std::chrono::seconds(10));
+  ASSERT_TRUE(activity) << activity.error().what;
+  EXPECT_EQ(*activity, Activity{}) << "nobody has a session, and unrig's own do not count";
   const auto nothing = chain_->end_trial();
   ASSERT_TRUE(nothing);
   EXPECT_EQ(nothing->rows_read, 0U);

@@ -18,7 +18,7 @@ TEST(ProxyConfig, OneRequestPerConnectionUnlessKept) {
   const auto plain = proxy_config("/r", host::loopback(1234), settings);
   EXPECT_THAT(
       plain, AllOf(HasSubstr("worker_processes 3;"), HasSubstr("listen 127.0.0.1:1234 backlog=77;"),
-                   HasSubstr("server 127.0.0.1:4567 "), HasSubstr("access_log off;"),
+                   HasSubstr("server 127.0.0.1:4567 "), HasSubstr("\n  access_log off;"),
                    HasSubstr("proxy_next_upstream off;"), Not(HasSubstr("    keepalive 1")),
                    Not(HasSubstr("proxy_http_version"))));
   settings.keep_alive = true;
@@ -34,6 +34,22 @@ TEST(ProxyConfig, EveryFileLiesInItsFolder) {
   for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
     EXPECT_THAT(text, HasSubstr(std::string(name) + "_temp_path /r/" + name + ";"));
   EXPECT_THAT(text, HasSubstr("pid /r/nginx.pid;"));
+}
+
+TEST(ProxyStatus, IsReadAsNginxWritesIt) {
+  const auto status = parse_proxy_status(
+      "Active connections: 291 \nserver accepts handled requests\n 16630948 16630940 31070465 \n"
+      "Reading: 6 Writing: 179 Waiting: 106 \n");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->accepted, 16630948U);
+  EXPECT_EQ(status->handled, 16630940U);
+  EXPECT_EQ(status->reading, 6);
+  EXPECT_EQ(status->writing, 179);
+  for (const char* text : {"", "Reading: 6 Writing: 179 Waiting: 106",
+                           "server accepts handled requests\n 1 \nReading: 6 Writing: 1",
+                           "server accepts handled requests\n 1 2 3 \nReading: x Writing: 1"}) {
+    EXPECT_FALSE(parse_proxy_status(text)) << text;
+  }
 }
 
 TEST(PoolerConfig, SessionModeWithTheKnobs) {
@@ -63,6 +79,17 @@ TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
   EXPECT_EQ(counts.servers_active, 5);
   EXPECT_EQ(counts.clients_active, 5);
   EXPECT_EQ(counts.clients_waiting, 2);
+}
+
+TEST(PoolerConfig, ReadsTheTotalsOfOurDatabase) {
+  const Rows rows = {
+      {{"database", "pgbouncer"}, {"query_count", "9"}, {"query_time", "9"}},
+      {{"database", "unrig"}, {"query_count", "3"}, {"query_time", "60500"}, {"wait_time", "700"}}};
+  const auto totals = totals_in(rows);
+  EXPECT_EQ(totals.queries, 3U);
+  EXPECT_EQ(totals.query_time, std::chrono::microseconds(60'500));
+  EXPECT_EQ(totals.wait_time, std::chrono::microseconds(700));
+  EXPECT_EQ(totals_in({}).queries, 0U);
 }
 
 TEST(DatabaseConfig, ListensOnASocketOnly) {

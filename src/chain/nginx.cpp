@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "base/number.h"
 #include "base/text.h"
-#include "chain/ask.h"
 
 namespace unrig::chain {
 
@@ -17,6 +17,15 @@ namespace {
 constexpr int most_connections = 16384;  // of one worker, clients and application together
 constexpr int other_files = 64;
 constexpr std::string_view ready_path = "/unrig-proxy-ready";
+constexpr std::string_view status_path = "/unrig-proxy-status";
+
+/// The number behind `name` and a blank.
+template <class Number>
+std::optional<Number> number_after(std::string_view text, std::string_view name) {
+  const auto at = text.find(name);
+  return at == std::string_view::npos ? std::nullopt
+                                      : leading_number<Number>(text.substr(at + name.size()));
+}
 
 }  // namespace
 
@@ -59,6 +68,7 @@ http {{
     listen {here} backlog={backlog};
     # The proxy's own answer: whether it is up does not depend on the application.
     location = {ready_path} {{ return 204; }}
+    location = {status_path} {{ stub_status; access_log off; }}
     location / {{
       proxy_pass http://application;
       proxy_set_header Host $host;
@@ -76,7 +86,24 @@ http {{
       fmt::arg("access_log", settings.access_log ? (folder / "access.log").string() : "off"),
       fmt::arg("application", settings.application.text()), fmt::arg("kept", kept),
       fmt::arg("here", here.text()), fmt::arg("backlog", settings.backlog),
-      fmt::arg("ready_path", ready_path), fmt::arg("keep", keep));
+      fmt::arg("ready_path", ready_path), fmt::arg("status_path", status_path),
+      fmt::arg("keep", keep));
+}
+
+std::optional<ProxyStatus> parse_proxy_status(std::string_view text) {
+  // Active connections: 3
+  // server accepts handled requests
+  //  7 6 12
+  // Reading: 0 Writing: 1 Waiting: 2
+  constexpr std::string_view accepts = "server accepts handled requests\n ";
+  const auto accepted = number_after<std::uint64_t>(text, accepts);
+  const auto reading = number_after<int>(text, "Reading: ");
+  const auto writing = number_after<int>(text, "Writing: ");
+  if (!accepted || !reading || !writing) return std::nullopt;
+  const auto handled = number_after<std::uint64_t>(text, fmt::format("{}{} ", accepts, *accepted));
+  if (!handled) return std::nullopt;
+  return ProxyStatus{
+      .accepted = *accepted, .handled = *handled, .reading = *reading, .writing = *writing};
 }
 
 Result<fs::path> find_nginx(const host::Host& host) {
@@ -120,6 +147,7 @@ Result<> Nginx::start_on(const host::Endpoint& here, const ProxySettings& settin
       settings.cpus));
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
+  asker_.emplace(here, true, context_.clock);
   return wait_until_ready(
       *process_, "nginx", context_.clock, std::chrono::seconds(30), [&]() -> Result<> {
         if (auto own = host.check_listens(process_->pid(), here); !own) return own;
@@ -128,7 +156,18 @@ Result<> Nginx::start_on(const host::Endpoint& here, const ProxySettings& settin
       });
 }
 
+Result<ProxyStatus> Nginx::status(Duration limit) {
+  if (!asker_) return fail(ErrorKind::internal, "nginx is asked and does not run");
+  const Reply reply = asker_->ask(status_path, limit);
+  if (!reply.complete()) return fail(ErrorKind::environment, "nginx: " + reply.failure);
+  auto status = parse_proxy_status(reply.body);
+  if (!status) return fail(ErrorKind::environment, "nginx has no stub_status page");
+  status->writing = std::max(0, status->writing - 1);
+  return *status;
+}
+
 void Nginx::stop() {
+  asker_.reset();
   if (!process_) return;
   process_->stop(context_.clock, std::chrono::seconds(5));
   process_.reset();

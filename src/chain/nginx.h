@@ -2,12 +2,15 @@
 /// nginx between the load and the application server, unprivileged, in a folder of its own.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "chain/ask.h"
 #include "chain/health.h"
 #include "chain/service.h"
 #include "host/endpoint.h"
@@ -34,6 +37,16 @@ struct ProxySettings {
 [[nodiscard]] std::string proxy_config(const std::filesystem::path& folder,
                                        const host::Endpoint& here, const ProxySettings& settings);
 
+/// What nginx says of itself (ngx_http_stub_status_module).
+struct ProxyStatus {
+  std::uint64_t accepted = 0;  ///< connections since it started
+  std::uint64_t handled = 0;   ///< of these; the others it had no room for
+  int reading = 0;             ///< connections whose request it reads
+  int writing = 0;             ///< that have a request which is not answered in full
+};
+/// The page's text. Empty for another one.
+[[nodiscard]] std::optional<ProxyStatus> parse_proxy_status(std::string_view text);
+
 /// Error: environment, with the Debian package.
 [[nodiscard]] Result<std::filesystem::path> find_nginx(const host::Host& host);
 
@@ -51,6 +64,9 @@ class Nginx {
   [[nodiscard]] std::optional<std::string> fault() {
     return process_ ? fault_of("proxy", *process_) : std::nullopt;
   }
+  /// The question itself left out; asked on one connection that is kept. Error: environment: no
+  /// answer within `limit`.
+  [[nodiscard]] Result<ProxyStatus> status(Duration limit);
   [[nodiscard]] bool running() const { return process_.has_value(); }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
   /// Where it listens.
@@ -66,6 +82,7 @@ class Nginx {
   std::string version_;
   host::Endpoint endpoint_;
   std::optional<process::Process> process_;
+  std::optional<Asker> asker_;  ///< for status(), while it runs
 };
 
 }  // namespace unrig::chain

@@ -60,6 +60,17 @@ PoolCounts count_pools(const Rows& show_pools) {
   return counts;
 }
 
+PoolerTotals totals_in(const Rows& show_stats_totals) {
+  for (const auto& row : show_stats_totals) {
+    const auto database = row.find("database");
+    if (database == row.end() || database->second != database_name) continue;
+    return {.queries = number(row, "query_count"),
+            .query_time = std::chrono::microseconds(number(row, "query_time")),
+            .wait_time = std::chrono::microseconds(number(row, "wait_time"))};
+  }
+  return {};  // it lists a database from its first client on
+}
+
 Result<std::filesystem::path> find_pgbouncer(const host::Host& host) {
   return host::require_program(host, "pgbouncer", "pgbouncer");
 }
@@ -130,15 +141,10 @@ Result<PoolCounts> Pgbouncer::pools(Duration limit) {
   return count_pools(*rows);
 }
 
-Result<std::uint64_t> Pgbouncer::queries() {
+Result<PoolerTotals> Pgbouncer::totals() {
   const auto rows = console_->query("SHOW STATS_TOTALS", context_.clock);
   if (!rows) return std::unexpected(rows.error());
-  for (const auto& row : *rows) {
-    const auto database = row.find("database");
-    if (database != row.end() && database->second == database_name)
-      return number(row, "query_count");
-  }
-  return 0;  // it lists a database from its first client on
+  return totals_in(*rows);
 }
 
 /// A console that works: an answer that did not come in time has closed the old one.

@@ -39,6 +39,14 @@ struct PoolCounts {
 };
 [[nodiscard]] PoolCounts count_pools(const Rows& show_pools);
 
+/// SHOW STATS_TOTALS of the application's database, summed over its clients.
+struct PoolerTotals {
+  std::uint64_t queries = 0;
+  Duration query_time{0};  ///< from a statement to the end of its answer
+  Duration wait_time{0};   ///< for a session
+};
+[[nodiscard]] PoolerTotals totals_in(const Rows& show_stats_totals);
+
 /// Error: environment, with the Debian package.
 [[nodiscard]] Result<std::filesystem::path> find_pgbouncer(const host::Host& host);
 
@@ -64,8 +72,8 @@ class Pgbouncer {
   /// After no answer within `limit` it does not answer again before close_sessions(). Short:
   /// whoever asks has something else to do, and a pooler that hangs never answers.
   [[nodiscard]] Result<PoolCounts> pools(Duration limit = std::chrono::seconds(2));
-  /// Statements of the application's clients since it started.
-  [[nodiscard]] Result<std::uint64_t> queries();
+  /// Of the application's clients since it started.
+  [[nodiscard]] Result<PoolerTotals> totals();
   /// Closes all sessions to the database. Error: environment, when clients still hold some.
   [[nodiscard]] Result<> close_sessions();
 

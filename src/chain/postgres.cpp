@@ -368,6 +368,7 @@ Result<> Postgres::wait_for_predecessor() const {
 }
 
 void Postgres::stop() {
+  watch_.reset();
   session_.reset();
   if (!process_) return;
   // SIGINT is its "fast" shutdown: sessions are ended, then it writes its last checkpoint.
@@ -392,6 +393,21 @@ Result<> Postgres::wait_for_no_sessions() {
     }
     context_.clock.sleep_for(std::chrono::milliseconds(5));
   }
+}
+
+Result<> Postgres::begin_watch() {
+  if (watch_ && watch_->open()) return {};
+  auto session = Session::connect(observer("postgres"));
+  if (!session) return std::unexpected(session.error());
+  watch_.emplace(std::move(*session));
+  return {};
+}
+
+Result<Activity> Postgres::activity(Duration limit) {
+  if (!watch_) return fail(ErrorKind::internal, "nobody has begun to watch the database");
+  const auto rows = watch_->query(activity_sql(), context_.clock, limit);
+  if (!rows) return std::unexpected(rows.error());
+  return count_activity(*rows);
 }
 
 Result<> Postgres::answers() {

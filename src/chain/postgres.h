@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "chain/activity.h"
 #include "chain/health.h"
 #include "chain/service.h"
 #include "chain/session.h"
@@ -92,6 +93,11 @@ class Postgres {
   /// complete. Error: environment: sessions that do not end.
   [[nodiscard]] Result<> wait_for_no_sessions();
   [[nodiscard]] Result<DatabaseTotals> totals();
+  /// What its sessions do now. Asks on a session of its own, so that no answer within `limit` costs
+  /// nothing but this and what follows until begin_watch(). Error: environment.
+  [[nodiscard]] Result<Activity> activity(Duration limit);
+  /// Opens that session where it is not open; takes milliseconds. Error: environment.
+  [[nodiscard]] Result<> begin_watch();
   /// Asks for nothing, within seconds. Error: environment.
   [[nodiscard]] Result<> answers();
 
@@ -123,6 +129,7 @@ class Postgres {
   std::string owner_password_;  ///< known while the cluster is made
   std::optional<process::Process> process_;
   std::optional<Session> session_;  ///< to the database `postgres`, while it runs
+  std::optional<Session> watch_;    ///< the same, for activity()
   std::uint64_t own_transactions_ = 0;
 };
 

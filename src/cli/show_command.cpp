@@ -12,6 +12,7 @@
 #include "cli/records.h"
 #include "cli/targets.h"
 #include "report/comparison_text.h"
+#include "report/limiters_text.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
 #include "stats/hgrm.h"
@@ -98,9 +99,11 @@ Result<int> show_command(const CommonOptions& common, const ShowOptions& options
   if (record::measures_urls(run->manifest)) return show_urls(common, *run);
   analysis::Summary summary = analysis::summarize(*run);
   add_earlier(common, *run, summary);
-  const std::string text = report::run_heading(run->manifest) + "\n";
-  return exit_after(publish(common, report::run_json(*run, summary),
-                            text + report::run_text(*run, summary, look_of(common))));
+  const std::string limiters = report::limiters_text(summary);
+  const std::string text = report::run_heading(run->manifest) + "\n" +
+                           report::run_text(*run, summary, look_of(common)) +
+                           (limiters.empty() ? "" : "\n" + limiters);
+  return exit_after(publish(common, report::run_json(*run, summary), text));
 }
 
 }  // namespace unrig::cli

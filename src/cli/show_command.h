@@ -1,5 +1,6 @@
 /// \file
-/// `unrig show RUN`: a stored run, as it was printed when it ended, or one of its trials.
+/// `unrig show RUN`: a stored run, as it was printed when it ended, with what limited its stacks;
+/// or one of its trials.
 #pragma once
 
 #include "base/result.h"

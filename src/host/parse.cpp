@@ -23,6 +23,25 @@ std::vector<std::string> words(std::string_view text) {
   }
 }
 
+/// The values of one line of /proc/stat, behind its name.
+std::optional<MachineCpu> cpu_of(const std::vector<std::string>& fields, long ticks_per_second) {
+  // cpu user nice system idle iowait irq softirq steal guest guest_nice
+  if (fields.size() < 9) return std::nullopt;
+  std::array<Duration, 9> values{};
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    const auto ticks = to_number<std::int64_t>(fields[i]);
+    if (!ticks) return std::nullopt;
+    values[i] = Duration(*ticks * (std::nano::den / ticks_per_second));
+  }
+  const auto ticks = [&](std::size_t field) { return values[field]; };
+  MachineCpu cpu;
+  cpu.busy = ticks(1) + ticks(2) + ticks(3) + ticks(6) + ticks(7);
+  cpu.idle = ticks(4) + ticks(5);
+  cpu.steal = ticks(8);
+  cpu.interrupts = ticks(6) + ticks(7);
+  return cpu;
+}
+
 }  // namespace
 
 std::string value_of(std::string_view text, std::string_view key, char separator) {
@@ -54,22 +73,34 @@ std::string choice(std::string_view text) {
 }
 
 std::optional<MachineCpu> parse_machine_cpu(std::string_view stat, long ticks_per_second) {
-  // cpu user nice system idle iowait irq softirq steal guest guest_nice
   const auto fields = words(stat.substr(0, stat.find('\n')));
-  if (fields.size() < 9 || fields[0] != "cpu") return std::nullopt;
-  std::array<Duration, 9> values{};
-  for (std::size_t i = 1; i < values.size(); ++i) {
-    const auto ticks = to_number<std::int64_t>(fields[i]);
-    if (!ticks) return std::nullopt;
-    values[i] = Duration(*ticks * (std::nano::den / ticks_per_second));
+  if (fields.empty() || fields[0] != "cpu") return std::nullopt;
+  return cpu_of(fields, ticks_per_second);
+}
+
+std::map<int, MachineCpu> parse_core_cpus(std::string_view stat, long ticks_per_second) {
+  constexpr std::string_view head = "cpu";
+  std::map<int, MachineCpu> cores;
+  for (const std::string& line : split(stat, '\n')) {
+    const auto fields = words(line);
+    if (fields.empty() || !fields[0].starts_with(head)) continue;
+    const auto number = to_number<int>(std::string_view(fields[0]).substr(head.size()));
+    const auto cpu = cpu_of(fields, ticks_per_second);
+    if (number && cpu) cores[*number] = *cpu;
   }
-  const auto ticks = [&](std::size_t field) { return values[field]; };
-  MachineCpu cpu;
-  cpu.busy = ticks(1) + ticks(2) + ticks(3) + ticks(6) + ticks(7);
-  cpu.idle = ticks(4) + ticks(5);
-  cpu.steal = ticks(8);
-  cpu.interrupts = ticks(6) + ticks(7);
-  return cpu;
+  return cores;
+}
+
+std::optional<std::uint64_t> socket_count(std::string_view text, std::string_view protocol,
+                                          std::string_view name) {
+  for (const std::string& line : split(text, '\n')) {
+    const auto fields = words(line);
+    if (fields.empty() || fields[0] != std::string(protocol) + ":") continue;
+    for (std::size_t i = 1; i + 1 < fields.size(); i += 2) {
+      if (fields[i] == name) return to_number<std::uint64_t>(fields[i + 1]);
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> net_counter(std::string_view text, std::string_view protocol,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,14 @@ namespace unrig::host {
 /// Empty for another text.
 [[nodiscard]] std::optional<MachineCpu> parse_machine_cpu(std::string_view stat,
                                                           long ticks_per_second);
+/// The same of each core that it has, by number; none in another text.
+[[nodiscard]] std::map<int, MachineCpu> parse_core_cpus(std::string_view stat,
+                                                        long ticks_per_second);
+
+/// A number in /proc/net/sockstat: "TCP: inuse 5 orphan 0 tw 3". Empty when it is not there.
+[[nodiscard]] std::optional<std::uint64_t> socket_count(std::string_view text,
+                                                        std::string_view protocol,
+                                                        std::string_view name);
 
 /// The counter of one protocol in /proc/net/netstat or /proc/net/snmp: each protocol has a line of
 /// names and then a line of values. Empty when it is not there.

@@ -56,6 +56,30 @@ TEST(MachineCpu, OfAnotherTextIsNothing) {
   }
 }
 
+TEST(CoreCpus, AreToldByNumber) {
+  constexpr std::string_view stat =
+      "cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 1 0 2 5 0 0 3 4 0 0\ncpu12 7 0 0 0 0 0 0 0 0 0\n"
+      "cpu3 1 2\nintr 1 2 3 4 5 6 7 8 9 10\n";
+  const auto cores = parse_core_cpus(stat, 100);
+  ASSERT_EQ(cores.size(), 2U);
+  EXPECT_EQ(cores.at(0).busy, milliseconds(60));
+  EXPECT_EQ(cores.at(0).interrupts, milliseconds(30));
+  EXPECT_EQ(cores.at(0).steal, milliseconds(40));
+  EXPECT_EQ(cores.at(12).busy, milliseconds(70));
+  EXPECT_TRUE(parse_core_cpus("", 100).empty());
+}
+
+TEST(SocketCount, IsFoundByProtocolAndName) {
+  constexpr std::string_view text =
+      "sockets: used 10\nTCP: inuse 1 orphan 0 tw 37 alloc 1 mem 25\nUDP: inuse 2 mem\n";
+  EXPECT_EQ(socket_count(text, "TCP", "tw"), 37u);
+  EXPECT_EQ(socket_count(text, "UDP", "inuse"), 2u);
+  EXPECT_FALSE(socket_count(text, "UDP", "mem"));
+  EXPECT_FALSE(socket_count(text, "TCP", "0")) << "a value is no name";
+  EXPECT_FALSE(socket_count(text, "RAW", "inuse"));
+  EXPECT_FALSE(socket_count("", "TCP", "tw"));
+}
+
 TEST(NetCounter, IsFoundByProtocolAndName) {
   constexpr std::string_view text =
       "Ip: A B\nIp: 1 2\nTcp: MaxConn A RetransSegs\nTcp: -1 3 18446744073709551615\nUdp: A\nUdp: "

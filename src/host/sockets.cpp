@@ -86,6 +86,10 @@ NetCounters net_counters() {
           .retransmitted_segments = net_counter(content("/proc/net/snmp"), "Tcp", "RetransSegs")};
 }
 
+std::optional<std::uint64_t> connections_in_time_wait() {
+  return socket_count(content("/proc/net/sockstat"), "TCP", "tw");
+}
+
 std::optional<int> longest_listen_queue() {
   return leading_number<int>(content("/proc/sys/net/core/somaxconn"));
 }

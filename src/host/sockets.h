@@ -18,6 +18,10 @@ struct NetCounters {
 };
 [[nodiscard]] NetCounters net_counters();
 
+/// Connections of this network namespace in TIME_WAIT now: each keeps a local port from being used
+/// for the same destination again. Empty: it cannot be read.
+[[nodiscard]] std::optional<std::uint64_t> connections_in_time_wait();
+
 /// The local ports that the kernel hands out by itself.
 struct PortRange {
   int low = 32768;

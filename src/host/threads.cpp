@@ -48,9 +48,13 @@ ThreadsUse use_between(const Threads& first, const Threads& last) {
     // Another thread may have got the number of one that has ended.
     const bool same = known != first.end() && known->second.scheduled <= now.scheduled;
     const ThreadTime before = same ? known->second : ThreadTime{};
-    use.waited += std::max(now.waited - before.waited, Duration(0));
+    const Duration ran = now.ran - before.ran;
+    const Duration waited = std::max(now.waited - before.waited, Duration(0));
+    use.waited += waited;
     use.scheduled += now.scheduled - before.scheduled;
-    use.most = std::max(use.most, now.ran - before.ran);
+    if (ran <= use.most) continue;
+    use.most = ran;
+    use.most_waited = waited;
   }
   return use;
 }

@@ -37,6 +37,7 @@ struct ThreadsUse {
   Duration waited{0};           ///< summed over them
   std::uint64_t scheduled = 0;  ///< summed over them
   Duration most{0};             ///< of the one that ran longest
+  Duration most_waited{0};      ///< that this one waited
 };
 [[nodiscard]] ThreadsUse use_between(const Threads& first, const Threads& last);
 

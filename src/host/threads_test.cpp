@@ -34,6 +34,7 @@ TEST(Threads, TheBusiestIsOneOfThemAndTheOthersAddUp) {
                      {4, {.ran = 700ms, .waited = 3ms, .scheduled = 1}}};
   const ThreadsUse use = use_between(first, last);
   EXPECT_EQ(use.most, 800ms);
+  EXPECT_EQ(use.most_waited, 50ms);
   EXPECT_EQ(use.waited, 56ms);    // 50 + 1 + 2 + 3
   EXPECT_EQ(use.scheduled, 26u);  // 20 + 1 + 4 + 1
 }

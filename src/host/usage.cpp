@@ -190,6 +190,28 @@ std::optional<MachineCpu> machine_cpu() {
   return parse_machine_cpu(content("/proc/stat"), ::sysconf(_SC_CLK_TCK));
 }
 
+std::map<int, MachineCpu> core_cpus() {
+  return parse_core_cpus(content("/proc/stat"), ::sysconf(_SC_CLK_TCK));
+}
+
+std::optional<CoreUse> most_between(const std::map<int, MachineCpu>& first,
+                                    const std::map<int, MachineCpu>& last) {
+  std::optional<CoreUse> most;
+  for (const auto& [core, now] : last) {
+    const auto before = first.find(core);
+    const auto use = before == first.end() ? std::nullopt : use_between(before->second, now);
+    if (!use) continue;
+    const MachineCpu& then = before->second;
+    const double all =
+        seconds((now.busy - then.busy) + (now.steal - then.steal) + (now.idle - then.idle));
+    if (!most) most.emplace();
+    most->busy = std::max(most->busy, use->busy);
+    most->steal = std::max(most->steal, use->steal);
+    most->interrupts = std::max(most->interrupts, seconds(now.interrupts - then.interrupts) / all);
+  }
+  return most;
+}
+
 std::optional<MachineUse> use_between(const MachineCpu& first, const MachineCpu& last) {
   const double busy = seconds(last.busy - first.busy);
   const double steal = seconds(last.steal - first.steal);

@@ -89,6 +89,17 @@ struct MachineUse {
   double busy = 0;
   double steal = 0;
 };
+/// The same of each core that is online, by number. None when /proc/stat cannot be read.
+[[nodiscard]] std::map<int, MachineCpu> core_cpus();
+/// Of single cores between two looks, the largest share of each.
+struct CoreUse {
+  double busy = 0;
+  double interrupts = 0;
+  double steal = 0;
+};
+/// Empty when no core is in both, or no time has passed.
+[[nodiscard]] std::optional<CoreUse> most_between(const std::map<int, MachineCpu>& first,
+                                                  const std::map<int, MachineCpu>& last);
 /// Empty when no time has passed between them.
 [[nodiscard]] std::optional<MachineUse> use_between(const MachineCpu& first,
                                                     const MachineCpu& last);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -193,6 +194,26 @@ TEST(Memory, SharedPagesCountOnce) {
   ASSERT_EQ(worker.line(), "ready\n");
   EXPECT_THAT(memory_of(worker.pid()).value(), AllOf(Ge(64 * mebibyte), Le(128 * mebibyte)));
   EXPECT_FALSE(memory_of(-5));
+}
+
+TEST(Machine, TheMostOfItsCoresIsOfEachKind) {
+  const std::map<int, MachineCpu> first{
+      {0, {.busy = milliseconds(100), .interrupts = milliseconds(10)}}, {1, {}}, {7, {}}};
+  const std::map<int, MachineCpu> last{
+      {0, {.busy = milliseconds(190), .idle = milliseconds(10), .interrupts = milliseconds(20)}},
+      {1,
+       {.busy = milliseconds(50),
+        .idle = milliseconds(40),
+        .steal = milliseconds(10),
+        .interrupts = milliseconds(30)}},
+      {9, {.busy = milliseconds(100)}}};
+  const auto most = most_between(first, last);
+  ASSERT_TRUE(most);
+  EXPECT_DOUBLE_EQ(most->busy, 0.9);
+  EXPECT_DOUBLE_EQ(most->interrupts, 0.3);
+  EXPECT_DOUBLE_EQ(most->steal, 0.1);
+  EXPECT_FALSE(most_between(first, first)) << "no time has passed";
+  EXPECT_FALSE(most_between({}, last));
 }
 
 TEST(Machine, ItsCpuTimeGoesOn) {

@@ -51,7 +51,14 @@ Trial odd_trial() {
   trial.verdict.unsteady = true;
   trial.verdict.mishap = true;
   trial.verdict.reject("two requests were answered wrongly");
-  trial.limiter = {.name = "workers", .confirmed = false, .evidence = {"7 of 7 sessions in use"}};
+  trial.limiter = {
+      .name = "workers",
+      .confirmed = false,
+      .evidence = {"7 of 7 sessions in use"},
+      .suspects = {
+          {.name = "workers", .knob = "workers.sync", .margin = 0.01, .evidence = {"7 of 7 busy"}},
+          {.name = "database", .evidence = {"not checked: silent"}}}};
+  trial.under_way = {.all = 100, .app_queue = 92, .asleep = 6.5};
   return trial;
 }
 
@@ -68,6 +75,16 @@ TEST(RecordJson, ATrialSurvivesTheWayThroughItsText) {
   EXPECT_EQ(read->statuses, (std::map<int, std::uint64_t>{{200, 7}, {404, 1}}));
   EXPECT_EQ(read->purpose, trial.purpose);
   EXPECT_FALSE(read->verdict.valid);
+  EXPECT_EQ(read->limiter.suspects, trial.limiter.suspects);
+  EXPECT_EQ(read->under_way, trial.under_way);
+}
+
+TEST(RecordJson, ASuspectWithoutAKnobOrAMarginHasNull) {
+  const Json suspects = to_json(odd_trial()).at("limiter").at("suspects");
+  EXPECT_EQ(suspects.at(0).at("knob"), "workers.sync");
+  EXPECT_EQ(suspects.at(0).at("margin"), 0.01);
+  EXPECT_TRUE(suspects.at(1).at("knob").is_null());
+  EXPECT_TRUE(suspects.at(1).at("margin").is_null());
 }
 
 TEST(RecordJson, RecordsOfEarlierVersionsLackWhatCameLater) {
@@ -77,9 +94,13 @@ TEST(RecordJson, RecordsOfEarlierVersionsLackWhatCameLater) {
   json.at("anomalies").erase("early_answers");
   json.erase("resent");
   json.erase("statuses");
+  json.erase("under_way");
+  json.at("limiter").erase("suspects");
   const auto read = trial_from_json(dump(json));
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->resent, 0u);
+  EXPECT_EQ(read->under_way, UnderWay{});
+  EXPECT_TRUE(read->limiter.suspects.empty());
   EXPECT_EQ(read->total.failed_by[static_cast<std::size_t>(tally::Failure::stale)], 0u);
 }
 

@@ -3,6 +3,7 @@
 /// result are the same kind of record.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -52,11 +53,50 @@ struct Verdict {
   void reject(std::string reason);
 };
 
+/// What can bound a trial, in the words of records; docs/verdicts.md explains each.
+inline constexpr auto limiter_names = std::to_array<std::string_view>(
+    {"errors", "load generator", "cpu (quota)", "cpu", "database", "pooler", "sessions",
+     "event loop", "workers", "proxy", "listen queue", "latency", "several", "clients",
+     "unattributed"});
+
+/// One of the things that may have bounded a trial.
+struct Suspect {
+  std::string name;  ///< one of limiter_names
+  /// The knob that loosens it: more of that (of `db.delay`: less) lets more through where it is the
+  /// limiter. Empty: there is none; it can only be slowed.
+  std::string knob = {};
+  /// What is left of it, as a share: 0 is used up. Not set: not known, or nothing that is used up.
+  std::optional<double> margin = {};
+  std::vector<std::string> evidence = {};  ///< "not checked: …" where it could not be looked at
+  bool operator==(const Suspect&) const = default;
+};
+
 /// What bounded throughput, and what speaks for it.
 struct Limiter {
   std::string name = "unattributed";
   bool confirmed = false;  ///< by a perturbation; a rule alone does not confirm
-  std::vector<std::string> evidence;
+  std::vector<std::string> evidence = {};
+  /// All that were looked at, itself among them, the likeliest first. Empty: a record of an earlier
+  /// version.
+  std::vector<Suspect> suspects = {};
+};
+
+/// Where the requests were that were under way, on average over the window: by Little's law as many
+/// as a rate times the time that each spends there. Not set: it could not be read.
+struct UnderWay {
+  std::optional<double> all = {};  ///< throughput times the mean time from issue to answer
+  // Connections that wait to be accepted.
+  std::optional<double> proxy_queue = {}, app_queue = {}, pooler_queue = {};
+  std::optional<double> for_session = {};  ///< wait in the pooler for a session
+  std::optional<double> asleep = {};       ///< throughput times the query's own sleep
+  std::optional<double> database = {};     ///< at work in the database, or wait for its locks, disk
+  /// Threads of proxy, application and pooler that ran or were ready to: each has one at a time.
+  std::optional<double> on_cores = {};
+  /// Issued, neither in the proxy's listen queue nor read by it, nor read back from it.
+  std::optional<double> before_proxy = {};
+  /// The rest: taken in by a part that had not come to them, as those in an event loop's own queue.
+  std::optional<double> elsewhere = {};
+  bool operator==(const UnderWay&) const = default;
 };
 
 /// CPU time per completed request within the window, microseconds. 0 for a part that the scenario
@@ -142,6 +182,7 @@ struct Trial {
   std::optional<Histograms> histograms;
   Database db;
   CpuPerRequest cpu_us_per_request;
+  UnderWay under_way;
   Disturbance disturbance;
   std::vector<tally::Stretch> seconds;  ///< from the start of the load, warm-up included
   std::vector<tally::Stretch> steps;    ///< the same, tally::step_length each

@@ -317,6 +317,11 @@ TEST_F(SchemaTest, HasAGateAsItIsWrittenInEveryRecordThatHasSome) {
   }
 }
 
+TEST_F(SchemaTest, HasEveryLimiter) {
+  EXPECT_EQ(root_.at("/definitions/limiter_name/enum"_json_pointer).get<Types>(),
+            Types(limiter_names.begin(), limiter_names.end()));
+}
+
 TEST_F(SchemaTest, HasEveryRoleOfACell) {
   Types roles;
   for (const Role role : Description<Role>::values) roles.emplace(to_text(role));

@@ -25,6 +25,11 @@ inline constexpr std::array all_components{Component::load,     Component::proxy
 /// The parts that the load goes through, from the front to the back.
 inline constexpr std::array chain_components{Component::proxy, Component::app, Component::pooler,
                                              Component::database};
+/// Whether the load reaches it through a listening socket of its own.
+[[nodiscard]] constexpr bool listens(Component component) {
+  return component == Component::proxy || component == Component::app ||
+         component == Component::pooler;
+}
 [[nodiscard]] std::string_view to_text(Component component);  ///< its name above
 [[nodiscard]] std::optional<Component> component_from(std::string_view name);
 
@@ -52,6 +57,14 @@ class Reading {
   std::string why_ = "nobody looked";
 };
 
+/// Connections that waited to be accepted where a component listens, ten looks a second.
+struct QueueSignals {
+  Reading<double> mean = {};
+  Reading<std::uint64_t> most = {};
+  Reading<std::uint64_t> limit = {};  ///< the backlog in force
+  bool operator==(const QueueSignals&) const = default;
+};
+
 /// What the processes of one component did within the window. A thread or process that comes and
 /// goes within it counts in cpu_seconds, and not surely in the rest.
 struct ProcessSignals {
@@ -60,11 +73,14 @@ struct ProcessSignals {
   Reading<double> queue_wait_seconds = {};
   /// Of the thread that used most, as a share of one core: at 1 it can do no more.
   Reading<double> busiest_thread = {};
+  /// For how much of the window that same thread was ready to run without a core.
+  Reading<double> busiest_thread_wait = {};
   Reading<std::uint64_t> times_scheduled = {};  ///< how often its threads were put on a core
   /// For how long a CPU quota held it back, within the load; of the control group that was held
   /// longest.
   Reading<double> throttled_seconds = {};
   Reading<std::int64_t> memory_bytes = {};  ///< after the load; shared pages are shared out
+  QueueSignals queue = {};                  ///< of one that listens()
   bool operator==(const ProcessSignals&) const = default;
 };
 
@@ -77,6 +93,39 @@ struct GeneratorSignals {
   bool operator==(const GeneratorSignals&) const = default;
 };
 
+/// What nginx says of itself, ten times a second.
+struct ProxySignals {
+  Reading<double> reading = {};         ///< connections whose request it reads
+  Reading<double> writing = {};         ///< requests that it has and has not answered in full
+  Reading<std::uint64_t> refused = {};  ///< connections that it had no room for
+  bool operator==(const ProxySignals&) const = default;
+};
+
+/// What the application's threads were found doing, 40 looks a second: how many of them on average.
+struct DoingSignals {
+  Reading<double> watched = {};    ///< threads there were when the window began
+  Reading<double> running = {};    ///< on a core, or ready for one
+  Reading<double> accepting = {};  ///< wait for a connection: accept(2)
+  Reading<double> selecting = {};  ///< select(2) and its kin
+  Reading<double> polling = {};    ///< poll(2) and its kin: libpq waits for its answers so
+  Reading<double> epolling = {};   ///< epoll_wait(2) and its kin: event loops wait so
+  Reading<double> receiving = {};  ///< read(2), recv(2) and their kin
+  Reading<double> locked = {};     ///< futex(2): for another thread
+  bool operator==(const DoingSignals&) const = default;
+};
+
+/// What the database's sessions were found doing, ten looks a second: how many of them on average.
+/// The application's own, as pg_stat_activity has them.
+struct ActivitySignals {
+  Reading<double> asleep = {};   ///< in the query's own sleep, which is wanted: no work
+  Reading<double> working = {};  ///< on a core, or ready for one
+  Reading<double> locked = {};   ///< wait for a lock
+  Reading<double> io = {};       ///< wait for the disk
+  /// The application holds them between two statements of a transaction: no work either.
+  Reading<double> idle_in_transaction = {};
+  bool operator==(const ActivitySignals&) const = default;
+};
+
 /// Sessions of the database, as the pooler counts them ten times a second.
 struct SessionSignals {
   Reading<int> most = {};
@@ -85,6 +134,9 @@ struct SessionSignals {
   Reading<double> waiting_mean = {};     ///< clients that wait for one
   Reading<double> silence_seconds = {};  ///< the longest that an answer, or none, was waited for
   std::string cut_short = {};            ///< why it was not asked to the end; "" where it was
+  // Summed over its clients, from the start of the application to its end.
+  Reading<double> query_seconds = {};  ///< that their statements took, as the pooler saw it
+  Reading<double> wait_seconds = {};   ///< that they waited for a session
   bool operator==(const SessionSignals&) const = default;
 };
 
@@ -101,6 +153,16 @@ struct MachineSignals {
   /// Connections of the chain that found a full queue.
   Reading<std::uint64_t> listen_overflows = {};
   Reading<double> suspended_seconds = {};
+  // Of single cores, the largest share of the window.
+  Reading<double> busiest_core = {};
+  Reading<double> core_interrupts = {};  ///< taken by interrupts and what they entail (softirq)
+  Reading<double> core_steal = {};       ///< taken by the hypervisor
+  /// Connections in TIME_WAIT, at most, and the local ports that the kernel has for new ones. A
+  /// port is taken for one destination alone, so that more of them than ports is no shortage yet.
+  Reading<std::uint64_t> time_wait = {}, local_ports = {};
+  Reading<std::uint64_t> retransmissions = {};  ///< segments that TCP sent again
+  /// Share of the window in which some task waited for it, as the kernel sums it up (PSI).
+  Reading<double> cpu_pressure = {}, memory_pressure = {}, io_pressure = {};
   /// How far the window that was watched lies from the one that was loaded.
   Reading<double> watch_shift_seconds = {};
   bool operator==(const MachineSignals&) const = default;
@@ -110,7 +172,10 @@ struct Signals {
   /// Of the load generator and of each part that the scenario has.
   std::map<Component, ProcessSignals> processes;
   GeneratorSignals generator;
+  ProxySignals proxy;
+  DoingSignals doing;
   SessionSignals sessions;
+  ActivitySignals activity;
   MachineSignals machine;
   /// Of a component, or null.
   [[nodiscard]] const ProcessSignals* of(Component component) const;

@@ -54,6 +54,23 @@ TEST(SignalsJson, EachIsAValueOrNullWithItsReason) {
   EXPECT_FALSE(json.contains("proxy")) << "the scenario leaves it out";
 }
 
+TEST(SignalsJson, StandWithThePartThatTheyAreOf) {
+  Trial trial = observed();
+  trial.signals.processes[Component::app].queue = {.mean = 2.5, .most = 8, .limit = 128};
+  trial.signals.doing.polling = 6.5;
+  trial.signals.activity.asleep = 40.0;
+  trial.signals.machine.time_wait = 900;
+  const Json json = to_json(trial).at("signals");
+  EXPECT_EQ(json.at("app").at("listen_queue_most"), 8);
+  EXPECT_EQ(json.at("app").at("threads_polling"), 6.5);
+  EXPECT_EQ(json.at("database").at("sessions_asleep_mean"), 40);
+  EXPECT_FALSE(json.at("database").contains("listen_queue_most"))
+      << "the load does not reach it so";
+  EXPECT_FALSE(json.at("load").contains("threads_polling"));
+  EXPECT_EQ(json.at("machine").at("time_wait"), 900);
+  EXPECT_EQ(read(to_json(trial)).signals, trial.signals);
+}
+
 TEST(SignalsJson, StandInTheirOrder) {
   const auto keys = [](const Json& object) {
     std::string names;
@@ -63,12 +80,14 @@ TEST(SignalsJson, StandInTheirOrder) {
   const Json json = to_json(observed()).at("signals");
   EXPECT_EQ(keys(json), "load app database machine ");
   EXPECT_EQ(keys(json.at("database")),
-            "cpu_seconds queue_wait_seconds busiest_thread times_scheduled throttled_seconds "
-            "memory_bytes sessions_max sessions_mean sessions_active_mean clients_waiting_mean "
-            "pooler_silence_seconds not_checked sessions_cut_short ");
+            "cpu_seconds queue_wait_seconds busiest_thread busiest_thread_wait times_scheduled "
+            "throttled_seconds memory_bytes sessions_max sessions_mean sessions_active_mean "
+            "clients_waiting_mean pooler_silence_seconds pooler_query_seconds pooler_wait_seconds "
+            "sessions_asleep_mean sessions_working_mean sessions_locked_mean sessions_io_mean "
+            "sessions_idle_in_transaction_mean not_checked sessions_cut_short ");
   EXPECT_EQ(keys(json.at("load").at("not_checked")),
-            "queue_wait_seconds busiest_thread times_scheduled throttled_seconds memory_bytes "
-            "switched_off longest_stall_seconds ");
+            "queue_wait_seconds busiest_thread busiest_thread_wait times_scheduled "
+            "throttled_seconds memory_bytes switched_off longest_stall_seconds ");
 }
 
 TEST(SignalsJson, SurvivesTheWayThroughItsText) {

@@ -118,11 +118,38 @@ struct Description<Verdict> {
 };
 
 template <>
+struct Description<Suspect> {
+  static void visit(auto& in, auto& suspect) {
+    in.field("name", suspect.name);
+    in.field("knob", OrNull{suspect.knob});
+    in.field("margin", suspect.margin);
+    in.field("evidence", suspect.evidence);
+  }
+};
+
+template <>
 struct Description<Limiter> {
   static void visit(auto& in, auto& limiter) {
     in.field("name", limiter.name);
     in.field("confirmed", limiter.confirmed);
     in.field("evidence", limiter.evidence);
+    in.field("suspects", limiter.suspects, Mark::later);
+  }
+};
+
+template <>
+struct Description<UnderWay> {
+  static void visit(auto& in, auto& where) {
+    in.field("all", where.all);
+    in.field("before_proxy", where.before_proxy);
+    in.field("proxy_queue", where.proxy_queue);
+    in.field("app_queue", where.app_queue);
+    in.field("pooler_queue", where.pooler_queue);
+    in.field("for_session", where.for_session);
+    in.field("asleep", where.asleep);
+    in.field("database", where.database);
+    in.field("on_cores", where.on_cores);
+    in.field("elsewhere", where.elsewhere);
   }
 };
 
@@ -188,7 +215,13 @@ struct Description<Signals> {
       part.readings([&](auto& readings) {
         visit_processes(readings, processes);
         if (component == Component::load) visit_generator(readings, signals.generator);
-        if (component == Component::database) visit_sessions(readings, signals.sessions);
+        if (listens(component)) visit_queue(readings, processes.queue);
+        if (component == Component::proxy) visit_proxy(readings, signals.proxy);
+        if (component == Component::app) visit_doing(readings, signals.doing);
+        if (component == Component::database) {
+          visit_sessions(readings, signals.sessions);
+          visit_activity(readings, signals.activity);
+        }
       });
       if (component == Component::database)
         part.field("sessions_cut_short", signals.sessions.cut_short);
@@ -198,9 +231,37 @@ struct Description<Signals> {
     in.field("cpu_seconds", of.cpu_seconds);
     in.field("queue_wait_seconds", of.queue_wait_seconds);
     in.field("busiest_thread", of.busiest_thread);
+    in.field("busiest_thread_wait", of.busiest_thread_wait);
     in.field("times_scheduled", of.times_scheduled);
     in.field("throttled_seconds", of.throttled_seconds);
     in.field("memory_bytes", of.memory_bytes);
+  }
+  static void visit_queue(auto& in, auto& of) {
+    in.field("listen_queue_mean", of.mean);
+    in.field("listen_queue_most", of.most);
+    in.field("listen_queue_limit", of.limit);
+  }
+  static void visit_proxy(auto& in, auto& of) {
+    in.field("reading_mean", of.reading);
+    in.field("writing_mean", of.writing);
+    in.field("connections_refused", of.refused);
+  }
+  static void visit_doing(auto& in, auto& of) {
+    in.field("threads_watched", of.watched);
+    in.field("threads_running", of.running);
+    in.field("threads_accepting", of.accepting);
+    in.field("threads_selecting", of.selecting);
+    in.field("threads_polling", of.polling);
+    in.field("threads_epolling", of.epolling);
+    in.field("threads_receiving", of.receiving);
+    in.field("threads_locked", of.locked);
+  }
+  static void visit_activity(auto& in, auto& of) {
+    in.field("sessions_asleep_mean", of.asleep);
+    in.field("sessions_working_mean", of.working);
+    in.field("sessions_locked_mean", of.locked);
+    in.field("sessions_io_mean", of.io);
+    in.field("sessions_idle_in_transaction_mean", of.idle_in_transaction);
   }
   static void visit_generator(auto& in, auto& of) {
     in.field("threads", of.threads);
@@ -214,6 +275,8 @@ struct Description<Signals> {
     in.field("sessions_active_mean", of.active_mean);
     in.field("clients_waiting_mean", of.waiting_mean);
     in.field("pooler_silence_seconds", of.silence_seconds);
+    in.field("pooler_query_seconds", of.query_seconds);
+    in.field("pooler_wait_seconds", of.wait_seconds);
   }
   static void visit_machine(auto& in, auto& of) {
     in.field("cpu_seconds", of.cpu_seconds);
@@ -226,6 +289,15 @@ struct Description<Signals> {
     in.field("listen_overflows", of.listen_overflows);
     in.field("suspended_seconds", of.suspended_seconds);
     in.field("watch_shift_seconds", of.watch_shift_seconds);
+    in.field("busiest_core", of.busiest_core);
+    in.field("core_interrupts", of.core_interrupts);
+    in.field("core_steal", of.core_steal);
+    in.field("time_wait", of.time_wait);
+    in.field("local_ports", of.local_ports);
+    in.field("retransmissions", of.retransmissions);
+    in.field("cpu_pressure", of.cpu_pressure);
+    in.field("memory_pressure", of.memory_pressure);
+    in.field("io_pressure", of.io_pressure);
   }
 };
 
@@ -248,6 +320,7 @@ struct Description<Trial> {
     in.field("issue_delay_us", trial.issue_delay_us);
     in.field("db", trial.db);
     in.field("cpu_us_per_request", trial.cpu_us_per_request);
+    in.field("under_way", trial.under_way, Mark::later);
     in.field("disturbance", trial.disturbance);
     in.field("seconds", trial.seconds);
     in.field("steps", Steps{trial.steps}, Mark::later);

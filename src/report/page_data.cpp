@@ -247,6 +247,7 @@ Json trial_columns(std::span<const record::Trial> trials) {
   for (std::size_t i = 0; i < trials.size(); ++i) {
     Json json = record::to_json(trials[i]);
     json.erase("steps");
+    json["limiter"].erase("suspects");  // those of the cells are in the record
     json["seed"] = std::to_string(trials[i].seed);
     round_all(json);
     json["seconds"] = seconds_columns(trials[i].seconds);

@@ -25,8 +25,9 @@ struct Reported {
 [[nodiscard]] record::Json page_data(std::span<const Reported> runs);
 
 /// The trials as columns: {"count", "columns": {"response_us.p50": [one value per trial], …}}. A
-/// column in which all are equal has {"all": value} in place of the list. Steps of 100 ms are left
-/// out, and broken numbers have six significant digits: a tenth of the room. `seconds` is
+/// column in which all are equal has {"all": value} in place of the list. Steps of 100 ms and
+/// suspects are left out, and broken numbers have six significant digits: a tenth of the room.
+/// `seconds` is
 /// [[completed …], [mean_us …]] of each trial.
 [[nodiscard]] record::Json trial_columns(std::span<const record::Trial> trials);
 

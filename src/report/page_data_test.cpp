@@ -58,6 +58,8 @@ TEST(TrialColumns, HoldEveryTrial) {
   EXPECT_EQ(columns.at("statuses").at("all"), (Json{{"200", 5}})) << "keys of its own";
   EXPECT_EQ(columns.at("seconds").at("all"), (Json{{7, 8}, {2, 0}}));
   EXPECT_FALSE(columns.contains("steps.completed"));
+  EXPECT_TRUE(columns.contains("limiter.evidence"));
+  EXPECT_FALSE(columns.contains("limiter.suspects"));
   EXPECT_TRUE(columns.at("db.queries").at("all").is_null());
 }
 

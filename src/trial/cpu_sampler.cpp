@@ -7,8 +7,11 @@ namespace unrig::trial {
 CpuReading read_cpu(const host::Host& host, std::span<const Part> parts, const Clock& clock) {
   std::vector<pid_t> roots;
   for (const Part& part : parts) roots.push_back(part.root);
-  CpuReading reading{
-      .at = clock.now(), .of = {}, .usage = host.usage(roots), .machine = host::machine_cpu()};
+  CpuReading reading{.at = clock.now(),
+                     .of = {},
+                     .usage = host.usage(roots),
+                     .machine = host::machine_cpu(),
+                     .cores = host::core_cpus()};
   for (std::size_t i = 0; i < parts.size(); ++i) {
     reading.of[parts[i].component] = {.cpu = reading.usage.trees[i],
                                       .threads = host::threads_of(reading.usage.members[i])};
@@ -33,7 +36,8 @@ void CpuSampler::write_part(record::Component part, record::ProcessSignals& sign
   const Duration between = last_.at - first_.at;
   if (!first.threads || !last.threads || between <= Duration(0)) {
     const char* why = "the kernel does not count it for threads (/proc/PID/task/TID/schedstat)";
-    signals.queue_wait_seconds = signals.busiest_thread = Unit::not_checked(why);
+    signals.queue_wait_seconds = signals.busiest_thread = signals.busiest_thread_wait =
+        Unit::not_checked(why);
     signals.times_scheduled = record::Reading<std::uint64_t>::not_checked(why);
     return;
   }
@@ -41,6 +45,7 @@ void CpuSampler::write_part(record::Component part, record::ProcessSignals& sign
   signals.queue_wait_seconds = seconds(use.waited);
   // The two looks take some milliseconds, so that it may come out a little above.
   signals.busiest_thread = std::min(1.0, seconds(use.most) / seconds(between));
+  signals.busiest_thread_wait = std::min(1.0, seconds(use.most_waited) / seconds(between));
   signals.times_scheduled = use.scheduled;
 }
 
@@ -54,6 +59,18 @@ void CpuSampler::write_use(record::MachineSignals& machine) const {
   machine.cpu_seconds = seconds(last_.machine->busy - first_.machine->busy);
   machine.busy = use->busy;
   machine.steal = use->steal;
+}
+
+void CpuSampler::write_cores(record::MachineSignals& machine) const {
+  const auto most = host::most_between(first_.cores, last_.cores);
+  if (!most) {
+    machine.busiest_core = machine.core_interrupts = machine.core_steal =
+        record::Reading<double>::not_checked("/proc/stat does not tell of single cores");
+    return;
+  }
+  machine.busiest_core = most->busy;
+  machine.core_interrupts = most->interrupts;
+  machine.core_steal = most->steal;
 }
 
 void CpuSampler::write_others(record::MachineSignals& machine) const {
@@ -79,6 +96,7 @@ void CpuSampler::write_others(record::MachineSignals& machine) const {
 void CpuSampler::write(record::Signals& signals) const {
   for (const record::Component part : parts_) write_part(part, signals.processes[part]);
   write_use(signals.machine);
+  write_cores(signals.machine);
   write_others(signals.machine);
 }
 

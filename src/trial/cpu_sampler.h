@@ -28,6 +28,7 @@ struct CpuReading {
   std::map<record::Component, Group> of = {};
   host::Usage usage = {};
   std::optional<host::MachineCpu> machine = {};
+  std::map<int, host::MachineCpu> cores = {};  ///< empty: it could not be read
 };
 /// Some milliseconds for a hundred processes: for the ends of the window alone.
 [[nodiscard]] CpuReading read_cpu(const host::Host& host, std::span<const Part> parts,
@@ -54,6 +55,7 @@ class CpuSampler {
 
  private:
   void write_part(record::Component part, record::ProcessSignals& signals) const;
+  void write_cores(record::MachineSignals& machine) const;
   void write_others(record::MachineSignals& machine) const;
 
   std::vector<record::Component> parts_;

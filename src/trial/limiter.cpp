@@ -3,130 +3,123 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cassert>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "base/plural.h"
+#include "base/text.h"
 #include "trial/judge.h"
+#include "trial/suspects.h"
+#include "trial/under_way.h"
 
 namespace unrig::trial {
 namespace {
 
-/// A pool of sessions counts as used up from this mean share in use.
-constexpr double sessions_used_limit = 0.95;
-/// Above this share of the response time, the query's own sleep is what was measured.
-constexpr double latency_share_limit = 0.7;
+using Rule = std::optional<Finding> (*)(const Scene&);
 
-record::Limiter limited_by(std::string name, std::string evidence) {
-  return {.name = std::move(name), .confirmed = false, .evidence = {std::move(evidence)}};
-}
-
-std::string cpu_shares(const record::CpuPerRequest& cpu) {
-  using record::Component;
-  std::array<std::pair<double, std::string_view>, 6> parts{
-      {{cpu.load.value_or(0), to_text(Component::load)},
-       {cpu.proxy.value_or(0), to_text(Component::proxy)},
-       {cpu.app.value_or(0), to_text(Component::app)},
-       {cpu.pooler.value_or(0), to_text(Component::pooler)},
-       {cpu.database.value_or(0), to_text(Component::database)},
-       {cpu.unattributed.value_or(0), "unattributed"}}};
-  std::stable_sort(parts.begin(), parts.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
-  double sum = 0;
-  for (const auto& [us, name] : parts) sum += us;
-  std::string text;
-  for (const auto& [us, name] : parts) {
-    if (us <= 0) continue;
-    text += fmt::format("{}{} {:.0f} %", text.empty() ? "" : ", ", name, 100 * us / sum);
+void add(std::vector<Finding>& findings, const Scene& scene, std::initializer_list<Rule> rules) {
+  for (const Rule rule : rules) {
+    if (auto found = rule(scene)) findings.push_back(std::move(*found));
   }
-  return text;
 }
 
-/// Of the cores that the chain may run on, the share that its parts used within the window.
-double chain_use(const record::Trial& trial) {
-  double used_s = 0;
-  for (const record::Component component : record::chain_components) {
-    const record::ProcessSignals* part = trial.signals.of(component);
-    if (part != nullptr) used_s += part->cpu_seconds.value_or(0);
+bool any_bounds(const std::vector<Finding>& findings) {
+  return std::ranges::any_of(findings, &Finding::bounds);
+}
+
+/// The likeliest first.
+void sort(std::vector<Finding>& findings) {
+  std::ranges::stable_sort(findings, [](const Finding& a, const Finding& b) {
+    if (a.bounds || b.bounds) return a.bounds && !b.bounds;
+    constexpr double unknown = std::numeric_limits<double>::infinity();
+    return a.suspect.margin.value_or(unknown) < b.suspect.margin.value_or(unknown);
+  });
+}
+
+/// That requests wait, for no single thing that is at its limit.
+Finding several(const Scene& scene, std::vector<Finding> findings) {
+  constexpr std::size_t named = 3;
+  sort(findings);
+  std::vector<std::string> near;
+  for (const auto& [suspect, bounds] : findings) {
+    if (suspect.margin && near.size() < named)
+      near.push_back(fmt::format("{} has {:.0f} % left", suspect.name, *suspect.margin * 100));
   }
-  return trial.window_seconds <= 0 ? 0
-                                   : used_s / trial.window_seconds / trial.conditions->chain_cores;
+  return {{.name = "several",
+           .evidence = {fmt::format("{:.0f} % of the requests wait and nothing is at its limit: {}",
+                                    *scene.waiting_share * 100, join(near, ", "))}},
+          true};
 }
 
-/// "40 % of the CPU"; whether it is busy or idle follows.
-std::string share_text(double share) {
-  return fmt::format("{:.0f} % of the CPU", share * 100);
+/// Whether so many requests wait that more clients would only wait as well. Less than one whole
+/// request that waits is no queue: a single client waits, too, for whoever wakes up.
+bool is_held_up(const Scene& scene) {
+  if (scene.conditions.open_loop || !scene.cpu_is_used_up || !scene.waiting_share) return false;
+  return *scene.waiting_share >= several_share_limit &&
+         *scene.waiting_share * *scene.where.all >= 1;
+}
+
+/// Why nothing is named.
+std::string excuse(const Scene& scene) {
+  const record::Reading<double>& busy = scene.trial.signals.machine.busy;
+  if (!scene.conditions.sees_server) {
+    return fmt::format(
+        "seen from outside only: the load generator used {:.0f} % of its core{}",
+        generator_use(scene.trial) * 100,
+        busy ? fmt::format(", {:.0f} % of this machine's CPU was busy", *busy * 100) : "");
+  }
+  if (!busy) return "whether the CPU was used up could not be read: " + busy.why();
+  const bool kept_up = scene.trial.throughput_per_s >= offered_limit * scene.trial.offered_per_s;
+  return scene.conditions.open_loop && kept_up
+             ? fmt::format("the offered {:.0f}/s were served", scene.trial.offered_per_s)
+             : "nothing that was looked at is at its limit";
+}
+
+/// In the order in which those at their limit explain the others.
+std::vector<Finding> findings_of(const Scene& scene) {
+  std::vector<Finding> findings;
+  const auto failed = rules::errors(scene);
+  const bool queue_first = failed && failed->bounds && queue_explains_failures(scene.trial);
+  if (queue_first) add(findings, scene, {rules::listen_queue});
+  add(findings, scene, {rules::errors, rules::load_generator});
+  if (!scene.conditions.sees_server) return findings;
+  // Who waits for whom: what stands further back keeps busy what stands before it.
+  add(findings, scene,
+      {rules::quota, rules::cpu, rules::database, rules::pooler, rules::sessions, rules::event_loop,
+       rules::workers, rules::proxy});
+  if (!queue_first) add(findings, scene, {rules::listen_queue});
+  // These are what is left where nothing else is it.
+  if (!any_bounds(findings) && is_held_up(scene)) findings.push_back(several(scene, findings));
+  for (const Rule rule : {rules::latency, rules::clients}) {
+    auto found = rule(scene);
+    if (!found) continue;
+    found->bounds = found->bounds && !any_bounds(findings);
+    findings.push_back(std::move(*found));
+  }
+  return findings;
 }
 
 }  // namespace
 
 record::Limiter find_limiter(const record::Trial& trial) {
-  assert(trial.conditions);
-  const record::Conditions& conditions = *trial.conditions;
-  const double issued = static_cast<double>(trial.total.issued);
-  if (trial.window.completed == 0 ||
-      static_cast<double>(trial.total.failed()) > failed_limit * issued) {
-    return limited_by("errors", fmt::format("{} of {} requests failed", trial.total.failed(),
-                                            trial.total.issued));
+  const Scene scene(trial);
+  std::vector<Finding> findings = findings_of(scene);
+  sort(findings);
+  record::Limiter limiter;
+  if (any_bounds(findings)) {
+    limiter.name = findings.front().suspect.name;
+    limiter.evidence = findings.front().suspect.evidence;
+  } else {
+    limiter.evidence = {excuse(scene)};
   }
-  const record::Reading<double>& busy = trial.signals.machine.busy;
-  const double generator = generator_use(trial);
-  if (!conditions.open_loop && generator >= generator_cpu_limit) {
-    return limited_by("load generator", fmt::format("{:.0f} % of its core", generator * 100));
-  }
-  if (!conditions.sees_server) {
-    return limited_by(
-        "unattributed",
-        fmt::format(
-            "seen from outside only: the load generator used {:.0f} % of its "
-            "core{}",
-            generator * 100,
-            busy ? fmt::format(", {:.0f} % of this machine's CPU was busy", *busy * 100) : ""));
-  }
-  const record::Reading<double>& used_up = trial.signals.machine.quota_used_up;
-  if (conditions.quota_cpus > 0 && used_up.value_or(0) >= quota_used_limit) {
-    return limited_by(
-        "cpu (quota)",
-        fmt::format("the quota of {:g} CPUs was used up in {:.0f} % of its periods: {}",
-                    conditions.quota_cpus, *used_up * 100, cpu_shares(trial.cpu_us_per_request)));
-  }
-  if (const double chain = chain_use(trial);
-      conditions.chain_cores < conditions.cores && chain >= cpu_busy_limit) {
-    return limited_by("cpu", fmt::format("{:.0f} % of the chain's {} busy: {}", chain * 100,
-                                         counted(conditions.chain_cores, "core"),
-                                         cpu_shares(trial.cpu_us_per_request)));
-  }
-  if (busy && *busy >= cpu_busy_limit) {
-    return limited_by("cpu", fmt::format("{:.0f} % of {} cores busy: {}", *busy * 100,
-                                         conditions.cores, cpu_shares(trial.cpu_us_per_request)));
-  }
-  const record::SessionSignals& sessions = trial.signals.sessions;
-  if (sessions.active_mean.value_or(0) >= sessions_used_limit * conditions.sessions &&
-      sessions.waiting_mean.value_or(0) > 0) {
-    return limited_by("sessions", fmt::format("{:.1f} of {} sessions in use, {:.1f} waiting",
-                                              *sessions.active_mean, conditions.sessions,
-                                              *sessions.waiting_mean));
-  }
-  // Every rule below takes it for granted that the CPU was not used up.
-  if (!busy) return limited_by("unattributed", "whether the CPU was used up could not be read");
-  if (!conditions.open_loop && !is_async(conditions.concurrency) &&
-      conditions.clients > trial.workers) {
-    return limited_by("workers",
-                      fmt::format("{} clients share {} while {} is busy", conditions.clients,
-                                  counted(trial.workers, "worker"), share_text(*busy)));
-  }
-  const double share = conditions.delay_us / std::max(1.0, trial.service_us.mean.value_or(0));
-  if (share > latency_share_limit) {
-    return limited_by("latency", fmt::format("{:.0f} % of the response time is the query's sleep: "
-                                             "this measures the sleep, not the stack",
-                                             share * 100));
-  }
-  if (!conditions.open_loop) {
-    return limited_by("clients",
-                      fmt::format("{} leave{} {} idle", counted(conditions.clients, "client"),
-                                  conditions.clients == 1 ? "s" : "", share_text(1 - *busy)));
-  }
-  return {};
+  if (auto where = in_words(scene.where); !where.empty() && scene.conditions.sees_server)
+    limiter.evidence.push_back(std::move(where));
+  std::ranges::transform(findings, std::back_inserter(limiter.suspects), &Finding::suspect);
+  return limiter;
 }
 
 }  // namespace unrig::trial

@@ -13,6 +13,7 @@
 #include "trial/limiter.h"
 #include "trial/noise.h"
 #include "trial/outcome.h"
+#include "trial/under_way.h"
 #include "trial/watch.h"
 
 namespace unrig::trial {
@@ -98,14 +99,21 @@ void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& 
                    bool has_pooler) {
   if (!counters) {
     trial.could_not_read(std::string(counters_figure), counters.error().what);
+    trial.signals.sessions.query_seconds = trial.signals.sessions.wait_seconds =
+        record::Reading<double>::not_checked(counters.error().what);
     return;
   }
   trial.db.rows_read = counters->rows_read;
   trial.db.transactions = counters->transactions;
   if (has_pooler) {
     trial.db.queries = counters->queries;
+    trial.signals.sessions.query_seconds = seconds(counters->query_time);
+    trial.signals.sessions.wait_seconds = seconds(counters->wait_time);
   } else {
-    trial.could_not_read("queries", "only a pooler counts them, and there is none");
+    constexpr const char* why = "only a pooler counts them, and there is none";
+    trial.could_not_read("queries", why);
+    trial.signals.sessions.query_seconds = trial.signals.sessions.wait_seconds =
+        record::Reading<double>::not_checked(why);
   }
 }
 
@@ -167,6 +175,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
                          "/proc shows no processes");
   }
   judge(trial);
+  trial.under_way = under_way(trial);
   trial.limiter = find_limiter(trial);
   return trial;
 }

@@ -54,6 +54,9 @@ void write(record::Signals& signals, const load::Outcome& outcome) {
   const bool single = generator.threads == 1 && window > 0;
   load.busiest_thread = single ? Unit(seconds(generator.cpu) / window)
                                : Unit::not_checked("its threads are counted together");
+  load.busiest_thread_wait = single && generator.queue_wait
+                                 ? Unit(seconds(*generator.queue_wait) / window)
+                                 : Unit::not_checked("the kernel does not tell of one thread");
   load.times_scheduled = record::Reading<std::uint64_t>::not_checked(
       "the load generator counts only how often it lost its core");
   signals.generator.threads = generator.threads;

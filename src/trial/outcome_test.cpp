@@ -89,6 +89,7 @@ TEST(TrialOutcome, TheGeneratorIsAComponentLikeTheOthers) {
   EXPECT_EQ(*load.cpu_seconds, 2);
   EXPECT_DOUBLE_EQ(*load.queue_wait_seconds, 0.1);
   EXPECT_DOUBLE_EQ(*load.busiest_thread, 0.4);
+  EXPECT_DOUBLE_EQ(*load.busiest_thread_wait, 0.02);
   EXPECT_THAT(load.times_scheduled.why(), ::testing::HasSubstr("how often it lost its core"));
   EXPECT_EQ(*signals.generator.threads, 1);
   EXPECT_EQ(*signals.generator.switched_off, 7u);
@@ -100,6 +101,7 @@ TEST(TrialOutcome, TheGeneratorIsAComponentLikeTheOthers) {
   outcome.response = {};
   write(signals, outcome);
   EXPECT_FALSE(load.busiest_thread);
+  EXPECT_FALSE(load.busiest_thread_wait);
   EXPECT_EQ(load.queue_wait_seconds.why(), "the kernel does not tell");
   EXPECT_FALSE(signals.generator.issue_delay_share);
 }

@@ -88,11 +88,23 @@ TEST_F(CpuSamplerTest, AThreadAtItsLimitIsSeenAmongIdleOnes) {
   const record::ProcessSignals& app = *signals.of(Component::app);
   EXPECT_DOUBLE_EQ(*app.cpu_seconds, 6);
   EXPECT_DOUBLE_EQ(*app.busiest_thread, 0.9);  // 4.5 of 5 s
+  EXPECT_DOUBLE_EQ(*app.busiest_thread_wait, 0.01);
   EXPECT_DOUBLE_EQ(*app.queue_wait_seconds, 0.055);
   EXPECT_EQ(*app.times_scheduled, 409u);
   last.of[Component::app].threads->at(5).ran = 6010ms;
   EXPECT_EQ(*seen({Component::app}).of(Component::app)->busiest_thread, 1)
       << "the looks take time themselves";
+}
+
+TEST_F(CpuSamplerTest, OneCoreMayDoMoreThanTheMachine) {
+  EXPECT_EQ(seen().machine.busiest_core.why(), "/proc/stat does not tell of single cores");
+  first.cores = {{0, {}}, {1, {}}};
+  last.cores = {{0, {.busy = 5s, .idle = 0s, .steal = 0s, .interrupts = 1s}},
+                {1, {.busy = 3s, .idle = 1s, .steal = 1s, .interrupts = 500ms}}};
+  const record::MachineSignals found = seen().machine;
+  EXPECT_DOUBLE_EQ(*found.busiest_core, 1);
+  EXPECT_DOUBLE_EQ(*found.core_interrupts, 0.2);
+  EXPECT_DOUBLE_EQ(*found.core_steal, 0.2);
 }
 
 TEST_F(CpuSamplerTest, WhatCannotBeReadIsNeverZero) {
@@ -102,6 +114,7 @@ TEST_F(CpuSamplerTest, WhatCannotBeReadIsNeverZero) {
   const record::ProcessSignals& app = *signals.of(Component::app);
   EXPECT_EQ(app.cpu_seconds.value(), 1);
   EXPECT_FALSE(app.busiest_thread);
+  EXPECT_FALSE(app.busiest_thread_wait);
   EXPECT_FALSE(app.queue_wait_seconds);
   EXPECT_FALSE(app.times_scheduled);
   EXPECT_EQ(signals.of(Component::pooler)->cpu_seconds.why(),

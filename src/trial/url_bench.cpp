@@ -14,6 +14,7 @@
 #include "trial/limiter.h"
 #include "trial/noise.h"
 #include "trial/outcome.h"
+#include "trial/under_way.h"
 
 namespace unrig::trial {
 namespace {
@@ -149,6 +150,7 @@ Result<record::Trial> UrlBench::run(const record::Cell& cell, const plan::Phases
                                      trial.total.issued));
   }
   judge(trial);
+  trial.under_way = under_way(trial);
   trial.limiter = find_limiter(trial);
   return trial;
 }

@@ -1,10 +1,13 @@
 #include "trial/watch.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "host/facts.h"
 #include "host/host.h"
+#include "host/sockets.h"
 #include "host/usage.h"
 #include "process/tree.h"
 
@@ -48,12 +51,35 @@ std::vector<Part> parts_of(const chain::Chain& chain) {
   return parts;
 }
 
-std::vector<int> ports_of(const chain::Addresses& addresses) {
+/// Where the parts listen that the load goes through.
+std::map<record::Component, host::Endpoint> listeners_of(const chain::Addresses& addresses) {
+  std::map<record::Component, host::Endpoint> listeners{
+      {record::Component::proxy, addresses.proxy},
+      {record::Component::app, addresses.application},
+      {record::Component::pooler, addresses.pooler}};
+  std::erase_if(listeners, [](const auto& each) { return !each.second.is_set(); });
+  return listeners;
+}
+
+std::vector<int> ports_of(const std::map<record::Component, host::Endpoint>& listeners) {
   std::vector<int> ports;
-  for (const auto& at : {addresses.proxy, addresses.application, addresses.pooler}) {
-    if (at.is_set()) ports.push_back(at.port);
-  }
+  for (const auto& [component, at] : listeners) ports.push_back(at.port);
   return ports;
+}
+
+/// The threads of the application, from its first process down.
+DoingSampler::Reads doings_of(const std::vector<Part>& parts) {
+  pid_t app = -1;
+  for (const Part& part : parts) {
+    if (part.component == record::Component::app) app = part.root;
+  }
+  const auto files = std::make_shared<host::ThreadFiles>();
+  return {.begin =
+              [app, files] {
+                *files = host::ThreadFiles(host::descendants(app));
+                return files->count();
+              },
+          .doing = [files](std::size_t place) { return files->doing(place); }};
 }
 
 /// Until `when`, or soon after `stop`.
@@ -73,15 +99,26 @@ Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
   std::vector<record::Component> components;
   for (const Part& part : parts) components.push_back(part.component);
   const auto ask = [&chain](Duration limit) { return chain.sample_pooler(limit); };
+  const auto listeners = listeners_of(chain.addresses());
   return {
       .lives = Lives(parts, process::entry_of,
                      [](const Part& part) { return members_of(process::all_processes(), part); }),
       .holds = Holds(groups_of_this_machine(), chain.group()),
       .cpu =
           CpuSampler(components, [parts, &host, &clock] { return read_cpu(host, parts, clock); }),
+      .doing = DoingSampler(doings_of(parts)),
+      .proxy = ProxySampler(
+          listeners.contains(record::Component::proxy)
+              ? ProxySampler::Ask([&chain](Duration limit) { return chain.sample_proxy(limit); })
+              : nullptr),
       .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask) : nullptr, clock),
+      .activity =
+          ActivitySampler([&chain](Duration limit) { return chain.sample_database(limit); }),
+      .backlogs = BacklogSampler(listeners, listen_queue_at),
+      .kernel =
+          KernelSampler([&clock] { return read_kernel(clock); }, host::connections_in_time_wait),
       .frequency = FrequencySampler([] { return host::core_mhz(); }),
-      .queues = QueueSampler([ports = ports_of(chain.addresses())] { return full_queues(ports); }),
+      .queues = QueueSampler([ports = ports_of(listeners)] { return full_queues(ports); }),
       .memory =
           MemorySampler([&host](pid_t root) { return host.memory_of(root); }, host::own_memory),
       .halts = Halts(std::move(times_resumed))};
@@ -96,6 +133,8 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
            const std::stop_token& stop) {
   constexpr milliseconds interval{100};
   constexpr int looks_per_slow_look = 5;
+  constexpr milliseconds quick_interval{25};
+  static_assert(interval % quick_interval == milliseconds(0));
   const Instant begin = start + phases.warmup;
   const Instant end = begin + phases.duration;
   int looks = 0;
@@ -109,17 +148,29 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
     sleep_until(clock, next, stop);
     look();
   }
+  samplers.doing.begin();
   sleep_until(clock, begin, stop);
+  samplers.kernel.begin();
   samplers.cpu.begin();
-  for (Instant next = begin + interval; next < end && !stop.stop_requested(); next += interval) {
+  for (Instant next = begin + quick_interval; next < end && !stop.stop_requested();
+       next += quick_interval) {
     sleep_until(clock, next, stop);
+    // Who waited for a pooler does not make up for it by looking at one moment many times.
+    if (clock.now() - next < quick_interval) samplers.doing.look();
+    if ((next - begin) % interval != Duration(0)) continue;
     // First the looks: a pooler that is stopped keeps the question waiting until it goes on.
     const bool is_slow = look();
+    samplers.backlogs.look();
+    samplers.proxy.look();
     samplers.pool.look(end);
-    if (is_slow) samplers.frequency.look();
+    samplers.activity.look();
+    if (!is_slow) continue;
+    samplers.frequency.look();
+    samplers.kernel.look();
   }
   sleep_until(clock, end, stop);
   samplers.cpu.end();
+  samplers.kernel.end();
   samplers.holds.look(samplers.lives.parts());
 }
 
@@ -132,7 +183,12 @@ void end_watch(Samplers& samplers, const Clock& clock) {
 
 void write(record::Signals& signals, const Samplers& samplers) {
   samplers.cpu.write(signals);
+  samplers.doing.write(signals.doing);
+  samplers.proxy.write(signals.proxy);
   samplers.pool.write(signals.sessions);
+  samplers.activity.write(signals.activity);
+  samplers.backlogs.write(signals);
+  samplers.kernel.write(signals.machine);
   samplers.frequency.write(signals.machine);
   samplers.queues.write(signals.machine);
   samplers.halts.write(signals.machine);

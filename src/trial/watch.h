@@ -10,13 +10,18 @@
 #include "chain/chain.h"
 #include "plan/bench.h"
 #include "record/record.h"
+#include "trial/activity_sampler.h"
+#include "trial/backlog_sampler.h"
 #include "trial/cpu_sampler.h"
+#include "trial/doing_sampler.h"
 #include "trial/frequency_sampler.h"
 #include "trial/halts.h"
 #include "trial/holds.h"
+#include "trial/kernel_sampler.h"
 #include "trial/lives.h"
 #include "trial/memory_sampler.h"
 #include "trial/pool_sampler.h"
+#include "trial/proxy_sampler.h"
 #include "trial/queue_sampler.h"
 
 namespace unrig::trial {
@@ -26,7 +31,12 @@ struct Samplers {
   Lives lives;
   Holds holds;
   CpuSampler cpu;
+  DoingSampler doing;
+  ProxySampler proxy;
   PoolSampler pool;
+  ActivitySampler activity;
+  BacklogSampler backlogs;
+  KernelSampler kernel;
   FrequencySampler frequency;
   QueueSampler queues;
   MemorySampler memory;
@@ -39,9 +49,10 @@ struct Samplers {
 
 /// Before the load.
 void begin_watch(Samplers& samplers);
-/// From `start` to the end of the window it looks every 100 ms whether the parts live and asks the
-/// pooler within the window, twice a second for what holds somebody back, and reads the CPU clocks
-/// at both ends of the window. Returns at the end of the window, or soon after `stop`.
+/// From `start` to the end of the window it looks every 100 ms whether the parts live, and twice a
+/// second for what holds somebody back. Within the window it asks proxy, pooler and database every
+/// 100 ms and looks at listen queues, every 25 ms at the application's threads, and reads the CPU
+/// clocks at both its ends. Returns at the end of the window, or soon after `stop`.
 void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Phases& phases,
            const std::stop_token& stop);
 /// When the load has ended, before the application server is stopped.

@@ -45,6 +45,20 @@ class WatchTest : public ::testing::Test {
                                 cpu.push_back(since_start());
                                 return CpuReading{.at = clock.now()};
                               }),
+            .doing = DoingSampler({.begin =
+                                       [this] {
+                                         threads_from = since_start();
+                                         return std::size_t{1};
+                                       },
+                                   .doing =
+                                       [this](std::size_t) {
+                                         doing.push_back(since_start());
+                                         return std::optional(host::Doing::polling);
+                                       }}),
+            .proxy = ProxySampler([this](Duration) -> Result<chain::ProxyStatus> {
+              proxy.push_back(since_start());
+              return chain::ProxyStatus{.writing = 5};
+            }),
             .pool = PoolSampler(
                 [this](Duration) -> Result<chain::PoolerSample> {
                   asked.push_back(since_start());
@@ -52,6 +66,21 @@ class WatchTest : public ::testing::Test {
                   return chain::PoolerSample{.servers = 3};
                 },
                 clock),
+            .activity = ActivitySampler([this](Duration) -> Result<chain::Activity> {
+              activity.push_back(since_start());
+              return chain::Activity{.asleep = 2};
+            }),
+            .backlogs = BacklogSampler({{Component::pooler, {"h", 1}}},
+                                       [this](const host::Endpoint&) {
+                                         backlogs.push_back(since_start());
+                                         return std::optional(host::ListenQueue{.waiting = 3});
+                                       }),
+            .kernel = KernelSampler(
+                [this] {
+                  kernel.push_back(since_start());
+                  return KernelReading{.at = clock.now(), .retransmitted = 1};
+                },
+                [] { return std::optional<std::uint64_t>(8); }),
             .frequency = FrequencySampler([] { return std::optional(3000.0); }),
             .queues = QueueSampler([] { return FullQueues{.chain = 0, .machine = 0}; }),
             .memory = MemorySampler([](pid_t) { return std::optional<std::int64_t>(70); },
@@ -64,7 +93,8 @@ class WatchTest : public ::testing::Test {
   const Instant start = clock.now() + 100ms;
   Duration stopped_from{-1}, stopped_to{-1};
   Duration answers_after{0};
-  std::vector<Duration> lives, holds, cpu, asked;
+  Duration threads_from{-1};
+  std::vector<Duration> lives, holds, cpu, asked, doing, proxy, activity, backlogs, kernel;
 };
 
 TEST_F(WatchTest, ReadsTheClocksAtTheEndsOfTheWindowAndAsksInBetween) {
@@ -79,6 +109,28 @@ TEST_F(WatchTest, ReadsTheClocksAtTheEndsOfTheWindowAndAsksInBetween) {
   EXPECT_EQ(since_start(), 800ms);
 }
 
+TEST_F(WatchTest, LooksAtThreadsMoreOftenThanAtTheRest) {
+  Samplers seen = samplers();
+  begin_watch(seen);
+  watch(seen, clock, start, {.warmup = 200ms, .duration = 300ms}, {});
+  EXPECT_EQ(threads_from, 100ms) << "before the window: it takes its time";
+  EXPECT_THAT(doing, ElementsAre(225ms, 250ms, 275ms, 300ms, 325ms, 350ms, 375ms, 400ms, 425ms,
+                                 450ms, 475ms));
+  EXPECT_THAT(activity, ElementsAre(300ms, 400ms));
+  EXPECT_EQ(backlogs, activity);
+  EXPECT_EQ(proxy, activity);
+  EXPECT_THAT(kernel, ElementsAre(200ms, 500ms));
+}
+
+TEST_F(WatchTest, DoesNotMakeUpForLooksThatItMissed) {
+  answers_after = 60ms;
+  Samplers seen = samplers();
+  begin_watch(seen);
+  watch(seen, clock, start, {.warmup = 0ms, .duration = 300ms}, {});
+  // The pooler is asked at 100 ms and answers at 160 ms: of 125 and 150 ms one look is left.
+  EXPECT_THAT(doing, ElementsAre(25ms, 50ms, 75ms, 100ms, 160ms, 175ms, 200ms, 260ms, 275ms));
+}
+
 TEST_F(WatchTest, WritesOneRecordOfAllThatWasSeen) {
   Samplers seen = samplers();
   begin_watch(seen);
@@ -88,6 +140,12 @@ TEST_F(WatchTest, WritesOneRecordOfAllThatWasSeen) {
   signals.processes[Component::load];
   write(signals, seen);
   EXPECT_EQ(signals.sessions.most.value(), 3);
+  EXPECT_EQ(signals.doing.polling.value(), 1);
+  EXPECT_EQ(signals.activity.asleep.value(), 2);
+  EXPECT_EQ(signals.proxy.writing.value(), 5);
+  EXPECT_EQ(signals.of(Component::pooler)->queue.mean.value(), 3);
+  EXPECT_EQ(signals.machine.retransmissions.value(), 0U);
+  EXPECT_EQ(signals.machine.time_wait.value(), 8U);
   EXPECT_EQ(signals.machine.listen_overflows.value(), 0u);
   EXPECT_EQ(signals.machine.suspended_seconds.value(), 0);
   EXPECT_EQ(signals.of(Component::pooler)->memory_bytes.value(), 70);

@@ -115,6 +115,24 @@ class GoodRunTest(E2ETest):
                     self.assertGreater(of["busiest_thread"], 0, component)
             self.assertEqual(signals["machine"]["busy"], trial["disturbance"]["machine_busy"])
             self.assertEqual(signals["database"]["sessions_max"], trial["db"]["sessions_max"])
+            # Every request is somewhere, and what is asked of the query is not at work.
+            where = trial["under_way"]
+            self.assertGreater(where["all"], 0)
+            self.assertLess(where["database"], where["all"])
+            self.assertIsNotNone(signals["app"]["listen_queue_limit"], signals["app"])
+            self.assertGreater(signals["database"]["pooler_query_seconds"], 0)
+            suspects = [suspect["name"] for suspect in trial["limiter"]["suspects"]]
+            self.assertEqual(len(suspects), len(set(suspects)), suspects)
+            if trial["limiter"]["name"] != "unattributed":
+                self.assertEqual(suspects[0], trial["limiter"]["name"])
+
+    def test_show_says_what_limited_each_stack(self):
+        shown = unrig("show", self.record["run"])
+        for cell in self.record["cells"]:
+            if cell["valid_trials"] > 0:
+                self.assertIn(f"  {cell['label']}: {cell['limiter']['name']}\n", shown.out)
+                for evidence in cell["limiter"]["evidence"]:
+                    self.assertIn(evidence, shown.out)
 
     def test_store_has_the_run(self):
         name = self.record["run"]

@@ -196,12 +196,17 @@ record::Trial trial_of(const record::Cell& cell, double rate, double of_block,
               .sessions_max = is_sync(cell) ? 7 : 56,
               .sessions_mean = 6.5};
   trial.steady_state = {.checked = true};
-  trial.limiter = is_sync(cell)
-                      ? record::Limiter{"workers",
-                                        false,
-                                        {"7 workers were busy 99 % of the time",
-                                         "the CPU was idle 38 % of the time"}}
-                      : record::Limiter{"cpu", false, {"the CPU was busy 97 % of the time"}};
+  const record::Suspect workers{.name = "workers",
+                                .knob = "workers.sync",
+                                .margin = 0.01,
+                                .evidence = {"7 workers were busy 99 % of the time"}};
+  const record::Suspect cpu{
+      .name = "cpu", .margin = 0.03, .evidence = {"the CPU was busy 97 % of the time"}};
+  const record::Suspect& first = is_sync(cell) ? workers : cpu;
+  trial.limiter = {.name = first.name,
+                   .confirmed = false,
+                   .evidence = first.evidence,
+                   .suspects = {first, is_sync(cell) ? cpu : workers}};
   return trial;
 }
 

@@ -15,11 +15,19 @@ export interface Claim {
   ok: boolean | "not checked";
 }
 
+export interface Suspect {
+  name: string;
+  knob: string | null;
+  margin: number | null;
+  evidence: string[];
+}
+
 export interface Limiter {
   name: string;
   confirmed: boolean;
   evidence: string[];
-  suspects?: unknown[];
+  /** Not there in records of earlier versions. */
+  suspects?: Suspect[];
 }
 
 export interface Cell {

@@ -1,5 +1,5 @@
 /** What bounded each stack, and what speaks for it. */
-import { type RunData, type Trials, trialsOf } from "./data";
+import { type Limiter, type RunData, type Suspect, type Trials, trialsOf } from "./data";
 import { Section } from "./section";
 import { short } from "./text";
 
@@ -59,12 +59,25 @@ function Signals({ trials, label }: { trials: Trials; label: string }) {
   );
 }
 
-function suspectText(suspect: unknown): string {
-  if (typeof suspect === "string") return suspect;
-  const entries = Object.entries((suspect ?? {}) as Record<string, unknown>);
-  return entries
-    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join("; ") : value}`)
-    .join(", ");
+function suspectText({ name, margin, evidence }: Suspect): string {
+  const left = margin === null ? "" : `, ${Math.round(margin * 100)} % left`;
+  return `${name}${left}: ${evidence.join("; ")}`;
+}
+
+/** What else was looked at, the likeliest first. */
+function Others({ limiter }: { limiter: Limiter }) {
+  const others = (limiter.suspects ?? []).filter((s) => s.name !== limiter.name);
+  if (others.length === 0) return null;
+  return (
+    <details>
+      <summary>Other suspects</summary>
+      <ul>
+        {others.map((s) => (
+          <li key={s.name}>{suspectText(s)}</li>
+        ))}
+      </ul>
+    </details>
+  );
 }
 
 export function Limiters({ run }: { run: RunData }) {
@@ -101,13 +114,7 @@ export function Limiters({ run }: { run: RunData }) {
                 </td>
                 <td class="evidence">
                   {limiter.evidence.length > 0 ? limiter.evidence.join("; ") : "–"}
-                  {(limiter.suspects ?? []).length > 0 && (
-                    <ul>
-                      {limiter.suspects!.map((s, i) => (
-                        <li key={i}>{suspectText(s)}</li>
-                      ))}
-                    </ul>
-                  )}
+                  <Others limiter={limiter} />
                   <Signals trials={trials} label={label} />
                 </td>
               </tr>

@@ -1,0 +1,16 @@
+/// \file
+/// What bounded each cell of a run, with what speaks for it and what else was looked at.
+#pragma once
+
+#include <string>
+
+#include "analysis/summary.h"
+
+namespace unrig::report {
+
+/// A paragraph for each row of which trials were measured, in the summary's order: the limiter with
+/// its evidence, what is nearly used up beside it, and in one line each what is not and what could
+/// not be looked at. Empty where there is none.
+[[nodiscard]] std::string limiters_text(const analysis::Summary& summary);
+
+}  // namespace unrig::report
