@@ -9,12 +9,9 @@ namespace unrig::analysis {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::AllOf;
 using ::testing::ElementsAre;
-using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using record::Demand;
 using record::Finding;
 using record::Gravity;
