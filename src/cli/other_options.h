@@ -1,5 +1,5 @@
 /// \file
-/// Options of the commands that measure nothing. Each of these adds one command, whose options are
+/// Options of the commands that measure no stack for its own sake. Each of these adds one command, whose options are
 /// read into its second argument, which must outlive the parsing. Inside this module only.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 namespace unrig::cli {
 
+void add_doctor(CLI::App& app, DoctorOptions& doctor);
 void add_list(CLI::App& app, ListOptions& list);
 void add_show(CLI::App& app, ShowOptions& show);
 void add_report(CLI::App& app, ReportOptions& report);

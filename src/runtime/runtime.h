@@ -67,6 +67,7 @@ using Packages = std::map<std::string, std::string>;
 struct Tool {
   std::string name;
   Result<std::filesystem::path> found;  ///< error: environment, with the command that gets it
+  bool always = true;                   ///< false: only for packages that are there as sources
 };
 
 /// One language. Not thread-safe.

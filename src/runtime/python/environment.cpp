@@ -203,7 +203,8 @@ std::vector<Tool> Environments::tools() const {
   Result<fs::path> compiler = fail(ErrorKind::environment, "the program gcc is missing",
                                    "apt-get install gcc libc6-dev python3-dev");
   if (const auto found = process::find_program("gcc")) compiler = *found;
-  return {{"uv", find_uv(places_.tools)}, {"gcc", std::move(compiler)}};
+  return {{.name = "uv", .found = find_uv(places_.tools)},
+          {.name = "gcc", .found = std::move(compiler), .always = false}};
 }
 
 const Result<Environments::Recipe>& Environments::recipe(const EnvironmentName& name,
