@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <optional>
 
 #include "base/number.h"
 #include "base/plural.h"
-#include "base/text.h"
 #include "scenario/knobs.h"
 
 namespace unrig::analysis {

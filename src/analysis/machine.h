@@ -3,6 +3,7 @@
 /// Pure: facts in, findings out. docs/doctor.md explains each check.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>

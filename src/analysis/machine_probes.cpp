@@ -6,7 +6,6 @@
 #include "analysis/machine.h"
 #include "analysis/noise.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "record/disturbance.h"
 
 namespace unrig::analysis {
@@ -33,12 +32,12 @@ Finding of_program(const record::Program& program) {
           program.help};
 }
 
-Finding of_disk(const Reading<std::int64_t>& free) {
-  if (!free) return unread("disk", free.why());
+Finding of_disk(const Reading<std::int64_t>& room) {
+  if (!room) return unread("disk", room.why());
   const std::string observed =
-      fmt::format("{:.1f} GB free below --home", static_cast<double>(*free) / 1e9);
-  if (*free >= little_disk) return {.check = "disk", .observed = observed};
-  return {"disk", *free < too_little_disk ? Gravity::spoils : Gravity::matters, observed,
+      fmt::format("{:.1f} GB free below --home", static_cast<double>(*room) / 1e9);
+  if (*room >= little_disk) return {.check = "disk", .observed = observed};
+  return {"disk", *room < too_little_disk ? Gravity::spoils : Gravity::matters, observed,
           "environments, database and results have no room: a run ends where the disk is full",
           "unrig purge --environments, or another folder with --home DIR"};
 }

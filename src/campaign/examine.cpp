@@ -199,8 +199,8 @@ record::Examination examine(const Intent& intent, process::Guard& guard, const C
     const auto runtime = runtimes.of(subject->selection);
     is_ready = runtime && (*runtime)->is_ready(subject->selection);
   }
-  if (const auto free = host.free_bytes(intent.places.home)) {
-    probes.disk_free_bytes = *free;
+  if (const auto room = host.free_bytes(intent.places.home)) {
+    probes.disk_free_bytes = *room;
   } else {
     probes.disk_free_bytes =
         Reading<std::int64_t>::not_checked("the file system of --home does not tell");
