@@ -5,10 +5,12 @@ usage: bench/article.py --commands             what to measure, command by comma
        bench/article.py DOCUMENT PICTURE.svg NAME=RUN.json…
 
 NAME is a scenario (article, better-async, better-sync) as measured with workers that were tuned
-here, or the same with "-machine" on the machine that plays the article's. What the records say
-replaces the text between `<!-- reproduced: begin -->` and `<!-- reproduced: end -->`, and between
-`<!-- NAME: begin -->` and its end, where the document has them. Only the standard library is
-needed.
+here; or the same with "-machine" on the machine that plays the article's; or "fair"; or, of
+Starlette beside the baseline, "tuned-0", "tuned-1", "thumb-0" and "thumb-1": with workers that were
+tuned or by the rule of thumb, on the whole machine and on the time of one core. What the records
+say replaces the text between `<!-- NAME: begin -->` and its end ("half" for the last four), and the
+figures that between `<!-- reproduced: begin -->` and its end, where the document has them. Only the
+standard library is needed.
 """
 
 import itertools
@@ -17,30 +19,34 @@ import math
 import pathlib
 import sys
 
-import results
+import article_tables as tables
 
 SCENARIOS = {"article": "article_ratio", "better-async": "better_async_ratio",
              "better-sync": "better_sync_ratio"}
+HALVES = ("tuned-0", "tuned-1", "thumb-0", "thumb-1")
 WIDENED = 0.10  # what the article's own tables disagree with each other by, and a little more
-OPTIONS = "--all --vintage 2020 --blocks 5 --warmup 1s --duration 2s --confirm 0 --patience 10m"
+OPTIONS = "--all --blocks 5 --warmup 1s --duration 1500ms --confirm 0 --accept-noise"
 
 
 def commands():
-    lines = [f"unrig run {OPTIONS} --scenario {name} --json {name}.json" for name in SCENARIOS]
-    lines.append(f"unrig run {OPTIONS} --scenario article-machine --match falcon-meinheld=1046/s "
+    of_2020 = f"unrig run {OPTIONS} --vintage 2020"
+    lines = [f"{of_2020} --scenario {name} --json {name}.json" for name in SCENARIOS]
+    lines.append(f"{of_2020} --scenario article-machine --match falcon-meinheld=1046/s "
                  "--json article-machine.json")
     lines.append("CPU=$(python3 -c \"import json; print(json.load(open('article-machine.json'))"
                  "['matched']['cpus'])\")")
-    lines += [f"unrig run {OPTIONS} --scenario {name}-machine --set machine.cpu=$CPU "
+    lines += [f"{of_2020} --scenario {name}-machine --set machine.cpu=$CPU "
               f"--json {name}-machine.json" for name in list(SCENARIOS)[1:]]
-    lines.append("unrig run --all --scenario fair --blocks 5 --json fair.json")
+    lines.append(f"unrig run {OPTIONS} --scenario fair --json fair.json")
     for cpus in ("0", "1"):
         for what, words in (("tuned", ""),
                             ("thumb", " --set 'workers.sync={ per_core = 3, plus = 1 }'"
                                       " --set 'workers.async={ per_core = 1 }'")):
             lines.append("unrig run starlette-uvicorn flask-gunicorn --blocks 10 --confirm 0 "
-                         f"--set machine.cpu={cpus}{words} --json starlette-{cpus}-{what}.json")
+                         f"--accept-noise --warmup 1s --duration 2s "
+                         f"--set machine.cpu={cpus}{words} --json {what}-{cpus}.json")
     names = [f"{name}{suffix}" for suffix in ("", "-machine") for name in SCENARIOS]
+    names += ["fair", *HALVES]
     lines.append("bench/article.py docs/results.md docs/article.svg "
                  + " ".join(f"{name}={name}.json" for name in names))
     return "\n".join(lines)
@@ -52,8 +58,8 @@ def scenario_of(name):
 
 def pairs_of(name, run):
     """His ratio and our cell of every row that was measured, the baseline left out."""
-    published = results.rows_of("reconfigured.csv")
-    return [(float(published[results.key(cell)][SCENARIOS[scenario_of(name)]]), cell)
+    published = tables.rows_of("reconfigured.csv")
+    return [(float(published[tables.key(cell)][SCENARIOS[scenario_of(name)]]), cell)
             for cell in run["cells"]
             if cell["label"] != run["baseline"] and cell["ratio"]["estimate"] is not None]
 
@@ -99,14 +105,14 @@ def figures(runs):
         tau = tau_b([(his, cell["ratio"]["estimate"]) for his, cell in pairs] + [(1.0, 1.0)])
         sessions = "-"
         if scenario_of(name) == "article":
-            published = results.rows_of("results.csv")
+            published = tables.rows_of("results.csv")
             gaps = [abs(cell["db_sessions"]["max"]
-                        - int(published[results.key(cell)]["db_sessions"]))
+                        - int(published[tables.key(cell)]["db_sessions"]))
                     for _, cell in pairs if cell["concurrency"].startswith("async")
                     and cell["db_sessions"]["max"] is not None]
             sessions = f"{sum(gaps) / len(gaps):.1f}" if gaps else "-"
         lines.append([name, f"{near} of {len(pairs) + 1}", f"{tau:.2f}", sessions])
-    return results.table(["scenario", "rows whose published ratio lies in the interval widened by "
+    return tables.table(["scenario", "rows whose published ratio lies in the interval widened by "
                           "10 %", "tau-b of Tput", "#DB, mean difference over async rows"], lines)
 
 
@@ -116,8 +122,25 @@ def turned(runs):
     for title, suffix in (("tuned here", ""), ("his machine", "-machine")):
         found = {name: runs[name + suffix] for name in SCENARIOS if name + suffix in runs}
         if len(found) > 1:
-            text.append(f"Reversals, {title}:\n\n{results.reversals(found)}")
+            text.append(f"Reversals, {title}:\n\n{tables.reversals(found)}")
     return "\n\n".join(text)
+
+
+def halves(runs):
+    """Starlette over the baseline, with two ways to find workers on two sizes of the machine."""
+    lines = []
+    for name, run in runs.items():
+        how, cpus = name.split("-")
+        cells = {cell["stack"]: cell for cell in run["cells"]}
+        row, base = cells["starlette-uvicorn"], cells["flask-gunicorn"]
+        lines.append([{"tuned": "as many as serve best", "thumb": "rule of thumb"}[how],
+                      "whole" if cpus == "0" else "half", f"{base['workers']} and {row['workers']}",
+                      tables.figure(base["throughput_per_s"]["estimate"]),
+                      tables.figure(row["throughput_per_s"]["estimate"]),
+                      tables.ratio_text(row["ratio"])])
+    return (tables.table(["workers", "machine", "sync and async", "Flask on Gunicorn, req/s",
+                          "Starlette, req/s", "ratio"], lines) + "\n\n"
+            + "\n\n".join(tables.provenance(run) for run in runs.values()))
 
 
 def ground(runs):
@@ -128,11 +151,11 @@ def ground(runs):
         cpu = run["scenario"]["knobs"].get("machine.cpu", "0")
         machine = "all" if cpu == "0" else f"{cpu} CPUs"
         if matched:
-            served = results.ratio_text(matched["served_per_s"], 0)
+            served = tables.ratio_text(matched["served_per_s"], 0)
             machine += f": {matched['stack']} serves {served} of {matched['wanted_per_s']:.0f}/s"
         lines.append([name, ", ".join(found) or "of the scenario", machine])
-    return (results.table(["scenario", "workers", "machine"], lines) + "\n\n"
-            + "\n\n".join(results.provenance(run) for run in runs.values()))
+    return (tables.table(["scenario", "workers", "machine"], lines) + "\n\n"
+            + "\n\n".join(tables.provenance(run) for run in runs.values()))
 
 
 PANEL, MARGIN, TEXT = 260, 46, 'font-family="sans-serif" font-size="11"'
@@ -174,7 +197,7 @@ def panel(name, pairs, left, top):
                          f'y2="{y_of(ratio["high"]):.1f}" stroke="{colour}" opacity="0.5"/>')
         marks.append(f'<circle cx="{x:.1f}" cy="{y_of(ratio["estimate"]):.1f}" r="3" '
                      f'fill="{colour}"><title>{cell["framework"]} on {cell["server"]}: his '
-                     f'{his}, here {results.ratio_text(ratio)}</title></circle>')
+                     f'{his}, here {tables.ratio_text(ratio)}</title></circle>')
     return "\n".join(marks)
 
 
@@ -200,20 +223,26 @@ def picture(runs):
 
 
 def main(document, svg, *arguments):
-    runs = {}
+    records = {}
     for argument in arguments:
         name, _, file = argument.partition("=")
-        if scenario_of(name) not in SCENARIOS:
-            sys.exit(f"{name} is none of {', '.join(SCENARIOS)}, with or without -machine")
-        runs[name] = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+        if scenario_of(name) not in SCENARIOS and name not in ("fair", *HALVES):
+            sys.exit(f"{name} is none of {', '.join(SCENARIOS)}, with or without -machine, fair, "
+                     f"{', '.join(HALVES)}")
+        records[name] = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+    runs = {name: run for name, run in records.items() if scenario_of(name) in SCENARIOS}
+    blocks = {"reproduced": "\n\n".join([figures(runs), turned(runs), ground(runs)])}
+    for name, run in runs.items():
+        blocks[name] = (tables.main_table(run) if scenario_of(name) == "article"
+                        else tables.reconfigured_table({scenario_of(name): run}))
+    if "fair" in records:
+        blocks["fair"] = tables.plain_table(records["fair"])
+    if half := {name: records[name] for name in HALVES if name in records}:
+        blocks["half"] = halves(half)
     path = pathlib.Path(document)
     text = path.read_text(encoding="utf-8")
-    block = "\n\n".join([figures(runs), turned(runs), ground(runs)])
-    text = results.replace(text, "reproduced", block)
-    for name, run in runs.items():
-        text = results.replace(text, name, results.main_table(run)
-                               if scenario_of(name) == "article"
-                               else results.reconfigured_table({scenario_of(name): run}))
+    for name, block in blocks.items():
+        text = tables.replace(text, name, block)
     path.write_text(text, encoding="utf-8")
     pathlib.Path(svg).write_text(picture(runs), encoding="utf-8")
 

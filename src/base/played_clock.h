@@ -12,7 +12,7 @@ namespace unrig {
 class PlayedClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const override { return now_; }
-  [[nodiscard]] WallTime wall() const override { return {}; }
+  [[nodiscard]] WallTime wall() const override { return WallTime(now_ - begin); }
   void sleep_until(Instant when) const override {
     now_ = std::max(now_, when);
     if (on_sleep) on_sleep();
@@ -20,7 +20,8 @@ class PlayedClock final : public Clock {
   std::function<void()> on_sleep;  ///< after each sleep
 
  private:
-  mutable Instant now_{std::chrono::hours(1)};
+  static constexpr Instant begin{std::chrono::hours(1)};
+  mutable Instant now_ = begin;
 };
 
 }  // namespace unrig

@@ -33,7 +33,8 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{kind, std::move(what), std::move(help)});
 }
 
-/// "WHAT: strerror(error_number)" of kind environment.
+/// "WHAT: strerror(error_number)" of kind environment, with what mends that cause where it is
+/// known.
 [[nodiscard]] std::unexpected<Error> fail_errno(const std::string& what, int error_number);
 
 /// internal 1, usage 2, environment 3, measurement 4, interrupted 130.

@@ -45,7 +45,9 @@ Result<Quantity> split_quantity(std::string_view text, std::string_view noun,
   }
   q.unit = std::string_view(rest, static_cast<std::size_t>(end - rest));
   if (q.value < 0) {
-    return fail(ErrorKind::usage, fmt::format("'{}': a {} cannot be negative", text, noun));
+    return fail(ErrorKind::usage,
+                fmt::format("'{}': a {} cannot be negative", printable(text), noun),
+                fmt::format("write it like {}", example));
   }
   return q;
 }
@@ -89,7 +91,8 @@ Result<Rate> parse_rate(std::string_view text) {
   auto value = parse_quantity(text, "rate", "1000/s", "/s", rate_units);
   if (!value) return std::unexpected(value.error());
   if (*value <= 0)
-    return fail(ErrorKind::usage, fmt::format("the rate '{}' must be above 0", text));
+    return fail(ErrorKind::usage, fmt::format("the rate '{}' must be above 0", printable(text)),
+                "write it like 1000/s");
   return Rate{*value};
 }
 

@@ -40,7 +40,8 @@ Result<std::vector<record::Cell>> cells_of(const Asked& asked,
     if (!selection) return std::unexpected(selection.error());
     record::Cell cell = cell_of(*selection);
     if (std::ranges::find(cells, cell.label, &record::Cell::label) != cells.end()) {
-      return fail(ErrorKind::usage, fmt::format("{} is named twice", name));
+      return fail(ErrorKind::usage, fmt::format("{} is named twice", printable(name)),
+                  "name it once; --noise-floor measures the baseline beside itself");
     }
     vintages.insert(cell.vintage);
     cells.push_back(std::move(cell));

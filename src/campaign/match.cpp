@@ -104,7 +104,10 @@ void Bisection::judge() {
   const Step& step = steps_.back();
   const double mean = mean_of(step);
   const bool is_clear = std::abs(step.rates.back() / rate_ - 1) > clear;
-  if (!is_clear && step.rates.size() < trials_of_step) return;  // one more of the same
+  // That the whole machine does not serve it ends the search: no single trial says that.
+  const bool whole_is_behind = steps_.size() == 1 && mean < rate_;
+  const bool tells = is_clear && !whole_is_behind;
+  if (!tells && step.rates.size() < trials_of_step) return;  // one more of the same
   const auto served = step.served();
   const bool holds = served.low && *served.low <= rate_ && rate_ <= *served.high;
   const double off = std::abs(mean / rate_ - 1);
@@ -112,8 +115,8 @@ void Bisection::judge() {
     next_.reset();
     return;
   }
-  if (steps_.size() == 1 && mean < rate_) {
-    too_slow_ = true;
+  if (whole_is_behind) {
+    too_slow_ = !holds;
     next_.reset();
     return;
   }

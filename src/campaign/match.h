@@ -53,7 +53,7 @@ class Bisection {
   };
   /// The answer, or what comes closest to it so far. There has to be a trial.
   [[nodiscard]] const Step& closest() const;
-  /// Whether all the CPU time there is does not serve the rate.
+  /// Whether all the CPU time there is does not serve the rate, by the interval of three trials.
   [[nodiscard]] bool is_too_slow() const { return too_slow_; }
 
  private:

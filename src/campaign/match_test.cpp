@@ -67,12 +67,21 @@ TEST(Bisection, TheWholeMachineMayBeTheAnswerOrTooSlow) {
   EXPECT_FALSE(exact.is_too_slow());
 
   Bisection slow(1000, 0.1, 2);
-  EXPECT_EQ(play(slow, [](double, int) { return 800.0; }), 1) << "one trial tells";
+  EXPECT_EQ(play(slow, [](double, int trial) { return 800 * noise(trial); }), 3);
   EXPECT_TRUE(slow.is_too_slow());
 
   Bisection nearly(1000, 0.1, 2);
   EXPECT_EQ(play(nearly, [](double, int trial) { return 950 * noise(trial); }), 3);
   EXPECT_TRUE(nearly.is_too_slow());
+}
+
+TEST(Bisection, OneSlowMomentDoesNotMakeTheWholeMachineTooSlow) {
+  Bisection bisection(1000, 0.1, 2);
+  const int trials =
+      play(bisection, [](double, int trial) { return trial == 0 ? 579 : 990 * noise(trial); });
+  EXPECT_EQ(trials, 3);
+  EXPECT_FALSE(bisection.is_too_slow());
+  EXPECT_EQ(bisection.closest().cpus, 2);
 }
 
 TEST(Bisection, EndsAlsoWhereTheRateIsJumpedOver) {

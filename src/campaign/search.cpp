@@ -24,6 +24,8 @@ constexpr int search_blocks = 4;
 constexpr Duration search_budget = std::chrono::seconds(37);
 /// Its steps are a factor of two apart, and on many machines somebody takes a little all the time.
 constexpr double search_tolerated_loss = 0.1;
+/// Others who spoil one are often gone by the next.
+constexpr int search_attempts = 2;
 
 scenario::Workers& workers_of(scenario::Scenario& scenario, Concurrency concurrency) {
   return is_async(concurrency) ? scenario.workers_async : scenario.workers_sync;
@@ -123,17 +125,20 @@ Result<record::Tuned> in_place_of(const record::Run& run, const std::string& spo
   return tuned;
 }
 
-Result<record::Tuned> search(Begun begun, Site& site, record::Store& store,
-                             experiment::Watcher& watcher, experiment::Stop& stop,
-                             const Clock& clock) {
+bool is_disturbed(const record::Run& run) {
+  return std::ranges::any_of(run.trials,
+                             [](const record::Trial& trial) { return trial.verdict.disturbed; });
+}
+
+Result<record::Run> search(Begun begun, Site& site, record::Store& store,
+                           experiment::Watcher& watcher, experiment::Stop& stop,
+                           const Clock& clock) {
   if (auto kept = store.add_run(begun.run.manifest); !kept) return std::unexpected(kept.error());
-  const auto measured = conduct(std::move(begun), site, store, watcher, stop, clock);
+  auto measured = conduct(std::move(begun), site, store, watcher, stop, clock);
   if (measured.error) return std::unexpected(*measured.error);
   if (measured.interrupted)
     return fail(ErrorKind::interrupted, "the search for numbers of workers was interrupted");
-  const std::string spoiled = analysis::searched(measured.run).spoiled;
-  if (!spoiled.empty()) return in_place_of(measured.run, spoiled, store);
-  return tuned_by(measured.run, "searched");
+  return std::move(measured.run);
 }
 
 }  // namespace
@@ -221,8 +226,20 @@ Result<record::Tuned> find_workers(const Task& task, bool anew, Site& site, reco
       if (!stored) return std::unexpected(stored.error());
       if (*stored) return tuned_by(**stored, "stored");
     }
-    begun.conduct = conduct_of(task, clock);
-    return search(std::move(begun), site, store, quiet, stop, clock);
+    for (int attempt = 1;; ++attempt) {
+      begun.conduct = conduct_of(task, clock);
+      const auto run = search(begun, site, store, quiet, stop, clock);
+      if (!run) return std::unexpected(run.error());
+      const std::string spoiled = analysis::searched(*run).spoiled;
+      if (spoiled.empty()) return tuned_by(*run, "searched");
+      if (attempt == search_attempts || !is_disturbed(*run))
+        return in_place_of(*run, spoiled, store);
+      watcher.say(fmt::format("a search was spoiled: {}: looking once more", spoiled));
+      auto& manifest = begun.run.manifest;
+      const auto anew_named = manifest_of(task, manifest.host, clock.wall());
+      manifest.run = anew_named.run;
+      manifest.started_at = anew_named.started_at;
+    }
   }();
   if (found) watcher.say(analysis::to_text(*found));
   return found;

@@ -38,7 +38,7 @@ class PlayedSite final : public Site, public plan::Bench {
     ++trials;
     record::Trial trial{.label = cell.label, .stack = cell.stack, .block = place.block};
     trial.throughput_per_s = 100.0 * std::min(28, cell.workers);
-    if (taken > 0) {
+    if (taken > 0 && trials <= taken_for) {
       trial.disturbance.foreign = taken;
       trial.verdict.reject("others were busy");
       trial.verdict.disturbed = true;
@@ -48,7 +48,8 @@ class PlayedSite final : public Site, public plan::Bench {
   record::Disturbance look(Duration, const std::function<bool()>&) override { return {}; }
 
   std::string version = "1", failure;
-  double taken = 0;  // by others, of the CPU time
+  double taken = 0;           // by others, of the CPU time
+  int taken_for = 1'000'000;  // trials
   int trials = 0;
 
  private:
@@ -208,6 +209,18 @@ TEST_F(SearchTest, OneThatIsSpoiledSaysSoAndTakesTheStoredNumberOrTheRuleOfThumb
   EXPECT_THAT(stored.note, HasSubstr("spoiled"));
 }
 
+TEST_F(SearchTest, OneThatOthersSpoilIsMadeOnceMore) {
+  site_.taken = 0.5;
+  site_.taken_for = 19;  // all for which a search has the time
+  const auto found = find();
+  EXPECT_EQ(found.workers, 28);
+  EXPECT_EQ(found.how, "searched");
+  EXPECT_EQ(site_.trials, 19 + 7 + 3 * 3);
+  ASSERT_EQ(told_.lines.size(), 2U);
+  EXPECT_THAT(told_.lines[0], HasSubstr("others were busy: looking once more"));
+  EXPECT_TRUE(store_->read(found.run)) << "a run of its own";
+}
+
 TEST_F(SearchTest, ALittleThatOthersTakeSpoilsNothing) {
   site_.taken = 0.08;
   EXPECT_EQ(find().workers, 28);
@@ -219,6 +232,7 @@ TEST_F(SearchTest, AStackThatDoesNotRunSpoilsIt) {
   const auto found = find();
   EXPECT_EQ(found.how, "rule of thumb");
   EXPECT_THAT(found.note, HasSubstr("no compiler"));
+  EXPECT_EQ(told_.lines.size(), 1U) << "another search would end in the same way";
 }
 
 TEST_F(SearchTest, AnInterruptEndsMoreThanTheSearch) {

@@ -272,7 +272,8 @@ Result<> Postgres::load(const fs::path& cluster) {
        {database_sql(passwords_, endpoint_), fmt::format("CREATE DATABASE {}", database_name)}) {
     // The server's words would be the statement, and its passwords with it.
     if (const auto done = session_->query(sql, context_.clock, limit); !done)
-      return fail(ErrorKind::environment, "its roles and database cannot be made");
+      return fail(ErrorKind::environment, "its roles and database cannot be made",
+                  "make the cluster anew: unrig purge, then measure again");
   }
   auto session = Session::connect(owner(database_name));
   if (!session) return std::unexpected(session.error());
@@ -356,7 +357,8 @@ Result<> Postgres::wait_for_predecessor() const {
     context_.clock.sleep_for(std::chrono::milliseconds(50));
   }
   return fail(ErrorKind::environment,
-              fmt::format("another PostgreSQL uses {}", printable(cluster_.string())));
+              fmt::format("another PostgreSQL uses {}", printable(cluster_.string())),
+              "end the other run, or give this one a home of its own: --home FOLDER");
 }
 
 void Postgres::stop() {
@@ -403,7 +405,9 @@ Result<DatabaseTotals> Postgres::totals() {
       " WHERE relname = 'test' AND datname = current_database()",
       context_.clock);
   if (!rows) return std::unexpected(rows.error());
-  if (rows->size() != 1) return fail(ErrorKind::environment, "the table 'test' is missing");
+  if (rows->size() != 1)
+    return fail(ErrorKind::environment, "the table 'test' is missing",
+                "make the cluster anew: unrig purge, then measure again");
   const DatabaseTotals totals{number(rows->front(), "rows_read"),
                               number(rows->front(), "transactions") - own_transactions_};
   own_transactions_ += transactions_per_reading;

@@ -31,7 +31,8 @@ Result<std::string> read_rest(int descriptor) {
     if (n < 0) return fail_errno("cannot read standard input", errno);
     content.append(buffer.data(), static_cast<std::size_t>(n));
     if (content.size() > longest) {
-      return fail(ErrorKind::usage, fmt::format("it is longer than {} bytes", longest));
+      return fail(ErrorKind::usage, fmt::format("it is longer than {} bytes", longest),
+                  "send a shorter body");
     }
   }
 }

@@ -201,7 +201,8 @@ Result<load::Plan> plan_of(const LoadOptions& options, const LoadInputs& inputs)
   const auto url = load::parse_url(options.url);
   if (!url) return std::unexpected(url.error());
   if (options.rate && options.think_time > Duration{0}) {
-    return fail(ErrorKind::usage, "--rate and --think-time exclude each other");
+    return fail(ErrorKind::usage, "--rate and --think-time exclude each other",
+                "leave one of the two out: with a rate, nobody waits for an answer");
   }
   if (options.rate) {
     if (auto made = check_schedule(options); !made) return std::unexpected(made.error());

@@ -157,6 +157,12 @@ something is missing or busy on this machine
 \fB4\fR
 no valid measurement, for one stack at least
 .TP
+\fB98\fR
+a gate is undecided: its interval holds the bound
+.TP
+\fB99\fR
+a gate failed
+.TP
 \fB130\fR
 interrupted; what was measured is kept
 )";

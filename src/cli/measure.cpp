@@ -63,7 +63,8 @@ campaign::StackSite site_of(const CommonOptions& common, const Named& named,
 Result<std::vector<trial::UrlTarget>> targets_of(LoadOptions load, const std::string& a,
                                                  const std::string& b) {
   if (load.rate && load.rate->to) {
-    return fail(ErrorKind::usage, "--rate: a comparison takes one rate, not a ramp");
+    return fail(ErrorKind::usage, "--rate: a comparison takes one rate, not a ramp",
+                "write it like --rate 1000/s");
   }
   const auto inputs = read_inputs(load);
   if (!inputs) return std::unexpected(inputs.error());

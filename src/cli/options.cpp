@@ -172,8 +172,8 @@ void add_compare(CLI::App& app, CompareOptions& compare) {
   sub->footer(
       "Two stacks are measured, in turn and in random order. One stack twice is the A/A test:\n"
       "its interval should cover 1. Two URLs, which somebody else runs, get slices of the same\n"
-      "load in turn: 10 blocks of 500ms warm-up and 1s measured, unless something else is asked\n"
-      "for. Of two stored runs, the stacks that both have are compared, and nothing is "
+      "load in turn: 10 blocks of 150ms warm-up and 500ms measured, unless something else is\n"
+      "asked for. Of two stored runs, the stacks that both have are compared, and nothing is\n"
       "measured.\n\n"
       "  unrig compare flask-gevent flask-gunicorn --blocks auto\n"
       "  unrig compare flask-gunicorn@2026 flask-gunicorn@2020\n"
@@ -194,7 +194,8 @@ Result<> settle_compare(const CLI::App& sub, CompareOptions& compare) {
     return fail(
         ErrorKind::usage,
         fmt::format("only one of '{}' and '{}' is a URL: only two of a kind can be compared",
-                    printable(compare.a), printable(compare.b)));
+                    printable(compare.a), printable(compare.b)),
+        "a URL starts with http:// or https://");
   }
   const std::vector<std::string> of_stored_runs{"A", "B", "--margin", "--force"};
   for (const CLI::Option* option : sub.get_options()) {
@@ -209,10 +210,11 @@ Result<> settle_compare(const CLI::App& sub, CompareOptions& compare) {
     }
   }
   if (!compare.urls) return {};
-  // Nothing has to be started for a slice, so many short ones tell more than a few long ones.
+  // Nothing has to be started for a slice, so many short ones tell more than a few long ones; an
+  // answer comes within 15 s.
   if (sub.count("--blocks") == 0) compare.run.blocks = 10;
-  if (sub.count("--warmup") == 0) compare.run.warmup = std::chrono::milliseconds(500);
-  if (sub.count("--duration") == 0) compare.run.duration = std::chrono::seconds(1);
+  if (sub.count("--warmup") == 0) compare.run.warmup = std::chrono::milliseconds(150);
+  if (sub.count("--duration") == 0) compare.run.duration = std::chrono::milliseconds(500);
   return {};
 }
 
@@ -225,14 +227,16 @@ Result<> check_run(const RunOptions& run) {
                 "leave --baseline out");
   }
   if (run.tune && run.noise_floor) {
-    return fail(ErrorKind::usage, "--tune and --noise-floor exclude each other");
+    return fail(ErrorKind::usage, "--tune and --noise-floor exclude each other",
+                "leave one of the two out");
   }
   if (run.tune && !run.vary.empty()) {
     return fail(ErrorKind::usage, "--tune and --vary exclude each other",
                 "--vary workers.sync=4,8 names the numbers of workers to try");
   }
   if (run.all && !run.stacks.empty()) {
-    return fail(ErrorKind::usage, "--all and names of stacks exclude each other");
+    return fail(ErrorKind::usage, "--all and names of stacks exclude each other",
+                "leave one of the two out");
   }
   return {};
 }

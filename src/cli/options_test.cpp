@@ -131,6 +131,14 @@ TEST(Options, CompareTakesTwoNamesAndTheOptionsOfRun) {
   }
 }
 
+TEST(Options, TwoUrlsAreComparedWithinFifteenSeconds) {
+  const auto options = parse_words({"compare", "http://127.0.0.1:1/", "http://127.0.0.1:2/"});
+  ASSERT_TRUE(options) << options.error().what;
+  const auto& run = std::get<CompareOptions>(options->command).run;
+  EXPECT_GE(run.blocks, 10) << "from ten blocks on intervals are sharper";
+  EXPECT_LT(2 * run.blocks * (run.warmup + run.duration), 14s) << "a second is for the rest";
+}
+
 TEST(Options, WrongWordsAreUsageErrorsThatHelp) {
   const auto command = parse_words({"rnu"});
   ASSERT_FALSE(command);

@@ -42,7 +42,8 @@ Result<fs::path> find_data() {
   if (const char* given = std::getenv("UNRIG_DATA")) {
     if (holds_data(given)) return fs::path(given);
     return fail(ErrorKind::environment,
-                fmt::format("UNRIG_DATA={} holds no stacks/ and scenarios/", printable(given)));
+                fmt::format("UNRIG_DATA={} holds no stacks/ and scenarios/", printable(given)),
+                "name the folder that holds them, or unset UNRIG_DATA");
   }
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
@@ -61,7 +62,8 @@ Result<std::vector<fs::path>> stack_folders(const fs::path& data, const CommonOp
     std::error_code error;
     if (!fs::is_directory(folder, error)) {
       return fail(ErrorKind::usage,
-                  fmt::format("--stacks {}: no such folder", printable(folder.string())));
+                  fmt::format("--stacks {}: no such folder", printable(folder.string())),
+                  "name the folder that holds a folder for each stack");
     }
     folders.push_back(fs::absolute(folder));
   }

@@ -34,8 +34,10 @@ Result<int> show_urls(const CommonOptions& common, const record::Run& run) {
 Result<record::Histograms> histograms_of(const record::Store& store, const record::Run& run,
                                          std::size_t trial) {
   if (trial > run.trials.size()) {
-    return fail(ErrorKind::usage, fmt::format("{} has {}, no trial {}", run.manifest.run,
-                                              counted(run.trials.size(), "trial"), trial));
+    return fail(ErrorKind::usage,
+                fmt::format("{} has {}, no trial {}", run.manifest.run,
+                            counted(run.trials.size(), "trial"), trial),
+                fmt::format("unrig show {} lists them", run.manifest.run));
   }
   auto kept = store.histograms(run.manifest.run, trial);
   if (!kept) return std::unexpected(kept.error());

@@ -56,7 +56,8 @@ bool listens_at(pid_t process, const Endpoint& endpoint) {
 Result<> check_listens(pid_t process, const Endpoint& endpoint) {
   if (listens_at(process, endpoint)) return {};
   return fail(ErrorKind::environment,
-              fmt::format("another program listens at port {}", endpoint.port));
+              fmt::format("another program listens at port {}", endpoint.port),
+              fmt::format("which one it is: ss -ltnp 'sport = :{}'", endpoint.port));
 }
 
 Ports::Ports(RandomStream random, PortRange ephemeral, std::vector<PortSpan> reserved)

@@ -63,7 +63,8 @@ Result<fs::path> move_out_of(const fs::path& group) {
     if (!pid) continue;
     if (std::ranges::find(ours, *pid) == ours.end()) {
       return fail(ErrorKind::environment,
-                  fmt::format("{} holds other processes than unrig's", group.string()));
+                  fmt::format("{} holds other processes than unrig's", group.string()),
+                  "systemd-run --user --scope -p Delegate=yes unrig run …");
     }
     processes.push_back(std::to_string(*pid));
   }
@@ -104,7 +105,8 @@ Result<CpuGroup> CpuGroup::make_below(const fs::path& parent, const fs::path& ow
   fs::path outside = own;
   if (fs::exists(parent / "cgroup.controllers")) {
     if (!has_word(parent / "cgroup.controllers", "cpu")) {
-      return fail(ErrorKind::environment, fmt::format("{} has no controller cpu", parent.string()));
+      return fail(ErrorKind::environment, fmt::format("{} has no controller cpu", parent.string()),
+                  "systemd-run --user --scope -p Delegate=yes unrig run …");
     }
     const fs::path control = parent / "cgroup.subtree_control";
     if (!has_word(control, "cpu") && !write_word(control, "+cpu")) {

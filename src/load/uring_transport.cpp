@@ -34,18 +34,21 @@ __kernel_timespec to_timespec(Duration timeout) {
   return {.tv_sec = whole.count(), .tv_nsec = (timeout - whole).count()};
 }
 
+constexpr const char* use_epoll = "unrig load --backend epoll";
+
 std::unexpected<Error> cannot_be_had(int error) {
   switch (error) {
     case ENOSYS:
-      return fail(ErrorKind::environment, "this kernel has no io_uring");
+      return fail(ErrorKind::environment, "this kernel has no io_uring", use_epoll);
     case EPERM:
     case EACCES:
       return fail(ErrorKind::environment,
                   "io_uring is forbidden here, by kernel.io_uring_disabled or by a filter of "
-                  "system calls");
+                  "system calls",
+                  use_epoll);
     case EINVAL:
-      return fail(ErrorKind::environment,
-                  "io_uring of this kernel is older than that of Linux 6.1");
+      return fail(ErrorKind::environment, "io_uring of this kernel is older than that of Linux 6.1",
+                  use_epoll);
     default:
       return fail_errno("io_uring", error);
   }

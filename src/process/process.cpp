@@ -28,7 +28,8 @@ namespace {
 Result<std::string> locate(const std::string& name) {
   if (name.find('/') != std::string::npos) return fs::absolute(name).string();
   if (const auto path = find_program(name)) return path->string();
-  return fail(ErrorKind::environment, fmt::format("program {} not found in PATH", printable(name)));
+  return fail(ErrorKind::environment, fmt::format("program {} not found in PATH", printable(name)),
+              "install it, or add its folder to PATH");
 }
 
 bool holds_nul(const Command& command) {

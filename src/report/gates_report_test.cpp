@@ -8,6 +8,7 @@
 #include "report/gates_text.h"
 #include "report/load_json.h"
 #include "report/load_text.h"
+#include "report/page_data.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
 #include "report/testing.h"
@@ -17,6 +18,7 @@ namespace {
 
 using record::GateOutcome;
 using record::GateUnit;
+using record::Json;
 using record::JudgedGate;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -94,6 +96,20 @@ TEST(Gates, StandInTheTextOfARunAndOfAComparison) {
   EXPECT_THAT(run_text(without, analysis::summarize(without)), Not(HasSubstr("Gate")));
   EXPECT_THAT(comparison_text(analysis::compare(without, "a", "b"), without.manifest),
               Not(HasSubstr("Gate")));
+}
+
+TEST(Gates, StandInThePage) {
+  const record::Run run = gated(one_of_each);
+  const auto summary = analysis::summarize(run);
+  const Reported reported{.run = &run, .summary = &summary};
+  const Json gates = page_data(std::span(&reported, 1)).at("runs").at(0).at("gates");
+  ASSERT_EQ(gates.size(), 3U);
+  EXPECT_EQ(gates[0], (Json{{"title", "a: p99 < 1s"},
+                            {"figure", "90.00 ms [90.00 ms, 90.00 ms]"},
+                            {"outcome", "passed"},
+                            {"why", ""}}));
+  EXPECT_EQ(gates[1].at("outcome"), "failed");
+  EXPECT_NE(gates[2].at("why"), "");
 }
 
 TEST(Gates, StandInTheRecords) {

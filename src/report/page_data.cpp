@@ -16,6 +16,7 @@
 #include "base/plural.h"
 #include "base/text.h"
 #include "report/comparison_json.h"
+#include "report/gates_text.h"
 #include "report/machine_text.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
@@ -63,6 +64,17 @@ Json robustness_json(const std::optional<analysis::Robustness>& robustness) {
           {"without", without},
           {"stands", robustness->stands},
           {"sentence", robustness->sentence}};
+}
+
+Json gates_json(const std::vector<record::JudgedGate>& gates) {
+  Json json = Json::array();
+  for (const auto& gate : gates) {
+    json.push_back({{"title", gate_title(gate)},
+                    {"figure", gate_figure(gate)},
+                    {"outcome", to_text(gate.outcome)},
+                    {"why", gate.why}});
+  }
+  return json;
 }
 
 Json audit_json(const std::vector<record::Cell>& cells) {
@@ -174,6 +186,7 @@ Json run_data(const Reported& reported) {
   json["chances"] = throughputs.rank_chances(ranked);
   const auto robustness = analysis::robustness_of(run, summary);
   json["robustness"] = robustness_json(robustness);
+  json["gates"] = gates_json(summary.gates);
   json["verdict"] = verdict_of(summary, robustness);
   json["hazards"] = hazards_json(run);
   json["cpu"] = Json::array();

@@ -34,10 +34,11 @@ Json cell_json(const analysis::Row& row) {
   json["label"] = row.cell.label;
   json["framework"] = row.cell.framework;
   json["server"] = row.cell.server;
-  json["concurrency"] = row.cell.concurrency;
+  // Of a URL nobody knows them.
+  json["concurrency"] = row.cell.concurrency.empty() ? Json() : Json(row.cell.concurrency);
   json["vintage"] = row.cell.vintage;
   json["note"] = row.cell.note;
-  json["workers"] = row.cell.workers;
+  json["workers"] = row.cell.workers > 0 ? Json(row.cell.workers) : Json();
   json["knobs"] = record::to_json(row.cell.knobs);
   json["role"] = record::to_text(row.cell.role);
   json["trials"] = row.trials;

@@ -22,8 +22,10 @@ Result<Runtime*> Runtimes::of(const stack::Selection& stack) {
   if (const auto found = made_.find(language); found != made_.end()) return found->second.get();
   auto runtime = make(language, places_, means_);
   if (!runtime) {
-    return fail(ErrorKind::usage, fmt::format("{}: there is no runtime for the language '{}'",
-                                              stack.spec->name, printable(language)));
+    return fail(ErrorKind::usage,
+                fmt::format("{}: there is no runtime for the language '{}'", stack.spec->name,
+                            printable(language)),
+                "in stack.toml: language = \"python\"");
   }
   return made_.emplace(language, std::move(runtime)).first->second.get();
 }

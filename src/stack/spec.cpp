@@ -248,7 +248,9 @@ Result<std::vector<fs::path>> stack_folders(const fs::path& folder) {
                   "rename the folder");
     }
     if (!fs::exists(entry.path() / "stack.toml", error)) {
-      return fail(ErrorKind::usage, fmt::format("{} has no stack.toml", entry.path().string()));
+      return fail(ErrorKind::usage,
+                  fmt::format("{} has no stack.toml", printable(entry.path().string())),
+                  "write one (docs/stacks.md), or move the folder elsewhere");
     }
     found.push_back(entry.path());
   }

@@ -18,6 +18,7 @@ UNRIG = os.environ["UNRIG_BIN"]
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema" / "unrig.run-1.json"
 RUN, HOSTILE = "20261122-102030-aaaa", "20261125-102030-cccc"
 STACKS, BLOCKS = 22, 4
+GATES = 3
 
 
 class ExportTest(unittest.TestCase):
@@ -120,8 +121,10 @@ class ExportTest(unittest.TestCase):
     def test_markdown(self):
         text = self.exported("markdown")
         self.assertTrue(text.startswith("**sanic is the fastest"), text)
-        rows = [line for line in text.splitlines() if line.startswith("|")]
+        table, gates = re.findall(r"(?m)(?:^\|.*\n)+", text)
+        rows = table.splitlines()
         self.assertEqual(len(rows), 2 + STACKS)
+        self.assertEqual(len(gates.splitlines()), 2 + GATES)
         self.assertEqual({len(re.findall(r"(?<!\\)\|", row)) for row in rows}, {10})
         self.assertIn(" = | ", text)
         hostile = self.exported("markdown", run=HOSTILE)

@@ -135,6 +135,8 @@ record::Manifest manifest_of(const std::string& name, int blocks) {
                    .virtualization = "kvm",
                    .settings = {{"net.core.somaxconn", "4096"}, {"cpu.governor", "schedutil"}}};
   manifest.baseline = stacks[0].label;
+  manifest.gates_asked = {"starlette-uvicorn: ratio >= 1.2", "flask-gunicorn: throughput > 1000/s",
+                          "sanic: p95 < 1s"};
   for (const Stack& stack : stacks) manifest.cells.push_back(cell_of(stack));
   record::Cell twin = cell_of(stacks[0]);
   twin.label = "flask-gunicorn (again)";
@@ -268,6 +270,7 @@ record::Manifest hostile(const std::string& name) {
       {.stack = "<!--", .framework = "__proto__", .label = "<!--\u202egnp.exe"},
       {.stack = "constructor", .failure = "<b>not</b> \x1b[2J here", .label = "__proto__"}};
   manifest.baseline = manifest.cells[1].label;
+  manifest.gates_asked.clear();
   manifest.knobs = {{"<img src=x onerror=window.harmed=1>", "\u2028</script>"}};
   manifest.versions = {{"__proto__", "</title><script>window.harmed=1</script>"}};
   return manifest;

@@ -211,6 +211,19 @@ test("tells why trials do not count, and how likely a place is", async () => {
   await done();
 });
 
+test("tells what became of gates", async () => {
+  const { page, done } = await opened(report("20261124"));
+  assert.equal(await page.locator('nav a[href="#gates"]').count(), 1);
+  const lines = page.locator("#gates tbody tr");
+  const outcomes = [];
+  for (let i = 0; i < (await lines.count()); ++i) {
+    outcomes.push(await lines.nth(i).locator(".chip").innerText());
+  }
+  assert.deepEqual(outcomes, ["passed", "failed", "passed"]);
+  assert.match(await lines.nth(1).innerText(), /flask-gunicorn: throughput > 1000\/s\s+\d+\/s \[/);
+  await done();
+});
+
 test("is used with the keyboard alone", async () => {
   const { page, done } = await opened(report("20261124"));
   const focused = () => page.evaluate(() => document.activeElement?.innerText ?? "");

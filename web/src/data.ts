@@ -27,10 +27,10 @@ export interface Cell {
   stack: string;
   framework: string;
   server: string;
-  concurrency: string;
+  concurrency: string | null; // null: of a URL, like the workers
   vintage: string;
   note: string;
-  workers: number;
+  workers: number | null;
   knobs: Record<string, string>;
   role: string;
   trials: number;
@@ -140,6 +140,12 @@ export interface RunData {
   pairs: { a: number; b: number; ratio: Estimate; differs: boolean }[];
   chances: number[][];
   robustness: Robustness | null;
+  gates: {
+    title: string;
+    figure: string;
+    outcome: "passed" | "failed" | "undecided";
+    why: string;
+  }[];
   cpu: Cpu[];
   audit: {
     labels: string[];

@@ -10,6 +10,7 @@ import { CpuTime } from "./cpu";
 import { type Page, readPage, type RunData } from "./data";
 import { Download } from "./download";
 import { Forest } from "./forest";
+import { Gates } from "./gates";
 import { GridRatios } from "./grid";
 import { Latency } from "./latency";
 import { Limiters } from "./limiters";
@@ -27,6 +28,7 @@ const VERDICTS = {
 } as const;
 
 const PARTS = [
+  ["gates", "Gates"],
   ["table", "Stacks"],
   ["ratios", "Ratios"],
   ["latency", "Latency"],
@@ -122,10 +124,12 @@ function Run({ run }: { run: RunData }) {
   const parts = new Set(PARTS.map(([id]) => id as string));
   if (!compared) parts.delete("ratios");
   if (!run.robustness) parts.delete("robustness");
+  if (run.gates.length === 0) parts.delete("gates");
   return (
     <>
       <Answer run={run} />
       <Contents parts={parts} />
+      {run.gates.length > 0 && <Gates run={run} />}
       <Table run={run} chosen={chosen} />
       {run.record.grid && <GridRatios grid={run.record.grid} />}
       {compared && <Forest run={run} />}

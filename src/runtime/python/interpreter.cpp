@@ -159,7 +159,8 @@ Result<Interpreter> inspect(const fs::path& path, process::Guard& guard, const C
     if (const auto version = parse_python_version(words[2])) return Interpreter{path, *version};
   }
   return fail(ErrorKind::environment,
-              fmt::format("{} is no released CPython 3", printable(path.string())));
+              fmt::format("{} is no released CPython 3", printable(path.string())),
+              "name another with --python, or leave it out: the right one is installed then");
 }
 
 Result<Interpreter> find_interpreter(const fs::path& asked_for, const PythonConstraint& constraint,

@@ -25,8 +25,10 @@ EnvironmentName name_of(const stack::Selection& stack) {
 Result<> check(const stack::Selection& stack) {
   const auto& application = stack.spec->application;
   if (application.extension() == ".py") return {};
-  return fail(ErrorKind::usage, fmt::format("{}: the application {} must be a .py file",
-                                            stack.spec->name, printable(application.string())));
+  return fail(ErrorKind::usage,
+              fmt::format("{}: the application {} must be a .py file", stack.spec->name,
+                          printable(application.string())),
+              "in stack.toml: application = \"app.py\"");
 }
 
 class PythonRuntime : public Runtime {

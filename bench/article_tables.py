@@ -1,24 +1,14 @@
-#!/usr/bin/env python3
-"""Puts the tables of measured runs beside the published ones, into docs/results.md.
-
-usage: bench/results.py DOCUMENT article=RUN.json better-async=RUN.json better-sync=RUN.json
-                        [article-pinned=RUN.json]
-
-Each RUN.json is the record of `unrig run --all --vintage 2020 --scenario S --json RUN.json`; the
-last one was run with the worker counts of the article's machine. What they say replaces the text
-between `<!-- NAME: begin -->` and `<!-- NAME: end -->` in the document. Only the standard library
-is needed.
+"""The article's tables, and records of runs beside them as Markdown: for bench/article.py. Only the
+standard library is needed.
 """
 
 import csv
 import itertools
-import json
 import math
 import pathlib
 import re
 import shlex
 import statistics
-import sys
 
 PUBLISHED = pathlib.Path(__file__).resolve().parent.parent / "published" / "article"
 COLUMNS = {"article": "article_ratio", "better-async": "better_async_ratio",
@@ -78,10 +68,12 @@ def command(run):
 def provenance(run):
     host = run["host"]
     valid = sum(trial["verdict"]["valid"] for trial in run["trials"])
+    counted = sum(counts(run, trial) for trial in run["trials"])
+    disturbed = f", {counted - valid} disturbed ones count as well" if counted > valid else ""
     return (f"`{command(run)}`: {host['cores']} cores ({host['cpu_model']}, "
             f"{host['virtualization'] or 'no virtual machine'}), {host['os']}, "
             f"{run['started_at'].replace('T', ' ').rstrip('Z')} UTC, seed {run['seed']}; "
-            f"{valid} of {len(run['trials'])} trials valid.")
+            f"{valid} of {len(run['trials'])} trials valid{disturbed}.")
 
 
 def places(cell):
@@ -108,6 +100,17 @@ def main_table(run):
     return table(header, rows) + "\n\n" + provenance(run)
 
 
+def plain_table(run):
+    rows = [[places(cell), *key(cell), cell["concurrency"], cell["workers"],
+             ratio_text(cell["ratio"]), figure(cell["throughput_per_s"]["estimate"]),
+             figure(cell["p50_us"]["estimate"], 1000), figure(cell["p99_us"]["estimate"], 1000),
+             figure(cell["db_sessions"]["max"]), figure(cell["cpu_us_per_request"]),
+             cell["limiter"]["name"]]
+            for cell in run["cells"]]
+    return table(["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "Req/s", "P50 ms",
+                  "P99 ms", "#DB", "CPU us/req", "Limiter"], rows) + "\n\n" + provenance(run)
+
+
 def reconfigured_table(runs):
     published = rows_of("reconfigured.csv")
     cells = {name: {key(cell): cell for cell in run["cells"]} for name, run in runs.items()}
@@ -124,22 +127,17 @@ def reconfigured_table(runs):
     return table(header, rows) + "\n\n" + "\n\n".join(provenance(run) for run in runs.values())
 
 
-def pinned_table(run):
-    published = rows_of("results.csv")
-    rows = [[places(cell), *key(cell), cell["concurrency"], cell["workers"],
-             ratio_text(cell["ratio"]), published[key(cell)]["throughput_ratio"],
-             figure(cell["throughput_per_s"]["estimate"]), cell["limiter"]["name"]]
-            for cell in run["cells"]]
-    header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s",
-              "Limiter"]
-    return table(header, rows) + "\n\n" + provenance(run)
+def counts(run, trial):
+    """Whether the table is made of it, too."""
+    verdict = trial["verdict"]
+    return verdict["valid"] or (run["accept_noise"] and verdict["disturbed"])
 
 
 def by_block(run, row):
-    """Throughput of the valid planned trials of one row, by block."""
+    """Throughput of the planned trials of one row that count, by block."""
     labels = [cell["label"] for cell in run["cells"] if key(cell) == row]
     return {trial["block"]: trial["throughput_per_s"] for trial in run["trials"]
-            if trial["label"] in labels and trial["verdict"]["valid"]
+            if trial["label"] in labels and counts(run, trial)
             and trial["purpose"] != "confirmation"}
 
 
@@ -183,46 +181,6 @@ def reversals(runs):
                   "all pairs of 210 that turn here"], lines)
 
 
-def disagreements(runs):
-    """Rows whose published ratio lies outside of the interval measured here."""
-    published = rows_of("reconfigured.csv")
-    lines = []
-    for name, run in runs.items():
-        inside, outside = [], []
-        for cell in run["cells"]:
-            ratio = cell["ratio"]
-            if cell["label"] == run["baseline"] or ratio["low"] is None:
-                continue
-            his = float(published[key(cell)][COLUMNS[name]])
-            agrees = ratio["low"] <= his <= ratio["high"]
-            (inside if agrees else outside).append(f"{key(cell)[0]} on {key(cell)[1]}")
-        lines.append([name, len(outside), f"{len(inside)}: {', '.join(inside) or 'none'}"])
-    return table(["scenario", "rows whose published ratio lies outside of the interval",
-                  "inside"], lines)
-
-
 def replace(text, name, block):
     pattern = re.compile(rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)", re.DOTALL)
     return pattern.sub(lambda match: match[1] + block + "\n" + match[2], text)
-
-
-def main(document, *arguments):
-    runs = {}
-    for argument in arguments:
-        name, _, file = argument.partition("=")
-        runs[name] = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
-    path = pathlib.Path(document)
-    text = path.read_text(encoding="utf-8")
-    text = replace(text, "article", main_table(runs["article"]))
-    if "article-pinned" in runs:
-        text = replace(text, "pinned", pinned_table(runs.pop("article-pinned")))
-    text = replace(text, "reconfigured", reconfigured_table(runs))
-    text = replace(text, "disagreements", disagreements(runs))
-    text = replace(text, "reversals", reversals(runs))
-    path.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    if len(sys.argv) < 5:
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
