@@ -25,9 +25,7 @@ Finding fine(std::string check, std::string observed) {
   return {.check = std::move(check), .observed = std::move(observed)};
 }
 Finding not_checked(std::string check, std::string why) {
-  return {.check = std::move(check),
-          .gravity = Gravity::not_checked,
-          .observed = std::move(why)};
+  return {.check = std::move(check), .gravity = Gravity::not_checked, .observed = std::move(why)};
 }
 
 /// 1.5 GB, 120 MB: in powers of ten.
@@ -130,11 +128,11 @@ Checked check_open_files(const Facts& facts, const Demand& demand) {
   const std::int64_t needed = std::int64_t{demand.serves_here ? 2 : 1} * demand.clients + others;
   const std::string observed = fmt::format("{} at most", *facts.open_files);
   if (*facts.open_files >= needed) return fine("open files", observed);
-  return Finding{"open files", Gravity::spoils,
-                 fmt::format("{}, {} are needed for {}", observed, needed,
-                             counted(demand.clients, "client")),
-                 "connections are refused or dropped: requests fail",
-                 fmt::format("prlimit --pid $$ --nofile={}", std::max<std::int64_t>(needed, 65536))};
+  return Finding{
+      "open files", Gravity::spoils,
+      fmt::format("{}, {} are needed for {}", observed, needed, counted(demand.clients, "client")),
+      "connections are refused or dropped: requests fail",
+      fmt::format("prlimit --pid $$ --nofile={}", std::max<std::int64_t>(needed, 65536))};
 }
 
 Checked check_ports(const Facts& facts, const Demand& demand) {
@@ -171,12 +169,12 @@ Checked check_listen_queue(const Facts& facts, const Demand& demand) {
   if (!most) return not_checked("listen queue", "net.core.somaxconn cannot be read");
   const std::string observed = fmt::format("{} connections at most", *most);
   if (*most >= demand.listen_backlog) return fine("listen queue", observed);
-  return Finding{"listen queue", *most < demand.clients ? Gravity::spoils : Gravity::matters,
-                 fmt::format("{}, listen_backlog is {}", observed, demand.listen_backlog),
-                 "who finds the queue full is asked again after a second: response times have "
-                 "steps of 1 s, and such a trial does not count",
-                 fmt::format("sysctl -w net.core.somaxconn={}",
-                             std::max(4096, demand.listen_backlog))};
+  return Finding{
+      "listen queue", *most < demand.clients ? Gravity::spoils : Gravity::matters,
+      fmt::format("{}, listen_backlog is {}", observed, demand.listen_backlog),
+      "who finds the queue full is asked again after a second: response times have "
+      "steps of 1 s, and such a trial does not count",
+      fmt::format("sysctl -w net.core.somaxconn={}", std::max(4096, demand.listen_backlog))};
 }
 
 Checked check_quota(const Facts& facts, const Demand&) {

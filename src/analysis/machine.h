@@ -19,7 +19,7 @@ namespace unrig::analysis {
 inline constexpr double generator_reserve = 3;  ///< times the planned load
 inline constexpr double late_timer_us = 200;    ///< at P99: matters
 inline constexpr double too_late_timer_us = 1000;
-inline constexpr double plateau_us = 20'000;      ///< half of what the kernel puts off at least
+inline constexpr double plateau_us = 20'000;       ///< half of what the kernel puts off at least
 inline constexpr double differing_seconds = 0.05;  ///< of one second from the next
 inline constexpr std::int64_t little_memory = std::int64_t{1} << 30;
 inline constexpr std::int64_t too_little_memory = std::int64_t{256} << 20;

@@ -48,9 +48,9 @@ Finding of_others(const record::Disturbance& around) {
   }
   const auto causes = record::causes_of(around);
   if (causes.empty()) {
-    return {.check = "other programs",
-            .observed = fmt::format("used {:.1f} % of the CPU time",
-                                    record::lost_share(around) * 100)};
+    return {
+        .check = "other programs",
+        .observed = fmt::format("used {:.1f} % of the CPU time", record::lost_share(around) * 100)};
   }
   std::vector<std::string> reasons;
   for (const auto cause : causes) reasons.push_back(record::reason_of(cause, around));

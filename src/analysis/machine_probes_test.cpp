@@ -9,17 +9,18 @@
 namespace unrig::analysis {
 namespace {
 
-using ::testing::HasSubstr;
 using record::Examination;
 using record::Finding;
 using record::Gravity;
 using record::Reading;
+using ::testing::HasSubstr;
 
 /// A machine on which everything is as it should be.
 Examination good() {
   Examination seen;
   seen.demand = {.clients = 100, .most_per_s = 5000, .listen_backlog = 2048};
-  seen.programs = {{.name = "nginx", .wanted_by = "every stack", .found = "1.22.1 /usr/sbin/nginx"}};
+  seen.programs = {
+      {.name = "nginx", .wanted_by = "every stack", .found = "1.22.1 /usr/sbin/nginx"}};
   seen.probes = {.around = {.steal = 0, .foreign = 0.01, .unseen = 0},
                  .disk_free_bytes = 50'000'000'000,
                  .generator_per_s = 20'000.0,

@@ -9,12 +9,12 @@ namespace unrig::analysis {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using record::Demand;
 using record::Finding;
 using record::Gravity;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 /// A machine at which nothing is to be mended.
 host::Facts good_machine() {
@@ -81,10 +81,13 @@ TEST(Machine, ThatTellsNothingIsNotCheckedAndNotCalledFine) {
 TEST(Machine, WhatIsWrongSaysWhatItMeansAndWhatMendsIt) {
   host::Facts bad = good_machine();
   bad.cores = 1;
-  for (const auto& [name, value] :
-       {std::pair{"cpu.smt", "1"}, {"cpu.governor", "powersave"}, {"cpu.no_turbo", "0"},
-        {"clocksource", "hpet"}, {"transparent_hugepage", "always"}, {"net.core.somaxconn", "128"},
-        {"net.ipv4.tcp_tw_reuse", "0"}})
+  for (const auto& [name, value] : {std::pair{"cpu.smt", "1"},
+                                    {"cpu.governor", "powersave"},
+                                    {"cpu.no_turbo", "0"},
+                                    {"clocksource", "hpet"},
+                                    {"transparent_hugepage", "always"},
+                                    {"net.core.somaxconn", "128"},
+                                    {"net.ipv4.tcp_tw_reuse", "0"}})
     set(bad, name, value);
   bad.swap_used_bytes = 1 << 20;
   bad.memory_available_bytes = 1;
@@ -150,8 +153,7 @@ TEST(Machine, OpenFilesAreThoseOfAllClientsOnBothSidesOfTheProxy) {
   EXPECT_EQ(gravity("open files", facts), Gravity::fine);
   facts.open_files = 263;
   EXPECT_EQ(gravity("open files", facts), Gravity::spoils);
-  EXPECT_EQ(found("open files", facts).observed,
-            "263 at most, 264 are needed for 100 clients");
+  EXPECT_EQ(found("open files", facts).observed, "263 at most, 264 are needed for 100 clients");
   EXPECT_EQ(gravity("open files", facts, {.clients = 100, .serves_here = false}), Gravity::fine)
       << "no proxy here";
 }
@@ -215,8 +217,8 @@ TEST(Machine, AQuotaHoldsWhereItIsLessThanTheCores) {
 
 TEST(Fit, IsWhatNothingSpoils) {
   EXPECT_TRUE(is_fit(std::vector<Finding>{}));
-  EXPECT_TRUE(is_fit(std::vector<Finding>{{.gravity = Gravity::matters},
-                                          {.gravity = Gravity::not_checked}}));
+  EXPECT_TRUE(is_fit(
+      std::vector<Finding>{{.gravity = Gravity::matters}, {.gravity = Gravity::not_checked}}));
   EXPECT_FALSE(is_fit(std::vector<Finding>{{}, {.gravity = Gravity::spoils}}));
 }
 

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "analysis/machine.h"
-#include "base/text.h"
 #include "chain/availability.h"
 #include "chain/chain.h"
 #include "chain/subject.h"
@@ -152,15 +151,13 @@ void measure_chain(const Result<record::Trial>& trial, Probes& probes) {
   const auto end = begin + static_cast<std::size_t>(seconds(chain_phases.duration));
   for (std::size_t i = begin; i < std::min(end, all.size()); ++i)
     probes.chain_per_s.push_back(static_cast<double>(all[i].completed));
-  const bool served =
-      probes.chain_per_s.size() > 1 &&
-      std::ranges::all_of(probes.chain_per_s, [](double rate) { return rate > 0; });
+  const bool served = probes.chain_per_s.size() > 1 &&
+                      std::ranges::all_of(probes.chain_per_s, [](double rate) { return rate > 0; });
   if (!served) {
     probes.chain_per_s.clear();
-    return refuse(fmt::format("{} did not serve throughout{}", trial->label,
-                              trial->verdict.reasons.empty()
-                                  ? ""
-                                  : ": " + trial->verdict.reasons.front()));
+    return refuse(
+        fmt::format("{} did not serve throughout{}", trial->label,
+                    trial->verdict.reasons.empty() ? "" : ": " + trial->verdict.reasons.front()));
   }
   probes.chain_stack = trial->label;
   probes.chain_difference = analysis::difference_of_seconds(probes.chain_per_s);

@@ -37,15 +37,15 @@ Result<int> doctor_command(const CommonOptions& common, const DoctorOptions& opt
   record::Examination seen;
   {
     report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock, 0);
-    seen = campaign::examine({.task = named->task,
-                              .scenario = named->scenario,
-                              .specs = named->specs,
-                              .places = {.data = named->data,
-                                         .home = std::filesystem::absolute(common.home),
-                                         .programs = runtime::python::program(named->task.python)}},
-                             *guard, clock,
-                             [&](const std::string& line) { progress.passing(line); },
-                             interrupt.stop().now.get_token());
+    seen = campaign::examine(
+        {.task = named->task,
+         .scenario = named->scenario,
+         .specs = named->specs,
+         .places = {.data = named->data,
+                    .home = std::filesystem::absolute(common.home),
+                    .programs = runtime::python::program(named->task.python)}},
+        *guard, clock, [&](const std::string& line) { progress.passing(line); },
+        interrupt.stop().now.get_token());
   }
   const auto published =
       publish(common, record::to_json(seen), report::doctor_text(seen, look_of(common)));

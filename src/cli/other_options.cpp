@@ -34,7 +34,8 @@ void add_doctor(CLI::App& app, DoctorOptions& doctor) {
   sub->add_option("--python", doctor.python, "interpreter of the Python stacks")->type_name("FILE");
   sub->footer(
       "Reads what the machine is, looks for programs, and measures for some 15 s: the load\n"
-      "generator, timers, and how far two seconds of the chain differ. Ends with 3 where something\n"
+      "generator, timers, and how far two seconds of the chain differ. Ends with 3 where "
+      "something\n"
       "would make results invalid.\n\n"
       "  unrig doctor\n"
       "  unrig doctor --scenario fair --set clients=1000");

@@ -1,6 +1,7 @@
 /// \file
-/// Options of the commands that measure no stack for its own sake. Each of these adds one command, whose options are
-/// read into its second argument, which must outlive the parsing. Inside this module only.
+/// Options of the commands that measure no stack for its own sake. Each of these adds one command,
+/// whose options are read into its second argument, which must outlive the parsing. Inside this
+/// module only.
 #pragma once
 
 #include <CLI/CLI.hpp>

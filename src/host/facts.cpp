@@ -101,8 +101,7 @@ void look_at_this_moment(Facts& facts) {
 }  // namespace
 
 std::string Facts::setting(std::string_view name) const {
-  const auto found =
-      std::ranges::find(settings, name, &std::pair<std::string, std::string>::first);
+  const auto found = std::ranges::find(settings, name, &std::pair<std::string, std::string>::first);
   return found == settings.end() ? "" : found->second;
 }
 

@@ -135,8 +135,7 @@ std::optional<double> parse_cpu_max(std::string_view text) {
 std::optional<double> cpu_quota(const fs::path& group) {
   std::error_code error;
   const auto of_version_2 = group / "cpu.max";
-  if (fs::exists(of_version_2, error))
-    return parse_cpu_max(read_file(of_version_2).value_or(""));
+  if (fs::exists(of_version_2, error)) return parse_cpu_max(read_file(of_version_2).value_or(""));
   const auto of_version_1 = group / "cpu.cfs_quota_us";
   // The topmost group has none, and no file that says so.
   if (!fs::exists(of_version_1, error)) return 0;

@@ -19,7 +19,7 @@ struct TimerLateness {
 /// How long an answer takes that the server writes in two pieces on a kept connection of the
 /// loopback interface: the middle one of several, without any work done for it.
 struct SplitAnswers {
-  Duration with_nagle{0};     ///< the kernel holds the second piece back till the first is confirmed
+  Duration with_nagle{0};  ///< the kernel holds the second piece back till the first is confirmed
   Duration without_nagle{0};  ///< the server has set TCP_NODELAY
 };
 /// Takes up to two seconds. Error: environment: no connection can be made, or it breaks.

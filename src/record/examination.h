@@ -60,7 +60,7 @@ struct Program {
 
 /// What was measured, and what else holds for this moment alone.
 struct Probes {
-  Disturbance around = {};  ///< what others did while nothing ran
+  Disturbance around = {};                     ///< what others did while nothing ran
   Reading<std::int64_t> disk_free_bytes = {};  ///< below --home
   Reading<double> generator_per_s = {};        ///< against a server that does nothing
   Reading<double> generator_cores = {};        ///< CPU time that took, as a share of one core

@@ -321,7 +321,7 @@ TEST_F(SchemaTest, HasAGateAsItIsWrittenInEveryRecordThatHasSome) {
 TEST_F(SchemaTest, HasAnExaminationAsItIsWritten) {
   use("unrig.doctor-1.json");
   EXPECT_THAT(offences<Examination>(root_, {"schema"}), IsEmpty());
-  root_.at("/definitions/finding/properties/gravity/enum"_json_pointer).erase(0);
+  root_.at("/definitions/finding/properties/gravity/enum"_json_pointer).erase(std::size_t{0});
   EXPECT_THAT(offences<Examination>(root_, {"schema"}),
               ElementsAre("findings.gravity has other words"));
 }

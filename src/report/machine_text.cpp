@@ -49,10 +49,9 @@ std::string doctor_heading(const record::Examination& seen) {
   const auto& host = seen.host;
   const auto& demand = seen.demand;
   const std::string most =
-      demand.most_per_s
-          ? fmt::format("{}{:.0f} requests/s", demand.rate_is_given ? "" : "at most ",
-                        *demand.most_per_s)
-          : "as many requests/s as it can serve";
+      demand.most_per_s ? fmt::format("{}{:.0f} requests/s", demand.rate_is_given ? "" : "at most ",
+                                      *demand.most_per_s)
+                        : "as many requests/s as it can serve";
   return printable(fmt::format("{}: {}, {}, {}, Linux {}\nscenario {}: {}, {}\n", host.hostname,
                                counted(host.cores, "core"), host.cpu_model, host.os, host.kernel,
                                seen.scenario, counted(demand.clients, "client"), most));

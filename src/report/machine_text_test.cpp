@@ -6,12 +6,12 @@
 namespace unrig::report {
 namespace {
 
+using record::Gravity;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-using record::Gravity;
 
 record::Examination examination() {
   record::Examination seen;
@@ -19,11 +19,12 @@ record::Examination examination() {
   seen.demand = {.clients = 100, .most_per_s = 5000};
   seen.host = {.hostname = "box", .os = "Debian 12", .kernel = "6.1", .cpu_model = "A CPU"};
   seen.host.cores = 2;
-  seen.findings = {{"swap", Gravity::matters, "1 MB in use", "P99 is that of the disk", "swapoff -a"},
-                   {"nginx", Gravity::spoils, "the program nginx is missing", "nothing runs",
-                    "apt-get install nginx-light"},
-                   {.check = "SMT", .observed = "off"},
-                   {.check = "governor", .gravity = Gravity::not_checked, .observed = "not told"}};
+  seen.findings = {
+      {"swap", Gravity::matters, "1 MB in use", "P99 is that of the disk", "swapoff -a"},
+      {"nginx", Gravity::spoils, "the program nginx is missing", "nothing runs",
+       "apt-get install nginx-light"},
+      {.check = "SMT", .observed = "off"},
+      {.check = "governor", .gravity = Gravity::not_checked, .observed = "not told"}};
   seen.fit = false;
   return seen;
 }
@@ -56,7 +57,8 @@ TEST(DoctorText, EndsWithTheVerdict) {
   record::Examination seen = examination();
   seen.fit = true;
   seen.findings.erase(seen.findings.begin() + 1);
-  EXPECT_THAT(doctor_text(seen), HasSubstr("\nFit to measure; 1 finding moves what is measured.\n"));
+  EXPECT_THAT(doctor_text(seen),
+              HasSubstr("\nFit to measure; 1 finding moves what is measured.\n"));
   seen.findings.erase(seen.findings.begin());
   EXPECT_THAT(doctor_text(seen), HasSubstr("\nFit to measure.\n"));
   EXPECT_THAT(doctor_text(seen), Not(HasSubstr("Moves")));
@@ -88,8 +90,9 @@ record::Manifest with_two_cells() {
 }
 
 TEST(MachineLines, NameTheCellsWhereTheseAreNotAll) {
-  EXPECT_THAT(machine_lines(with_two_cells()), ElementsAre(StartsWith("governor: powersave: cores slow"),
-                                                     StartsWith("b: open files: 500 at most, ")));
+  EXPECT_THAT(machine_lines(with_two_cells()),
+              ElementsAre(StartsWith("governor: powersave: cores slow"),
+                          StartsWith("b: open files: 500 at most, ")));
   EXPECT_THAT(machine_text(with_two_cells()),
               AllOf(StartsWith("This machine (unrig doctor says what mends it):\n  governor: "),
                     HasSubstr("\n  b: open files: ")));

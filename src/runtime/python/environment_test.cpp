@@ -206,9 +206,9 @@ TEST_F(EnvironmentsTest, FindsTheInterpreterAndMakesNothing) {
 
 TEST_F(EnvironmentsTest, IsMadeOnceItIsFinished) {
   const auto is_made = [&] {
-    Environments environments({folder() / "vintages", folder() / "no-tools", folder() / "home",
-                               python_},
-                              *guard_, clock_);
+    Environments environments(
+        {folder() / "vintages", folder() / "no-tools", folder() / "home", python_}, *guard_,
+        clock_);
     return environments.is_made({"2026", "wsgi"});
   };
   EXPECT_FALSE(is_made());
