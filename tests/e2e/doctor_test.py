@@ -20,7 +20,7 @@ HANGS_S = 120
 
 def without(paths: list[pathlib.Path], empty: pathlib.Path) -> list[str]:
     """A command prefix for which these programs and folders are not there."""
-    script = ('empty="$0"; while [ "$1" != -- ]; do with=/dev/null; [ ! -d "$1" ] || with="$empty"; '
+    script = ('while [ "$1" != -- ]; do with=/dev/null; [ ! -d "$1" ] || with="$0"; '
               'mount --bind "$with" "$1"; shift; done; shift; exec "$@"')
     return ["unshare", "-m", "sh", "-c", script, str(empty), *map(str, paths), "--"]
 
