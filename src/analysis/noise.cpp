@@ -44,30 +44,6 @@ struct Share {
   }
 };
 
-/// What ends the noise of one cause; "" where nothing can be typed.
-std::string remedy(Cause cause, const std::string& program) {
-  switch (cause) {
-    case Cause::foreign: {
-      const bool plain = !program.empty() && std::ranges::all_of(program, [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' ||
-               c == '.' || c == '+';
-      });
-      return plain ? fmt::format("end or pause {0}; ps -C {0} -o pid,pcpu,args shows it", program)
-                   : "end or pause what uses the CPU; top shows it";
-    }
-    case Cause::steal:
-      return "other guests of this virtual machine's host take its cores: only time, or another "
-             "machine, helps";
-    case Cause::unseen:
-      return "programs that come and go, or neighbours outside of this container: look with top, "
-             "outside as well";
-    case Cause::frequency:
-      return "the processor changes its speed: give it mains power and time to cool, or fix it "
-             "with cpupower frequency-set -g performance";
-  }
-  return {};
-}
-
 /// Trials of the cell that count or were only disturbed, confirmation left out.
 std::map<int, const record::Trial*> usable(const record::Run& run, const std::string& label) {
   std::map<int, const record::Trial*> found;
@@ -105,6 +81,29 @@ std::vector<double> values(const std::vector<const record::Trial*>& trials, Figu
 }
 
 }  // namespace
+
+std::string remedy(Cause cause, const std::string& program) {
+  switch (cause) {
+    case Cause::foreign: {
+      const bool plain = !program.empty() && std::ranges::all_of(program, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' ||
+               c == '.' || c == '+';
+      });
+      return plain ? fmt::format("end or pause {0}; ps -C {0} -o pid,pcpu,args shows it", program)
+                   : "end or pause what uses the CPU; top shows it";
+    }
+    case Cause::steal:
+      return "other guests of this virtual machine's host take its cores: only time, or another "
+             "machine, helps";
+    case Cause::unseen:
+      return "programs that come and go, or neighbours outside of this container: look with top, "
+             "outside as well";
+    case Cause::frequency:
+      return "the processor changes its speed: give it mains power and time to cool, or fix it "
+             "with cpupower frequency-set -g performance";
+  }
+  return {};
+}
 
 Noise noise_of(const record::Run& run, int block) {
   Noise noise;

@@ -25,6 +25,9 @@ struct Noise {
 /// Of one block, or of the whole run (0).
 [[nodiscard]] Noise noise_of(const record::Run& run, int block = 0);
 
+/// What ends the noise of one cause, best a command. `program`: that which took most; may be empty.
+[[nodiscard]] std::string remedy(record::Cause cause, const std::string& program);
+
 /// What can be done while the run waits, derived from the cause; one line each.
 [[nodiscard]] std::vector<std::string> advice_while_waiting(const record::Run& run, int block);
 

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "chain/ask.h"
 
 namespace unrig::chain {
 
@@ -117,7 +118,7 @@ Result<Nginx> Nginx::open(const host::Context& context) {
   nginx.program_ = std::move(*program);
   const auto told = host::ask_program(nginx.program_, "-v", context.host);
   if (!told) return std::unexpected(told.error());
-  nginx.version_ = split(trim(*told), '/').back();  // "nginx version: nginx/1.22.1"
+  nginx.version_ = host::version_in(*told);
   return nginx;
 }
 

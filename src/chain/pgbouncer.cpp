@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/random.h"
-#include "base/text.h"
 #include "chain/postgres.h"
 
 namespace unrig::chain {
@@ -82,8 +81,7 @@ Result<Pgbouncer> Pgbouncer::open(const host::Context& context) {
   pooler.program_ = std::move(*program);
   const auto told = host::ask_program(pooler.program_, "--version", context.host);
   if (!told) return std::unexpected(told.error());
-  const auto words = split(split(trim(*told), '\n').front(), ' ');  // "PgBouncer 1.18.0"
-  pooler.version_ = words.back();
+  pooler.version_ = host::version_in(*told);
   return pooler;
 }
 

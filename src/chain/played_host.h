@@ -57,6 +57,9 @@ class PlayedHost final : public host::Host {
   Result<> check_listens(pid_t, const host::Endpoint&) const override { return {}; }
 
   host::Facts facts() const override { return {}; }
+  std::optional<std::int64_t> free_bytes(const std::filesystem::path&) const override {
+    return std::nullopt;
+  }
   std::optional<Duration> cpu_time(pid_t) const override { return std::nullopt; }
   host::Usage usage(std::span<const pid_t>) const override { return {}; }
   std::optional<std::int64_t> memory_of(pid_t) const override { return std::nullopt; }

@@ -47,6 +47,16 @@ TEST_F(Played, TheProxyListensAndLiesThere) {
   EXPECT_THAT(command.environment, Contains("TMPDIR=/there/run/temporary"));
 }
 
+TEST_F(Played, WhatEveryChainNeedsIsFoundWithItsVersion) {
+  host.says = "PgBouncer 1.18.0\n";
+  const auto needed = needed_programs(host);
+  ASSERT_THAT(needed, SizeIs(3));
+  EXPECT_EQ(needed[0].name, "nginx");
+  EXPECT_EQ(needed[1].name, "pgbouncer");
+  EXPECT_EQ(needed[1].found.value_or(""), "1.18.0 /there/bin/pgbouncer");
+  EXPECT_EQ(needed[2].name, "postgresql");
+}
+
 TEST_F(Played, ThePoolerListensThereAndItsPasswordsLieBesideIt) {
   host.says = "PgBouncer 1.18.0\nlibevent 2.1.12\n";
   auto pooler = Pgbouncer::open({host, clock});

@@ -189,13 +189,7 @@ Result<Postgres> Postgres::open(const host::Context& context, const host::Folder
 
   const auto told = host::ask_program(postgres.programs_ / "postgres", "--version", context.host);
   if (!told) return std::unexpected(told.error());
-  // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
-  constexpr std::string_view before = "(PostgreSQL) ";
-  const auto at = told->find(before);
-  postgres.version_ =
-      at == std::string::npos
-          ? ""
-          : split(trim(std::string_view(*told).substr(at + before.size())), ' ').front();
+  postgres.version_ = host::version_in(*told);
   const int major = leading_number<int>(postgres.version_).value_or(0);
   if (major < oldest_version) {
     return fail(ErrorKind::environment,

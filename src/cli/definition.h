@@ -17,6 +17,7 @@ struct Reading {
   RunOptions run;
   CompareOptions compare;
   LoadOptions load;
+  DoctorOptions doctor;
   ListOptions list;
   ShowOptions show;
   ReportOptions report;

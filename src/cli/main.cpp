@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "cli/compare_command.h"
 #include "cli/complete_command.h"
+#include "cli/doctor_command.h"
 #include "cli/export_command.h"
 #include "cli/list_command.h"
 #include "cli/load_command.h"
@@ -35,6 +36,9 @@ struct Dispatch {
   }
   unrig::Result<int> operator()(const unrig::cli::LoadOptions& load) const {
     return unrig::cli::load_command(options.common, load);
+  }
+  unrig::Result<int> operator()(const unrig::cli::DoctorOptions& doctor) const {
+    return unrig::cli::doctor_command(options.common, doctor);
   }
   unrig::Result<int> operator()(const unrig::cli::ListOptions& list) const {
     return unrig::cli::list_command(options.common, list);

@@ -297,6 +297,7 @@ Result<Command> command_of(const CLI::App& sub, Reading& reading) {
     return reading.compare;
   }
   if (name == "load") return reading.load;
+  if (name == "doctor") return reading.doctor;
   if (name == "list") return reading.list;
   if (name == "show") return reading.show;
   if (name == "report") return reading.report;
@@ -342,6 +343,7 @@ void define(CLI::App& app, Reading& reading) {
   add_run(app, reading.run);
   add_compare(app, reading.compare);
   add_load(app, reading.load);
+  add_doctor(app, reading.doctor);
   add_list(app, reading.list);
   add_show(app, reading.show);
   add_report(app, reading.report);

@@ -68,6 +68,15 @@ struct CompareOptions {
   RunOptions run;                      ///< how to measure; stacks and baseline are a's and b's
 };
 
+/// `unrig doctor`: whether this machine is fit for the scenario.
+struct DoctorOptions {
+  std::string stack;  ///< that the chain is tried with; empty: the first of stacks/default.txt
+  std::string scenario = "article";
+  std::string vintage = "2026";
+  std::vector<std::string> set;
+  std::filesystem::path python;
+};
+
 struct ListOptions {
   std::string what = "stacks";
   std::filesystem::path python;  ///< interpreter of the Python stacks
@@ -118,7 +127,7 @@ struct Printed {
 
 using Command =
     std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, ReportOptions,
-                 ExportOptions, LoadOptions, PurgeOptions, CompleteOptions>;
+                 ExportOptions, LoadOptions, DoctorOptions, PurgeOptions, CompleteOptions>;
 
 struct Options {
   CommonOptions common;

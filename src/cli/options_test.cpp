@@ -35,6 +35,23 @@ TEST(Options, RunTakesStacksKnobsAndCommonOptionsInAnyPlace) {
   EXPECT_EQ(options->common.home, "elsewhere");
 }
 
+TEST(Options, DoctorTakesAScenarioAndAStack) {
+  const auto usual = parse_words({"doctor"});
+  ASSERT_TRUE(usual) << usual.error().what;
+  EXPECT_EQ(std::get<DoctorOptions>(usual->command).stack, "");
+  EXPECT_EQ(std::get<DoctorOptions>(usual->command).scenario, "article");
+  const auto options = parse_words({"doctor", "sanic", "--scenario", "fair", "--vintage", "2020",
+                                    "--set", "clients=7", "--stacks", "more", "--python", "py"});
+  ASSERT_TRUE(options) << options.error().what;
+  const auto& doctor = std::get<DoctorOptions>(options->command);
+  EXPECT_EQ(doctor.stack, "sanic");
+  EXPECT_EQ(doctor.scenario, "fair");
+  EXPECT_EQ(doctor.vintage, "2020");
+  EXPECT_EQ(doctor.set, std::vector<std::string>{"clients=7"});
+  EXPECT_EQ(doctor.python, "py");
+  EXPECT_FALSE(parse_words({"doctor", "sanic", "tornado"}));
+}
+
 TEST(Options, AnEmptyHomeIsNoHome) {
   const auto options = parse_words({"list", "runs", "--home", ""});
   ASSERT_FALSE(options);

@@ -18,6 +18,29 @@ CLI::Option* add_one_of(CLI::Option* option, const std::vector<std::string>& wor
 
 }  // namespace
 
+void add_doctor(CLI::App& app, DoctorOptions& doctor) {
+  CLI::App* sub = app.add_subcommand("doctor", "what would spoil the numbers on this machine");
+  sub->add_option("STACK", doctor.stack, "the stack that the chain is tried with, if it was built")
+      ->type_name("");
+  sub->add_option("--scenario", doctor.scenario, "the scenario that is to be measured")
+      ->type_name("SCENARIO")
+      ->capture_default_str();
+  sub->add_option("--vintage", doctor.vintage, "versions to build from")
+      ->type_name("VINTAGE")
+      ->capture_default_str();
+  sub->add_option("--set", doctor.set, "change one setting of the scenario")
+      ->type_name("KNOB=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--python", doctor.python, "interpreter of the Python stacks")->type_name("FILE");
+  sub->footer(
+      "Reads what the machine is, looks for programs, and measures for some 15 s: the load\n"
+      "generator, timers, and how far two seconds of the chain differ. Ends with 3 where "
+      "something\n"
+      "would make results invalid.\n\n"
+      "  unrig doctor\n"
+      "  unrig doctor --scenario fair --set clients=1000");
+}
+
 void add_list(CLI::App& app, ListOptions& list) {
   CLI::App* sub = app.add_subcommand("list", "what there is");
   add_one_of(sub->add_option("WHAT", list.what, "kind of thing"), things_to_list)

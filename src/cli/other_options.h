@@ -1,6 +1,7 @@
 /// \file
-/// Options of the commands that measure nothing. Each of these adds one command, whose options are
-/// read into its second argument, which must outlive the parsing. Inside this module only.
+/// Options of the commands that measure no stack for its own sake. Each of these adds one command,
+/// whose options are read into its second argument, which must outlive the parsing. Inside this
+/// module only.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 
 namespace unrig::cli {
 
+void add_doctor(CLI::App& app, DoctorOptions& doctor);
 void add_list(CLI::App& app, ListOptions& list);
 void add_show(CLI::App& app, ShowOptions& show);
 void add_report(CLI::App& app, ReportOptions& report);

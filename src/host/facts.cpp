@@ -1,6 +1,7 @@
 #include "host/facts.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,10 +12,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "base/number.h"
 #include "base/text.h"
 #include "host/content.h"
+#include "host/groups.h"
 #include "host/parse.h"
 
 namespace unrig::host {
@@ -65,7 +68,42 @@ std::vector<std::pair<std::string, std::string>> settings() {
   return found;
 }
 
+std::optional<std::int64_t> most_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
+  constexpr auto most = static_cast<rlim_t>(std::numeric_limits<std::int64_t>::max());
+  return static_cast<std::int64_t>(std::min(limit.rlim_max, most));
+}
+
+std::optional<double> quota_of_this_process() {
+  const auto groups = ControlGroups::of_this_machine().holding(::getpid(), "cpu");
+  if (!groups) return std::nullopt;
+  double tightest = 0;
+  for (const auto& group : *groups) {
+    const auto quota = cpu_quota(group);
+    if (!quota) return std::nullopt;
+    if (*quota > 0) tightest = tightest == 0 ? *quota : std::min(tightest, *quota);
+  }
+  return tightest;
+}
+
+void look_at_this_moment(Facts& facts) {
+  const std::string memory = content("/proc/meminfo");
+  facts.open_files = most_open_files();
+  facts.memory_available_bytes = bytes_of(memory, "MemAvailable");
+  const auto swap = bytes_of(memory, "SwapTotal");
+  const auto unused = bytes_of(memory, "SwapFree");
+  if (swap && unused) facts.swap_used_bytes = *swap - *unused;
+  facts.time_wait = parse_time_wait(content("/proc/net/sockstat"));
+  facts.quota_cpus = quota_of_this_process();
+}
+
 }  // namespace
+
+std::string Facts::setting(std::string_view name) const {
+  const auto found = std::ranges::find(settings, name, &std::pair<std::string, std::string>::first);
+  return found == settings.end() ? "" : found->second;
+}
 
 std::vector<int> usable_cores() {
   std::vector<int> usable;
@@ -94,6 +132,7 @@ Facts facts() {
   facts.memory_bytes = kilobytes(value_of(content("/proc/meminfo"), "MemTotal", ':'));
   facts.virtualization = virtualization();
   facts.settings = settings();
+  look_at_this_moment(facts);
   return facts;
 }
 
@@ -108,6 +147,16 @@ std::optional<double> core_mhz(const std::filesystem::path& folder) {
     fastest = std::max(fastest.value_or(0), static_cast<double>(*khz) / 1000);
   }
   return fastest;
+}
+
+std::optional<std::int64_t> free_bytes(const std::filesystem::path& folder) {
+  std::error_code error;
+  auto there = std::filesystem::absolute(folder, error);
+  while (!error && !std::filesystem::exists(there, error) && there.has_relative_path())
+    there = there.parent_path();
+  const auto space = std::filesystem::space(there, error);
+  if (error) return std::nullopt;
+  return static_cast<std::int64_t>(space.available);
 }
 
 }  // namespace unrig::host

@@ -37,6 +37,24 @@ TEST(Facts, AreThoseOfThisMachine) {
   EXPECT_THAT(all.settings, Contains(Pair("net.core.somaxconn", ::testing::Ne("0"))));
   EXPECT_THAT(all.settings, Contains(Pair("kernel.randomize_va_space", ::testing::Ne(""))));
   EXPECT_THAT(all.settings, ::testing::Not(Contains(Pair(::testing::_, ""))));
+  EXPECT_GT(all.open_files.value_or(0), 0);
+  EXPECT_GT(all.memory_available_bytes.value_or(0), 0);
+  EXPECT_LE(*all.memory_available_bytes, all.memory_bytes);
+  EXPECT_GE(all.time_wait.value_or(-1), 0);
+  EXPECT_GE(all.quota_cpus.value_or(0), 0);
+}
+
+TEST(Facts, HaveSettingsByName) {
+  const Facts facts{.settings = {{"a", "1"}, {"b", "2"}}};
+  EXPECT_EQ(facts.setting("b"), "2");
+  EXPECT_EQ(facts.setting("c"), "");
+}
+
+TEST(FreeBytes, AreThoseOfTheFirstFolderThatIsThere) {
+  const auto there = free_bytes(std::filesystem::temp_directory_path());
+  ASSERT_TRUE(there);
+  EXPECT_GT(*there, 0);
+  EXPECT_TRUE(free_bytes(std::filesystem::temp_directory_path() / "not/there/yet"));
 }
 
 }  // namespace

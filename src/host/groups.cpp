@@ -123,6 +123,27 @@ std::optional<Throttling> throttling(const fs::path& group) {
   return text ? std::optional(parse_throttling(*text)) : std::nullopt;
 }
 
+std::optional<double> parse_cpu_max(std::string_view text) {
+  const auto parts = split(trim(text), ' ');
+  if (parts.size() != 2) return std::nullopt;
+  const auto period = to_number<double>(parts[1]);
+  const auto quota = parts[0] == "max" ? std::optional(0.0) : to_number<double>(parts[0]);
+  if (!quota || !period || *period <= 0) return std::nullopt;
+  return *quota / *period;
+}
+
+std::optional<double> cpu_quota(const fs::path& group) {
+  std::error_code error;
+  const auto of_version_2 = group / "cpu.max";
+  if (fs::exists(of_version_2, error)) return parse_cpu_max(read_file(of_version_2).value_or(""));
+  const auto of_version_1 = group / "cpu.cfs_quota_us";
+  // The topmost group has none, and no file that says so.
+  if (!fs::exists(of_version_1, error)) return 0;
+  const std::string quota(trim(read_file(of_version_1).value_or("")));
+  const std::string period(trim(read_file(group / "cpu.cfs_period_us").value_or("")));
+  return parse_cpu_max((quota == "-1" ? "max" : quota) + " " + period);
+}
+
 bool is_frozen(const fs::path& group) {
   if (const auto state = read_file((group / "freezer.state").string())) {
     return state->starts_with("FROZEN");

@@ -62,6 +62,12 @@ class ControlGroups {
 
 /// Of the group in that folder. Empty when its cpu.stat cannot be read.
 [[nodiscard]] std::optional<Throttling> throttling(const std::filesystem::path& group);
+/// cpu.max of version 2: "max 100000" is no quota, 0; "150000 100000" is 1.5 cores. Empty for
+/// another text.
+[[nodiscard]] std::optional<double> parse_cpu_max(std::string_view text);
+/// The CPU time per time that its own quota leaves the group in that folder, in cores; 0: it has
+/// none. Empty when what is there is no quota.
+[[nodiscard]] std::optional<double> cpu_quota(const std::filesystem::path& group);
 /// Whether its processes stand still by freezer.state (version 1) or cgroup.events (2).
 [[nodiscard]] bool is_frozen(const std::filesystem::path& group);
 

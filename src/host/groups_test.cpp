@@ -82,6 +82,26 @@ TEST_F(Groups, AreItsOwnAndThoseAboveIt) {
   EXPECT_TRUE(groups.holding(::getpid(), "cpu"));
 }
 
+TEST(CpuMax, IsAQuotaInCores) {
+  EXPECT_EQ(parse_cpu_max("150000 100000\n"), 1.5);
+  EXPECT_EQ(parse_cpu_max("max 100000\n"), 0) << "there is none";
+  for (const char* other : {"", "max", "1 0", "x 100000", "1 2 3", "1 x"})
+    EXPECT_FALSE(parse_cpu_max(other)) << other;
+}
+
+TEST_F(Groups, HaveTheQuotaOfEitherVersion) {
+  EXPECT_EQ(cpu_quota(root_ / "a"), 0) << "no file says of one, as in the topmost group";
+  write("a/cpu.max", "50000 100000\n");
+  EXPECT_EQ(cpu_quota(root_ / "a"), 0.5);
+  write("a/cpu.max", "broken\n");
+  EXPECT_FALSE(cpu_quota(root_ / "a")) << "that is not the same as none";
+  write("a/b/cpu.cfs_quota_us", "-1\n");
+  write("a/b/cpu.cfs_period_us", "10000\n");
+  EXPECT_EQ(cpu_quota(root_ / "a/b"), 0);
+  write("a/b/cpu.cfs_quota_us", "20000\n");
+  EXPECT_EQ(cpu_quota(root_ / "a/b"), 2);
+}
+
 TEST_F(Groups, TellWhatHoldsThem) {
   EXPECT_FALSE(throttling(root_ / "a"));
   write("a/cpu.stat", "nr_throttled 2\nthrottled_usec 9\n");

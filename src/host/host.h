@@ -64,6 +64,8 @@ class Host {
   /// As the functions of these names have it. From any thread.
   /// @{
   [[nodiscard]] virtual Facts facts() const = 0;
+  [[nodiscard]] virtual std::optional<std::int64_t> free_bytes(
+      const std::filesystem::path& folder) const = 0;
   [[nodiscard]] virtual std::optional<Duration> cpu_time(pid_t root) const = 0;
   [[nodiscard]] virtual Usage usage(std::span<const pid_t> roots) const = 0;
   [[nodiscard]] virtual std::optional<std::int64_t> memory_of(pid_t root) const = 0;

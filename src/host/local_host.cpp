@@ -46,6 +46,9 @@ Result<> LocalHost::check_listens(pid_t process, const Endpoint& endpoint) const
 Facts LocalHost::facts() const {
   return host::facts();
 }
+std::optional<std::int64_t> LocalHost::free_bytes(const fs::path& folder) const {
+  return host::free_bytes(folder);
+}
 std::optional<Duration> LocalHost::cpu_time(pid_t root) const {
   return host::cpu_time(root);
 }

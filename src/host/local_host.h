@@ -38,6 +38,8 @@ class LocalHost final : public Host {
   [[nodiscard]] Result<> check_listens(pid_t process, const Endpoint& endpoint) const override;
 
   [[nodiscard]] Facts facts() const override;
+  [[nodiscard]] std::optional<std::int64_t> free_bytes(
+      const std::filesystem::path& folder) const override;
   [[nodiscard]] std::optional<Duration> cpu_time(pid_t root) const override;
   [[nodiscard]] Usage usage(std::span<const pid_t> roots) const override;
   [[nodiscard]] std::optional<std::int64_t> memory_of(pid_t root) const override;

@@ -63,6 +63,21 @@ std::int64_t kilobytes(std::string_view value) {
   return to_number<std::int64_t>(parts[0]).value_or(0) * 1024;
 }
 
+std::optional<std::int64_t> bytes_of(std::string_view meminfo, std::string_view key) {
+  const std::string value = value_of(meminfo, key, ':');
+  if (!value.ends_with(" kB")) return std::nullopt;
+  return kilobytes(value);
+}
+
+std::optional<std::int64_t> parse_time_wait(std::string_view sockstat) {
+  // TCP: inuse 8 orphan 0 tw 15302 alloc 8 mem 163
+  const auto fields = words(value_of(sockstat, "TCP", ':'));
+  for (std::size_t i = 0; i + 1 < fields.size(); ++i) {
+    if (fields[i] == "tw") return to_number<std::int64_t>(fields[i + 1]);
+  }
+  return std::nullopt;
+}
+
 std::string choice(std::string_view text) {
   const auto begin = text.find('[');
   const auto end = text.find(']', begin == std::string_view::npos ? 0 : begin);

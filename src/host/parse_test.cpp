@@ -31,6 +31,22 @@ TEST(Kilobytes, AreBytes) {
   for (const char* text : {"", "3", "3 MB", "x kB", "3 kB more"}) EXPECT_EQ(kilobytes(text), 0);
 }
 
+TEST(Bytes, OfALineThatIsMissingAreNotZero) {
+  constexpr std::string_view text = "SwapTotal:  0 kB\nMemAvailable:  3 kB\nHuge: 3\n";
+  EXPECT_EQ(bytes_of(text, "SwapTotal"), 0);
+  EXPECT_EQ(bytes_of(text, "MemAvailable"), 3072);
+  EXPECT_FALSE(bytes_of(text, "SwapFree"));
+  EXPECT_FALSE(bytes_of(text, "Huge"));
+}
+
+TEST(TimeWait, IsCountedForTcp) {
+  EXPECT_EQ(parse_time_wait("sockets: used 3\nTCP: inuse 8 orphan 0 tw 153 alloc 8 mem 1\nUDP: "
+                            "inuse 0 tw 9\n"),
+            153);
+  for (const char* other : {"", "TCP: inuse 8", "TCP: tw", "TCP: tw x", "UDP: tw 3"})
+    EXPECT_FALSE(parse_time_wait(other)) << other;
+}
+
 TEST(Choice, IsWhatStandsInBrackets) {
   EXPECT_EQ(choice("always [madvise] never\n"), "madvise");
   EXPECT_EQ(choice("32768\t60999\n"), "32768 60999");

@@ -50,6 +50,17 @@ std::string for_want(std::string_view output) {
   return want.of.empty() ? "" : fmt::format(" for want of {}", want.of);
 }
 
+std::string version_in(std::string_view told) {
+  constexpr std::string_view between = " /\t\n(";
+  bool begins = true;
+  for (std::size_t at = 0; at < told.size(); ++at) {
+    if (begins && told[at] >= '0' && told[at] <= '9')
+      return std::string(told.substr(at, told.find_first_of(" \t\n)", at) - at));
+    begins = between.contains(told[at]);
+  }
+  return {};
+}
+
 Result<fs::path> require_program(const Host& host, const std::string& name,
                                  std::string_view package) {
   if (auto found = host.find_program(name)) return *found;

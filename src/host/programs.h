@@ -39,6 +39,11 @@ inline constexpr Duration quick_answer_limit = std::chrono::minutes(1);
 [[nodiscard]] Result<std::string> ask_program(const std::filesystem::path& program,
                                               std::string_view option, Host& host);
 
+/// The version in what programs say of theirs: the first word that begins with a digit, as in
+/// "nginx version: nginx/1.22.1" and "postgres (PostgreSQL) 15.18 (Debian 15.18-0)". "" where there
+/// is none.
+[[nodiscard]] std::string version_in(std::string_view told);
+
 /// What a program that writes so had too little of, as "memory" or "file descriptors (ulimit -n)",
 /// with the words that say it; empty where the log complains of no such thing.
 struct Want {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "record/examination_description.h"
 #include "record/gate_description.h"
 #include "record/run_description.h"
 #include "record/trial_description.h"
@@ -159,6 +160,15 @@ Json to_json(const Manifest& manifest) {
 }
 Json to_json(const std::vector<JudgedGate>& gates) {
   return Writer::of(gates);
+}
+Json to_json(const Finding& finding) {
+  return Writer::of(finding);
+}
+Json to_json(const Examination& seen) {
+  Json json;
+  json["schema"] = "unrig.doctor/1";
+  json.update(Writer::of(seen));
+  return json;
 }
 
 std::string dump(const Json& document, int indent) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "record/examination.h"
 #include "record/gate.h"
 #include "record/json_text.h"
 #include "record/record.h"
@@ -36,6 +37,9 @@ template <class T>
 [[nodiscard]] Json to_json(const Pairs& pairs);
 [[nodiscard]] Json to_json(const Manifest& manifest);
 [[nodiscard]] Json to_json(const std::vector<JudgedGate>& gates);
+[[nodiscard]] Json to_json(const Finding& finding);
+/// The whole unrig.doctor/1.
+[[nodiscard]] Json to_json(const Examination& seen);
 
 /// The document as text; broken UTF-8 inside is replaced, never an error.
 [[nodiscard]] std::string dump(const Json& document, int indent = -1);

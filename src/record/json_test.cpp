@@ -331,5 +331,23 @@ TEST(RecordJson, BrokenUtf8IsReplaced) {
   EXPECT_NE(dump(to_json(trial)).find("\xef\xbf\xbd"), std::string::npos);
 }
 
+TEST(ExaminationJson, HasReasonsForWhatWasNotMeasured) {
+  Examination seen;
+  seen.probes.timer_p99_us = 60.0;
+  seen.probes.generator_per_s = Reading<double>::not_checked("no port is free");
+  seen.findings = {{.check = "swap", .gravity = Gravity::spoils, .observed = "all of it"}};
+  seen.fit = false;
+  const auto json = to_json(seen);
+  EXPECT_EQ(json.at("schema"), "unrig.doctor/1");
+  const auto& probes = json.at("probes");
+  EXPECT_EQ(probes.at("timer_p99_us"), 60.0);
+  EXPECT_TRUE(probes.at("generator_per_s").is_null());
+  EXPECT_EQ(probes.at("not_checked").at("generator_per_s"), "no port is free");
+  EXPECT_FALSE(probes.at("not_checked").contains("timer_p99_us"));
+  EXPECT_EQ(json.at("findings").at(0).at("gravity"), "spoils");
+  EXPECT_TRUE(json.at("findings").at(0).at("means").is_null());
+  EXPECT_EQ(json.at("fit"), false);
+}
+
 }  // namespace
 }  // namespace unrig::record

@@ -143,6 +143,11 @@ struct Description<host::Facts> {
     in.field("memory_bytes", OrNull{facts.memory_bytes});
     in.field("virtualization", facts.virtualization);
     in.field("settings", facts.settings);
+    in.field("open_files", facts.open_files, Mark::later);
+    in.field("memory_available_bytes", facts.memory_available_bytes, Mark::later);
+    in.field("swap_used_bytes", facts.swap_used_bytes, Mark::later);
+    in.field("time_wait", facts.time_wait, Mark::later);
+    in.field("quota_cpus", facts.quota_cpus, Mark::later);
   }
 };
 

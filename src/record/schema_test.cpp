@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "record/examination_description.h"
 #include "record/gate_description.h"
 #include "record/json.h"
 #include "record/run_description.h"
@@ -253,7 +254,7 @@ class SchemaTest : public ::testing::Test {
   [[nodiscard]] Offences of_manifest() const {
     // Beside the manifest a run has its trials and what was found in them.
     return offences<Manifest>(root_, {"schema", "trials", "sentence", "advice", "tuning", "grid",
-                                      "intervals", "noise_floor", "findings", "gates"});
+                                      "intervals", "noise_floor", "findings", "gates", "machine"});
   }
   Json root_;
 };
@@ -320,6 +321,18 @@ TEST_F(SchemaTest, HasAGateAsItIsWrittenInEveryRecordThatHasSome) {
 TEST_F(SchemaTest, HasEveryLimiter) {
   EXPECT_EQ(root_.at("/definitions/limiter_name/enum"_json_pointer).get<Types>(),
             Types(limiter_names.begin(), limiter_names.end()));
+}
+
+TEST_F(SchemaTest, HasAnExaminationAsItIsWritten) {
+  use("unrig.doctor-1.json");
+  EXPECT_THAT(offences<Examination>(root_, {"schema"}), IsEmpty());
+  root_.at("/definitions/finding/properties/gravity/enum"_json_pointer).erase(std::size_t{0});
+  EXPECT_THAT(offences<Examination>(root_, {"schema"}),
+              ElementsAre("findings.gravity has other words"));
+}
+
+TEST_F(SchemaTest, HasAFindingOfARunAsItIsWritten) {
+  EXPECT_THAT(offences<Finding>(definition("machine_finding"), {"labels"}), IsEmpty());
 }
 
 TEST_F(SchemaTest, HasEveryRoleOfACell) {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/gates_text.h"
 #include "report/ground_text.h"
+#include "report/machine_text.h"
 #include "report/noise_text.h"
 #include "report/reasons.h"
 #include "report/row_text.h"
@@ -180,6 +181,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
   text += fmt::format("all trials: unrig show {}\n", manifest.run);
   text += list_of("Does not count", does_not_count(rows));
   text += list_of("Not checked", not_checked(rows));
+  if (const std::string machine = machine_text(manifest); !machine.empty()) text += "\n" + machine;
   if (!c.gates.empty()) text += "\n" + gates_text(c.gates);
   if (!c.advice.empty()) text += "\n";
   for (const auto& line : c.advice) text += "help: " + printable(line) + "\n";

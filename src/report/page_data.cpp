@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "report/comparison_json.h"
 #include "report/gates_text.h"
+#include "report/machine_text.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
 
@@ -158,14 +159,7 @@ Json hazards_json(const record::Run& run) {
     hazards.push_back(
         fmt::format("other programs used up to {:.1f} % of the CPU within a trial", foreign * 100));
   }
-  for (const auto& [name, value] : host.settings) {
-    if (name == "cpu.governor" && value != "performance") {
-      hazards.push_back(fmt::format("the CPU's clock follows the load (cpu.governor {})", value));
-    }
-    if (name == "cgroup.cpu.max" && !value.starts_with("max")) {
-      hazards.push_back(fmt::format("a quota holds the CPU back (cgroup.cpu.max {})", value));
-    }
-  }
+  for (const auto& line : machine_lines(run.manifest)) hazards.push_back(line);
   return hazards;
 }
 

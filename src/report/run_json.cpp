@@ -4,6 +4,7 @@
 
 #include "analysis/audits.h"
 #include "analysis/grid.h"
+#include "analysis/machine.h"
 #include "analysis/tuning.h"
 
 namespace unrig::report {
@@ -113,6 +114,15 @@ Json grid_json(const analysis::Grid& grid) {
           {"settings", settings}};
 }
 
+Json machine_json(const record::Manifest& manifest) {
+  Json list = Json::array();
+  for (const auto& [finding, labels, holds_for_all] : analysis::machine_findings(manifest)) {
+    list.push_back(record::to_json(finding));
+    list.back()["labels"] = labels;
+  }
+  return list;
+}
+
 }  // namespace
 
 Json to_json(const std::optional<stats::Likeness>& likeness) {
@@ -157,6 +167,7 @@ Json run_json_without_trials(const record::Run& run, const analysis::Summary& su
   json["cells"] = Json::array();
   for (const auto& row : summary.rows) json["cells"].push_back(cell_json(row));
   json["findings"] = analysis::audits_of(run.manifest.cells).findings;
+  json["machine"] = machine_json(run.manifest);
   json["intervals"] = {{"of", "this run"},
                        {"together", summary.compared_rows},
                        {"neighbours", to_json(summary.likeness)},

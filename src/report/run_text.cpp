@@ -15,6 +15,7 @@
 #include "plan/cells.h"
 #include "report/gates_text.h"
 #include "report/ground_text.h"
+#include "report/machine_text.h"
 #include "report/noise_text.h"
 #include "report/reasons.h"
 #include "report/row_text.h"
@@ -351,6 +352,8 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary, c
   const RunTable rows = run_table(run, summary);
   std::string text = rows.rows.empty() ? "" : table(rows.columns, rows.rows, look);
   text += run_notes(run, summary);
+  if (const std::string machine = machine_text(run.manifest); !machine.empty())
+    text += "\n" + machine;
   if (const auto grid = analysis::grid_of(run, summary)) text += "\n" + grid_text(*grid, look);
   return text + "\n" + toned(printable(answer_of(run, summary)), Tone::strong, look) + "\n" +
          noise_advice(run);

@@ -63,6 +63,13 @@ using Versions = std::vector<std::pair<std::string, std::string>>;
 /// Packages: name, version.
 using Packages = std::map<std::string, std::string>;
 
+/// A program that making environments takes, and where it lies.
+struct Tool {
+  std::string name;
+  Result<std::filesystem::path> found;  ///< error: environment, with the command that gets it
+  bool always = true;                   ///< false: only for packages that are there as sources
+};
+
 /// One language. Not thread-safe.
 class Runtime {
  public:
@@ -78,6 +85,10 @@ class Runtime {
   /// Version and path of what runs the stack, or would: "3.11.2 /usr/bin/python3". Makes nothing.
   /// Errors as those of prepare(), but for what only building finds out.
   [[nodiscard]] virtual Result<std::string> find(const stack::Selection& stack) = 0;
+  /// Whether prepare() would have nothing to make for the stack. Makes nothing.
+  [[nodiscard]] virtual bool is_ready(const stack::Selection& stack) = 0;
+  /// What prepare() uses where it has to make something. Looks for them, and makes nothing.
+  [[nodiscard]] virtual std::vector<Tool> tools() const = 0;
   /// Of what was prepared, for the manifest.
   [[nodiscard]] virtual Versions versions() const = 0;
 

@@ -189,6 +189,24 @@ Result<Interpreter> Environments::find(const EnvironmentName& name) {
   return found->environment.interpreter;
 }
 
+bool Environments::is_made(const EnvironmentName& name) {
+  Recipes recipes;
+  const auto& found = recipe(name, recipes, 0);
+  if (!found || found->is_complete() || folders_ != nullptr) return found && found->is_complete();
+  Recipe elsewhere = *found;
+  elsewhere.environment.folder = host::services_elsewhere(places_.home) / "environments" /
+                                 found->environment.folder.filename();
+  return elsewhere.is_complete();
+}
+
+std::vector<Tool> Environments::tools() const {
+  Result<fs::path> compiler = fail(ErrorKind::environment, "the program gcc is missing",
+                                   "apt-get install gcc libc6-dev python3-dev");
+  if (const auto found = process::find_program("gcc")) compiler = *found;
+  return {{.name = "uv", .found = find_uv(places_.tools)},
+          {.name = "gcc", .found = std::move(compiler), .always = false}};
+}
+
 const Result<Environments::Recipe>& Environments::recipe(const EnvironmentName& name,
                                                          Recipes& recipes, int depth) {
   if (const auto found = recipes.find(name); found != recipes.end()) return found->second;

@@ -73,6 +73,11 @@ class Environments {
   /// The interpreter that the environment has or would be made with. Makes nothing. Errors as
   /// those of prepare(), but for what building finds out.
   [[nodiscard]] Result<Interpreter> find(const EnvironmentName& name);
+  /// Whether it is finished. Without folders also where it lies elsewhere because the service user
+  /// cannot reach the home.
+  [[nodiscard]] bool is_made(const EnvironmentName& name);
+  /// uv, and the compiler of packages that are there as sources only.
+  [[nodiscard]] std::vector<Tool> tools() const;
 
  private:
   struct Recipe;

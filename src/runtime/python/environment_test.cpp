@@ -204,6 +204,33 @@ TEST_F(EnvironmentsTest, FindsTheInterpreterAndMakesNothing) {
   EXPECT_THAT(environments.find({"2026", "none"}).error().what, HasSubstr("no lock"));
 }
 
+TEST_F(EnvironmentsTest, IsMadeOnceItIsFinished) {
+  const auto is_made = [&] {
+    Environments environments(
+        {folder() / "vintages", folder() / "no-tools", folder() / "home", python_}, *guard_,
+        clock_);
+    return environments.is_made({"2026", "wsgi"});
+  };
+  EXPECT_FALSE(is_made());
+  ASSERT_TRUE(prepare({{"2026", "wsgi"}})[0]);
+  EXPECT_TRUE(is_made());
+  write("vintages/2026/wsgi.txt", "flask==2 --hash=sha256:0\n");
+  EXPECT_FALSE(is_made()) << "not for another lock";
+}
+
+TEST_F(EnvironmentsTest, NamesTheToolsOfABuild) {
+  Environments environments({folder() / "vintages", folder() / "no-tools", folder(), python_},
+                            *guard_, clock_);
+  const auto tools = environments.tools();
+  ASSERT_EQ(tools.size(), 2u);
+  EXPECT_EQ(tools[0].name, "uv");
+  EXPECT_EQ(tools[0].found.value_or(""), folder() / "uv");
+  EXPECT_EQ(tools[1].name, "gcc");
+  if (!tools[1].found) {
+    EXPECT_THAT(tools[1].found.error().help, HasSubstr("apt-get install gcc"));
+  }
+}
+
 TEST_F(EnvironmentsTest, WhatABuildLeavesLyingAboutGoes) {
   set_uv("touch $TMPDIR/lock && echo \"TMPDIR=$TMPDIR\" >> " + (folder() / "calls").string());
   const auto made = prepare({{"2026", "wsgi"}});

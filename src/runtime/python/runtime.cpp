@@ -44,6 +44,10 @@ class PythonRuntime : public Runtime {
                                 const TellBuilding& tell) override;
   Result<Program> program(const stack::Selection& stack) override;
   Result<std::string> find(const stack::Selection& stack) override;
+  bool is_ready(const stack::Selection& stack) override {
+    return environments_.is_made(name_of(stack));
+  }
+  std::vector<Tool> tools() const override { return environments_.tools(); }
   Versions versions() const override { return {prepared_.begin(), prepared_.end()}; }
   fs::path lock(const stack::Selection& stack) const override;
   std::string locked_version(const stack::Selection& stack, std::string_view name) const override;
