@@ -253,7 +253,7 @@ class SchemaTest : public ::testing::Test {
   [[nodiscard]] Offences of_manifest() const {
     // Beside the manifest a run has its trials and what was found in them.
     return offences<Manifest>(root_, {"schema", "trials", "sentence", "advice", "tuning", "grid",
-                                      "intervals", "noise_floor", "findings", "gates"});
+                                      "changes", "intervals", "noise_floor", "findings", "gates"});
   }
   Json root_;
 };
