@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <string_view>
+#include <utility>
 
 #include "plan/cells.h"
 #include "scenario/knobs.h"
@@ -11,16 +12,18 @@
 namespace unrig::plan {
 namespace {
 
-/// A knob of a layer, its two values as TOML, and whether it means something without a proxy.
+/// A knob of a layer, the value that changes it, as TOML, what is taken where the scenario has that
+/// one, and whether it means something without a proxy.
 struct Layer {
   std::string_view knob, one, other;
   bool of_proxy = false;
 };
 
 constexpr std::array layers{
-    Layer{"proxy.enabled", "true", "false"},
-    Layer{"pooler.enabled", "true", "false"},
-    Layer{"db.connection", "\"per-request\"", "\"pooled\""},
+    Layer{"proxy.enabled", "false", "true"},
+    Layer{"pooler.enabled", "false", "true"},
+    Layer{"db.connection", "\"pooled\"", "\"per-request\""},
+    Layer{"db.connection", "\"none\"", "\"per-request\""},
     Layer{"client.keep_alive", "true", "false"},
     Layer{"proxy.keep_alive", "true", "false", true},
     Layer{"proxy.access_log", "true", "false", true},
@@ -35,7 +38,8 @@ std::vector<record::Pairs> layer_changes(const scenario::Scenario& scenario) {
     const auto knob = std::ranges::find(scenario::knobs(), layer.knob, &scenario::Knob::name);
     assert(knob != scenario::knobs().end());
     const bool is_one = knob->get(scenario) == layer.one;
-    changes.push_back({{std::string(layer.knob), std::string(is_one ? layer.other : layer.one)}});
+    record::Pairs change{{std::string(layer.knob), std::string(is_one ? layer.other : layer.one)}};
+    if (std::ranges::find(changes, change) == changes.end()) changes.push_back(std::move(change));
   }
   return changes;
 }
