@@ -12,26 +12,35 @@ namespace {
 
 using ::testing::ElementsAre;
 
+using Pairs = record::Pairs;
+
 TEST(Layers, AreChangedOneByOne) {
-  using Pairs = record::Pairs;
   EXPECT_THAT(
       layer_changes({}),
       ElementsAre(Pairs{{"proxy.enabled", "false"}}, Pairs{{"pooler.enabled", "false"}},
-                  Pairs{{"db.connection", "\"pooled\""}}, Pairs{{"client.keep_alive", "true"}},
-                  Pairs{{"proxy.keep_alive", "true"}}, Pairs{{"proxy.access_log", "true"}}));
+                  Pairs{{"db.connection", "\"pooled\""}}, Pairs{{"db.connection", "\"none\""}},
+                  Pairs{{"client.keep_alive", "true"}}, Pairs{{"proxy.keep_alive", "true"}},
+                  Pairs{{"proxy.access_log", "true"}}));
 }
 
 TEST(Layers, WhatIsNotThereIsPutInAndWhatNeedsItIsLeftOut) {
   scenario::Scenario scenario;
-  for (const auto& [knob, value] :
-       record::Pairs{{"proxy.enabled", "false"}, {"db.connection", "pooled"}}) {
+  for (const auto& [knob, value] : Pairs{{"proxy.enabled", "false"}, {"db.connection", "pooled"}}) {
     ASSERT_TRUE(scenario::set_text(scenario, knob, value));
   }
-  using Pairs = record::Pairs;
-  EXPECT_THAT(layer_changes(scenario),
-              ElementsAre(Pairs{{"proxy.enabled", "true"}}, Pairs{{"pooler.enabled", "false"}},
-                          Pairs{{"db.connection", "\"per-request\""}},
-                          Pairs{{"client.keep_alive", "true"}}));
+  EXPECT_THAT(
+      layer_changes(scenario),
+      ElementsAre(Pairs{{"proxy.enabled", "true"}}, Pairs{{"pooler.enabled", "false"}},
+                  Pairs{{"db.connection", "\"per-request\""}}, Pairs{{"db.connection", "\"none\""}},
+                  Pairs{{"client.keep_alive", "true"}}));
+}
+
+TEST(Layers, NoneIsThereTwice) {
+  scenario::Scenario scenario;
+  ASSERT_TRUE(scenario::set_text(scenario, "db.connection", "none"));
+  const auto changes = layer_changes(scenario);
+  EXPECT_EQ(std::ranges::count(changes, Pairs{{"db.connection", "\"per-request\""}}), 1)
+      << "without a pool, and with a database";
 }
 
 TEST(Layers, EachIsAValueThatItsKnobTakes) {
