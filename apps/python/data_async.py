@@ -83,8 +83,12 @@ async def _read_pooled():
         return await read(connection)
 
 
+async def _make_up():
+    return row.made_up()
+
+
 pool = Pool(connect, settings.DB_POOL_SIZE)
-_read_row = _read_pooled if settings.DB_POOLED else _read_once
+_read_row = {"pooled": _read_pooled, "none": _make_up}.get(settings.DB_CONNECTION, _read_once)
 
 
 async def answer():

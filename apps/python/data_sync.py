@@ -62,7 +62,7 @@ def _read_pooled():
 
 
 pool = Pool(connect, settings.DB_POOL_SIZE)
-_read_row = _read_pooled if settings.DB_POOLED else _read_once
+_read_row = {"pooled": _read_pooled, "none": row.made_up}.get(settings.DB_CONNECTION, _read_once)
 
 
 def answer():

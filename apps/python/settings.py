@@ -28,7 +28,7 @@ DB_NAME = os.environ.get("UNRIG_DB_NAME", "unrig")
 DB_USER = os.environ.get("UNRIG_DB_USER", "unrig")
 DB_PASSWORD = _password()
 DB_DELAY_S = float(os.environ.get("UNRIG_DB_DELAY", "0"))
-DB_POOLED = os.environ.get("UNRIG_DB_CONNECTION", "per-request") == "pooled"
+DB_CONNECTION = os.environ.get("UNRIG_DB_CONNECTION", "per-request")  # or pooled, or none
 DB_POOL_SIZE = max(1, int(os.environ.get("UNRIG_DB_POOL", "1")))  # connections of one worker
 
 DRIVER = os.environ.get("UNRIG_DRIVER", "")

@@ -35,6 +35,14 @@ class RowTest(unittest.TestCase):
             self.assertIn("pg_sleep($1), test t WHERE t.a = $2", row.query("$1", "$2"))
             self.assertEqual(row.arguments()[0], 0.02)
 
+    def test_a_row_that_is_made_up_is_as_the_database_has_it(self):
+        with mock.patch.object(row.random, "randrange", return_value=0):
+            self.assertEqual(row.made_up(), (0, "01442695040888963407"))
+        with mock.patch.object(row.random, "randrange", return_value=999999):
+            a, b = row.made_up()
+            self.assertEqual((a, len(b)), (999999, 20))
+            self.assertEqual(int(b), (999999 * 6364136223846793005 + 1442695040888963407) % 2**64)
+
     def test_rows_asked_for_exist(self):
         with mock.patch.object(settings, "DB_DELAY_S", 0.0):
             with mock.patch.object(row, "ROWS", 3):

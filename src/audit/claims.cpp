@@ -167,6 +167,8 @@ Claim driver_claim(const stack::StackSpec& spec, const Answers& answers) {
 
 Claim concurrency_claim(Concurrency concurrency, const Concurrent& seen) {
   Claim claim{.claim = "concurrency", .observed = waits(seen)};
+  if (!seen.not_made.empty())
+    return not_checked(claim.claim, std::string(scenario::to_text(concurrency)), seen.not_made);
   if (seen.failed > 0) {
     claim.expected = std::string(scenario::to_text(concurrency));
     return not_checked(
@@ -239,6 +241,7 @@ Claim content_type_claim(std::span<const chain::Reply> replies) {
 std::optional<int> expected_statements(std::string_view driver,
                                        const scenario::Scenario& scenario) {
   constexpr int begin_and_commit = 2;
+  if (scenario.db_connection == scenario::Connection::none) return 0;
   if (driver == "psycopg2" || driver == "psycopg3")
     return 1 + (scenario.driver_transaction ? begin_and_commit : 0);
   const bool asks_anew = scenario.db_connection == scenario::Connection::per_request;

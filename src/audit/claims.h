@@ -76,6 +76,7 @@ struct Concurrent {
   double delays =
       0;  ///< time to the last answer as a multiple of the delay: the best of some tries
   std::string failure;
+  std::string not_made = {};  ///< why nothing was asked at once; empty where it was
 };
 [[nodiscard]] record::Claim concurrency_claim(scenario::Concurrency concurrency,
                                               const Concurrent& seen);

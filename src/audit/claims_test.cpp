@@ -163,6 +163,15 @@ TEST(ConcurrencyClaim, FollowsFromTimeAndFromStatementsUnderWay) {
   }
 }
 
+TEST(ConcurrencyClaim, SaysNothingWhereNobodyWaits) {
+  const Concurrent seen{.not_made = "no request waits"};
+  for (const auto& claim : {concurrency_claim(scenario::Concurrency::sync, seen),
+                            *yields_claim(scenario::Concurrency::async_coroutine, seen)}) {
+    EXPECT_EQ(claim.ok, std::nullopt) << claim.claim;
+    EXPECT_THAT(claim.observed, HasSubstr("no request waits"));
+  }
+}
+
 TEST(ConcurrencyClaim, SaysNothingWhereRequestsFailed) {
   const Concurrent seen{.requests = 20, .failed = 2, .delays = 1, .failure = "status 500"};
   const auto claim = concurrency_claim(Concurrency::async_coroutine, seen);
@@ -223,6 +232,11 @@ TEST(StatementsClaim, ShowsTheHiddenOne) {
   const auto claim = statements_claim(spec, {}, audit);
   EXPECT_EQ(claim.ok, false);
   EXPECT_EQ(claim.observed, "2 per request: 1 x SELECT t.a; 1 x SELECT version()");
+  scenario::Scenario alone;
+  alone.db_connection = scenario::Connection::none;
+  EXPECT_EQ(statements_claim(spec, alone, audit).ok, false) << "rows are to be made up";
+  audit.hops[1].statements.clear();
+  EXPECT_EQ(statements_claim(spec, alone, audit).ok, true);
   audit = {.not_made = "why"};
   EXPECT_EQ(statements_claim(spec, {}, audit).ok, std::nullopt);
 }

@@ -174,7 +174,9 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
   const auto answers = ask_who_serves(cell);
   if (stop.stop_requested()) return stopped();
   std::vector<chain::Reply> replies;
-  const auto at_once = ask_at_once(cell, answers, replies);
+  const auto at_once = scenario.db_connection == scenario::Connection::none
+                           ? Concurrent{.not_made = "no request waits for a database"}
+                           : ask_at_once(cell, answers, replies);
   if (stop.stop_requested()) return stopped();
   Inspection seen{.audit = audit(scenario, replies)};
   if (stop.stop_requested()) return stopped();

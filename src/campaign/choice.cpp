@@ -11,6 +11,7 @@
 #include "chain/subject.h"
 #include "experiment/forecast.h"
 #include "plan/cells.h"
+#include "plan/layers.h"
 #include "plan/workers.h"
 #include "scenario/knobs.h"
 
@@ -161,7 +162,10 @@ Result<Choice> choose(const Asked& asked, std::span<const stack::StackSpec> spec
   if (!axes) return std::unexpected(axes.error());
   if (auto few = check_number(asked, stacks->size(), *axes); !few)
     return std::unexpected(few.error());
-  Choice choice{.cells = plan::grid(*stacks, *axes), .baseline = {}};
+  Choice choice{.cells = asked.layers
+                             ? plan::changed(stacks->front(), plan::layer_changes(scenario))
+                             : plan::grid(*stacks, *axes),
+                .baseline = {}};
   const chain::Subjects subjects(specs, scenario);
   for (auto& cell : choice.cells) {
     if (auto settled = settle(subjects, *axes, usable, cell); !settled)

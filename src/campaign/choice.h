@@ -20,6 +20,7 @@ struct Asked {
   std::string vintage;              ///< of those that do not name one
   std::vector<std::string> vary;    ///< "KNOB=V1,V2,…": each stack at every combination
   bool tune = false;                ///< the one stack with several numbers of workers
+  bool layers = false;              ///< the one stack with each layer of the chain changed
   std::string baseline;             ///< a stack or a label; empty: flask-gunicorn, or the first
   bool noise_floor = false;         ///< the baseline a second time, at the end
   plan::Phases phases;              ///< of one trial, to say how long too many cells would take

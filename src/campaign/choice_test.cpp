@@ -54,6 +54,15 @@ TEST_F(ChoiceTest, VariesAKnobAndTakesTheScenariosOwnValueAsTheBaseline) {
   EXPECT_EQ(choice->cells[1].workers, 7);
 }
 
+TEST_F(ChoiceTest, OfLayersTheBaselineIsTheWholeChain) {
+  const auto choice = chosen({.stacks = {"starlette-uvicorn"}, .layers = true});
+  ASSERT_TRUE(choice) << choice.error().what;
+  EXPECT_EQ(choice->baseline, "starlette-uvicorn");
+  ASSERT_GT(choice->cells.size(), 2U);
+  EXPECT_EQ(choice->cells[1].label, "starlette-uvicorn proxy.enabled=false");
+  for (const auto& cell : choice->cells) EXPECT_EQ(cell.workers, 2) << cell.label;
+}
+
 TEST_F(ChoiceTest, TheBaselineIsNamedByStackOrLabel) {
   Asked asked{.stacks = {"starlette-uvicorn", "flask-gunicorn"}, .vary = {"db.delay=10ms,40ms"}};
   EXPECT_EQ(chosen(asked)->baseline, "flask-gunicorn db.delay=10ms") << "the first value";

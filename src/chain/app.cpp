@@ -45,8 +45,7 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
   set("UNRIG_DB_USER", settings.database.user);
   set("UNRIG_DB_PASSWORD_FILE", settings.database.password_file.string());
   set("UNRIG_DB_DELAY", fmt::format("{}", seconds(scenario.db_delay)));
-  set("UNRIG_DB_CONNECTION",
-      scenario.db_connection == scenario::Connection::pooled ? "pooled" : "per-request");
+  set("UNRIG_DB_CONNECTION", std::string(scenario::to_text(scenario.db_connection)));
   set("UNRIG_DB_POOL", std::to_string(std::max(1, settings.sessions / settings.workers)));
   set("UNRIG_DRIVER", settings.spec.driver);
   set("UNRIG_DRIVER_TRANSACTION", scenario.driver_transaction ? "1" : "0");

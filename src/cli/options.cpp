@@ -127,6 +127,8 @@ void add_run(CLI::App& app, RunOptions& run) {
   sub->add_option("STACK", run.stacks, "stacks to measure, NAME or NAME@VINTAGE")->type_name("");
   sub->add_flag("--all", run.all, "all stacks that the vintage has");
   sub->add_flag("--tune", run.tune, "find the number of workers that serves one stack best");
+  sub->add_flag("--layers", run.layers,
+                "what each layer of the chain costs one stack: measure it with each changed");
   sub->add_option("--vary", run.vary,
                   "measure each stack with every one of these values; given again, every "
                   "combination")
@@ -233,6 +235,18 @@ Result<> check_run(const RunOptions& run) {
   if (run.tune && !run.vary.empty()) {
     return fail(ErrorKind::usage, "--tune and --vary exclude each other",
                 "--vary workers.sync=4,8 names the numbers of workers to try");
+  }
+  if (run.layers && (run.all || run.stacks.size() != 1)) {
+    return fail(ErrorKind::usage, "--layers takes one stack",
+                "unrig run --layers starlette-uvicorn");
+  }
+  if (run.layers && (run.tune || !run.vary.empty() || !run.baseline.empty())) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("--layers and {} exclude each other", run.tune            ? "--tune"
+                                                          : !run.vary.empty() ? "--vary"
+                                                                              : "--baseline"),
+        "leave one of the two out: each layer is held against the whole chain");
   }
   if (run.all && !run.stacks.empty()) {
     return fail(ErrorKind::usage, "--all and names of stacks exclude each other",

@@ -30,7 +30,8 @@ struct CommonOptions {
 struct RunOptions {
   std::vector<std::string> stacks;  ///< empty: those of stacks/default.txt
   bool all = false;
-  bool tune = false;  ///< try numbers of workers for the one stack
+  bool tune = false;    ///< try numbers of workers for the one stack
+  bool layers = false;  ///< change each layer of the chain in turn, for the one stack
   std::string scenario = "article";
   std::string vintage = "2026";
   std::string baseline;

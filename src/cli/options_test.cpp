@@ -87,6 +87,24 @@ TEST(Options, TuningTakesOneStackAndHasItsOwnBaseline) {
   }
 }
 
+TEST(Options, LayersAreOfOneStackBesideItsWholeChain) {
+  const auto options = parse_words({"run", "--layers", "a"});
+  ASSERT_TRUE(options) << options.error().what;
+  EXPECT_TRUE(std::get<RunOptions>(options->command).layers);
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"run", "--layers"},
+                                             {"run", "--layers", "--all"},
+                                             {"run", "--layers", "a", "b"},
+                                             {"run", "--layers", "--tune", "a"},
+                                             {"run", "--layers", "a", "--vary", "clients=1,2"},
+                                             {"run", "--layers", "a", "--baseline", "a"}}) {
+    const auto wrong = parse_words(words);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().kind, ErrorKind::usage);
+    EXPECT_THAT(wrong.error().what, HasSubstr("--layers"));
+  }
+}
+
 TEST(Options, WhatIsVariedMayBeGivenAgain) {
   const auto options =
       parse_words({"run", "a", "--vary", "db.delay=10ms,20ms", "--vary", "cpus.app=[0],[0,1]"});
@@ -289,6 +307,7 @@ TEST(Options, OfTheStoredRunsPlanNothingCanBeChanged) {
   for (const Words& more : {Words{"flask-gunicorn"},
                             {"--all"},
                             {"--tune"},
+                            {"--layers"},
                             {"--baseline", "flask-gunicorn"},
                             {"--noise-floor"},
                             {"--scenario", "article"},

@@ -79,6 +79,7 @@ Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Na
                                   .vintage = options.vintage,
                                   .vary = options.vary,
                                   .tune = options.tune,
+                                  .layers = options.layers,
                                   .baseline = options.baseline,
                                   .noise_floor = options.noise_floor,
                                   .phases = task.phases},
@@ -88,8 +89,11 @@ Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Na
   task.knobs = campaign::in_force(named.scenario);
   task.cells = std::move(choice->cells);
   task.baseline = std::move(choice->baseline);
-  // Stacks are held against each other at each setting: nothing is chosen that had to be confirmed.
-  if (!options.vary.empty() && !options.confirm && has_several_stacks(task.cells)) task.confirm = 0;
+  // Stacks are held against each other at each setting, or each layer against the whole chain:
+  // nothing is chosen that had to be confirmed.
+  const bool holds_together =
+      options.layers || (!options.vary.empty() && has_several_stacks(task.cells));
+  if (holds_together && !options.confirm) task.confirm = 0;
   return {};
 }
 

@@ -246,7 +246,7 @@ enum class Role {
   asked,            ///< somebody wants to know how fast it is
   baseline_double,  ///< the baseline once more: for the noise floor, not for the ranking
   grid_step,        ///< one of the settings that the run compares
-  perturbation,     ///< a small change, to see what it does
+  perturbation,     ///< a change of the asked one, to see what it does
 };
 [[nodiscard]] std::string_view to_text(Role role);  ///< "asked", "double", "step", "perturbation"
 

@@ -254,7 +254,8 @@ class SchemaTest : public ::testing::Test {
   [[nodiscard]] Offences of_manifest() const {
     // Beside the manifest a run has its trials and what was found in them.
     return offences<Manifest>(root_, {"schema", "trials", "sentence", "advice", "tuning", "grid",
-                                      "intervals", "noise_floor", "findings", "gates", "machine"});
+                                      "changes", "intervals", "noise_floor", "findings", "gates",
+                                      "machine"});
   }
   Json root_;
 };

@@ -184,7 +184,8 @@ struct Signals {
 
 /// What a trial was asked to be: numbers of its cell in force on this machine.
 struct Conditions {
-  bool sees_server = true;  ///< false: a URL that somebody else runs
+  bool sees_server = true;    ///< false: a URL that somebody else runs
+  bool asks_database = true;  ///< false: the application makes its rows up
   bool open_loop = false;
   int clients = 1;
   int sessions = 1;

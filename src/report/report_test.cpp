@@ -176,6 +176,55 @@ TEST(RunJson, OfAGridHasEveryRatioBesideTheBaselinesStack) {
   EXPECT_TRUE(run_json(plain, analysis::summarize(plain)).at("grid").is_null());
 }
 
+/// One stack, and the same without a proxy.
+record::Run layers_run() {
+  record::Run run = small_run();
+  run.trials.clear();
+  run.manifest.cells.resize(1);
+  record::Cell& own = run.manifest.cells.front();
+  record::Cell changed = own;
+  changed.label += " proxy.enabled=false";
+  changed.knobs = {{"proxy.enabled", "false"}};
+  changed.role = record::Role::perturbation;
+  run.manifest.baseline = own.label;
+  run.manifest.cells.push_back(changed);
+  add_blocks(run, 3, [](const record::Cell& cell) {
+    record::Trial trial;
+    const bool has_proxy = cell.knobs.empty();
+    trial.throughput_per_s = has_proxy ? 600 : 900;
+    trial.response_us.p50 = has_proxy ? 150'000 : 100'000;
+    trial.cpu_us_per_request = {
+        .proxy = has_proxy ? 100 : 0, .app = 300, .pooler = 0, .database = 0};
+    trial.limiter.name = "cpu";
+    return trial;
+  });
+  return run;
+}
+
+TEST(RunText, OfLayersSaysWhatEachChangeDoes) {
+  const record::Run run = layers_run();
+  const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text, HasSubstr("Times those of flask-gunicorn as it is, 95 % together:\n"));
+  EXPECT_THAT(text, HasSubstr("proxy.enabled=false  1.50 [1.50, 1.50]  0.67 [0.67, 0.67]  "
+                              "0.75 [0.75, 0.75]  faster\n"));
+  EXPECT_THAT(text, HasSubstr("flask-gunicorn serves, in requests/s, 1.50 times [1.50, 1.50] with "
+                              "proxy.enabled=false"));
+}
+
+TEST(RunJson, OfLayersHasEveryChange) {
+  const record::Run run = layers_run();
+  const record::Json json = run_json(run, analysis::summarize(run));
+  const auto& changes = json.at("changes");
+  EXPECT_EQ(changes.at("of"), "flask-gunicorn");
+  ASSERT_EQ(changes.at("changes").size(), 1U);
+  const auto& change = changes.at("changes")[0];
+  EXPECT_EQ(change.at("knobs"), (record::Json{{"proxy.enabled", "false"}}));
+  EXPECT_NEAR(change.at("cpu_ratio").at("estimate"), 0.75, 1e-9);
+  EXPECT_EQ(change.at("verdict"), "faster");
+  const record::Run plain = small_run();
+  EXPECT_TRUE(run_json(plain, analysis::summarize(plain)).at("changes").is_null());
+}
+
 TEST(RunText, HasTheArticlesColumnsAndListsWhatDoesNotCount) {
   const record::Run run = small_run();
   const std::string text = run_text(run, analysis::summarize(run));

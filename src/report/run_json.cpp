@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "analysis/audits.h"
+#include "analysis/changes.h"
 #include "analysis/grid.h"
 #include "analysis/machine.h"
 #include "analysis/tuning.h"
@@ -95,6 +96,20 @@ Json tuning_json(const analysis::Tuning& tuning) {
           {"confidence", tuning.confidence}};
 }
 
+Json changes_json(const analysis::Changes& found) {
+  if (found.changes.empty()) return nullptr;
+  Json changes = Json::array();
+  for (const auto& change : found.changes) {
+    changes.push_back({{"label", change.label},
+                       {"knobs", record::to_json(change.knobs)},
+                       {"throughput_ratio", to_json(change.throughput)},
+                       {"p50_ratio", to_json(change.p50)},
+                       {"cpu_ratio", to_json(change.cpu)},
+                       {"verdict", stats::to_text(change.standing)}});
+  }
+  return {{"of", found.of}, {"confidence", found.confidence}, {"changes", changes}};
+}
+
 Json grid_json(const analysis::Grid& grid) {
   Json settings = Json::array();
   for (const auto& setting : grid.settings) {
@@ -182,9 +197,14 @@ Json run_json_without_trials(const record::Run& run, const analysis::Summary& su
   if (tuning) json["tuning"] = tuning_json(*tuning);
   const auto grid = analysis::grid_of(run, summary);
   json["grid"] = grid ? grid_json(*grid) : Json(nullptr);
+  const auto changes = analysis::changes_of(run);
+  json["changes"] = changes_json(changes);
   json["gates"] = record::to_json(summary.gates);
   json["advice"] = analysis::advice_after(run);
-  json["sentence"] = tuning ? analysis::to_text(*tuning) : grid ? grid->sentence : summary.sentence;
+  json["sentence"] = tuning                     ? analysis::to_text(*tuning)
+                     : grid                     ? grid->sentence
+                     : !changes.changes.empty() ? changes.sentence
+                                                : summary.sentence;
   return json;
 }
 

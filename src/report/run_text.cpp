@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "analysis/changes.h"
 #include "analysis/comparison.h"
 #include "analysis/grid.h"
 #include "analysis/tuning.h"
@@ -311,6 +312,25 @@ std::string grid_text(const analysis::Grid& grid, const Look& look) {
                rows, look);
 }
 
+/// Every change beside the stack as it was asked for.
+std::string changes_text(const analysis::Changes& found, const Look& look) {
+  std::vector<std::vector<std::string>> rows;
+  const auto shown = [](const stats::Estimate& ratio) {
+    return fmt::format("{} {}", analysis::estimate_text(ratio), analysis::interval_text(ratio));
+  };
+  for (const auto& change : found.changes) {
+    rows.push_back({change.text, shown(change.throughput), shown(change.p50), shown(change.cpu),
+                    std::string(stats::to_text(change.standing))});
+  }
+  return printable(fmt::format("Times those of {} as it is, 95 % together:\n", found.of)) +
+         table({{"Changed"},
+                {"Req/s", Align::right},
+                {"P50", Align::right},
+                {"CPU/req", Align::right},
+                {"Verdict"}},
+               rows, look);
+}
+
 }  // namespace
 
 RunTable run_table(const record::Run& run, const analysis::Summary& summary) {
@@ -344,6 +364,7 @@ std::string answer_of(const record::Run& run, const analysis::Summary& summary) 
     return analysis::compare(run, cells.front().label, cells.back().label).sentence;
   }
   if (const auto tuning = analysis::tuning_of(run, summary)) return analysis::to_text(*tuning);
+  if (const auto found = analysis::changes_of(run); !found.changes.empty()) return found.sentence;
   const auto grid = analysis::grid_of(run, summary);
   return grid ? grid->sentence : summary.sentence;
 }
@@ -355,6 +376,8 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary, c
   if (const std::string machine = machine_text(run.manifest); !machine.empty())
     text += "\n" + machine;
   if (const auto grid = analysis::grid_of(run, summary)) text += "\n" + grid_text(*grid, look);
+  if (const auto found = analysis::changes_of(run); !found.changes.empty())
+    text += "\n" + changes_text(found, look);
   return text + "\n" + toned(printable(answer_of(run, summary)), Tone::strong, look) + "\n" +
          noise_advice(run);
 }

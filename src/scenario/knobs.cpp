@@ -162,11 +162,12 @@ Result<> assign(ArrivalProcess& target, const Value& value, Any) {
 
 Result<> assign(Connection& target, const Value& value, Any) {
   const auto* text = std::get_if<std::string>(&value.data);
-  if (text == nullptr || (*text != "per-request" && *text != "pooled")) {
-    return expected("per-request or pooled");
+  for (const auto one : {Connection::per_request, Connection::pooled, Connection::none}) {
+    if (text == nullptr || *text != to_text(one)) continue;
+    target = one;
+    return {};
   }
-  target = *text == "pooled" ? Connection::pooled : Connection::per_request;
-  return {};
+  return expected("per-request, pooled or none");
 }
 
 Result<> assign(std::vector<int>& target, const Value& value, Any) {
@@ -204,7 +205,7 @@ std::string as_text(ArrivalProcess value) {
   return value == ArrivalProcess::poisson ? "\"poisson\"" : "\"constant\"";
 }
 std::string as_text(Connection value) {
-  return value == Connection::pooled ? "\"pooled\"" : "\"per-request\"";
+  return fmt::format("\"{}\"", to_text(value));
 }
 std::string as_text(const Count& value) {
   if (value == Count{.fixed = value.fixed}) return std::to_string(value.fixed);
@@ -305,8 +306,8 @@ constexpr std::array all_knobs{
     knob<&S::db_sessions, Whole{1, 10'000}>("db.sessions", "count",
                                             "sessions that all workers share"),
     knob<&S::db_delay, Time{0, hour}>("db.delay", "duration", "sleep inside the query"),
-    knob<&S::db_connection>("db.connection", "per-request|pooled",
-                            "a new database connection per request, or a pool in each worker"),
+    knob<&S::db_connection>("db.connection", "per-request|pooled|none",
+                            "a new one per request, a pool in each worker, or rows made up"),
     knob<&S::driver_transaction>("driver.transaction", "true|false",
                                  "psycopg2 sends BEGIN and COMMIT around the query"),
     knob<&S::driver_hstore>("driver.hstore", "true|false",

@@ -76,6 +76,18 @@ int Scenario::workers(std::string_view stack, Concurrency concurrency, int cores
   return number(of_model.tuned ? rule_of_thumb(concurrency) : of_model.count, cores);
 }
 
+std::string_view to_text(Connection connection) {
+  switch (connection) {
+    case Connection::per_request:
+      return "per-request";
+    case Connection::pooled:
+      return "pooled";
+    case Connection::none:
+      return "none";
+  }
+  return "per-request";
+}
+
 Result<> Scenario::check_sessions(std::string_view stack, Concurrency concurrency, int workers,
                                   int cores) const {
   const int sessions = number(db_sessions, cores, workers);

@@ -48,7 +48,9 @@ struct Workers {
 enum class TunedBy { model, stack };
 
 using arrivals::ArrivalProcess;
-enum class Connection { per_request, pooled };
+/// Of the application to the database; none: it makes the row up and asks nobody.
+enum class Connection { per_request, pooled, none };
+[[nodiscard]] std::string_view to_text(Connection connection);  ///< "per-request", "pooled", "none"
 
 /// Plain data with a default for every knob (those of the scenario `article`). Their
 /// names lie in scenario/knobs.cpp: to add one, add a member here and a line there.

@@ -402,6 +402,8 @@ TEST(Scenario, PooledWorkersNeedASessionEach) {
   s.db_sessions = {.per_worker = 1};
   EXPECT_TRUE(s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2));
   s.db_sessions = {.fixed = 1};
+  s.db_connection = Connection::none;
+  EXPECT_TRUE(s.check_sessions("any", Concurrency::sync, 200, 2)) << "nobody keeps any";
   s.db_connection = Connection::per_request;
   EXPECT_TRUE(s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2)) << "they take turns";
 }

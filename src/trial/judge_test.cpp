@@ -372,6 +372,18 @@ TEST(Judge, RowsThatNobodyCountsAreNotMissed) {
   EXPECT_TRUE(trial.verdict.valid);
 }
 
+TEST(Judge, RowsThatAreMadeUpAreReadByNobody) {
+  record::Trial trial = good_trial();
+  trial.conditions->asks_database = false;
+  judge(trial);
+  EXPECT_THAT(only_reason(trial), HasSubstr("times, expected 0"));
+  trial = good_trial();
+  trial.conditions->asks_database = false;
+  trial.db.rows_read = 0;
+  judge(trial);
+  EXPECT_TRUE(trial.verdict.valid);
+}
+
 TEST(Judge, OfWhatIsOfferedTwoPercentMayBeMissing) {
   record::Trial trial = good_trial();
   trial.conditions->open_loop = true;

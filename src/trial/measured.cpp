@@ -57,10 +57,12 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
 
 record::Conditions conditions_of(const chain::Subject& cell, int cores) {
   const scenario::Scenario& s = cell.scenario;
-  return {.open_loop = s.arrival_rate.has_value(),
+  const bool asks = s.db_connection != scenario::Connection::none;
+  return {.asks_database = asks,
+          .open_loop = s.arrival_rate.has_value(),
           .clients = s.number(s.clients, cores, cell.workers),
           .sessions = s.number(s.db_sessions, cores, cell.workers),
-          .delay_us = microseconds(s.db_delay),
+          .delay_us = asks ? microseconds(s.db_delay) : 0,
           .cores = cores,
           .chain_cores = s.cores(cores),
           .quota_cpus = s.machine_cpu,
