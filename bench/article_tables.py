@@ -78,7 +78,7 @@ def provenance(run):
 
 def places(cell):
     rank = cell["rank"]
-    if rank["low"] is None:
+    if rank is None or rank["low"] is None:
         return "-"
     return str(rank["low"]) if rank["low"] == rank["high"] else f"{rank['low']}-{rank['high']}"
 
