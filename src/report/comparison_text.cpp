@@ -180,7 +180,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
   text += fmt::format("all trials: unrig show {}\n", manifest.run);
   text += list_of("Does not count", does_not_count(rows));
   text += list_of("Not checked", not_checked(rows));
-  if (!c.gates.empty()) text += "\n" + gates_text(c.gates);
+  if (!c.gates.empty()) text += "\n" + gates_text(c.gates, look);
   if (!c.advice.empty()) text += "\n";
   for (const auto& line : c.advice) text += "help: " + printable(line) + "\n";
   return text;

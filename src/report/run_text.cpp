@@ -333,7 +333,6 @@ std::string run_notes(const record::Run& run, const analysis::Summary& summary) 
     text += "\n" + printable(analysis::to_text(tuned)) + "\n";
   if (run.manifest.matched)
     text += "\n" + printable(analysis::to_text(*run.manifest.matched)) + "\n";
-  if (!summary.gates.empty()) text += "\n" + gates_text(summary.gates);
   return text;
 }
 
@@ -351,6 +350,7 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary, c
   const RunTable rows = run_table(run, summary);
   std::string text = rows.rows.empty() ? "" : table(rows.columns, rows.rows, look);
   text += run_notes(run, summary);
+  if (!summary.gates.empty()) text += "\n" + gates_text(summary.gates, look);
   if (const auto grid = analysis::grid_of(run, summary)) text += "\n" + grid_text(*grid, look);
   return text + "\n" + toned(printable(answer_of(run, summary)), Tone::strong, look) + "\n" +
          noise_advice(run);
