@@ -21,8 +21,7 @@ import sys
 
 import article_tables as tables
 
-SCENARIOS = {"article": "article_ratio", "better-async": "better_async_ratio",
-             "better-sync": "better_sync_ratio"}
+SCENARIOS = tables.COLUMNS
 HALVES = ("tuned-0", "tuned-1", "thumb-0", "thumb-1")
 WIDENED = 0.10  # what the article's own tables disagree with each other by, and a little more
 OPTIONS = "--all --blocks 5 --warmup 1s --duration 1500ms --confirm 0 --accept-noise"
@@ -233,10 +232,9 @@ def main(document, svg, *arguments):
     runs = {name: run for name, run in records.items() if scenario_of(name) in SCENARIOS}
     blocks = {"reproduced": "\n\n".join([figures(runs), turned(runs), ground(runs)])}
     for name, run in runs.items():
-        blocks[name] = (tables.main_table(run) if scenario_of(name) == "article"
-                        else tables.reconfigured_table({scenario_of(name): run}))
+        blocks[name] = tables.run_table(run, scenario_of(name))
     if "fair" in records:
-        blocks["fair"] = tables.plain_table(records["fair"])
+        blocks["fair"] = tables.run_table(records["fair"])
     if half := {name: records[name] for name in HALVES if name in records}:
         blocks["half"] = halves(half)
     path = pathlib.Path(document)

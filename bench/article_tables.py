@@ -78,53 +78,39 @@ def provenance(run):
 
 def places(cell):
     rank = cell["rank"]
-    if rank["low"] is None:
+    if rank is None or rank["low"] is None:
         return "-"
     return str(rank["low"]) if rank["low"] == rank["high"] else f"{rank['low']}-{rank['high']}"
 
 
-def main_table(run):
-    published = rows_of("results.csv")
+OURS = {"Rank": places, "Framework": lambda cell: cell["framework"],
+        "Web server": lambda cell: cell["server"], "Type": lambda cell: cell["concurrency"],
+        "Wrk": lambda cell: cell["workers"], "Tput": lambda cell: ratio_text(cell["ratio"]),
+        "Req/s": lambda cell: figure(cell["throughput_per_s"]["estimate"]),
+        "P50 ms": lambda cell: figure(cell["p50_us"]["estimate"], 1000),
+        "P99 ms": lambda cell: figure(cell["p99_us"]["estimate"], 1000),
+        "#DB": lambda cell: figure(cell["db_sessions"]["max"]),
+        "CPU us/req": lambda cell: figure(cell["cpu_us_per_request"]),
+        "Limiter": lambda cell: cell["limiter"]["name"]}
+HIS = {"Tput": "throughput_ratio", "P50 ms": "p50_ms", "P99 ms": "p99_ms", "#DB": "db_sessions"}
+
+
+def run_table(run, scenario=None):
+    """Every row; of a scenario of the article his figure behind ours, where he published one."""
+    published, fields = {}, {}
+    if scenario == "article":
+        published, fields = rows_of("results.csv"), HIS
+    elif scenario:
+        published, fields = rows_of("reconfigured.csv"), {"Tput": COLUMNS[scenario]}
+    header = [name for head in OURS for name in [head] + ["article"] * (head in fields)]
     rows = []
     for cell in run["cells"]:
-        his = published[key(cell)]
-        rows.append([places(cell), *key(cell), cell["concurrency"], cell["workers"],
-                     ratio_text(cell["ratio"]), his["throughput_ratio"],
-                     figure(cell["throughput_per_s"]["estimate"]),
-                     figure(cell["p50_us"]["estimate"], 1000), his["p50_ms"],
-                     figure(cell["p99_us"]["estimate"], 1000), his["p99_ms"],
-                     figure(cell["db_sessions"]["max"]), his["db_sessions"],
-                     figure(cell["cpu_us_per_request"]), cell["limiter"]["name"]])
-    header = ["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "article", "Req/s",
-              "P50 ms", "article", "P99 ms", "article", "#DB", "article", "CPU us/req", "Limiter"]
+        rows.append([])
+        for head, text in OURS.items():
+            rows[-1].append(text(cell))
+            if head in fields:
+                rows[-1].append(published[key(cell)][fields[head]])
     return table(header, rows) + "\n\n" + provenance(run)
-
-
-def plain_table(run):
-    rows = [[places(cell), *key(cell), cell["concurrency"], cell["workers"],
-             ratio_text(cell["ratio"]), figure(cell["throughput_per_s"]["estimate"]),
-             figure(cell["p50_us"]["estimate"], 1000), figure(cell["p99_us"]["estimate"], 1000),
-             figure(cell["db_sessions"]["max"]), figure(cell["cpu_us_per_request"]),
-             cell["limiter"]["name"]]
-            for cell in run["cells"]]
-    return table(["Rank", "Framework", "Web server", "Type", "Wrk", "Tput", "Req/s", "P50 ms",
-                  "P99 ms", "#DB", "CPU us/req", "Limiter"], rows) + "\n\n" + provenance(run)
-
-
-def reconfigured_table(runs):
-    published = rows_of("reconfigured.csv")
-    cells = {name: {key(cell): cell for cell in run["cells"]} for name, run in runs.items()}
-    first = next(iter(cells.values()))
-    rows = []
-    for row in first:
-        fields = [*row, first[row]["concurrency"]]
-        for name in runs:
-            fields += [ratio_text(cells[name][row]["ratio"]), published[row][COLUMNS[name]]]
-        rows.append(fields)
-    header = ["Framework", "Web server", "Type"]
-    for name in runs:
-        header += [name, "article's"]
-    return table(header, rows) + "\n\n" + "\n\n".join(provenance(run) for run in runs.values())
 
 
 def counts(run, trial):

@@ -71,8 +71,7 @@ std::string missing_quantile(const std::vector<const record::Trial*>& trials, do
     // Nothing counted is a record that does not tell.
     if (requests == 0 || stats::supports(quantile, requests)) continue;
     return fmt::format("P{:g} needs {:.0f} requests in a trial, block {} had {}", quantile * 100,
-                       std::ceil(stats::least_beyond / (1 - quantile) - 1e-6), trial->block,
-                       requests);
+                       stats::least_count(quantile), trial->block, requests);
   }
   return {};
 }

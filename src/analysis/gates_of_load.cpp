@@ -102,8 +102,7 @@ GateFigure quantile_of(const record::LoadRun& run, const Seconds& seconds, doubl
     return {scattered(exact.us, times, coarseness, run.seed, confidence)};
   }
   return nothing(fmt::format("P{:g} takes {:.0f} requests in each of {} stretches of the load",
-                             quantile * 100, std::ceil(stats::least_beyond / (1 - quantile) - 1e-6),
-                             stretches_min));
+                             quantile * 100, stats::least_count(quantile), stretches_min));
 }
 
 GateFigure failures_of(const record::LoadRun& run, const Gate& gate) {

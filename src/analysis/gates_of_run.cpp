@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
 #include <string>
 
 #include "analysis/gate.h"
@@ -33,7 +33,9 @@ std::string few_values(std::size_t values, const char* things) {
                      values == 1 ? "is" : "are", values);
 }
 
-GateFigure measured_figure(const record::Run& run, const Gate& gate, const GateSubject& subject) {
+/// `ratios`: of a gate on a ratio those of its figure, else null.
+GateFigure measured_figure(const record::Run& run, const Gate& gate, const GateSubject& subject,
+                           const Ratios* ratios) {
   const GateMetric& metric = *gate.metric;
   GateFigure found{.figure = stats::ratio_interval({})};
   for (const auto& label : {subject.label, subject.against}) {
@@ -42,12 +44,11 @@ GateFigure measured_figure(const record::Run& run, const Gate& gate, const GateS
     if (!found.missing.empty()) return found;
   }
   const std::size_t cell = index_of(run, subject.label);
-  if (metric.is_ratio()) {
-    const Ratios ratios(run, metric.figure);
+  if (ratios != nullptr) {
     const std::size_t other = index_of(run, subject.against);
-    found.figure = ratios.of(cell, other, gate.confidence);
+    found.figure = ratios->of(cell, other, gate.confidence);
     if (!found.figure.low)
-      found.missing = few_values(ratios.blocks(cell, other), "blocks in common");
+      found.missing = few_values(ratios->blocks(cell, other), "blocks in common");
     return found;
   }
   const auto trials = valid_trials(run, subject.label);
@@ -96,11 +97,14 @@ std::vector<record::JudgedGate> judged_gates(const record::Run& run) {
       results.push_back(not_understood(text, subjects.error()));
       continue;
     }
+    std::optional<Ratios> ratios;
+    if (gate->metric->is_ratio()) ratios.emplace(run, gate->metric->figure);
     for (const auto& subject : *subjects) {
       const bool counts = gate->metric->figure == nullptr;
-      results.push_back(judged(
-          *gate, subject,
-          counts ? counted_failures(run, *gate, subject) : measured_figure(run, *gate, subject)));
+      results.push_back(
+          judged(*gate, subject,
+                 counts ? counted_failures(run, *gate, subject)
+                        : measured_figure(run, *gate, subject, ratios ? &*ratios : nullptr)));
     }
   }
   return results;

@@ -8,26 +8,19 @@ namespace unrig {
 
 namespace {
 
-/// What mends it, whatever was tried: the same few causes for all that a system refuses.
+/// What mends it, whatever was tried. Where that hangs on what was tried, as with EACCES, nothing.
 std::string_view help_of(int error_number) {
   switch (error_number) {
-    case EACCES:
-    case EPERM:
-      return "use a place that this user may write to, or run as its owner: id, ls -ld FOLDER";
     case ENOSPC:
     case EDQUOT:
       return "make room: df -h shows what is full, unrig purge --all --plan what unrig keeps";
     case EROFS:
-      return "use a place that is not mounted read-only: findmnt -T FOLDER";
+      return "use a place that is not mounted read-only: findmnt shows which are";
     case EMFILE:
     case ENFILE:
       return "allow more open files: ulimit -n 65536";
-    case EAGAIN:
     case ENOMEM:
-      return "end what else is running, or allow more: free -h, ulimit -u";
-    case ENOENT:
-    case ENOTDIR:
-      return "check how the path is spelt";
+      return "end what else is running: free -h shows what is left";
     default:
       return "";
   }

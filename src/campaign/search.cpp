@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analysis/noise.h"
 #include "analysis/seen.h"
 #include "analysis/tuning.h"
 #include "campaign/campaign.h"
@@ -125,11 +126,6 @@ Result<record::Tuned> in_place_of(const record::Run& run, const std::string& spo
   return tuned;
 }
 
-bool is_disturbed(const record::Run& run) {
-  return std::ranges::any_of(run.trials,
-                             [](const record::Trial& trial) { return trial.verdict.disturbed; });
-}
-
 Result<record::Run> search(Begun begun, Site& site, record::Store& store,
                            experiment::Watcher& watcher, experiment::Stop& stop,
                            const Clock& clock) {
@@ -232,13 +228,13 @@ Result<record::Tuned> find_workers(const Task& task, bool anew, Site& site, reco
       if (!run) return std::unexpected(run.error());
       const std::string spoiled = analysis::searched(*run).spoiled;
       if (spoiled.empty()) return tuned_by(*run, "searched");
-      if (attempt == search_attempts || !is_disturbed(*run))
+      if (attempt == search_attempts || analysis::noise_of(*run).disturbed == 0)
         return in_place_of(*run, spoiled, store);
       watcher.say(fmt::format("a search was spoiled: {}: looking once more", spoiled));
       auto& manifest = begun.run.manifest;
-      const auto anew_named = manifest_of(task, manifest.host, clock.wall());
-      manifest.run = anew_named.run;
-      manifest.started_at = anew_named.started_at;
+      const auto next = manifest_of(task, manifest.host, clock.wall());
+      manifest.run = next.run;
+      manifest.started_at = next.started_at;
     }
   }();
   if (found) watcher.say(analysis::to_text(*found));

@@ -46,8 +46,7 @@ struct Sought {
 /// The number: of the last good search of the same on this machine or, where there is none or
 /// `anew`, of one that is made now, and once more where others spoil it. Where that is spoiled as
 /// well, the last one that was stored, whatever has changed since, or the rule of thumb, with a
-/// note. Told to the watcher in one line. Error: of
-/// the site or the store; interrupted.
+/// note. Told to the watcher in one line. Error: of the site or the store; interrupted.
 [[nodiscard]] Result<record::Tuned> find_workers(const Task& search, bool anew, Site& site,
                                                  record::Store& store, experiment::Watcher& watcher,
                                                  experiment::Stop& stop, const Clock& clock);

@@ -272,8 +272,7 @@ Result<> Postgres::load(const fs::path& cluster) {
        {database_sql(passwords_, endpoint_), fmt::format("CREATE DATABASE {}", database_name)}) {
     // The server's words would be the statement, and its passwords with it.
     if (const auto done = session_->query(sql, context_.clock, limit); !done)
-      return fail(ErrorKind::environment, "its roles and database cannot be made",
-                  "make the cluster anew: unrig purge, then measure again");
+      return fail(ErrorKind::environment, "its roles and database cannot be made");
   }
   auto session = Session::connect(owner(database_name));
   if (!session) return std::unexpected(session.error());
@@ -422,8 +421,7 @@ Result<DatabaseTotals> Postgres::totals() {
       context_.clock);
   if (!rows) return std::unexpected(rows.error());
   if (rows->size() != 1)
-    return fail(ErrorKind::environment, "the table 'test' is missing",
-                "make the cluster anew: unrig purge, then measure again");
+    return std::unexpected(broken({ErrorKind::environment, "the table 'test' is missing", {}}));
   const DatabaseTotals totals{number(rows->front(), "rows_read"),
                               number(rows->front(), "transactions") - own_transactions_};
   own_transactions_ += transactions_per_reading;

@@ -80,15 +80,11 @@ std::vector<Candidate> scenario_names() {
   return names;
 }
 
-std::vector<Candidate> vintage_names() {
+std::vector<Candidate> vintages() {
   std::vector<Candidate> names;
   const auto data = find_data();
   if (!data) return names;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(*data / "vintages", error)) {
-    if (entry.is_directory(error)) names.push_back({entry.path().filename().string(), {}});
-  }
-  std::ranges::sort(names, {}, &Candidate::word);
+  for (auto& name : vintage_names(*data)) names.push_back({std::move(name), {}});
   return names;
 }
 
@@ -116,7 +112,7 @@ std::vector<Candidate> live_names(const std::string& kind, const CommonOptions& 
   if (kind == "STACK") return stack_names(common, typed);
   if (kind == "RUN") return run_names(common);
   if (kind == "SCENARIO") return scenario_names();
-  if (kind == "VINTAGE") return vintage_names();
+  if (kind == "VINTAGE") return vintages();
   if (kind.starts_with("KNOB=")) return assignments(typed);
   if (kind != "STACK=RATE" || typed.contains('=')) return {};
   auto names = stack_names(common, typed);

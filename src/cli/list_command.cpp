@@ -50,11 +50,7 @@ Result<Listing> scenarios(const fs::path& data) {
 
 Listing vintages(const fs::path& data) {
   Listing listing{{{"Vintage"}}};
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(data / "vintages", error)) {
-    if (entry.is_directory()) listing.rows.push_back({entry.path().filename().string()});
-  }
-  std::sort(listing.rows.begin(), listing.rows.end());
+  for (auto& name : vintage_names(data)) listing.rows.push_back({std::move(name)});
   return listing;
 }
 

@@ -16,6 +16,12 @@ CLI::Option* add_one_of(CLI::Option* option, const std::vector<std::string>& wor
   return option->type_name(join(words, "|"))->check(CLI::IsMember(words).description(""));
 }
 
+void add_run_name(CLI::App* sub, std::string& run) {
+  sub->add_option("RUN", run, "its name, a unique beginning of it, or 'last'")
+      ->type_name("")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_doctor(CLI::App& app, DoctorOptions& doctor) {
@@ -50,9 +56,7 @@ void add_list(CLI::App& app, ListOptions& list) {
 
 void add_show(CLI::App& app, ShowOptions& show) {
   CLI::App* sub = app.add_subcommand("show", "a stored run, as it was printed");
-  sub->add_option("RUN", show.run, "its name, a unique beginning of it, or 'last'")
-      ->type_name("")
-      ->capture_default_str();
+  add_run_name(sub, show.run);
   sub->add_option("--trial", show.trial,
                   "the percentiles of its N-th trial, in the order in which they ran")
       ->type_name("N")
@@ -78,9 +82,7 @@ void add_report(CLI::App& app, ReportOptions& report) {
 
 void add_export(CLI::App& app, ExportOptions& chosen) {
   CLI::App* sub = app.add_subcommand("export", "a stored run in other programs' formats");
-  sub->add_option("RUN", chosen.run, "its name, a unique beginning of it, or 'last'")
-      ->type_name("")
-      ->capture_default_str();
+  add_run_name(sub, chosen.run);
   add_one_of(sub->add_option("--format", chosen.format, "what the other program reads"), formats)
       ->required();
   sub->add_option("-o,--output", chosen.output, "the file, or standard output for -")

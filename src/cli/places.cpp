@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/hash.h"
@@ -68,6 +69,16 @@ Result<std::vector<fs::path>> stack_folders(const fs::path& data, const CommonOp
     folders.push_back(fs::absolute(folder));
   }
   return folders;
+}
+
+std::vector<std::string> vintage_names(const fs::path& data) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(data / "vintages", error)) {
+    if (entry.is_directory(error)) names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 }  // namespace unrig::cli

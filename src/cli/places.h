@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -26,5 +27,8 @@ void tell_home(const CommonOptions& common);
 /// Folders with stacks: unrig's own and those of --stacks. Error: usage, when one is not there.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> stack_folders(
     const std::filesystem::path& data, const CommonOptions& common);
+
+/// The vintages that there are, by name.
+[[nodiscard]] std::vector<std::string> vintage_names(const std::filesystem::path& data);
 
 }  // namespace unrig::cli

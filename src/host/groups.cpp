@@ -91,8 +91,7 @@ Result<std::vector<fs::path>> ControlGroups::holding(std::string_view cgroup,
                                    [](const Hierarchy& each) { return each.controllers.empty(); });
   }
   if (mounted == hierarchies_.end()) {
-    return fail(ErrorKind::environment, "no control groups are mounted here",
-                "mount -t cgroup2 none /sys/fs/cgroup, or measure without machine.cpu");
+    return fail(ErrorKind::environment, "no control groups are mounted here");
   }
   const auto group = parse_group(cgroup, old ? controller : "");
   if (!group) {

@@ -63,8 +63,7 @@ Result<fs::path> move_out_of(const fs::path& group) {
     if (!pid) continue;
     if (std::ranges::find(ours, *pid) == ours.end()) {
       return fail(ErrorKind::environment,
-                  fmt::format("{} holds other processes than unrig's", group.string()),
-                  "systemd-run --user --scope -p Delegate=yes unrig run …");
+                  fmt::format("{} holds other processes than unrig's", group.string()));
     }
     processes.push_back(std::to_string(*pid));
   }
@@ -105,8 +104,7 @@ Result<CpuGroup> CpuGroup::make_below(const fs::path& parent, const fs::path& ow
   fs::path outside = own;
   if (fs::exists(parent / "cgroup.controllers")) {
     if (!has_word(parent / "cgroup.controllers", "cpu")) {
-      return fail(ErrorKind::environment, fmt::format("{} has no controller cpu", parent.string()),
-                  "systemd-run --user --scope -p Delegate=yes unrig run …");
+      return fail(ErrorKind::environment, fmt::format("{} has no controller cpu", parent.string()));
     }
     const fs::path control = parent / "cgroup.subtree_control";
     if (!has_word(control, "cpu") && !write_word(control, "+cpu")) {

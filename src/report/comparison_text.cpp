@@ -182,7 +182,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
   text += list_of("Does not count", does_not_count(rows));
   text += list_of("Not checked", not_checked(rows));
   if (const std::string machine = machine_text(manifest); !machine.empty()) text += "\n" + machine;
-  if (!c.gates.empty()) text += "\n" + gates_text(c.gates);
+  if (!c.gates.empty()) text += "\n" + gates_text(c.gates, look);
   if (!c.advice.empty()) text += "\n";
   for (const auto& line : c.advice) text += "help: " + printable(line) + "\n";
   return text;

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "analysis/comparison.h"
+#include "base/text.h"
 #include "report/comparison_json.h"
 #include "report/comparison_text.h"
 #include "report/exports.h"
 #include "report/gates_text.h"
+#include "report/html.h"
 #include "report/load_json.h"
 #include "report/load_text.h"
 #include "report/page_data.h"
@@ -85,8 +87,11 @@ TEST(Gates, StandInTheTextOfARunAndOfAComparison) {
   const record::Run run = gated(one_of_each);
   const auto summary = analysis::summarize(run);
   const auto comparison = analysis::compare(run, "a", "b");
-  for (const std::string& text : {run_text(run, summary), run_notes(run, summary),
-                                  comparison_text(comparison, run.manifest)}) {
+  const Reported reported{.run = &run, .summary = &summary};
+  EXPECT_THAT(html(std::span(&reported, 1)), HasSubstr("a: p99 &lt; 1s             90.00 ms"))
+      << "also without scripts";
+  for (const std::string& text :
+       {run_text(run, summary), comparison_text(comparison, run.manifest)}) {
     EXPECT_THAT(text, HasSubstr("a: p99 < 1s             90.00 ms [90.00 ms, 90.00 ms]  passed\n"));
     EXPECT_THAT(text, HasSubstr("600/s [600/s, 600/s]           failed\n"));
     EXPECT_THAT(text,
@@ -96,6 +101,14 @@ TEST(Gates, StandInTheTextOfARunAndOfAComparison) {
   EXPECT_THAT(run_text(without, analysis::summarize(without)), Not(HasSubstr("Gate")));
   EXPECT_THAT(comparison_text(analysis::compare(without, "a", "b"), without.manifest),
               Not(HasSubstr("Gate")));
+}
+
+TEST(Gates, FitTheTerminal) {
+  const std::vector<JudgedGate> gates{
+      {.gate = "p99 < 1s",
+       .why = "an interval takes 3 trials that count, there are 2 of them here"}};
+  for (const auto& line : split(gates_text(gates, {.width = 60}), '\n'))
+    EXPECT_LE(line.size(), 60U) << line;
 }
 
 TEST(Gates, StandInThePage) {

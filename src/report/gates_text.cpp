@@ -52,12 +52,12 @@ std::string gate_outcome(const record::JudgedGate& gate) {
   return text;
 }
 
-std::string gates_text(std::span<const record::JudgedGate> gates) {
+std::string gates_text(std::span<const record::JudgedGate> gates, const Look& look) {
   if (gates.empty()) return {};
   std::vector<std::vector<std::string>> rows;
   for (const auto& gate : gates)
     rows.push_back({gate_title(gate), gate_figure(gate), gate_outcome(gate)});
-  return table({{"Gate"}, {"Measured"}, {"Outcome"}}, rows);
+  return table({{"Gate"}, {"Measured"}, {.head = "Outcome", .wraps = true}}, rows, look);
 }
 
 }  // namespace unrig::report

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "record/gate.h"
+#include "report/look.h"
 
 namespace unrig::report {
 
@@ -18,7 +19,9 @@ namespace unrig::report {
 /// "undecided: the interval holds the bound"; the reason's first line.
 [[nodiscard]] std::string gate_outcome(const record::JudgedGate& gate);
 
-/// A line a gate below a head; "" without any.
-[[nodiscard]] std::string gates_text(std::span<const record::JudgedGate> gates);
+/// A line a gate below a head; "" without any. Why one is undecided goes on below where the line is
+/// too long.
+[[nodiscard]] std::string gates_text(std::span<const record::JudgedGate> gates,
+                                     const Look& look = {});
 
 }  // namespace unrig::report

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "report/gates_text.h"
 #include "report/page_template.h"
 #include "report/run_text.h"
 
@@ -48,8 +49,9 @@ std::string run_html(const Reported& reported) {
   if (!table.rows.empty()) {
     html += fmt::format("<div class=\"scroll\">{}</div>", table_html(table, run.manifest.run));
   }
-  return html + fmt::format("<pre>{}</pre></section>",
-                            html_escaped(trim(run_notes(run, *reported.summary))));
+  const std::string notes =
+      run_notes(run, *reported.summary) + "\n" + gates_text(reported.summary->gates);
+  return html + fmt::format("<pre>{}</pre></section>", html_escaped(trim(notes)));
 }
 
 /// The template with every mark replaced by its text, in the order in which they stand there.

@@ -184,7 +184,7 @@ std::string load_text(const record::LoadRun& run, const Look& look) {
   for (const auto& advice : run.verdict.advice) {
     text += printable(fmt::format("  help: {}\n", advice));
   }
-  if (!run.gates.empty()) text += "\n" + printable(gates_text(run.gates));
+  if (!run.gates.empty()) text += "\n" + gates_text(run.gates, look);
   return text;
 }
 

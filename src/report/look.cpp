@@ -14,10 +14,6 @@ std::string_view variable(const char* name) {
   return value == nullptr ? std::string_view{} : value;
 }
 
-bool begins_letter(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-}
-
 }  // namespace
 
 bool can_redraw(int descriptor) {

@@ -45,6 +45,11 @@ enum class Tone {
 /// it.
 [[nodiscard]] std::string drawable(std::string_view text, int descriptor);
 
+/// Whether a byte of UTF-8 begins a code point.
+[[nodiscard]] constexpr bool begins_letter(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
+}
+
 /// As one line of at most `width` columns, which count code points: what is too long ends in "…",
 /// line breaks and tabs are blanks. `text` is printable (base/text.h) already.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t width);

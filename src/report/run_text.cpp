@@ -354,7 +354,6 @@ std::string run_notes(const record::Run& run, const analysis::Summary& summary) 
     text += "\n" + printable(analysis::to_text(tuned)) + "\n";
   if (run.manifest.matched)
     text += "\n" + printable(analysis::to_text(*run.manifest.matched)) + "\n";
-  if (!summary.gates.empty()) text += "\n" + gates_text(summary.gates);
   return text;
 }
 
@@ -375,6 +374,7 @@ std::string run_text(const record::Run& run, const analysis::Summary& summary, c
   text += run_notes(run, summary);
   if (const std::string machine = machine_text(run.manifest); !machine.empty())
     text += "\n" + machine;
+  if (!summary.gates.empty()) text += "\n" + gates_text(summary.gates, look);
   if (const auto grid = analysis::grid_of(run, summary)) text += "\n" + grid_text(*grid, look);
   if (const auto found = analysis::changes_of(run); !found.changes.empty())
     text += "\n" + changes_text(found, look);

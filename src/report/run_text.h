@@ -24,7 +24,7 @@ struct RunTable {
 [[nodiscard]] RunTable run_table(const record::Run& run, const analysis::Summary& summary);
 
 /// What explains that table, line by line: marks, what intervals are of, what does not count and
-/// why, what was not checked, the noise floor, gates.
+/// why, what was not checked, the noise floor.
 [[nodiscard]] std::string run_notes(const record::Run& run, const analysis::Summary& summary);
 
 /// The one sentence of a run: of URLs that of their comparison, of a grid or numbers of workers

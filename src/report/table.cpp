@@ -15,9 +15,7 @@ namespace {
 constexpr std::string_view between = "  ";
 
 std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
+  return static_cast<std::size_t>(std::ranges::count_if(text, begins_letter));
 }
 
 /// What each column takes, its head included.

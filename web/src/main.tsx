@@ -50,6 +50,8 @@ function Answer({ run }: { run: RunData }) {
   const [verdict, kind] = VERDICTS[run.verdict];
   const { robustness, record } = run;
   const floor = record.noise_floor;
+  // What comes first is the answer; the rest says how far it goes.
+  const [first, ...rest] = run.answer.replace(TURNING, "\ufffd").split("; ");
   return (
     <header id="answer">
       <p class="meta">
@@ -60,7 +62,8 @@ function Answer({ run }: { run: RunData }) {
           {record.host.cores} cores, {record.host.cpu_model}
         </span>
       </p>
-      <h1>{run.answer.replace(TURNING, "\ufffd")}</h1>
+      <h1>{first}</h1>
+      {rest.length > 0 && <p class="lead">{rest.join("; ")}</p>}
       <dl class="facts">
         {robustness && (
           <div>
