@@ -64,8 +64,8 @@ struct Axis {
 
 /// For each cell the place of the first one of which a look before the first trial tells the same.
 /// A look sends requests of its own, lets the database take a delay of its own and has the whole
-/// machine's time: the settings of the load, `db.delay` and `machine.cpu` do not matter to it;
-/// whatever else is varied is looked at anew.
+/// machine's time: the settings of the load, `db.delay`, `machine.cpu`, quotas and what is watched
+/// under the load do not matter to it; whatever else is varied is looked at anew.
 [[nodiscard]] std::vector<std::size_t> first_alike(std::span<const record::Cell> cells);
 /// How many cells have to be looked at.
 [[nodiscard]] std::size_t looks(std::span<const record::Cell> cells);

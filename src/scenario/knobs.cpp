@@ -273,6 +273,9 @@ constexpr Knob knob(std::string_view name, std::string_view unit, std::string_vi
               }};
 }
 
+/// The kernel deals out no less (host::least_quota).
+constexpr Share cpu_time{0.1, 4096};
+
 using S = Scenario;
 constexpr std::array all_knobs{
     knob<&S::clients, Whole{1, 100'000}>("clients", "count",
@@ -317,12 +320,19 @@ constexpr std::array all_knobs{
     knob<&S::cpus_app>("cpus.app", "cores", "of the application server"),
     knob<&S::cpus_pooler>("cpus.pooler", "cores", "of pgbouncer"),
     knob<&S::cpus_database>("cpus.database", "cores", "of PostgreSQL"),
-    knob<&S::machine_cpu, Share{0.1, 4096}>("machine.cpu", "cores",
-                                            "CPU time that the chain may use; 0: no limit"),
+    knob<&S::machine_cpu, cpu_time>("machine.cpu", "cores",
+                                    "CPU time that the chain may use; 0: no limit"),
     knob<&S::machine_cores, Whole{0, 4096}>("machine.cores", "number",
                                             "cores that the chain may run on; 0: all"),
     knob<&S::machine_with_load>("machine.with_load", "true|false",
                                 "the load generator shares what the two above leave"),
+    knob<&S::quota_proxy, cpu_time>("quota.proxy", "cores", "CPU time that nginx may use"),
+    knob<&S::quota_app, cpu_time>("quota.app", "cores", "of the application server"),
+    knob<&S::quota_pooler, cpu_time>("quota.pooler", "cores", "of pgbouncer"),
+    knob<&S::quota_database, cpu_time>("quota.database", "cores", "of PostgreSQL"),
+    knob<&S::watch_signals>(
+        "watch.signals", "true|false",
+        "look at the parts under the load; false: only at what a verdict needs"),
 };
 
 /// What `--set NAME=VALUE` has after the "=": TOML, or else a bare text.
@@ -370,11 +380,17 @@ Result<> check_cores(const Scenario& scenario, std::span<const int> usable) {
                 fmt::format("1 to {}, or 0 for all", there));
   }
   const int cores = scenario.cores(there);
-  if (scenario.machine_cpu > cores) {
+  const std::pair<std::string_view, double> times[] = {{"machine.cpu", scenario.machine_cpu},
+                                                       {"quota.proxy", scenario.quota_proxy},
+                                                       {"quota.app", scenario.quota_app},
+                                                       {"quota.pooler", scenario.quota_pooler},
+                                                       {"quota.database", scenario.quota_database}};
+  for (const auto& [name, time] : times) {
+    if (time <= cores) continue;
     return fail(ErrorKind::usage,
-                fmt::format("the knob 'machine.cpu' asks for the time of {:g} cores: there {} {}",
-                            scenario.machine_cpu, cores == 1 ? "is" : "are", cores),
-                fmt::format("0.1 to {}, or 0 for no limit", cores));
+                fmt::format("the knob '{}' asks for the time of {:g} cores: there {} {}", name,
+                            time, cores == 1 ? "is" : "are", cores),
+                fmt::format("{:g} to {}, or 0 for no limit", cpu_time.least, cores));
   }
   const auto inside = usable.first(static_cast<std::size_t>(cores));
   const std::pair<std::string_view, const std::vector<int>*> lists[] = {

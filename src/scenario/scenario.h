@@ -93,6 +93,12 @@ struct Scenario {
   int machine_cores = 0;           ///< cores it may run on; 0: all
   bool machine_with_load = false;  ///< the load generator is in it, too
 
+  /// CPU time of single parts, in cores, within that of the machine; 0: no limit of their own.
+  double quota_proxy = 0, quota_app = 0, quota_pooler = 0, quota_database = 0;
+
+  /// Whether the parts are looked at under the load beyond what a verdict cannot do without.
+  bool watch_signals = true;
+
   /// Cores that count, of the `cores` that there are.
   [[nodiscard]] int cores(int cores) const { return machine_cores > 0 ? machine_cores : cores; }
   /// What a count of this scenario makes on a machine with `cores` cores, for a stack of `workers`

@@ -120,6 +120,11 @@ TEST(Knobs, EveryKnobReadsBackWhatItWrites) {
                                              "machine.cpu=0.5",
                                              "machine.cores=1",
                                              "machine.with_load=true",
+                                             "quota.proxy=0.2",
+                                             "quota.app=0.3",
+                                             "quota.pooler=0.4",
+                                             "quota.database=1.5",
+                                             "watch.signals=false",
                                              "pooler.enabled=false",
                                              "db.sessions={ per_worker = 4 }",
                                              "db.delay=40ms",
@@ -181,7 +186,9 @@ TEST(Knobs, WrongNamesAndValuesAreUsageErrorsThatHelp) {
                            "machine.cpu=half",
                            "machine.cores=-1",
                            "machine.cores=1.5",
-                           "machine.with_load=1"}) {
+                           "machine.with_load=1",
+                           "quota.app=-0.5",
+                           "watch.signals=some"}) {
     const auto done = set_from_text(s, text);
     ASSERT_FALSE(done) << text;
     EXPECT_EQ(done.error().kind, ErrorKind::usage) << text;
@@ -212,6 +219,10 @@ TEST(Knobs, LimitsAreKeptAndTold) {
                         {"workers.async", "1", "512", "0", "513", "1 to 512"},
                         {"machine.cpu", "0.1", "4096", "0.05", "4097", "0.1 to 4096"},
                         {"machine.cores", "0", "4096", "-1", "4097", "0 to 4096"},
+                        {"quota.proxy", "0.1", "4096", "0.09", "4097", "0.1 to 4096"},
+                        {"quota.app", "0.1", "4096", "0.09", "4097", "0.1 to 4096"},
+                        {"quota.pooler", "0.1", "4096", "0.09", "4097", "0.1 to 4096"},
+                        {"quota.database", "0.1", "4096", "0.09", "4097", "0.1 to 4096"},
                         {"db.sessions", "1", "10000", "0", "10001", "1 to 10000"},
                         {"db.delay", "0", "1h", "-1ms", "2562048h", "0s to 1h"}};
   std::size_t limited = 0;
@@ -279,6 +290,10 @@ TEST(Knobs, TheMachineThatIsAskedForIsThere) {
   EXPECT_EQ(refused({"machine.cpu=2.5"}).help, "0.1 to 2, or 0 for no limit");
   EXPECT_EQ(refused({"machine.cpu=1.5", "machine.cores=1"}).what,
             "the knob 'machine.cpu' asks for the time of 1.5 cores: there is 1");
+  for (const auto* part : {"proxy", "app", "pooler", "database"}) {
+    EXPECT_EQ(refused({fmt::format("quota.{}=1.5", part), "machine.cores=1"}).what,
+              fmt::format("the knob 'quota.{}' asks for the time of 1.5 cores: there is 1", part));
+  }
   EXPECT_EQ(refused({"machine.cores=1", "cpus.app=[3]"}).help, "usable cores: 1");
   EXPECT_EQ(refused({"machine.cores=1", "cpus.load=[3]"}).what, "") << "it is beside the machine";
   EXPECT_EQ(refused({"machine.cores=1", "machine.with_load=true", "cpus.load=[3]"}).help,
