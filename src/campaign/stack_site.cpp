@@ -46,14 +46,14 @@ Result<> StackSite::prepare(record::Manifest& manifest, experiment::Watcher& wat
   chain_.emplace(std::move(*chain));
   bench_.emplace(*chain_, subjects_, clock_, manifest.host.cores, times_resumed_);
   std::vector<stack::Selection> selections;
-  bool has_quota = false;
+  std::vector<scenario::Scenario> scenarios;
   for (const auto& cell : manifest.cells) {
     const auto subject = subjects_.of(cell);
     if (!subject) return std::unexpected(subject.error());
     selections.push_back(subject->selection);
-    has_quota |= subject->scenario.machine_cpu > 0;
+    scenarios.push_back(subject->scenario);
   }
-  if (auto confined = has_quota ? chain_->confine() : Result<>{}; !confined) return confined;
+  if (auto confined = chain_->confine(scenarios); !confined) return confined;
   const auto tell = [&](const runtime::BuildProgress& now) {
     watcher.work("environments", now.done, now.of, join(now.under_way, ", "));
   };
