@@ -95,7 +95,7 @@ TEST(SignalsJson, WhatNobodyLookedAtGetsAReason) {
   Trial trial = observed();
   trial.signals.explain_unread("it is switched off");
   const Signals& signals = trial.signals;
-  EXPECT_EQ(signals.of(Component::app)->times_scheduled.why(), "it is switched off");
+  EXPECT_EQ(signals.of(Component::app)->busiest_thread.why(), "it is switched off");
   EXPECT_EQ(signals.machine.busiest_core.why(), "it is switched off");
   EXPECT_EQ(signals.doing.running.why(), "it is switched off");
   EXPECT_EQ(signals.of(Component::app)->queue_wait_seconds.why(), "the kernel does not tell");

@@ -162,7 +162,7 @@ TEST_F(WatchTest, WithoutSignalsItLooksAtWhatAVerdictNeeds) {
   begin_watch(seen);
   watch(seen, clock, start, {.warmup = 200ms, .duration = 300ms}, {});
   end_watch(seen, clock);
-  EXPECT_THAT(lives, ElementsAre(0ms, 100ms, 300ms, 400ms));
+  EXPECT_THAT(lives, ElementsAre(0ms, 100ms, 300ms, 400ms, 500ms));
   EXPECT_THAT(cpu, ElementsAre(200ms, 500ms));
   EXPECT_THAT(asked, IsEmpty());
   EXPECT_THAT(doing, IsEmpty());
