@@ -17,10 +17,11 @@ namespace {
 using std::chrono::milliseconds;
 
 /// Sessions of the database come and go; the processes that serve all of them do not. Their titles
-/// tell: "postgres: checkpointer", "postgres: app unrig [local] idle".
+/// tell: "postgres: checkpointer", "postgres: app unrig [local] idle". One that is ending has none.
 bool is_session(pid_t pid) {
   const auto title = host::command_line(pid);
-  return title.find("[local]") != std::string::npos || title.find('(') != std::string::npos;
+  return title.empty() || title.find("[local]") != std::string::npos ||
+         title.find('(') != std::string::npos;
 }
 
 std::vector<process::Entry> members_of(const process::Processes& all, const Part& part) {

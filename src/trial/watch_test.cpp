@@ -48,46 +48,48 @@ class WatchTest : public ::testing::Test {
                               }),
             .queues = QueueSampler([] { return FullQueues{.chain = 0, .machine = 0}; }),
             .halts = Halts([] { return 0; }, [] { return std::optional(Duration(0)); }),
-            .signals = SignalSamplers{
-                .doing = DoingSampler({.begin =
-                                           [this] {
-                                             threads_from = since_start();
-                                             return std::size_t{1};
-                                           },
-                                       .doing =
-                                           [this](std::size_t) {
-                                             doing.push_back(since_start());
-                                             return std::optional(host::Doing::polling);
-                                           }}),
-                .proxy = ProxySampler([this](Duration) -> Result<chain::ProxyStatus> {
-                  proxy.push_back(since_start());
-                  return chain::ProxyStatus{.writing = 5};
-                }),
-                .pool = PoolSampler(
-                    [this](Duration) -> Result<chain::PoolerSample> {
-                      asked.push_back(since_start());
-                      clock.sleep_until(clock.now() + answers_after);
-                      return chain::PoolerSample{.servers = 3};
-                    },
-                    clock),
-                .activity = ActivitySampler([this](Duration) -> Result<chain::Activity> {
-                  activity.push_back(since_start());
-                  return chain::Activity{.asleep = 2};
-                }),
-                .backlogs = BacklogSampler({{Component::pooler, {"h", 1}}},
-                                           [this](const host::Endpoint&) {
-                                             backlogs.push_back(since_start());
-                                             return std::optional(host::ListenQueue{.waiting = 3});
-                                           }),
-                .kernel = KernelSampler(
-                    [this] {
-                      kernel.push_back(since_start());
-                      return KernelReading{.at = clock.now(), .retransmitted = 1};
-                    },
-                    [] { return std::optional<std::uint64_t>(8); }),
-                .frequency = FrequencySampler([] { return std::optional(3000.0); }),
-                .memory = MemorySampler([](pid_t) { return std::optional<std::int64_t>(70); },
-                                        [] { return std::optional<std::int64_t>(9); })}};
+            .signals = signal_samplers()};
+  }
+  SignalSamplers signal_samplers() {
+    return {.doing = DoingSampler({.begin =
+                                       [this] {
+                                         threads_from = since_start();
+                                         return std::size_t{1};
+                                       },
+                                   .doing =
+                                       [this](std::size_t) {
+                                         doing.push_back(since_start());
+                                         return std::optional(host::Doing::polling);
+                                       }}),
+            .proxy = ProxySampler([this](Duration) -> Result<chain::ProxyStatus> {
+              proxy.push_back(since_start());
+              return chain::ProxyStatus{.writing = 5};
+            }),
+            .pool = PoolSampler(
+                [this](Duration) -> Result<chain::PoolerSample> {
+                  asked.push_back(since_start());
+                  clock.sleep_until(clock.now() + answers_after);
+                  return chain::PoolerSample{.servers = 3};
+                },
+                clock),
+            .activity = ActivitySampler([this](Duration) -> Result<chain::Activity> {
+              activity.push_back(since_start());
+              return chain::Activity{.asleep = 2};
+            }),
+            .backlogs = BacklogSampler({{Component::pooler, {"h", 1}}},
+                                       [this](const host::Endpoint&) {
+                                         backlogs.push_back(since_start());
+                                         return std::optional(host::ListenQueue{.waiting = 3});
+                                       }),
+            .kernel = KernelSampler(
+                [this] {
+                  kernel.push_back(since_start());
+                  return KernelReading{.at = clock.now(), .retransmitted = 1};
+                },
+                [] { return std::optional<std::uint64_t>(8); }),
+            .frequency = FrequencySampler([] { return std::optional(3000.0); }),
+            .memory = MemorySampler([](pid_t) { return std::optional<std::int64_t>(70); },
+                                    [] { return std::optional<std::int64_t>(9); })};
   }
   Duration since_start() const { return clock.now() - start; }
 

@@ -130,11 +130,11 @@ class QuotaOfAPartTest(E2ETest):
         self.assertEqual(trial["events"]["mishaps"], [])
 
     def test_a_slow_application_is_the_limit(self):
-        [trial] = self.trials("quota.app", "--set", "quota.app=0.3").values()
+        [trial] = self.trials("quota.app", "--set", "quota.app=0.2").values()
         self.assert_limited_by("quota.app", trial)
         signals = trial["signals"]["app"]
         self.assertGreater(signals["quota_used_up"], 0.5)
-        self.assertLess(signals["cpu_seconds"] / trial["window_seconds"], 0.35)
+        self.assertLess(signals["cpu_seconds"] / trial["window"]["seconds"], 0.25)
         self.assertIsNone(trial["signals"]["database"]["quota_used_up"])
 
     # Each request takes a session of its own, which the database has to make.
@@ -144,7 +144,6 @@ class QuotaOfAPartTest(E2ETest):
         self.assert_limited_by("quota.database", trials[0.2])
         self.assertNotEqual(trials[0]["limiter"]["name"], "cpu (quota)")
         self.assertIsNone(trials[0]["signals"]["database"]["quota_used_up"])
-        self.assertLess(trials[0.2]["throughput_per_s"], 0.8 * trials[0]["throughput_per_s"])
 
 
 class WatchTest(E2ETest):
