@@ -195,7 +195,9 @@ TEST(Limiter, WhatWasNotLookedAtIsNotRuledOut) {
   EXPECT_EQ(under_way(trial).elsewhere, std::nullopt);
   trial.signals.machine.busy = 0.95;
   EXPECT_EQ(name_of(trial), "cpu");
-  EXPECT_EQ(first_evidence(trial), "95 % of 2 cores busy") << "by whom nobody saw";
+  trial.signals.processes[Component::load].queue_wait_seconds = 0.5;
+  EXPECT_THAT(suspect(trial, "cpu").evidence, ElementsAre("95 % of 2 cores busy"))
+      << "by whom, and who waited, nobody saw";
   trial.signals.machine.busy = 0.5;
   trial.conditions->quotas.app = 0.3;
   trial.signals.processes[Component::app].quota_used_up = 0.8;

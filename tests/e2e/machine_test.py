@@ -151,8 +151,8 @@ class WatchTest(E2ETest):
         run = unrig("run", REAL_STACK, *TINY, "--confirm", "0", "--vary",
                     "watch.signals=true,false", "--json", "-")
         self.assert_measured(run)
-        watched, unwatched = sorted(run.json()["trials"], reverse=True,
-                                    key=lambda trial: trial["conditions"]["watches_signals"])
+        trials = {trial["conditions"]["watches_signals"]: trial for trial in run.json()["trials"]}
+        watched, unwatched = trials[True], trials[False]
         self.assertIsNotNone(watched["signals"]["app"]["cpu_seconds"])
         for part in ("proxy", "app", "pooler", "database"):
             signals = unwatched["signals"][part]
