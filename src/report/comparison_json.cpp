@@ -14,6 +14,7 @@ using record::or_null;
 void add_findings(Json& json, const analysis::Comparison& c) {
   json["ratio"] = to_json(c.ratio);
   json["ratio_together"] = to_json(c.ratio_together);
+  json["smallest_difference"] = or_null(stats::relative_half_width(c.ratio_together));
   json["ratio_comparable"] = or_null(c.ratio_comparable);
   json["statements_per_request"] = {{"a", or_null(c.a.statements)}, {"b", or_null(c.b.statements)}};
   json["equal_work"] = or_null(c.equal_work);

@@ -167,6 +167,8 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
   text += "\n" + note_of(c.a.cell) + note_of(c.b.cell);
   text += response_times(c) + printable(missing_percentiles(rows));
   if (c.ratio.low) text += "the interval is as of this run; another run may lie outside of it\n";
+  if (const auto visible = visible_text(c.ratio_together); !visible.empty())
+    text += fmt::format("the smallest difference that this run could have shown: {}\n", visible);
   if (c.disturbed_ratio) {
     text +=
         fmt::format("of disturbed trials: {}{}\n", disturbed_mark, times_text(*c.disturbed_ratio));

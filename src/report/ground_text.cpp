@@ -35,6 +35,26 @@ std::string grouped(std::span<const Row> rows, const std::string& head, Text tex
   return lines;
 }
 
+/// From the row that would show the least to the one that would hide the most.
+std::string visible_differences(std::span<const Row> rows) {
+  const Row *least = nullptr, *most = nullptr;
+  const auto width = [](const Row& row) { return stats::relative_half_width(row.ratio_together); };
+  for (const Row& row : rows) {
+    if (!row.ranked() || !row.ratio_together.low ||
+        row.ratio_together.low == row.ratio_together.high)
+      continue;
+    if (least == nullptr || width(row) < width(*least)) least = &row;
+    if (most == nullptr || width(row) > width(*most)) most = &row;
+  }
+  if (least == nullptr) return "";
+  std::string text = visible_text(least->ratio_together);
+  if (least != most) {
+    text += fmt::format(" ({}) to {} ({})", least->cell.label, visible_text(most->ratio_together),
+                        most->cell.label);
+  }
+  return fmt::format("The smallest difference that this run could have shown: {}.\n", text);
+}
+
 }  // namespace
 
 std::string percentile_head(const std::string& name, std::span<const Row> rows) {
@@ -98,6 +118,11 @@ std::string ground_text(int blocks, const std::optional<stats::Likeness>& likene
   return lines;
 }
 
+std::string visible_text(const stats::Estimate& ratio) {
+  const auto width = stats::relative_half_width(ratio);
+  return width ? fmt::format("{:.{}f} %", *width * 100, *width < 0.1 ? 1 : 0) : "";
+}
+
 std::string ground_text(const analysis::Summary& summary) {
   std::string lines;
   const bool any = std::ranges::any_of(
@@ -109,6 +134,7 @@ std::string ground_text(const analysis::Summary& summary) {
                       "Intervals hold together, all {} at 95 %, and are as of this run; "
                       "another run may lie\noutside of them.\n",
                       summary.compared_rows);
+    lines += visible_differences(summary.rows);
   }
   return lines + ground_text(summary.blocks, summary.likeness, summary.unseen_window_seconds);
 }

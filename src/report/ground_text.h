@@ -33,6 +33,10 @@ namespace unrig::report {
 [[nodiscard]] std::string ground_text(int blocks, const std::optional<stats::Likeness>& likeness,
                                       const std::optional<double>& unseen_window_seconds);
 
+/// "1.8 %": the smallest difference from 1 that a ratio with so wide an interval could have shown;
+/// "" without one.
+[[nodiscard]] std::string visible_text(const stats::Estimate& ratio);
+
 /// "6.90 to 8.02 in 3": ratios of earlier runs; "-" without any.
 [[nodiscard]] std::string seen_text(const std::optional<analysis::Seen>& seen);
 

@@ -90,6 +90,7 @@ TEST(RunTable, SaysWhatItsIntervalsHoldFor) {
   EXPECT_THAT(text, HasSubstr("Intervals hold together, all 2 at 95 %, and are as of this run"));
   EXPECT_THAT(text, HasSubstr("Steady state not checked: windows of 2 s, 4 s are needed.\n"));
   EXPECT_THAT(text, HasSubstr("not checked: 3 blocks, 8 are needed"));
+  EXPECT_THAT(text, HasSubstr("The smallest difference that this run could have shown: "));
   record::Run run = unlike_run();
   run.manifest.cells.pop_back();
   std::erase_if(run.trials, [](const auto& trial) { return trial.label == "b"; });
@@ -123,6 +124,12 @@ TEST(RunJson, SaysWhatItsRatiosAreOf) {
     EXPECT_EQ(cell.at("statements_per_request"), cell.at("label") == "b" ? 3 : 2);
     EXPECT_TRUE(cell.at("seen").is_null());
   }
+}
+
+TEST(VisibleText, IsHalfOfTheInterval) {
+  EXPECT_EQ(visible_text({.estimate = 2, .low = 2 / 1.02, .high = 2 * 1.02}), "2.0 %");
+  EXPECT_EQ(visible_text({.estimate = 2, .low = 1, .high = 4}), "100 %");
+  EXPECT_EQ(visible_text({.estimate = 2}), "") << "without an interval nobody knows";
 }
 
 TEST(GroundText, SaysThatTrialsResembleTheirNeighbours) {
