@@ -61,9 +61,13 @@ std::map<record::Component, host::Endpoint> listeners_of(const chain::Addresses&
   return listeners;
 }
 
-std::vector<int> ports_of(const std::map<record::Component, host::Endpoint>& listeners) {
+/// pgbouncer alone has TCP_DEFER_ACCEPT.
+std::vector<int> ports_of(const std::map<record::Component, host::Endpoint>& listeners,
+                          bool deferring) {
   std::vector<int> ports;
-  for (const auto& [component, at] : listeners) ports.push_back(at.port);
+  for (const auto& [component, at] : listeners) {
+    if ((component == record::Component::pooler) == deferring) ports.push_back(at.port);
+  }
   return ports;
 }
 
@@ -118,7 +122,10 @@ Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
       .kernel =
           KernelSampler([&clock] { return read_kernel(clock); }, host::connections_in_time_wait),
       .frequency = FrequencySampler([] { return host::core_mhz(); }),
-      .queues = QueueSampler([ports = ports_of(listeners)] { return full_queues(ports); }),
+      .queues = QueueSampler(
+          [at_once = ports_of(listeners, false), deferring = ports_of(listeners, true)] {
+            return full_queues(at_once, deferring);
+          }),
       .memory =
           MemorySampler([&host](pid_t root) { return host.memory_of(root); }, host::own_memory),
       .halts = Halts(std::move(times_resumed))};
