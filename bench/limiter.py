@@ -8,6 +8,12 @@ by the seed, in a few short runs of several cells. Prints the confusion matrix, 
 was named otherwise with unrig's evidence. Then it measures what looking costs: the ratio of the
 throughput with the knob watch.signals on and off, interleaved. And how long `unrig doctor` takes.
 
+Two more parts take longer: `confirmed` lets `unrig run --confirm` put one cell of each kind to the
+test, as often as --tests says, and `controls` as many cells in which nothing is planted. Falsely
+confirmed is, of a plant, what neither was planted nor moves the throughput by the kind's own sum
+(`moves`); of a control, what a change by a factor of two in a run of its own refutes: an elasticity
+whose interval lies below 0.2, as unrig itself has it.
+
 Before anything is said of its limiter a trial is left out where more than a tenth of the CPU time
 was the hypervisor's or other programs', but for the one that is planted: then it is not known what
 limits. Every other trial counts, valid or not. The records stay in --records, and --read reads
@@ -27,7 +33,6 @@ import pathlib
 import random
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -41,7 +46,8 @@ DISTURBED = 0.1
 GOAL = 0.97  # 194 of 200
 COST = 0.01
 STACKS_PER_RUN = 2
-CONTROLS_PER_RUN = 5
+REFUTED = 0.2  # src/analysis has the same for elasticities
+REFUTING_BLOCKS = 5
 
 
 def key(name):
@@ -78,16 +84,28 @@ def runs_of(kind, seed):
     return found
 
 
-def controls_of(seed, trials):
+def single(run, stack, value, name):
+    """One cell of a run, to be put to the test."""
+    settings = run["settings"] | {run["vary"][0]: value}
+    return run | {"name": name, "stacks": [stack], "settings": settings, "vary": None,
+                  "confirm": True}
+
+
+def tests_of(kind, seed, count):
+    runs = runs_of(kind, seed)
+    return [single(run, run["stacks"][0], run["vary"][1][0], f"confirmed-{run['name']}")
+            for run in runs[:count]]
+
+
+def controls_of(seed, count):
     stream = random.Random(f"{seed} controls")
     place, found = plants.CONTROLS, []
-    knob, values = place.vary
-    for number in range(math.ceil(trials / (CONTROLS_PER_RUN * 2))):
-        found.append({"name": f"controls-{number + 1}",
-                      "stacks": stream.sample(place.stacks, CONTROLS_PER_RUN),
-                      "settings": stream.choice(place.ways) | drawn(place.settings, stream),
-                      "vary": (knob, stream.sample(values, 2)), "plant": None, "hog": None,
-                      "seed": stream.randrange(2**32)})
+    for number in range(count):
+        run = {"settings": stream.choice(place.ways) | drawn(place.settings, stream),
+               "vary": (place.vary[0], None), "plant": None, "hog": None,
+               "seed": stream.randrange(2**32)}
+        found.append(single(run, stream.choice(place.stacks), stream.choice(place.vary[1]),
+                            f"control-{number + 1}"))
     return found
 
 
@@ -155,12 +173,15 @@ def measure(options, run):
                   for stack in run["stacks"]]
         settings = [word for knob, value in run["settings"].items()
                     for word in ("--set", f"{knob}={value}")]
-        knob, values = run["vary"]
+        varied = []
+        if run["vary"]:
+            knob, values = run["vary"]
+            varied = ["--vary", f"{knob}={','.join(map(str, values))}"]
         begun = time.monotonic()
-        done = unrig(options, "run", *stacks, "--stacks", name, *settings,
-                     "--vary", f"{knob}={','.join(map(str, values))}", "--seed", str(run["seed"]),
-                     "--blocks", str(run.get("blocks", 1)), "--warmup", options.warmup,
-                     "--duration", options.duration, "--accept-noise", "--patience", "0s",
+        done = unrig(options, "run", *stacks, "--stacks", name, *settings, *varied,
+                     "--seed", str(run["seed"]), "--blocks", str(run.get("blocks", 1)),
+                     "--warmup", options.warmup, "--duration", options.duration, "--accept-noise",
+                     *(["--confirm"] if run.get("confirm") else []), "--patience", "0s",
                      "--no-report", "--quiet", "--json", str(record))
     if not record.exists():
         sys.exit(f"{run['name']}: no record\n{done.stderr[-2000:]}")
@@ -214,13 +235,13 @@ def lost(trial):
     return sum(trial["disturbance"][name] or 0 for name in ("steal", "foreign", "unseen"))
 
 
-def trials_of(options, kind, runs):
-    """(trial, whether it is left out) of each that was measured."""
+def trials_of(options, runs):
+    """(trial, whether it is left out) of each cell: the last one, where unrig measured it again."""
     found = []
     for run in runs:
         record = read(options, run["name"])
-        for trial in record["trials"] if record else []:
-            found.append((trial, not run["hog"] and lost(trial) > DISTURBED))
+        last = {trial["label"]: trial for trial in record["trials"]} if record else {}
+        found += [(trial, not run["hog"] and lost(trial) > DISTURBED) for trial in last.values()]
     return found
 
 
@@ -267,7 +288,7 @@ def machine_of(record):
 
 
 def judge_planted(options, kinds):
-    found = [(kind, trials_of(options, kind, runs_of(kind, options.seed))) for kind in kinds]
+    found = [(kind, trials_of(options, runs_of(kind, options.seed))) for kind in kinds]
     found = [(kind, trials) for kind, trials in found if trials]
     if not found:
         return
@@ -284,14 +305,91 @@ def judge_planted(options, kinds):
     print(f"{machine_of(first)}, seed {options.seed}")
 
 
-def judge_controls(options):
-    names = collections.Counter()
-    for run in controls_of(options.seed, options.controls):
+# --- What was put to the test -----------------------------------------------------------------
+
+
+def tested(record):
+    """Of the one cell of a run: its changes, each with suspect, knob, from, to, verdict."""
+    return record["cells"][0]["limiter"].get("elasticities", [])
+
+
+def count_tests(what, changes, false):
+    verdicts = collections.Counter(change["verdict"] for change in changes)
+    confirmed = verdicts["confirmed"]
+    told = ", ".join(f"{verdict} {n}" for verdict, n in verdicts.most_common())
+    print(f"\n{what}: {len(changes)} suspects put to the test: {told}; falsely confirmed: {false} "
+          f"of {confirmed}; goal at most 1 %")
+
+
+def judge_tests(options, kinds):
+    changes, false = [], 0
+    for kind in kinds:
+        for run in tests_of(kind, options.seed, options.tests):
+            record = read(options, run["name"])
+            for change in tested(record) if record else []:
+                changes.append(change)
+                if change["verdict"] == "confirmed" and (
+                        change["suspect"] not in kind.right | kind.moves):
+                    false += 1
+                    print(f"falsely confirmed: {run['name']}: {change}")
+    if changes:
+        count_tests("planted", changes, false)
+
+
+def value_of(knob, number):
+    """What the record has of a knob as a number, as `--set` takes it.
+
+    >>> value_of("db.delay", 0.02), value_of("clients", 40.0)
+    ('20ms', '40')
+    """
+    return f"{number * 1000:g}ms" if knob == "db.delay" else f"{number:g}"
+
+
+def refuting(run, number, change):
+    """The same cell with twice or half of what was changed, the way that it was changed."""
+    far = change["from"] * (2 if change["to"] > change["from"] else 0.5)
+    return run | {"name": f"{run['name']}-{number}", "confirm": False, "blocks": REFUTING_BLOCKS,
+                  "vary": (change["knob"], [value_of(change["knob"], change["from"]),
+                                            value_of(change["knob"], far)])}
+
+
+def elasticity(record, change):
+    """Mean and interval, of the throughput with the second value over that with the first."""
+    logs = collections.defaultdict(dict)
+    for trial in record["trials"]:
+        logs[trial["block"]][trial["label"]] = math.log(trial["throughput_per_s"])
+    first, second = (cell["label"] for cell in record["cells"])
+    step = math.log(2 if change["to"] > change["from"] else 0.5)
+    if change["knob"] == "db.delay":
+        step = -step
+    ends = aa.interval([(each[second] - each[first]) / step for each in logs.values()
+                        if len(each) == 2])
+    return ends[0], *sorted(ends[1:])
+
+
+def confirmed_controls(options):
+    """(run, its record's change, the run that may refute it) of what was confirmed."""
+    for run in controls_of(options.seed, options.tests * len(plants.KINDS)):
         record = read(options, run["name"])
-        if record:
-            names.update(trial["limiter"]["name"] for trial in record["trials"])
-    if names:
-        print("\ncontrols: " + ", ".join(f"{name} {n}" for name, n in names.most_common()))
+        for number, change in enumerate(tested(record) if record else []):
+            if change["verdict"] == "confirmed":
+                yield run, change, refuting(run, number + 1, change)
+
+
+def judge_controls(options):
+    changes, false = [], 0
+    for run in controls_of(options.seed, options.tests * len(plants.KINDS)):
+        record = read(options, run["name"])
+        changes += tested(record) if record else []
+    for run, change, again in confirmed_controls(options):
+        record = read(options, again["name"])
+        middle, low, high = elasticity(record, change)
+        if high < REFUTED:
+            false += 1
+            print(f"falsely confirmed: {run['name']}: {change['suspect']}, by a factor of two "
+                  f"{middle:.2f} [{low:.2f}, {high:.2f}]")
+    if changes:
+        count_tests("controls", changes, false)
 
 
 # --- What looking costs -----------------------------------------------------------------------
@@ -331,12 +429,13 @@ def arguments():
     parser.add_argument("--unrig", default=str(ROOT / "build/release/bin/unrig"))
     parser.add_argument("--home", default=str(ROOT / ".unrig/limiter"), help="unrig's --home")
     parser.add_argument("--records", type=pathlib.Path, help="folder of the runs' records")
-    parser.add_argument("--parts", nargs="+", default=["planted", "controls", "cost", "doctor"],
-                        choices=["planted", "controls", "cost", "doctor"])
+    parser.add_argument("--parts", nargs="+", default=["planted", "cost", "doctor"],
+                        choices=["planted", "cost", "doctor", "confirmed", "controls"])
     parser.add_argument("--kinds", nargs="+", default=[key(kind.name) for kind in plants.KINDS],
                         choices=[key(kind.name) for kind in plants.KINDS], metavar="KIND")
     parser.add_argument("--runs", type=int, help="of each kind")
-    parser.add_argument("--controls", type=int, default=100, help="trials")
+    parser.add_argument("--tests", type=int, default=3, help="cells of each kind, at most as runs; "
+                        "and as many controls")
     parser.add_argument("--cost-blocks", type=int, default=20)
     parser.add_argument("--warmup", default="1s")
     parser.add_argument("--duration", default="2s")
@@ -358,20 +457,26 @@ def main():
     runs = []
     if "planted" in options.parts:
         runs += itertools.chain.from_iterable(runs_of(kind, options.seed) for kind in kinds)
-    if "controls" in options.parts:
-        runs += controls_of(options.seed, options.controls)
     if "cost" in options.parts:
         runs.append(cost_run(options))
+    if "confirmed" in options.parts:
+        runs += itertools.chain.from_iterable(
+            tests_of(kind, options.seed, options.tests) for kind in kinds)
+    if "controls" in options.parts:
+        runs += controls_of(options.seed, options.tests * len(plants.KINDS))
     if runs and not options.read:
         let_update(options)
         for run in runs:
             measure(options, run)
-    if "planted" in options.parts:
-        judge_planted(options, kinds)
-    if "controls" in options.parts:
-        judge_controls(options)
-    if "cost" in options.parts:
-        judge_cost(options)
+        if "controls" in options.parts:
+            for *_, again in list(confirmed_controls(options)):
+                measure(options, again)
+    for part, judge in {"planted": lambda: judge_planted(options, kinds),
+                        "cost": lambda: judge_cost(options),
+                        "confirmed": lambda: judge_tests(options, kinds),
+                        "controls": lambda: judge_controls(options)}.items():
+        if part in options.parts:
+            judge()
     if "doctor" in options.parts and not options.read:
         time_doctor(options)
     print(f"{time.monotonic() - begun:.0f} s")

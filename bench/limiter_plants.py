@@ -62,6 +62,8 @@ class Kind:
     why: str
     ranges: list
     runs: int = 3  # each of two stacks, with as many values as `count` says
+    # What moves the throughput as well, so that to confirm it is not false.
+    moves: set = dataclasses.field(default_factory=set)
 
 
 KINDS = [
@@ -78,7 +80,8 @@ KINDS = [
          "6 workers that wait 15 ms serve 6 / 17 ms = 350/s: 0.98 of 2 cores, 6 of 100 sessions, "
          "and 25 clients or more would take 4 times as many workers",
          [Range(SYNC, {"clients": [25, 40, 60, 100], "db.delay": ["15ms", "20ms", "30ms"]},
-                ("workers.sync", [2, 3, 4, 5, 6]))]),
+                ("workers.sync", [2, 3, 4, 5, 6]))],
+         moves={"latency"}),
     Kind("sessions", {"sessions"},
          "6 sessions that are held for 15 ms and some more give 330/s: 0.8 of 2 cores; 20 sync "
          "workers would serve three times as many, coroutines and greenlets more",
@@ -91,13 +94,15 @@ KINDS = [
                 ("db.sessions", [2, 3, 4, 5, 6]), ways=[NEW]),
           Range(ASYNC, {"workers.async": 2, "clients": [20, 30, 40],
                         "db.delay": ["15ms", "20ms", "30ms"]},
-                ("db.sessions", [2, 4, 6]), ways=[KEPT])]),
+                ("db.sessions", [2, 4, 6]), ways=[KEPT])],
+         moves={"latency"}),
     Kind("machine quota", {"cpu (quota)"},
          "0.7 cores are 350/s at D = 2 ms; 12 sync workers that wait 10 ms would serve 900/s, the "
          "other 1.3 cores are idle but for the load generator",
          [Range(ANY, {"workers.sync": 12, "workers.async": 2, "clients": [30, 50],
                       "db.delay": ["0ms", "5ms", "10ms"]},
-                ("machine.cpu", [0.3, 0.4, 0.5, 0.6, 0.7]))]),
+                ("machine.cpu", [0.3, 0.4, 0.5, 0.6, 0.7]))],
+         moves={"cpu"}),
     Kind("cores", {"cpu"},
          "two cores are 1000/s at D = 2 ms, one is half of it; 16 sync workers that wait 5 ms "
          "would serve 2000/s and more, two or three loops share the work",
@@ -106,7 +111,8 @@ KINDS = [
                 ("clients", [40, 60, 80, 100])),
           Range(ANY, {"workers.sync": [16, 20], "workers.async": 2, "machine.cores": 1,
                       "db.delay": ["0ms", "5ms", "10ms"]},
-                ("clients", [30, 40, 60]))]),
+                ("clients", [30, 40, 60]))],
+         moves={"cpu (quota)"}),
     Kind("event loop", {"event loop"},
          "one loop burns 3 ms in each request, everybody else 1.3 ms at most: beside its whole "
          "core 0.43 of the other one; as many as 10 of 100 sessions",
@@ -128,7 +134,8 @@ KINDS = [
          [Range(["flask-gunicorn", "falcon-gunicorn", "bottle-uwsgi", "starlette-uvicorn",
                  "flask-gevent"],
                 {"workers.sync": 10, "workers.async": 2, "clients": [15, 20, 30]},
-                ("db.delay", ["5ms", "6ms", "8ms", "10ms"]), plant=Plant("lock", [0]))]),
+                ("db.delay", ["5ms", "6ms", "8ms", "10ms"]), plant=Plant("lock", [0]))],
+         moves={"latency"}),
     Kind("slowed generator", {"load generator"},
          "another program has the generator's core for nine tenths of each 30 ms or more, in which "
          "10 clients get a few rounds at most: 600/s at D = 0.7 to 1.2 ms on the other core",
@@ -148,13 +155,14 @@ KINDS = [
           Range(SYNC[:4], {"workers.sync": 4, "clients": 100,
                            "arrival.rate": ["90/s", "100/s", "110/s"], "db.delay": "20ms"},
                 ("listen_backlog", [1, 2]), ways=NO_QUEUE_BEFORE, count=2)],
-         runs=5),
+         runs=5, moves={"clients"}),
     Kind("latency", {"latency"},
          "20 clients that each wait 100 ms in the query ask for 200/s: 0.5 of 2 cores, of 24 "
          "workers each its own client",
          [Range(ANY, {"workers.sync": 24, "workers.async": 2,
                       "db.delay": ["100ms", "150ms", "200ms"]},
-                ("clients", [3, 5, 8, 12, 16, 20]))]),
+                ("clients", [3, 5, 8, 12, 16, 20]))],
+         moves={"clients"}),
 ]
 
 # Nothing is planted: ordinary settings, as somebody would try them.

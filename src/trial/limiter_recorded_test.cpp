@@ -46,6 +46,34 @@ TEST(RecordedLimiter, SessionsThatMostWaitForAreItBeforeTheyAreAllInUse) {
   EXPECT_EQ(limiter_of(waiting), "clients");
 }
 
+// Six sessions, all kept by the pools of two loops, for 40 clients: nobody waited at the pooler.
+TEST(RecordedLimiter, SessionsThatTheApplicationKeepsAreItThoughNobodyWaitsAtThePooler) {
+  record::Trial kept = half_busy();
+  kept.conditions->clients = 40;
+  kept.conditions->sessions = 6;
+  kept.conditions->delay_us = 15'000;
+  kept.throughput_per_s = 300;
+  kept.service_us.mean = 1e6 * 39.8 / 300;
+  kept.signals.machine.busy = 0.27;
+  kept.signals.processes[Component::app] = {
+      .cpu_seconds = 0.4, .busiest_thread = 0.12, .queue = {.mean = 0.0}};
+  kept.signals.sessions = {.active_mean = 6.0, .waiting_mean = 0.0};
+  kept.signals.activity = {
+      .asleep = 4.7, .working = 0.2, .locked = 0.0, .io = 0.0, .idle_in_transaction = 0.2};
+  EXPECT_EQ(limiter_of(kept), "sessions") << "4.5 asleep, 0.2 at work, 0.2 in a transaction";
+  EXPECT_EQ(find_limiter(kept).evidence.front(),
+            "4.9 of 6 sessions had a statement or a transaction, and many requests wait in the "
+            "application, whose pools hold them");
+  kept.signals.sessions = {};
+  EXPECT_EQ(limiter_of(kept), "sessions") << "there need not be a pooler";
+  kept.signals.activity.idle_in_transaction = 0.0;
+  EXPECT_EQ(limiter_of(kept), "several") << "4.7 of 6";
+  kept.signals.activity.idle_in_transaction = 0.2;
+  kept.conditions->concurrency = scenario::Concurrency::sync;
+  kept.workers = 6;
+  EXPECT_EQ(limiter_of(kept), "workers") << "each has its own";
+}
+
 // Six clients of a queue of two connections had been turned away, and waited for a second.
 TEST(RecordedLimiter, WhoWasTurnedAwayDoesNotWaitForAWorker) {
   record::Trial trial = half_busy();

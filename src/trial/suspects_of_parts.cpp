@@ -89,6 +89,21 @@ std::optional<double> busy_workers(const Scene& scene) {
   return busy;
 }
 
+/// Mean number of sessions that had a statement or an open transaction.
+double sessions_at_work(const Scene& scene) {
+  return scene.where.asleep.value_or(0) + scene.where.database.value_or(0) +
+         scene.trial.signals.activity.idle_in_transaction.value_or(0);
+}
+
+/// Whether an application that keeps its sessions has too few for its requests: then nobody waits
+/// at the pooler, which has given out all there are, but in the application. A sync worker has its
+/// own session, and never waits for another's.
+bool kept_sessions_are_short(const Scene& scene) {
+  return is_async(scene.conditions.concurrency) &&
+         sessions_at_work(scene) >= thread_near_limit * scene.conditions.sessions &&
+         many_wait(scene, scene.where.for_session.value_or(0));
+}
+
 /// How many of its sessions were ready to run without a core, on average, while cores were idle:
 /// it has few of its own, and those are used up.
 double starved(const Scene& scene) {
@@ -159,9 +174,16 @@ std::optional<Finding> sessions(const Scene& scene) {
   if (scene.conditions.sessions <= 0) return std::nullopt;
   const record::SessionSignals& seen = scene.trial.signals.sessions;
   record::Suspect suspect{.name = "sessions", .knob = "db.sessions"};
+  const bool is_short = kept_sessions_are_short(scene);
+  if (is_short) {
+    suspect.evidence.push_back(
+        fmt::format("{:.1f} of {} sessions had a statement or a transaction, and many requests "
+                    "wait in the application, whose pools hold them",
+                    sessions_at_work(scene), scene.conditions.sessions));
+  }
   if (!seen.active_mean || !seen.waiting_mean) {
-    suspect.evidence.push_back(not_checked(seen.active_mean.why()));
-    return Finding{suspect, false};
+    if (!is_short) suspect.evidence.push_back(not_checked(seen.active_mean.why()));
+    return Finding{suspect, is_short};
   }
   const double use = *seen.active_mean / scene.conditions.sessions;
   suspect.margin = left(use);
@@ -172,10 +194,11 @@ std::optional<Finding> sessions(const Scene& scene) {
   if (seen.wait_seconds.value_or(0) > 0 && completed > 0)
     suspect.evidence.push_back(fmt::format("requests waited {:.1f} ms for one on average",
                                            *seen.wait_seconds / completed * ms_per_s));
+  const bool are_used_up = use >= sessions_used_limit && *seen.waiting_mean > 0;
   // One that is being cleaned for the next client is not in use.
-  const bool near =
+  const bool nearly =
       use >= thread_near_limit && scene.share(*seen.waiting_mean).value_or(0) >= queue_share_limit;
-  return Finding{suspect, (use >= sessions_used_limit && *seen.waiting_mean > 0) || near};
+  return Finding{suspect, are_used_up || nearly || is_short};
 }
 
 std::optional<Finding> event_loop(const Scene& scene) {
