@@ -17,7 +17,7 @@ SHARE := $(TARGET)/share
 .NOTPARALLEL:
 .PHONY: bench test setup setup-tests build install uninstall need-prefix package clean help peers
 .PHONY: bench-load bench-faults bench-accuracy bench-aa bench-replay bench-coverage bench-build
-.PHONY: bench-quota tidy
+.PHONY: bench-limiter bench-quota tidy
 
 bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
 	@cmake --build $(BUILD) --target unrig
@@ -94,6 +94,10 @@ bench-coverage: setup-tests ## how often intervals hold, by runs that are made u
 bench-quota: setup-tests ## CPU time that a busy loop gets under a quota
 	@cmake --build $(BUILD) --target quota
 	@$(BUILD)/bench/quota $(BENCH_ARGS)
+
+bench-limiter: setup-tests ## planted limiters: how many are named rightly, and what looking costs
+	@cmake --build $(BUILD) --target unrig rejudge
+	@python3 bench/limiter.py --unrig $(UNRIG) --rejudge $(BUILD)/bench/rejudge $(BENCH_ARGS)
 
 bench-build: setup ## a fresh clone, cold: how long until the program is there, and how large is it
 	@python3 bench/build.py $(BENCH_ARGS)

@@ -83,6 +83,7 @@ NetCounters net_counters() {
   const std::string extended = content("/proc/net/netstat");
   return {.listen_overflows = net_counter(extended, "TcpExt", "ListenOverflows"),
           .listen_drops = net_counter(extended, "TcpExt", "ListenDrops"),
+          .deferred_handshakes = net_counter(extended, "TcpExt", "TCPDeferAcceptDrop"),
           .retransmitted_segments = net_counter(content("/proc/net/snmp"), "Tcp", "RetransSegs")};
 }
 

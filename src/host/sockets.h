@@ -14,6 +14,8 @@ namespace unrig::host {
 struct NetCounters {
   std::optional<std::uint64_t> listen_overflows;
   std::optional<std::uint64_t> listen_drops;
+  /// Handshakes after which TCP_DEFER_ACCEPT waited for the first byte: no connection is lost.
+  std::optional<std::uint64_t> deferred_handshakes;
   std::optional<std::uint64_t> retransmitted_segments;
 };
 [[nodiscard]] NetCounters net_counters();

@@ -1,6 +1,7 @@
 #include "host/sockets.h"
 
 #include <gmock/gmock.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -76,6 +77,21 @@ TEST(Sockets, AnOverflowIsCounted) {
     const NetCounters now = net_counters();
     return now.listen_drops > before.listen_drops && now.listen_overflows > before.listen_overflows;
   }));
+}
+
+TEST(Sockets, AHandshakeThatIsPutOffCountsAsADropAndAsThat) {
+  const auto [socket, address] = listener(5);
+  const int seconds = 5;
+  ASSERT_EQ(::setsockopt(socket.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds), 0);
+  const auto drops = [port = ::ntohs(address.sin_port)] {
+    const auto queue = listen_queue(port);
+    return queue ? queue->drops : std::nullopt;
+  };
+  const auto before = net_counters().deferred_handshakes;
+  if (!drops() || !before) GTEST_SKIP() << "this kernel does not tell";
+  const UniqueFd client = connect_to(address);
+  EXPECT_TRUE(eventually([&] { return drops() == 1u; }));
+  EXPECT_GT(net_counters().deferred_handshakes, before);
 }
 
 TEST(Sockets, TellWhoseQueueOverflowed) {

@@ -14,6 +14,9 @@ inline constexpr double cpu_near_limit = 0.85;
 inline constexpr double quota_used_limit = 0.5;
 /// Of the window, for which a quota of others held somebody back.
 inline constexpr double held_limit = 0.1;
+/// Of the window, in which the load generator was ready to run and had no core; of the response
+/// time in an open loop, by which it was late. Less than that spoils figures and bounds none.
+inline constexpr double generator_absence_limit = 0.25;
 /// A pool of sessions counts as used up from this mean share in use.
 inline constexpr double sessions_used_limit = 0.95;
 inline constexpr double workers_limit = 0.95;  ///< the same of workers

@@ -15,11 +15,16 @@ namespace unrig::trial {
 struct FullQueues {
   /// Dropped at the chain's ports, for this or another reason. Not set: the kernel does not tell.
   std::optional<std::uint64_t> chain = {};
+  /// The same at the ports that let nobody in before the first byte: every handshake is in it.
+  std::optional<std::uint64_t> deferring = 0;
+  /// Handshakes that were put off so, at any port. Not set: the kernel does not tell.
+  std::optional<std::uint64_t> deferred = 0;
   /// At any port, for this reason only. Not set: the kernel does not tell.
   std::optional<std::uint64_t> machine = {};
 };
-/// `ports`: those that the chain listens at.
-[[nodiscard]] FullQueues full_queues(const std::vector<int>& ports);
+/// Of ports that the chain listens at; `deferring`: those with TCP_DEFER_ACCEPT, not in `ports`.
+[[nodiscard]] FullQueues full_queues(const std::vector<int>& ports,
+                                     const std::vector<int>& deferring);
 /// Between two moments, at the chain's ports: no more than were dropped there, nor than found a
 /// full queue anywhere. Empty where the kernel does not tell.
 [[nodiscard]] std::optional<std::uint64_t> full_queues_between(const FullQueues& first,

@@ -232,6 +232,17 @@ TEST(QueueSampler, CountsTheChainsOwnWhereTheKernelTells) {
   EXPECT_EQ(full_queues_between({.chain = 2, .machine = 10}, {.chain = {}, .machine = 14}), 4u);
   EXPECT_FALSE(full_queues_between({.chain = 2, .machine = {}}, {.chain = 2, .machine = 14}));
   EXPECT_EQ(full_queues_between({.chain = 5, .machine = 10}, {.chain = 2, .machine = 10}), 0u);
+  // pgbouncer's port drops each handshake once, and is served all the same.
+  EXPECT_EQ(full_queues_between({.chain = 2, .deferring = 7, .deferred = 50, .machine = 10},
+                                {.chain = 2, .deferring = 97, .deferred = 140, .machine = 30}),
+            0u);
+  EXPECT_EQ(full_queues_between({.chain = 2, .deferring = 7, .deferred = 50, .machine = 10},
+                                {.chain = 3, .deferring = 99, .deferred = 140, .machine = 30}),
+            3u);
+  EXPECT_EQ(full_queues_between({.chain = 2, .deferring = 7, .deferred = {}, .machine = 10},
+                                {.chain = 2, .deferring = 9, .deferred = {}, .machine = 11}),
+            1u)
+      << "nobody knows which these were";
   FullQueues now{.chain = 1, .machine = 1};
   QueueSampler sampler([&] { return now; });
   sampler.begin();

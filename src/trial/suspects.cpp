@@ -98,6 +98,15 @@ double held_share(const record::Trial& trial, Component component) {
   return std::min(1.0, part->throttled_seconds.value_or(0) / trial.window_seconds);
 }
 
+/// Of the window, for how long its threads were ready to run without a core, summed over them. Not
+/// set: it could not be read.
+std::optional<double> ready_share(const record::Trial& trial, Component component) {
+  const ProcessSignals* part = trial.signals.of(component);
+  if (part == nullptr || !part->queue_wait_seconds || trial.window_seconds <= 0)
+    return std::nullopt;
+  return *part->queue_wait_seconds / trial.window_seconds;
+}
+
 /// Why the load generator was not at its work, though it was not at its limit either; "" where it
 /// was.
 std::string absence(const Scene& scene) {
@@ -113,8 +122,12 @@ std::string absence(const Scene& scene) {
     return fmt::format("a CPU quota held it back for {} of the window", percent(held));
   // Where the cores are used up nobody is on time.
   if (scene.cpu_is_used_up.value_or(false)) return {};
-  if (!events.away_generator.empty()) return events.away_generator;
-  return scene.conditions.open_loop ? events.late_generator : "";
+  const bool lacked_core =
+      ready_share(scene.trial, Component::load).value_or(1) >= generator_absence_limit;
+  if (!events.away_generator.empty() && lacked_core) return events.away_generator;
+  const bool was_late =
+      scene.trial.signals.generator.issue_delay_share.value_or(1) >= generator_absence_limit;
+  return scene.conditions.open_loop && was_late ? events.late_generator : "";
 }
 
 /// One of the run's own quotas.

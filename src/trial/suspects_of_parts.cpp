@@ -22,7 +22,9 @@ constexpr double ms_per_s = 1e3;
 /// Whether enough of the requests under way wait, at places that add up to so many or where nobody
 /// sees them, for something that is nearly used up to be what they wait for.
 bool many_wait(const Scene& scene, double seen) {
-  const auto share = scene.share(seen + scene.where.elsewhere.value_or(0));
+  // Whom a full listen queue turned away waits elsewhere as well, for a second and more.
+  const bool turned_away = scene.trial.signals.machine.listen_overflows.value_or(0) > 0;
+  const auto share = scene.share(seen + (turned_away ? 0 : scene.where.elsewhere.value_or(0)));
   return scene.where.elsewhere && share.value_or(0) >= queue_share_limit;
 }
 
@@ -87,8 +89,31 @@ std::optional<double> busy_workers(const Scene& scene) {
   return busy;
 }
 
-/// Whether the database's own work, or its locks and disk, is what requests are at: of all that are
-/// under way, or of those that something is done for.
+/// Mean number of sessions that had a statement or an open transaction.
+double sessions_at_work(const Scene& scene) {
+  return scene.where.asleep.value_or(0) + scene.where.database.value_or(0) +
+         scene.trial.signals.activity.idle_in_transaction.value_or(0);
+}
+
+/// Whether an application that keeps its sessions has too few for its requests: then nobody waits
+/// at the pooler, which has given out all there are, but in the application. A sync worker has its
+/// own session, and never waits for another's.
+bool kept_sessions_are_short(const Scene& scene) {
+  return is_async(scene.conditions.concurrency) &&
+         sessions_at_work(scene) >= thread_near_limit * scene.conditions.sessions &&
+         many_wait(scene, scene.where.for_session.value_or(0));
+}
+
+/// How many of its sessions were ready to run without a core, on average, while cores were idle:
+/// it has few of its own, and those are used up.
+double starved(const Scene& scene) {
+  const ProcessSignals* database = scene.trial.signals.of(Component::database);
+  if (scene.cpu_is_used_up.value_or(true) || scene.trial.window_seconds <= 0) return 0;
+  return database->queue_wait_seconds.value_or(0) / scene.trial.window_seconds;
+}
+
+/// Whether the database's own work, or what it is kept from, is what requests are at: of all that
+/// are under way, or of those that something is done for.
 bool is_most_of_it(const Scene& scene, double work, double blocked) {
   constexpr double least = 0.5;  // of one session: no more than chance
   if (work < least) return false;
@@ -131,7 +156,12 @@ std::optional<Finding> database(const Scene& scene) {
                     *signals.sessions.query_seconds / completed * ms_per_s,
                     scene.conditions.delay_us / us_per_ms));
   }
-  const double blocked = activity.locked.value_or(0) + activity.io.value_or(0);
+  const double ready = std::min(starved(scene), activity.working.value_or(0));
+  if (ready >= 0.05) {
+    suspect.evidence.push_back(
+        fmt::format("{:.1f} of them are ready to run without a core{}", ready, scene.while_busy()));
+  }
+  const double blocked = activity.locked.value_or(0) + activity.io.value_or(0) + ready;
   return Finding{suspect, share >= database_work_limit && is_most_of_it(scene, work, blocked)};
 }
 
@@ -144,9 +174,16 @@ std::optional<Finding> sessions(const Scene& scene) {
   if (scene.conditions.sessions <= 0) return std::nullopt;
   const record::SessionSignals& seen = scene.trial.signals.sessions;
   record::Suspect suspect{.name = "sessions", .knob = "db.sessions"};
+  const bool is_short = kept_sessions_are_short(scene);
+  if (is_short) {
+    suspect.evidence.push_back(
+        fmt::format("{:.1f} of {} sessions had a statement or a transaction, and many requests "
+                    "wait in the application, whose pools hold them",
+                    sessions_at_work(scene), scene.conditions.sessions));
+  }
   if (!seen.active_mean || !seen.waiting_mean) {
-    suspect.evidence.push_back(not_checked(seen.active_mean.why()));
-    return Finding{suspect, false};
+    if (!is_short) suspect.evidence.push_back(not_checked(seen.active_mean.why()));
+    return Finding{suspect, is_short};
   }
   const double use = *seen.active_mean / scene.conditions.sessions;
   suspect.margin = left(use);
@@ -157,7 +194,11 @@ std::optional<Finding> sessions(const Scene& scene) {
   if (seen.wait_seconds.value_or(0) > 0 && completed > 0)
     suspect.evidence.push_back(fmt::format("requests waited {:.1f} ms for one on average",
                                            *seen.wait_seconds / completed * ms_per_s));
-  return Finding{suspect, use >= sessions_used_limit && *seen.waiting_mean > 0};
+  const bool are_used_up = use >= sessions_used_limit && *seen.waiting_mean > 0;
+  // One that is being cleaned for the next client is not in use.
+  const bool nearly =
+      use >= thread_near_limit && scene.share(*seen.waiting_mean).value_or(0) >= queue_share_limit;
+  return Finding{suspect, are_used_up || nearly || is_short};
 }
 
 std::optional<Finding> event_loop(const Scene& scene) {

@@ -62,9 +62,13 @@ std::map<record::Component, host::Endpoint> listeners_of(const chain::Addresses&
   return listeners;
 }
 
-std::vector<int> ports_of(const std::map<record::Component, host::Endpoint>& listeners) {
+/// pgbouncer alone has TCP_DEFER_ACCEPT.
+std::vector<int> ports_of(const std::map<record::Component, host::Endpoint>& listeners,
+                          bool deferring) {
   std::vector<int> ports;
-  for (const auto& [component, at] : listeners) ports.push_back(at.port);
+  for (const auto& [component, at] : listeners) {
+    if ((component == record::Component::pooler) == deferring) ports.push_back(at.port);
+  }
   return ports;
 }
 
@@ -135,7 +139,10 @@ Samplers samplers_of(chain::Chain& chain, const Clock& clock, const scenario::Sc
                      [](const Part& part) { return members_of(process::all_processes(), part); }),
       .holds = Holds(groups_of_this_machine(), chain.groups()),
       .cpu = cpu_sampler(chain, parts, clock, scenario.watch_signals),
-      .queues = QueueSampler([ports = ports_of(listeners)] { return full_queues(ports); }),
+      .queues = QueueSampler(
+          [at_once = ports_of(listeners, false), deferring = ports_of(listeners, true)] {
+            return full_queues(at_once, deferring);
+          }),
       .halts = Halts(std::move(times_resumed)),
       .signals = {}};
   if (scenario.watch_signals)
