@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/plural.h"
+#include "campaign/confirm.h"
 #include "campaign/resume.h"
 #include "host/facts.h"
 
@@ -46,8 +47,25 @@ Result<Begun> begin(const Task& task, Site& site, record::Store& store,
 Measured conduct(Begun begun, Site& site, record::Store& store, experiment::Watcher& watcher,
                  experiment::Stop& stop, const Clock& clock) {
   Measured measured{.run = std::move(begun.run), .error = {}};
-  const auto ending =
-      experiment::conduct(begun.conduct, site.bench(), measured.run, store, watcher, stop, clock);
+  record::Manifest& manifest = measured.run.manifest;
+  const auto go = [&] {
+    return experiment::conduct(begun.conduct, site.bench(), measured.run, store, watcher, stop,
+                               clock);
+  };
+  const auto is_complete = [](const Result<experiment::Ending>& ending) {
+    return ending && !ending->interrupted && !ending->out_of_time && !ending->unsaved;
+  };
+  if (!manifest.perturbations.empty()) site.admit(manifest);  // it goes on
+  auto ending = go();
+  if (is_complete(ending) && manifest.perturbation_blocks > 0 && manifest.perturbations.empty()) {
+    manifest.perturbations = perturbations_of(measured.run);
+    site.admit(manifest);
+    if (const auto kept = store.update_run(manifest); !kept) {
+      measured.error = kept.error();
+      return measured;
+    }
+    ending = go();
+  }
   if (ending) {
     measured.interrupted = ending->interrupted;
     measured.error = ending->unsaved;

@@ -2,13 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "audit/inspect.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/plural.h"
 #include "base/text.h"
+#include "host/facts.h"
 #include "host/usage.h"
 #include "plan/cells.h"
+#include "plan/perturbation.h"
+#include "scenario/knobs.h"
 
 namespace unrig::campaign {
 namespace {
@@ -36,6 +42,13 @@ Result<> note(Result<audit::Inspection> seen, record::Cell& cell, experiment::Wa
   return {};
 }
 
+/// Whether the chain, or a part of it, is held to a share of the CPU time.
+bool needs_group(const scenario::Scenario& scenario) {
+  const std::array quotas{scenario.machine_cpu, scenario.quota_proxy, scenario.quota_app,
+                          scenario.quota_pooler, scenario.quota_database};
+  return std::ranges::any_of(quotas, [](double cores) { return cores > 0; });
+}
+
 }  // namespace
 
 Result<> StackSite::prepare(record::Manifest& manifest, experiment::Watcher& watcher,
@@ -51,7 +64,7 @@ Result<> StackSite::prepare(record::Manifest& manifest, experiment::Watcher& wat
     const auto subject = subjects_.of(cell);
     if (!subject) return std::unexpected(subject.error());
     selections.push_back(subject->selection);
-    has_quota |= subject->scenario.machine_cpu > 0;
+    has_quota |= needs_group(subject->scenario);
   }
   if (auto confined = has_quota ? chain_->confine() : Result<>{}; !confined) return confined;
   const auto tell = [&](const runtime::BuildProgress& now) {
@@ -94,6 +107,28 @@ Result<> StackSite::inspect(record::Manifest& manifest, experiment::Watcher& wat
     if (auto noted = note(inspector->inspect(*subject, {}), cell, watcher); !noted) return noted;
   }
   return {};
+}
+
+void StackSite::admit(record::Manifest& manifest) {
+  const std::vector<int> usable = host::usable_cores();
+  const int cores = static_cast<int>(usable.size());
+  for (std::size_t place = manifest.cells.size(); place < plan::places(manifest); ++place) {
+    std::string& why_not = plan::failure_at(manifest, place);
+    if (!why_not.empty()) continue;
+    const record::Cell cell = plan::cell_at(manifest, place);
+    const auto subject = subjects_.of(cell);
+    auto fits = subject ? scenario::check_counts(subject->scenario, cores, cell.workers)
+                        : Result<>(std::unexpected(subject.error()));
+    if (fits) {
+      fits = subject->scenario.check_sessions(cell.stack, subject->selection.spec->concurrency,
+                                              cell.workers, cores);
+    }
+    if (fits && needs_group(subject->scenario) && chain_->group().empty()) {
+      chain_->stop_all();  // what runs is in no group, and starts anew in it
+      fits = chain_->confine();
+    }
+    if (!fits) why_not = fits.error().what;
+  }
 }
 
 }  // namespace unrig::campaign

@@ -88,7 +88,8 @@ class Chain {
   [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
 
   /// From now on everything that the chain starts runs in a control group of its own, for
-  /// scenarios with machine.cpu. Before the first configure(). Error: environment.
+  /// scenarios with machine.cpu. Before the first configure(), or after stop_all(). Error:
+  /// environment.
   [[nodiscard]] Result<> confine();
   /// That group; empty: there is none.
   [[nodiscard]] std::filesystem::path group() const;

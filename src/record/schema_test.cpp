@@ -253,9 +253,9 @@ class SchemaTest : public ::testing::Test {
   }
   [[nodiscard]] Offences of_manifest() const {
     // Beside the manifest a run has its trials and what was found in them.
-    return offences<Manifest>(root_, {"schema", "trials", "sentence", "advice", "tuning", "grid",
-                                      "changes", "intervals", "noise_floor", "findings", "gates",
-                                      "machine"});
+    return offences<Manifest>(
+        root_, {"schema", "trials", "sentence", "advice", "tuning", "grid", "changes", "intervals",
+                "noise_floor", "findings", "gates", "machine"});
   }
   Json root_;
 };
