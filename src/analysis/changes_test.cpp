@@ -61,8 +61,8 @@ TEST(Changes, AreHeldAgainstTheCellThatWasAskedFor) {
 TEST(Changes, WhatDoesMostIsSaidFirstAndWhatDoesNothingLast) {
   const auto found = changes_of(
       run_of({{"proxy.enabled", 1.25, 1}, {"pooler.enabled", 0.5, 1}, {"proxy.access_log", 1, 1}}));
-  EXPECT_THAT(found.sentence, StartsWith("a serves, in requests/s, 0.50 times ["));
-  EXPECT_THAT(found.sentence, HasSubstr("] with pooler.enabled=false, 1.25 times ["));
+  EXPECT_THAT(found.sentence, StartsWith("a serves, in requests/s, 0.500 times ["));
+  EXPECT_THAT(found.sentence, HasSubstr("] with pooler.enabled=false, 1.249 times ["));
   EXPECT_THAT(found.sentence,
               HasSubstr("; no difference that matters with proxy.access_log=false"));
 }

@@ -269,16 +269,16 @@ TEST(MachineOfARun, SaysWhichCellsItTouches) {
   manifest.host.open_files = 500;
   manifest.knobs = {{"clients", "100"}, {"gone", "1"}};
   manifest.cells = {{.stack = "a", .label = "a"},
-                    {.stack = "a", .label = "a clients=1000", .knobs = {{"clients", "1000"}}}};
+                    {.stack = "a", .label = "a clients=300", .knobs = {{"clients", "300"}}}};
   std::vector<MachineFinding> wrong = machine_findings(manifest);
   std::erase_if(wrong, [](const auto& each) { return each.finding.gravity == Gravity::fine; });
   ASSERT_EQ(wrong.size(), 2u);
   EXPECT_EQ(wrong[0].finding.check, "SMT");
   EXPECT_TRUE(wrong[0].holds_for_all);
-  EXPECT_THAT(wrong[0].labels, ElementsAre("a", "a clients=1000"));
+  EXPECT_THAT(wrong[0].labels, ElementsAre("a", "a clients=300"));
   EXPECT_EQ(wrong[1].finding.check, "open files");
   EXPECT_FALSE(wrong[1].holds_for_all);
-  EXPECT_THAT(wrong[1].labels, ElementsAre("a clients=1000"));
+  EXPECT_THAT(wrong[1].labels, ElementsAre("a clients=300"));
 }
 
 TEST(MachineOfARun, OfAnEarlierRecordIsNotCheckedWhereItLacksTheFact) {

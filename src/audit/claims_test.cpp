@@ -168,7 +168,7 @@ TEST(ConcurrencyClaim, SaysNothingWhereNobodyWaits) {
   for (const auto& claim : {concurrency_claim(scenario::Concurrency::sync, seen),
                             *yields_claim(scenario::Concurrency::async_coroutine, seen)}) {
     EXPECT_EQ(claim.ok, std::nullopt) << claim.claim;
-    EXPECT_THAT(claim.observed, HasSubstr("no request waits"));
+    EXPECT_THAT(claim.observed, testing::HasSubstr("no request waits"));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "load/null_server.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -11,7 +12,6 @@
 #include <thread>
 
 #include "host/endpoint.h"
-#include "host/loopback.h"
 
 namespace unrig::load {
 namespace {
@@ -44,19 +44,19 @@ Result<NullServer> NullServer::listen(int port, std::size_t body_size) {
   // Others compute a sending rate for every packet, on the generator's core.
   constexpr std::string_view oldest = "reno";
   ::setsockopt(listener.get(), IPPROTO_TCP, TCP_CONGESTION, oldest.data(), oldest.size());
-  sockaddr_in address = host::ipv4_loopback(port);
-  socklen_t length = sizeof address;
-  auto* at = reinterpret_cast<sockaddr*>(&address);
+  auto address = host::socket_address(host::loopback(port));
+  auto* at = reinterpret_cast<sockaddr*>(&address.storage);
   constexpr int backlog = 4096;
-  if (::bind(listener.get(), at, length) != 0 || ::listen(listener.get(), backlog) != 0 ||
-      ::getsockname(listener.get(), at, &length) != 0) {
+  if (::bind(listener.get(), at, address.length) != 0 || ::listen(listener.get(), backlog) != 0 ||
+      ::getsockname(listener.get(), at, &address.length) != 0) {
     return fail_errno(fmt::format("cannot listen on port {}", port), errno);
   }
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{.events = EPOLLIN, .data = {.fd = listener.get()}};
   if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, listener.get(), &event) != 0)
     return fail_errno("epoll", errno);
-  return NullServer(std::move(listener), std::move(epoll), ntohs(address.sin_port), body_size);
+  const int bound = ntohs(reinterpret_cast<const sockaddr_in*>(at)->sin_port);
+  return NullServer(std::move(listener), std::move(epoll), bound, body_size);
 }
 
 NullServer::NullServer(UniqueFd listener, UniqueFd epoll, int port, std::size_t body_size)

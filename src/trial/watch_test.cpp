@@ -15,31 +15,37 @@ using ::testing::ElementsAre;
 /// A chain of one process, and a machine, as they are played; writes down when who looks.
 class WatchTest : public ::testing::Test {
  protected:
+  Lives lives_of(const Part& pooler, const process::Entry& process) {
+    return Lives(
+        {pooler},
+        [this, process](pid_t) {
+          lives.push_back(since_start());
+          auto now = process;
+          if (since_start() >= stopped_from && since_start() < stopped_to) now.state = 'T';
+          return std::optional(now);
+        },
+        [process](const Part&) { return std::vector{process}; });
+  }
+  Holds quotas() {
+    return Holds(
+        {.holding = [](pid_t,
+                       std::string_view controller) -> Result<std::vector<std::filesystem::path>> {
+           return std::vector<std::filesystem::path>{controller == "cpu" ? "/q" : "/f"};
+         },
+         .is_there = [](pid_t) { return true; },
+         .throttling =
+             [this](const std::filesystem::path&) {
+               holds.push_back(since_start());
+               return std::optional(host::Throttling{});
+             },
+         .is_frozen = [](const std::filesystem::path&) { return false; }});
+  }
   Samplers samplers() {
     process::Entry process;
     process.pid = 7;
     const Part pooler{.component = Component::pooler, .root = 7, .members = {process}};
-    return {.lives = Lives(
-                {pooler},
-                [this, process](pid_t) {
-                  lives.push_back(since_start());
-                  auto now = process;
-                  if (since_start() >= stopped_from && since_start() < stopped_to) now.state = 'T';
-                  return std::optional(now);
-                },
-                [process](const Part&) { return std::vector{process}; }),
-            .holds = Holds({.holding = [](pid_t, std::string_view controller)
-                                -> Result<std::vector<std::filesystem::path>> {
-                              return std::vector<std::filesystem::path>{controller == "cpu" ? "/q"
-                                                                                            : "/f"};
-                            },
-                            .is_there = [](pid_t) { return true; },
-                            .throttling =
-                                [this](const std::filesystem::path&) {
-                                  holds.push_back(since_start());
-                                  return std::optional(host::Throttling{});
-                                },
-                            .is_frozen = [](const std::filesystem::path&) { return false; }}),
+    return {.lives = lives_of(pooler, process),
+            .holds = quotas(),
             .cpu = CpuSampler({Component::pooler},
                               [this] {
                                 cpu.push_back(since_start());

@@ -72,7 +72,8 @@ export function Download({ run }: { run: RunData }) {
       </div>
       <p class="note">
         Figures of single trials have six significant digits here, and their steps of 100 ms and
-        what was not their limiter are left out; <code>unrig show {name} --json -</code> prints them where the run is stored.
+        what was not their limiter are left out; <code>unrig show {name} --json -</code> prints them
+        where the run is stored.
       </p>
     </Section>
   );

@@ -269,10 +269,12 @@ Result<Interpreter> Environments::interpreter(const PythonConstraint& constraint
   if (found != interpreters_.end()) return found->second;
   auto places = python_places();
   if (const auto uv = find_uv(places_.tools)) places.installer = as_typed(*uv);
+  // Who only looks must find what will serve: not what only root can read.
+  const auto user =
+      folders_ ? folders_->service_user() : host::find_service_user().value_or(std::nullopt);
   return interpreters_
       .emplace(constraint.text(),
-               find_interpreter(places_.python, constraint, places, guard_, clock_,
-                                folders_ ? folders_->service_user() : std::nullopt))
+               find_interpreter(places_.python, constraint, places, guard_, clock_, user))
       .first->second;
 }
 
