@@ -38,7 +38,7 @@ constexpr std::array words{
 
 const Elasticity* limiting(const Row& row) {
   const auto found = std::ranges::find_if(row.elasticities, [&](const Elasticity& each) {
-    return each.test == Test::confirmed && each.change.suspect == row.limiter.name;
+    return each.proof == Proof::confirmed && each.change.suspect == row.limiter.name;
   });
   return row.limiter.confirmed && found != row.elasticities.end() ? &*found : nullptr;
 }

@@ -6,18 +6,18 @@ namespace unrig::analysis {
 namespace {
 
 Elasticity elasticity(const std::string& suspect, const std::string& knob, double from,
-                      double estimate, Test test = Test::confirmed) {
+                      double estimate, Proof proof = Proof::confirmed) {
   return {.change = {.suspect = suspect, .knob = knob, .from = from, .to = from * 1.25},
           .blocks = 5,
           .elasticity = {.estimate = estimate, .low = estimate - 0.1, .high = estimate + 0.1},
-          .test = test,
+          .proof = proof,
           .why_not = {}};
 }
 
 Row row_of(const std::string& label, std::vector<Elasticity> elasticities) {
   Row row{.cell = {.label = label}};
   row.limiter = {.name = elasticities.front().change.suspect,
-                 .confirmed = elasticities.front().test == Test::confirmed};
+                 .confirmed = elasticities.front().proof == Proof::confirmed};
   row.elasticities = std::move(elasticities);
   return row;
 }
@@ -36,10 +36,11 @@ TEST(Distance, TheSlowerOneWouldNeedMoreOfItsOwn) {
 
 // 0.75^(1 / 0.9) = 0.726, times 7: 5.1.
 TEST(Distance, WhereNothingIsKnownOfTheSlowerOneTheFasterOneWouldNeedLess) {
-  const Row unknown = row_of("b", {elasticity("cpu", "machine.cpu", 2, 0.3, Test::undecided)});
-  EXPECT_EQ(distance_text(sync_stack, unknown, 1 / 0.75),
-            "flask is limited by its workers (elasticity 0.90 [0.80, 1.00]): with roughly 0.7 times "
-            "as many (5 instead of 7) the two would be equal");
+  const Row unknown = row_of("b", {elasticity("cpu", "machine.cpu", 2, 0.3, Proof::undecided)});
+  EXPECT_EQ(
+      distance_text(sync_stack, unknown, 1 / 0.75),
+      "flask is limited by its workers (elasticity 0.90 [0.80, 1.00]): with roughly 0.7 times "
+      "as many (5 instead of 7) the two would be equal");
   EXPECT_EQ(distance_text(unknown, unknown, 2), "");
 }
 
@@ -47,7 +48,7 @@ TEST(Distance, WhereNothingIsKnownOfTheSlowerOneTheFasterOneWouldNeedLess) {
 TEST(Distance, OfASettingOfBothTheyMoveApartByTheDifference) {
   const Row a = row_of("a", {elasticity("clients", "clients", 100, 1)});
   Row b = row_of("b", {elasticity("workers", "workers.sync", 7, 1),
-                       elasticity("clients", "clients", 100, 0.2, Test::undecided)});
+                       elasticity("clients", "clients", 100, 0.2, Proof::undecided)});
   EXPECT_EQ(distance_text(a, b, 1 / 1.5),
             "a is limited by the clients (elasticity 1.00 [0.90, 1.10]): with roughly 1.7 times as "
             "many (166 instead of 100) the two would be equal");
@@ -61,7 +62,7 @@ TEST(Distance, OfASettingOfBothTheyMoveApartByTheDifference) {
 TEST(Distance, ADelayGetsShorter) {
   const Row a = row_of("a", {elasticity("latency", "db.delay", 0.02, 1)});
   const Row b = row_of("b", {elasticity("workers", "workers.sync", 7, 1),
-                             elasticity("latency", "db.delay", 0.02, 0, Test::refuted)});
+                             elasticity("latency", "db.delay", 0.02, 0, Proof::refuted)});
   EXPECT_EQ(distance_text(a, b, 1 / 1.2),
             "a is limited by the query's delay (elasticity 1.00 [0.90, 1.10]): with roughly 0.8 "
             "times as long a delay the two would be equal");

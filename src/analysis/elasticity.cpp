@@ -50,14 +50,14 @@ stats::Estimate exponent(const stats::Estimate& ratio, double log_change) {
   return found;
 }
 
-Test test_of(const stats::Estimate& elasticity) {
-  if (!elasticity.low || !elasticity.high) return Test::undecided;
-  if (elasticity.estimate >= limits_from && *elasticity.low > matters_from) return Test::confirmed;
-  return *elasticity.high < matters_from ? Test::refuted : Test::undecided;
+Proof proof_of(const stats::Estimate& elasticity) {
+  if (!elasticity.low || !elasticity.high) return Proof::undecided;
+  if (elasticity.estimate >= limits_from && *elasticity.low > matters_from) return Proof::confirmed;
+  return *elasticity.high < matters_from ? Proof::refuted : Proof::undecided;
 }
 
 bool was_measured(const Elasticity& elasticity) {
-  return elasticity.test != Test::not_checked;
+  return elasticity.proof != Proof::not_checked;
 }
 
 const Elasticity* of_suspect(const std::vector<Elasticity>& elasticities, std::string_view name) {
@@ -71,7 +71,7 @@ const Elasticity* largest_confirmed(const std::vector<Elasticity>& elasticities)
   for (const Elasticity& each : elasticities) {
     const bool is_larger =
         largest == nullptr || each.elasticity.estimate > largest->elasticity.estimate;
-    if (each.test == Test::confirmed && is_larger) largest = &each;
+    if (each.proof == Proof::confirmed && is_larger) largest = &each;
   }
   return largest;
 }
@@ -108,15 +108,15 @@ void rename(record::Limiter& limiter, const std::string& name) {
 
 }  // namespace
 
-std::string_view to_text(Test test) {
-  switch (test) {
-    case Test::confirmed:
+std::string_view to_text(Proof proof) {
+  switch (proof) {
+    case Proof::confirmed:
       return "confirmed";
-    case Test::refuted:
+    case Proof::refuted:
       return "refuted";
-    case Test::undecided:
+    case Proof::undecided:
       return "not checked enough";
-    case Test::not_checked:
+    case Proof::not_checked:
       break;
   }
   return "not checked";
@@ -144,7 +144,7 @@ std::vector<Elasticity> elasticities_of(const record::Run& run, const std::strin
     const auto ratio = stats::block_ratio_interval(pairs[i].log_ratios,
                                                    {.counting = pairs[i].counting}, confidence);
     each.elasticity = exponent(ratio, plan::log_change(each.change));
-    each.test = test_of(each.elasticity);
+    each.proof = proof_of(each.elasticity);
   }
   return found;
 }
@@ -153,11 +153,11 @@ void put_to_the_test(record::Limiter& limiter, const std::vector<Elasticity>& el
   if (std::ranges::none_of(elasticities, was_measured)) return;
   const Elasticity* own = of_suspect(elasticities, limiter.name);
   const bool names_a_resource = limiter.name != "several" && limiter.name != "unattributed";
-  if (own != nullptr && own->test == Test::confirmed) {
+  if (own != nullptr && own->proof == Proof::confirmed) {
     limiter.confirmed = true;
     return;
   }
-  if (names_a_resource && (own == nullptr || own->test != Test::refuted)) return;
+  if (names_a_resource && (own == nullptr || own->proof != Proof::refuted)) return;
   const std::string by_rules =
       names_a_resource ? fmt::format("by the rules it would be {}, which is refuted: {}",
                                      limiter.name, elasticity_text(*own))
@@ -191,7 +191,7 @@ std::string elasticity_text(const Elasticity& elasticity) {
   if (!was_measured(elasticity))
     return fmt::format("{}, by {}: not checked: {}", change.suspect, step, elasticity.why_not);
   return fmt::format("{}, by {}: elasticity {}, {}", change.suspect, step,
-                     figures_text(elasticity.elasticity), to_text(elasticity.test));
+                     figures_text(elasticity.elasticity), to_text(elasticity.proof));
 }
 
 }  // namespace unrig::analysis

@@ -17,14 +17,14 @@ inline constexpr double limits_from = 0.5;
 inline constexpr double matters_from = 0.2;
 
 /// What an elasticity says of its suspect.
-enum class Test {
+enum class Proof {
   confirmed,    ///< limits_from or more, and the interval lies above matters_from
   refuted,      ///< the interval lies below matters_from
   undecided,    ///< not checked enough
   not_checked,  ///< not measured
 };
 /// "confirmed", "refuted", "not checked enough", "not checked"
-[[nodiscard]] std::string_view to_text(Test test);
+[[nodiscard]] std::string_view to_text(Proof proof);
 
 /// d ln(throughput) / d ln(setting), from one step of it: 1 where the throughput follows, 0 where
 /// it does not care. Of a delay it is that of the inverse.
@@ -32,7 +32,7 @@ struct Elasticity {
   record::Perturbation change;
   int blocks = 0;                                                       ///< in which both count
   stats::Estimate elasticity = {.estimate = 0, .low = {}, .high = {}};  ///< NaN: not measured
-  Test test = Test::not_checked;
+  Proof proof = Proof::not_checked;
   std::string why_not;  ///< it is not checked; empty otherwise
 };
 
@@ -48,7 +48,7 @@ struct Elasticity {
 /// measured it stays as it is.
 void put_to_the_test(record::Limiter& limiter, const std::vector<Elasticity>& elasticities);
 
-/// "workers 7 -> 9: elasticity 0.91 [0.80, 1.02], confirmed"
+/// "workers, by workers 7 -> 9: elasticity 0.91 [0.80, 1.02], confirmed"
 [[nodiscard]] std::string elasticity_text(const Elasticity& elasticity);
 
 /// "0.91 [0.80, 1.02]"

@@ -78,7 +78,7 @@ TEST(Elasticity, IsTheExponentOfTheStep) {
   EXPECT_NEAR(found[0].elasticity.estimate, (0.9 * by_a_quarter + 0.001) / by_a_quarter, 1e-9);
   EXPECT_LT(*found[0].elasticity.low, 0.9);
   EXPECT_GT(*found[0].elasticity.high, 0.9);
-  EXPECT_EQ(found[0].test, Test::confirmed);
+  EXPECT_EQ(found[0].proof, Proof::confirmed);
   EXPECT_EQ(found[0].elasticity.confidence, 0.95);
 }
 
@@ -87,7 +87,7 @@ TEST(Elasticity, OfWhatIsSlowedTurnsItsSign) {
       run_of({{.suspect = "cpu", .from = 2, .to = 1.6, .mean = std::log(0.8)}}), "a");
   EXPECT_NEAR(found[0].elasticity.estimate, 1, 0.01);
   EXPECT_LT(*found[0].elasticity.low, *found[0].elasticity.high);
-  EXPECT_EQ(found[0].test, Test::confirmed);
+  EXPECT_EQ(found[0].proof, Proof::confirmed);
 }
 
 TEST(Elasticity, OfADelayIsThatOfItsInverse) {
@@ -101,7 +101,7 @@ TEST(Elasticity, OfADelayIsThatOfItsInverse) {
 }
 
 TEST(Elasticity, ConfirmsRefutesOrSaysThatItDoesNotKnow) {
-  const auto test = [](double elasticity, double spread, int blocks = 5) {
+  const auto proof = [](double elasticity, double spread, int blocks = 5) {
     return elasticities_of(run_of({{.suspect = "workers",
                                     .from = 8,
                                     .to = 10,
@@ -109,15 +109,15 @@ TEST(Elasticity, ConfirmsRefutesOrSaysThatItDoesNotKnow) {
                                     .spread = spread}},
                                   blocks),
                            "a")[0]
-        .test;
+        .proof;
   };
-  EXPECT_EQ(test(0.6, 0.005), Test::confirmed);
-  EXPECT_EQ(test(0.45, 0.005), Test::undecided) << "less than half";
-  EXPECT_EQ(test(0.6, 0.1), Test::undecided) << "its interval reaches below 0.2";
-  EXPECT_EQ(test(0, 0.005), Test::refuted);
-  EXPECT_EQ(test(0.1, 0.1), Test::undecided) << "its interval reaches above 0.2";
-  EXPECT_EQ(test(1, 0.005, 2), Test::undecided) << "two blocks have no interval";
-  EXPECT_EQ(test(1, 0.005, 0), Test::not_checked);
+  EXPECT_EQ(proof(0.6, 0.005), Proof::confirmed);
+  EXPECT_EQ(proof(0.45, 0.005), Proof::undecided) << "less than half";
+  EXPECT_EQ(proof(0.6, 0.1), Proof::undecided) << "its interval reaches below 0.2";
+  EXPECT_EQ(proof(0, 0.005), Proof::refuted);
+  EXPECT_EQ(proof(0.1, 0.1), Proof::undecided) << "its interval reaches above 0.2";
+  EXPECT_EQ(proof(1, 0.005, 2), Proof::undecided) << "two blocks have no interval";
+  EXPECT_EQ(proof(1, 0.005, 0), Proof::not_checked);
 }
 
 TEST(Elasticity, SharesItsErrorWithTheOthersThatWereMeasured) {
@@ -128,7 +128,7 @@ TEST(Elasticity, SharesItsErrorWithTheOthersThatWereMeasured) {
   run.manifest.perturbations[1].not_checked = "no control group";
   const auto found = elasticities_of(run, "a");
   EXPECT_NEAR(found[0].elasticity.confidence, 1 - 0.05 / 2, 1e-12);
-  EXPECT_EQ(found[1].test, Test::not_checked);
+  EXPECT_EQ(found[1].proof, Proof::not_checked);
   EXPECT_EQ(found[1].why_not, "no control group");
   EXPECT_THAT(elasticity_text(found[1]), HasSubstr("not checked: no control group"));
 }
@@ -163,10 +163,10 @@ TEST(Limiter, IsTheRivalWhereItIsRefutedItself) {
 
 TEST(Limiter, IsSeveralWhereTwoMatterAndNoneLimits) {
   const double e = 0.4 * by_a_quarter;
-  const Row row = row_of(
-      run_of({{.suspect = "workers", .from = 8, .to = 10, .mean = 0, .spread = 0.001},
-              {.suspect = "cpu", .from = 2, .to = 1.6, .mean = -e, .spread = 0.001},
-              {.suspect = "clients", .from = 100, .to = 125, .mean = e, .spread = 0.001}}));
+  const Row row =
+      row_of(run_of({{.suspect = "workers", .from = 8, .to = 10, .mean = 0, .spread = 0.001},
+                     {.suspect = "cpu", .from = 2, .to = 1.6, .mean = -e, .spread = 0.001},
+                     {.suspect = "clients", .from = 100, .to = 125, .mean = e, .spread = 0.001}}));
   EXPECT_EQ(row.limiter.name, "several");
   EXPECT_FALSE(row.limiter.confirmed);
 }

@@ -199,7 +199,7 @@ TEST_F(CampaignTest, ALimiterIsPutToTheTestAtTheEnd) {
     EXPECT_TRUE(row.limiter.confirmed);
     ASSERT_EQ(row.elasticities.size(), 3U);
     EXPECT_NEAR(row.elasticities[0].elasticity.estimate, 1, 0.05);
-    EXPECT_EQ(row.elasticities[1].test, analysis::Test::refuted) << "clients";
+    EXPECT_EQ(row.elasticities[1].proof, analysis::Proof::refuted) << "clients";
     EXPECT_EQ(row.elasticities[2].why_not, "no control group");
   }
 }

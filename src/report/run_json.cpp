@@ -152,7 +152,7 @@ Json limiter_json(const analysis::Row& row) {
          {"to", change.knob.empty() ? Json(nullptr) : Json(change.to)},
          {"elasticity", to_json(each.elasticity)},
          {"blocks", each.blocks},
-         {"verdict", analysis::to_text(each.test)},
+         {"verdict", analysis::to_text(each.proof)},
          {"not_checked", each.why_not.empty() ? Json(nullptr) : Json(each.why_not)}});
   }
   return json;
