@@ -120,6 +120,17 @@ Result<Place> place_of(const fs::path& path) {
   return place;
 }
 
+/// The inner ones first. Returns what errno says of the outer one, or 0.
+int rmdir_all(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> inner;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.is_directory(error) && !entry.is_symlink(error)) inner.push_back(entry.path());
+  }
+  for (const fs::path& each : inner) rmdir_all(each);
+  return ::rmdir(folder.c_str()) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 Result<> write_file(const fs::path& path, std::string_view content, std::optional<mode_t> mode,
@@ -157,6 +168,12 @@ void remove_folder(const fs::path& folder, const Clock& clock) {
     if (!error) return;
     clock.sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+void remove_control_group(const fs::path& folder, const Clock& clock) {
+  constexpr int attempts = 50;
+  for (int attempt = 0; attempt < attempts && rmdir_all(folder) == EBUSY; ++attempt)
+    clock.sleep_for(std::chrono::milliseconds(20));
 }
 
 Result<> check_writable(const fs::path& path) {

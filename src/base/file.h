@@ -63,6 +63,10 @@ struct Owner {
 /// second while somebody who is going down still makes files there.
 void remove_folder(const std::filesystem::path& folder, const Clock& clock);
 
+/// Removes a control group and those in it: their files go with them. Again for up to a second
+/// while the last process in it is going down.
+void remove_control_group(const std::filesystem::path& folder, const Clock& clock);
+
 /// Whether write_file could write there, as far as can be told without touching what is there.
 /// Error: environment.
 [[nodiscard]] Result<> check_writable(const std::filesystem::path& path);

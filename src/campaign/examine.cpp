@@ -131,9 +131,8 @@ Result<record::Trial> try_chain(const Intent& intent, const chain::Subject& subj
     return fail(ErrorKind::environment, "its environment has not been made yet",
                 "unrig run " + subject.label);
   }
-  if (subject.scenario.machine_cpu > 0) {
-    if (auto confined = chain->confine(); !confined) return std::unexpected(confined.error());
-  }
+  if (auto confined = chain->confine({&subject.scenario, 1}); !confined)
+    return std::unexpected(confined.error());
   trial::MeasuredBench bench(*chain, chain::Subjects(intent.specs, intent.scenario), clock,
                              static_cast<int>(host::usable_cores().size()));
   return bench.run(intent.task.cells.front(), chain_phases,

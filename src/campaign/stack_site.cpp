@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "audit/inspect.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -42,11 +39,9 @@ Result<> note(Result<audit::Inspection> seen, record::Cell& cell, experiment::Wa
   return {};
 }
 
-/// Whether the chain, or a part of it, is held to a share of the CPU time.
-bool needs_group(const scenario::Scenario& scenario) {
-  const std::array quotas{scenario.machine_cpu, scenario.quota_proxy, scenario.quota_app,
-                          scenario.quota_pooler, scenario.quota_database};
-  return std::ranges::any_of(quotas, [](double cores) { return cores > 0; });
+/// Whether the chain, or a part of it, is held to a share of the CPU time by it.
+bool is_quota(const record::Perturbation& change) {
+  return change.knob == "machine.cpu" || change.knob.starts_with("quota.");
 }
 
 }  // namespace
@@ -59,14 +54,14 @@ Result<> StackSite::prepare(record::Manifest& manifest, experiment::Watcher& wat
   chain_.emplace(std::move(*chain));
   bench_.emplace(*chain_, subjects_, clock_, manifest.host.cores, times_resumed_);
   std::vector<stack::Selection> selections;
-  bool has_quota = false;
+  std::vector<scenario::Scenario> scenarios;
   for (const auto& cell : manifest.cells) {
     const auto subject = subjects_.of(cell);
     if (!subject) return std::unexpected(subject.error());
     selections.push_back(subject->selection);
-    has_quota |= needs_group(subject->scenario);
+    scenarios.push_back(subject->scenario);
   }
-  if (auto confined = has_quota ? chain_->confine() : Result<>{}; !confined) return confined;
+  if (auto confined = chain_->confine(scenarios); !confined) return confined;
   const auto tell = [&](const runtime::BuildProgress& now) {
     watcher.work("environments", now.done, now.of, join(now.under_way, ", "));
   };
@@ -110,24 +105,30 @@ Result<> StackSite::inspect(record::Manifest& manifest, experiment::Watcher& wat
 }
 
 void StackSite::admit(record::Manifest& manifest) {
-  const std::vector<int> usable = host::usable_cores();
-  const int cores = static_cast<int>(usable.size());
-  for (std::size_t place = manifest.cells.size(); place < plan::places(manifest); ++place) {
-    std::string& why_not = plan::failure_at(manifest, place);
-    if (!why_not.empty()) continue;
+  const int cores = static_cast<int>(host::usable_cores().size());
+  std::vector<scenario::Scenario> scenarios;
+  bool needs_groups = false;
+  for (std::size_t place = 0; place < plan::places(manifest); ++place) {
     const record::Cell cell = plan::cell_at(manifest, place);
     const auto subject = subjects_.of(cell);
+    if (subject) scenarios.push_back(subject->scenario);
+    std::string& why_not = plan::failure_at(manifest, place);
+    if (place < manifest.cells.size() || !why_not.empty()) continue;
     auto fits = subject ? scenario::check_counts(subject->scenario, cores, cell.workers)
                         : Result<>(std::unexpected(subject.error()));
     if (fits) {
       fits = subject->scenario.check_sessions(cell.stack, subject->selection.spec->concurrency,
                                               cell.workers, cores);
     }
-    if (fits && needs_group(subject->scenario) && chain_->group().empty()) {
-      chain_->stop_all();  // what runs is in no group, and starts anew in it
-      fits = chain_->confine();
-    }
     if (!fits) why_not = fits.error().what;
+    needs_groups |= fits && is_quota(manifest.perturbations[place - manifest.cells.size()]);
+  }
+  if (!needs_groups) return;
+  chain_->stop_all();  // what runs is in no group, and starts anew in it
+  const auto confined = chain_->confine(scenarios);
+  for (record::Perturbation& change : manifest.perturbations) {
+    if (!confined && is_quota(change) && change.not_checked.empty())
+      change.not_checked = confined.error().what;
   }
 }
 

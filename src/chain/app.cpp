@@ -70,7 +70,8 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   command.folder = settings.scratch;
   command.log = log();
   command.user = host.service_user();
-  command.cpus = settings.cpus;
+  command.cpus = settings.room.cpus;
+  command.group = settings.room.group;
   host.remove(command.log);
   auto process = host.start(command);
   if (!process) return std::unexpected(process.error());

@@ -35,8 +35,8 @@ struct AppSettings {
   std::filesystem::path scratch;    ///< its working folder and HOME, of its own
   std::filesystem::path temporary;  ///< TMPDIR; its path is short, as sockets in it need that
   DatabaseAddress database;
-  host::Endpoint here = {};    ///< where it shall listen
-  std::vector<int> cpus = {};  ///< cores; empty: all
+  host::Endpoint here = {};  ///< where it shall listen
+  Room room = {};
   int workers = 1;
   int sessions = 1;  ///< to the database, of all workers together
 };

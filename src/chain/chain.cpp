@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "chain/app.h"
 #include "chain/nginx.h"
@@ -9,20 +11,20 @@
 #include "chain/postgres.h"
 #include "host/facts.h"
 #include "host/local_host.h"
-#include "host/quota.h"
 #include "host/usage.h"
 
 namespace unrig::chain {
 namespace {
 
 namespace fs = std::filesystem;
+using record::Component;
 
 /// Sessions beside those of the pool: unrig's own, and those that are still ending.
 constexpr int spare_sessions = 50;
 
 struct DatabaseSettings {
   int max_connections = 0;
-  std::vector<int> cpus;
+  Room room;
   bool operator==(const DatabaseSettings&) const = default;
 };
 
@@ -45,11 +47,15 @@ struct Chain::Parts {
   std::vector<int> usable;
   int cores;
   runtime::Runtimes runtimes;
-  std::optional<host::CpuGroup> group;  // outlives all that runs in it
+  std::optional<CpuGroups> groups;  // outlive all that runs in it
   std::optional<Postgres> postgres;
   std::optional<Pgbouncer> pooler;
   std::optional<Nginx> proxy;
   App app;
+
+  /// Of a part that is given a list of cores.
+  [[nodiscard]] Room room(record::Component part, const scenario::Scenario& scenario,
+                          const std::vector<int>& cpus) const;
 
   // What runs now; not set when it does not.
   std::optional<DatabaseSettings> database_settings;
@@ -73,6 +79,12 @@ struct Chain::Parts {
   [[nodiscard]] Result<DatabaseCounters> count();
 };
 
+Room Chain::Parts::room(Component part, const scenario::Scenario& scenario,
+                        const std::vector<int>& cpus) const {
+  return {.cpus = scenario.cores_of_part(cpus, usable),
+          .group = groups ? groups->folders().of(part) : fs::path()};
+}
+
 DatabaseAddress Chain::Parts::address() const {
   DatabaseAddress address;
   address.user = application_role;
@@ -88,7 +100,7 @@ Result<> Chain::Parts::configure_database(const DatabaseSettings& wanted) {
   if (database_settings == wanted && !postgres->fault()) return {};
   if (const auto done = configure_pooler(std::nullopt); !done) return done;
   database_settings.reset();
-  if (const auto started = postgres->start(wanted.max_connections, wanted.cpus); !started)
+  if (const auto started = postgres->start(wanted.max_connections, wanted.room); !started)
     return started;
   database_settings = wanted;
   return {};
@@ -181,7 +193,7 @@ Chain::Chain(Chain&&) noexcept = default;
 Chain& Chain::operator=(Chain&&) noexcept = default;
 Chain::~Chain() {
   // What others start with the same guard is no part of this chain.
-  if (parts_ && parts_->group) static_cast<void>(parts_->guard.confines_to({}));
+  if (parts_ && parts_->groups) parts_->guard.confines_to({});
 }
 
 Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const Clock& clock,
@@ -221,9 +233,9 @@ runtime::Runtimes& Chain::runtimes() {
 Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   auto& parts = *parts_;
   const int sessions = scenario.number(scenario.db_sessions, parts.cores, workers);
-  if (const auto done =
-          parts.configure_database({sessions + spare_sessions,
-                                    scenario.cores_of_part(scenario.cpus_database, parts.usable)});
+  if (const auto done = parts.configure_database(
+          {sessions + spare_sessions,
+           parts.room(Component::database, scenario, scenario.cpus_database)});
       !done) {
     return done;
   }
@@ -232,7 +244,7 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
     pooler = PoolerSettings{
         sessions, scenario.listen_backlog,
         parts.detour.database.is_set() ? parts.detour.database : parts.postgres->endpoint(),
-        scenario.cores_of_part(scenario.cpus_pooler, parts.usable)};
+        parts.room(Component::pooler, scenario, scenario.cpus_pooler)};
   if (const auto done = parts.configure_pooler(pooler); !done) return done;
 
   if (!parts.app_at.is_set()) {
@@ -246,7 +258,7 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
                           scenario.proxy_access_log,
                           parts.app_at,
                           most_open_files(),
-                          scenario.cores_of_part(scenario.cpus_proxy, parts.usable)};
+                          parts.room(Component::proxy, scenario, scenario.cpus_proxy)};
   }
   return parts.configure_proxy(proxy);
 }
@@ -267,7 +279,7 @@ Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenari
                           .temporary = parts.host.temporary(),
                           .database = parts.address(),
                           .here = parts.app_at,
-                          .cpus = scenario.cores_of_part(scenario.cpus_app, parts.usable),
+                          .room = parts.room(Component::app, scenario, scenario.cpus_app),
                           .workers = workers,
                           .sessions = scenario.number(scenario.db_sessions, parts.cores, workers)});
 }
@@ -290,7 +302,6 @@ host::Endpoint Chain::front() const {
 }
 
 std::map<record::Component, pid_t> Chain::processes() const {
-  using record::Component;
   std::map<Component, pid_t> processes;
   if (parts_->proxy_settings) processes.emplace(Component::proxy, parts_->proxy->pid());
   if (parts_->app.running()) processes.emplace(Component::app, parts_->app.pid());
@@ -326,33 +337,32 @@ Result<> Chain::begin_trial() {
   return {};
 }
 
-Result<> Chain::confine() {
+Result<> Chain::confine(std::span<const scenario::Scenario> scenarios) {
+  const auto own = parts_with_quota(scenarios);
+  const auto limits_machine = [](const scenario::Scenario& each) { return each.machine_cpu > 0; };
+  if (own.empty() && std::ranges::none_of(scenarios, limits_machine)) return {};
   auto& parts = *parts_;
-  auto made = host::CpuGroup::make(host::ControlGroups::of_this_machine(), parts.context.clock);
+  parts.groups.reset();  // they have the same name
+  auto made = CpuGroups::make(host::ControlGroups::of_this_machine(), own, parts.context.clock);
   if (!made) return std::unexpected(made.error());
-  parts.group.emplace(std::move(*made));
-  return parts.guard.confines_to(parts.group->folder());
+  parts.groups.emplace(std::move(*made));
+  parts.guard.confines_to(parts.groups->folders().others);
+  return parts.guard.removes_group(parts.groups->folders().all);
 }
 
-std::filesystem::path Chain::group() const {
-  return parts_->group ? parts_->group->folder() : std::filesystem::path();
+GroupFolders Chain::groups() const {
+  return parts_->groups ? parts_->groups->folders() : GroupFolders{};
 }
 
 Result<> Chain::limit(const scenario::Scenario& scenario) {
-  auto& group = parts_->group;
-  if (!group) {
-    if (scenario.machine_cpu == 0) return {};
-    return fail(ErrorKind::internal, "a CPU quota without a control group");
-  }
-  if (auto moved = group->hold_unrig(scenario.machine_cpu > 0 && scenario.machine_with_load);
-      !moved)
-    return moved;
-  return group->limit(scenario.machine_cpu);
+  if (parts_->groups) return parts_->groups->limit(scenario);
+  if (scenario.machine_cpu == 0 && parts_with_quota({&scenario, 1}).empty()) return {};
+  return fail(ErrorKind::internal, "a CPU quota without a control group");
 }
 
 void Chain::lift_limit() {
   // What cannot be lifted makes starting slow, and is told by the next limit().
-  if (parts_->group) static_cast<void>(parts_->group->limit(0));
+  if (parts_->groups) static_cast<void>(parts_->groups->lift());
 }
 
 void Chain::stop_all() {

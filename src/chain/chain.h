@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/result.h"
 #include "chain/activity.h"
 #include "chain/app.h"
+#include "chain/cpu_groups.h"
 #include "chain/nginx.h"
 #include "host/endpoint.h"
 #include "host/host.h"
@@ -87,15 +89,15 @@ class Chain {
   /// `workers` is what db_sessions may scale with.
   [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
 
-  /// From now on everything that the chain starts runs in a control group of its own, for
-  /// scenarios with machine.cpu. Before the first configure(), or after stop_all(). Error:
-  /// environment.
-  [[nodiscard]] Result<> confine();
-  /// That group; empty: there is none.
-  [[nodiscard]] std::filesystem::path group() const;
-  /// Gives the chain the CPU time of scenario.machine_cpu, and no more, until lift_limit(): starts
-  /// and checks take their time from the whole machine. Call after confine(), unless it is none.
-  /// Error: environment.
+  /// Where one of the scenarios has a CPU quota, everything that the chain starts from now on runs
+  /// in control groups of its own. Before the first configure(), or after stop_all(): then in
+  /// others than before. Error: environment.
+  [[nodiscard]] Result<> confine(std::span<const scenario::Scenario> scenarios);
+  /// Those groups; empty: there are none.
+  [[nodiscard]] GroupFolders groups() const;
+  /// Gives the chain and its parts the CPU time that the scenario has for them, and no more, until
+  /// lift_limit(): starts and checks take their time from the whole machine. Call after confine()
+  /// with the same scenario among others. Error: environment.
   [[nodiscard]] Result<> limit(const scenario::Scenario& scenario);
   void lift_limit();
 

@@ -54,7 +54,7 @@ TEST(ProxyStatus, IsReadAsNginxWritesIt) {
 
 TEST(PoolerConfig, SessionModeWithTheKnobs) {
   EXPECT_THAT(pooler_config("/r", host::loopback(6432),
-                            {.sessions = 42, .backlog = 77, .database = {"/s", 5432}, .cpus = {}}),
+                            {.sessions = 42, .backlog = 77, .database = {"/s", 5432}, .room = {}}),
               AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
                     HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
                     HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app\n"),

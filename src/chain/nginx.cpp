@@ -145,7 +145,7 @@ Result<> Nginx::start_on(const host::Endpoint& here, const ProxySettings& settin
   auto process = host.start(service_command(
       host, "proxy",
       {program_.string(), "-p", folder.string() + "/", "-e", "stderr", "-c", config.string()},
-      settings.cpus));
+      settings.room));
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
   asker_.emplace(here, true, context_.clock);

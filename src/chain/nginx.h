@@ -26,7 +26,7 @@ struct ProxySettings {
   bool access_log = false;
   host::Endpoint application = {};
   int open_files = 1024;  ///< that one worker may have
-  std::vector<int> cpus;
+  Room room = {};
   bool operator==(const ProxySettings&) const = default;
 };
 

@@ -111,7 +111,7 @@ Result<> Pgbouncer::start_on(const host::Endpoint& here, const PoolerSettings& s
     return done;
   }
   auto process = host.start(
-      service_command(host, "pooler", {program_.string(), config.string()}, settings.cpus));
+      service_command(host, "pooler", {program_.string(), config.string()}, settings.room));
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
   return wait_until_ready(*process_, "pgbouncer", context_.clock, std::chrono::seconds(30),

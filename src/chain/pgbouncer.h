@@ -22,7 +22,7 @@ struct PoolerSettings {
   int sessions = 100;            ///< open to the database at most
   int backlog = 2048;            ///< of the listening socket
   host::Endpoint database = {};  ///< the database's own, or a relay's
-  std::vector<int> cpus;
+  Room room = {};
   bool operator==(const PoolerSettings&) const = default;
 };
 

@@ -30,7 +30,8 @@ TEST_F(Played, TheProxyListensAndLiesThere) {
   ASSERT_TRUE(nginx) << nginx.error().what;
   EXPECT_EQ(nginx->version(), "1.22.1");
 
-  const auto started = nginx->start({.application = {"192.0.2.9", 5001}, .cpus = {3}});
+  const auto started =
+      nginx->start({.application = {"192.0.2.9", 5001}, .room = {{3}, "/group/proxy"}});
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().what, "nothing runs on a played host");
   EXPECT_EQ(nginx->endpoint(), (host::Endpoint{"192.0.2.7", 4001}));
@@ -44,6 +45,7 @@ TEST_F(Played, TheProxyListensAndLiesThere) {
   EXPECT_EQ(command.log, "/there/logs/proxy");
   EXPECT_EQ(command.user.value().uid, 7u);
   EXPECT_EQ(command.cpus, (std::vector<int>{3}));
+  EXPECT_EQ(command.group, "/group/proxy");
   EXPECT_THAT(command.environment, Contains("TMPDIR=/there/run/temporary"));
 }
 
@@ -97,12 +99,14 @@ TEST_F(Played, TheApplicationFindsAFreshFolderThere) {
                           .scratch = "/there/scratch",
                           .temporary = host.temporary(),
                           .database = {.at = {"192.0.2.8", 5432}},
-                          .here = {"192.0.2.7", 4001}}));
+                          .here = {"192.0.2.7", 4001},
+                          .room = {.group = "/group/app"}}));
   EXPECT_EQ(host.files.at("/there/scratch"), "");
   ASSERT_THAT(host.started, SizeIs(1));
   const auto& command = host.started.front();
   EXPECT_THAT(command.argv, ElementsAre("serve", "192.0.2.7:4001"));
   EXPECT_EQ(command.log, "/there/logs/app");
+  EXPECT_EQ(command.group, "/group/app");
   EXPECT_THAT(command.environment, Contains("UNRIG_DB_HOST=192.0.2.8"));
 }
 

@@ -283,9 +283,9 @@ Result<> Postgres::load(const fs::path& cluster) {
   return {};
 }
 
-Result<> Postgres::start(int max_connections, const std::vector<int>& cpus) {
+Result<> Postgres::start(int max_connections, const Room& room) {
   stop();
-  if (const auto up = start_server(cluster_, max_connections, false, cpus); !up)
+  if (const auto up = start_server(cluster_, max_connections, false, room); !up)
     return std::unexpected(broken(up.error()));
   auto session = Session::connect(observer(database_name));
   if (!session) return std::unexpected(broken(session.error()));
@@ -295,7 +295,7 @@ Result<> Postgres::start(int max_connections, const std::vector<int>& cpus) {
 }
 
 Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bool loading,
-                                const std::vector<int>& cpus) {
+                                const Room& room) {
   auto& host = context_.host;
   const auto runtime = host.runtime();
   const auto here = loading ? private_endpoint(folders_) : endpoint_;
@@ -315,7 +315,7 @@ Result<> Postgres::start_server(const fs::path& cluster, int max_connections, bo
   std::vector<std::string> argv = {(programs_ / "postgres").string(), "-D", cluster.string(), "-c",
                                    "config_file=" + (runtime / "postgresql.conf").string()};
   if (loading) argv.insert(argv.end(), {"-c", "fsync=off"});
-  process::Command command = service_command(context_.host, "database", argv, cpus);
+  process::Command command = service_command(context_.host, "database", argv, room);
   command.farewell = SIGINT;  // its fast shutdown also when unrig itself is gone
   auto process = context_.host.start(command);
   if (!process) return std::unexpected(process.error());

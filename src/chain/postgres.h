@@ -81,7 +81,7 @@ class Postgres {
   ~Postgres();  ///< stops it
 
   /// Error: environment, with the last lines of its log.
-  [[nodiscard]] Result<> start(int max_connections, const std::vector<int>& cpus);
+  [[nodiscard]] Result<> start(int max_connections, const Room& room);
   void stop();
   /// Why it cannot do its work; see fault_of().
   [[nodiscard]] std::optional<std::string> fault() {
@@ -114,7 +114,7 @@ class Postgres {
   [[nodiscard]] Result<> make_cluster();
   [[nodiscard]] Result<> load(const std::filesystem::path& cluster);
   [[nodiscard]] Result<> start_server(const std::filesystem::path& cluster, int max_connections,
-                                      bool loading, const std::vector<int>& cpus);
+                                      bool loading, const Room& room);
   [[nodiscard]] Result<> wait_for_predecessor() const;
   [[nodiscard]] ConnectionSettings owner(std::string_view database) const;
   [[nodiscard]] ConnectionSettings observer(std::string_view database) const;

@@ -46,7 +46,7 @@ Result<> wait_until_ready(process::Process& process, std::string_view name, cons
 }
 
 process::Command service_command(host::Host& host, std::string_view name,
-                                 std::vector<std::string> argv, std::vector<int> cpus) {
+                                 std::vector<std::string> argv, const Room& room) {
   process::Command command;
   command.argv = std::move(argv);
   command.environment = host::plain_environment(host.runtime());
@@ -54,7 +54,8 @@ process::Command service_command(host::Host& host, std::string_view name,
   command.folder = host.runtime();
   command.log = host.log(name);
   command.user = host.service_user();
-  command.cpus = std::move(cpus);
+  command.cpus = room.cpus;
+  command.group = room.group;
   host.remove(command.log);
   return command;
 }

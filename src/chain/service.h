@@ -33,10 +33,16 @@ using Hopeless = std::function<std::optional<std::string>()>;
                                         const std::function<Result<>()>& ready,
                                         const Hopeless& hopeless = {});
 
+/// What of its machine a part of the chain has.
+struct Room {
+  std::vector<int> cpus = {};        ///< cores by number; empty: all
+  std::filesystem::path group = {};  ///< its control group; empty: that of the guard
+  bool operator==(const Room&) const = default;
+};
+
 /// A command of the service user: in its own private folder, with a fresh log.
 [[nodiscard]] process::Command service_command(host::Host& host, std::string_view name,
-                                               std::vector<std::string> argv,
-                                               std::vector<int> cpus);
+                                               std::vector<std::string> argv, const Room& room);
 
 /// Starts what listens at a port of its own. Another program may take that between the check and
 /// the use: then it is stopped, and started at another one, three times in all.

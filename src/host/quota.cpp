@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view name_begin = "unrig-";
 constexpr const char* no_quota_help =
     "run unrig as root, or in a scope of its own: systemd-run --user --scope -p Delegate=yes "
-    "unrig …; --set machine.cpu=0 does without a quota";
+    "unrig …; without machine.cpu and quota.… it takes none";
 
 /// As the kernel's files want it: in one piece, into what is there.
 Result<> write_word(const fs::path& file, const std::string& word) {
@@ -39,15 +39,14 @@ bool has_word(const fs::path& file, std::string_view word) {
 }
 
 /// Groups of unrigs that were killed together with their guard.
-void remove_left_behind(const fs::path& parent) {
+void remove_left_behind(const fs::path& parent, const Clock& clock) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(parent, error)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(name_begin)) continue;
     const auto pid = to_number<pid_t>(name.substr(name_begin.size()));
     if (!pid || *pid <= 0 || ::kill(*pid, 0) == 0 || errno != ESRCH) continue;
-    std::error_code ignored;
-    fs::remove(entry.path(), ignored);
+    remove_control_group(entry.path(), clock);
   }
 }
 
@@ -78,6 +77,28 @@ Result<fs::path> move_out_of(const fs::path& group) {
   return below;
 }
 
+/// Lets groups below `group` have the controller. Error: environment.
+Result<> hand_on_controller(const fs::path& group) {
+  if (!fs::exists(group / "cgroup.controllers")) return {};  // version 1
+  if (!has_word(group / "cgroup.controllers", "cpu")) {
+    return fail(ErrorKind::environment, fmt::format("{} has no controller cpu", group.string()));
+  }
+  const fs::path control = group / "cgroup.subtree_control";
+  return has_word(control, "cpu") ? Result<>{} : write_word(control, "+cpu");
+}
+
+/// The same of one that may hold unrig. Returns where unrig belongs then: in `own`, as before, or
+/// where it had to go. Error: environment.
+Result<fs::path> make_room(const fs::path& group, const fs::path& own) {
+  auto handed_on = hand_on_controller(group);
+  if (handed_on) return own;
+  if (!has_word(group / "cgroup.controllers", "cpu")) return std::unexpected(handed_on.error());
+  auto below = move_out_of(group);
+  if (!below) return below;
+  handed_on = hand_on_controller(group);
+  return handed_on ? below : std::unexpected(handed_on.error());
+}
+
 }  // namespace
 
 Result<CpuGroup> CpuGroup::make(const ControlGroups& groups, const Clock& clock) {
@@ -91,35 +112,30 @@ Result<CpuGroup> CpuGroup::make(const ControlGroups& groups, const Clock& clock)
   if (is_version_2 && held_by->size() > 1) parents.insert(parents.begin(), held_by->back());
   std::vector<std::string> reasons;
   for (const auto& parent : parents) {
-    remove_left_behind(parent);
-    auto made = make_below(parent, held_by->front(), clock);
+    remove_left_behind(parent, clock);
+    auto outside = make_room(parent, held_by->front());
+    auto made = outside ? make_in(parent, fmt::format("{}{}", name_begin, ::getpid()),
+                                  std::move(*outside), clock)
+                        : std::unexpected(outside.error());
     if (made) return made;
     reasons.push_back(made.error().what);
   }
   return refused(join(reasons, "; "));
 }
 
-Result<CpuGroup> CpuGroup::make_below(const fs::path& parent, const fs::path& own,
-                                      const Clock& clock) {
-  fs::path outside = own;
-  if (fs::exists(parent / "cgroup.controllers")) {
-    if (!has_word(parent / "cgroup.controllers", "cpu")) {
-      return fail(ErrorKind::environment, fmt::format("{} has no controller cpu", parent.string()));
-    }
-    const fs::path control = parent / "cgroup.subtree_control";
-    if (!has_word(control, "cpu") && !write_word(control, "+cpu")) {
-      auto below = move_out_of(parent);
-      if (!below) return std::unexpected(below.error());
-      outside = std::move(*below);
-      if (auto handed_on = write_word(control, "+cpu"); !handed_on)
-        return std::unexpected(handed_on.error());
-    }
-  }
-  const fs::path folder = parent / fmt::format("{}{}", name_begin, ::getpid());
+Result<CpuGroup> CpuGroup::make_below(std::string_view name) const {
+  if (auto handed_on = hand_on_controller(folder_); !handed_on)
+    return std::unexpected(handed_on.error());
+  return make_in(folder_, name, outside_, clock_);
+}
+
+Result<CpuGroup> CpuGroup::make_in(const fs::path& parent, std::string_view name, fs::path outside,
+                                   const Clock& clock) {
+  const fs::path folder = parent / name;
   std::error_code error;
   fs::create_directory(folder, error);
   if (error) return fail_errno(fmt::format("cannot make {}", folder.string()), error.value());
-  CpuGroup group(folder, outside, clock);
+  CpuGroup group(folder, std::move(outside), clock);
   if (auto unlimited = group.limit(0); !unlimited) return std::unexpected(unlimited.error());
   return group;
 }
@@ -133,13 +149,7 @@ CpuGroup::CpuGroup(CpuGroup&& other) noexcept
 CpuGroup::~CpuGroup() {
   if (folder_.empty()) return;
   static_cast<void>(hold_unrig(false));
-  constexpr int attempts = 50;
-  for (int attempt = 0; attempt < attempts; ++attempt) {
-    std::error_code error;
-    fs::remove(folder_, error);
-    if (!error) return;
-    clock_.sleep_for(std::chrono::milliseconds(20));
-  }
+  remove_control_group(folder_, clock_);
 }
 
 Result<> CpuGroup::limit(double cpus) {

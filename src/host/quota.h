@@ -4,7 +4,7 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -18,21 +18,26 @@ inline constexpr Duration quota_period = std::chrono::milliseconds(10);
 /// The kernel deals out no less than 1 ms.
 inline constexpr double least_quota = 0.1;
 
-/// A control group of its own, called by unrig's process: "unrig-PID". Not thread-safe.
+/// A control group of its own; groups below it share what it has. Not thread-safe.
 class CpuGroup {
  public:
-  /// Where unrig may: version 1 below its own group; version 2 in the topmost group or, where that
-  /// is not to be written, below its own, which unrig then leaves for one beside the new one, as
-  /// the kernel wants it. Removes groups that an unrig that is gone has left. Error: environment,
-  /// with what is missing and how to get it. `clock` must outlive it.
+  /// Called by unrig's process: "unrig-PID". Where unrig may: version 1 below its own group;
+  /// version 2 in the topmost group or, where that is not to be written, below its own, which unrig
+  /// then leaves for one beside the new one, as the kernel wants it. Removes groups that an unrig
+  /// that is gone has left, with those below them. Error: environment, with what is missing and how
+  /// to get it. `clock` must outlive it.
   [[nodiscard]] static Result<CpuGroup> make(const ControlGroups& groups, const Clock& clock);
+  /// One below it, which must go first. Where there is one nobody may be in this one itself:
+  /// version 2 has no processes beside groups. Error: environment.
+  [[nodiscard]] Result<CpuGroup> make_below(std::string_view name) const;
   CpuGroup(CpuGroup&& other) noexcept;
   CpuGroup& operator=(CpuGroup&&) = delete;
   /// Leaves it and removes it; waits up to a second for its last processes to end.
   ~CpuGroup();
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
-  /// `cpus` of CPU time per time, in cores, least_quota at least; 0: no limit. Error: environment.
+  /// `cpus` of CPU time per time, in cores, least_quota at least; 0: no limit. Of version 1 no more
+  /// than a group around it has. Error: environment.
   [[nodiscard]] Result<> limit(double cpus);
   /// Whether unrig itself is in it. Error: environment.
   [[nodiscard]] Result<> hold_unrig(bool inside);
@@ -40,8 +45,8 @@ class CpuGroup {
  private:
   CpuGroup(std::filesystem::path folder, std::filesystem::path outside, const Clock& clock)
       : folder_(std::move(folder)), outside_(std::move(outside)), clock_(clock) {}
-  static Result<CpuGroup> make_below(const std::filesystem::path& parent,
-                                     const std::filesystem::path& own, const Clock& clock);
+  static Result<CpuGroup> make_in(const std::filesystem::path& parent, std::string_view name,
+                                  std::filesystem::path outside, const Clock& clock);
 
   std::filesystem::path folder_;   ///< empty: moved from
   std::filesystem::path outside_;  ///< where unrig belongs

@@ -81,6 +81,37 @@ TEST_F(Quota, HoldsUnrigAndLetsItGo) {
   EXPECT_EQ(text("cgroup.procs"), pid) << "it has left the group that is to go";
 }
 
+TEST_F(Quota, OfAPartIsOneWithinThatOfTheRun) {
+  const std::string app = own() + "/app";
+  put(own() + "/cpu.cfs_quota_us");
+  put(app + "/cpu.cfs_quota_us");
+  put(app + "/cpu.cfs_period_us");
+  const auto group = make({"cpu"});
+  ASSERT_TRUE(group) << group.error().what;
+  auto part = group->make_below("app");
+  ASSERT_TRUE(part) << part.error().what;
+  EXPECT_EQ(part->folder(), group->folder() / "app");
+  fs::resize_file(root_ / app / "cpu.cfs_quota_us", 0);
+  ASSERT_TRUE(part->limit(0.3));
+  EXPECT_EQ(text(app + "/cpu.cfs_quota_us"), "3000");
+  EXPECT_EQ(text(own() + "/cpu.cfs_quota_us"), "-1") << "the others have what they had";
+}
+
+TEST_F(Quota, InVersion2AGroupHandsTheControllerOnToThoseBelowIt) {
+  put("cgroup.controllers", "cpu io\n");
+  put("cgroup.subtree_control", "cpu\n");
+  put(own() + "/cpu.max");
+  put(own() + "/cgroup.controllers", "cpu\n");
+  put(own() + "/app/cpu.max");
+  const auto group = make();
+  ASSERT_TRUE(group) << group.error().what;
+  EXPECT_FALSE(group->make_below("app")) << "there is no file for it";
+  put(own() + "/cgroup.subtree_control");
+  ASSERT_TRUE(group->make_below("app"));
+  EXPECT_EQ(text(own() + "/cgroup.subtree_control"), "+cpu");
+  EXPECT_EQ(text(own() + "/app/cpu.max"), "max 10000");
+}
+
 TEST_F(Quota, InADelegatedGroupUnrigMakesRoom) {
   put("cgroup.controllers", "cpu\n");
   put("cgroup.procs", fmt::format("{}\n", ::getpid()));
@@ -118,7 +149,7 @@ TEST_F(Quota, RemovesWhatAnUnrigThatIsGoneHasLeft) {
   const pid_t gone = ::fork();
   if (gone == 0) ::_exit(0);
   ::waitpid(gone, nullptr, 0);
-  fs::create_directory(root_ / fmt::format("unrig-{}", gone));
+  fs::create_directories(root_ / fmt::format("unrig-{}", gone) / "app");
   fs::create_directory(root_ / fmt::format("unrig-{}", ::getppid()));
   fs::create_directory(root_ / "unrig-of-others");
   put(own() + "/cpu.cfs_quota_us");
@@ -136,11 +167,17 @@ TEST(QuotaOfThisMachine, GoesWithItsOwner) {
     auto group = CpuGroup::make(ControlGroups::of_this_machine(), clock);
     if (!group) GTEST_SKIP() << group.error().what;
     folder = group->folder();
-    ASSERT_TRUE(group->limit(0.5));
-    ASSERT_TRUE(group->hold_unrig(true));
+    ASSERT_TRUE(group->limit(0.8));
+    auto part = group->make_below("app");
+    ASSERT_TRUE(part) << part.error().what;
+    ASSERT_TRUE(part->limit(0.5));
+    EXPECT_EQ(cpu_quota(part->folder()), 0.5);
+    EXPECT_EQ(cpu_quota(folder), 0.8);
+    ASSERT_TRUE(part->hold_unrig(true));
     const auto held_by = ControlGroups::of_this_machine().holding(::getpid(), "cpu");
     ASSERT_TRUE(held_by);
-    EXPECT_EQ(held_by->front(), folder);
+    EXPECT_EQ(held_by->front(), folder / "app");
+    EXPECT_EQ(held_by->at(1), folder);
   }
   EXPECT_FALSE(fs::exists(folder));
 }

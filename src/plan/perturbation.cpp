@@ -133,25 +133,13 @@ Step latency(const Scene& scene) {
           {}};
 }
 
+/// Of those in force the one that was used up most, as the rule has found it.
 Step quota(const Scene& scene) {
-  if (scene.conditions.quota_cpus > 0)
-    return more_cpu_time(scene, "machine.cpu", scene.conditions.quota_cpus);
-  constexpr std::array parts{std::pair{Component::proxy, "quota.proxy"},
-                             std::pair{Component::app, "quota.app"},
-                             std::pair{Component::pooler, "quota.pooler"},
-                             std::pair{Component::database, "quota.database"}};
-  double longest = 0;
-  std::string knob;
-  for (const auto& [component, name] : parts) {
-    const auto* seen = scene.seen.signals.of(component);
-    const double held = seen == nullptr ? 0 : seen->throttled_seconds.value_or(0);
-    if (held <= longest || scene.number_of(name) <= 0) continue;
-    longest = held;
-    knob = name;
-  }
-  if (knob.empty()) return none("the quota is not the run's own");
+  const auto& suspects = scene.seen.limiter.suspects;
+  const auto found = std::ranges::find(suspects, "cpu (quota)", &record::Suspect::name);
+  const std::string knob = found == suspects.end() ? "" : found->knob;
   const double own = scene.number_of(knob);
-  return more_cpu_time(scene, std::move(knob), own);
+  return own > 0 ? more_cpu_time(scene, knob, own) : none("the quota is not the run's own");
 }
 
 Step cpu(const Scene& scene) {

@@ -76,14 +76,15 @@ TEST_F(PerturbationTest, WhatCannotBeEnlargedIsSlowedByAQuotaOfWhatItCanHave) {
 }
 
 TEST_F(PerturbationTest, AQuotaThatIsThereIsEnlargedWhereThereAreCores) {
-  seen_.conditions->quota_cpus = 2;
-  EXPECT_EQ(setting_for("cpu (quota)"), "machine.cpu = 2.5");
-  seen_.conditions->quota_cpus = 3.5;
-  EXPECT_EQ(setting_for("cpu (quota)"), "machine.cpu = 2.8");
-  seen_.conditions->quota_cpus = 0;
   EXPECT_EQ(setting_for("cpu (quota)"), "the quota is not the run's own");
+  seen_.limiter.suspects = {{.name = "cpu (quota)", .knob = "machine.cpu"}};
+  EXPECT_EQ(setting_for("cpu (quota)"), "the quota is not the run's own") << "it has none";
+  manifest_.cells[0].knobs = {{"machine.cpu", "2"}};
+  EXPECT_EQ(setting_for("cpu (quota)"), "machine.cpu = 2.5");
+  manifest_.cells[0].knobs = {{"machine.cpu", "3.5"}};
+  EXPECT_EQ(setting_for("cpu (quota)"), "machine.cpu = 2.8");
   manifest_.cells[0].knobs = {{"quota.database", "0.4"}};
-  seen_.signals.processes[record::Component::database].throttled_seconds = 3.0;
+  seen_.limiter.suspects[0].knob = "quota.database";
   EXPECT_EQ(setting_for("cpu (quota)"), "quota.database = 0.5");
   EXPECT_EQ(setting_for("database"), "quota.database = 0.5");
 }

@@ -109,15 +109,6 @@ void end_children(Instant late, const Clock& clock) {
   }
 }
 
-/// The kernel keeps a group until its last process is reaped. What lies in its folder goes with it.
-void remove_group(const std::string& folder, const Clock& clock) {
-  constexpr int attempts = 50;
-  for (int attempt = 0; attempt < attempts && ::rmdir(folder.c_str()) != 0; ++attempt) {
-    if (errno != EBUSY) return;
-    clock.sleep_for(std::chrono::milliseconds(20));
-  }
-}
-
 /// Forks the keeper of one program.
 void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
   auto& [keeper_end, output] = message.descriptors;
@@ -158,7 +149,7 @@ void start_keeper(UniqueFd& channel, UniqueFd& child_signals, Message message) {
   }
   const SystemClock clock;
   end_children(clock.now() + farewell_time + std::chrono::seconds(1), clock);
-  for (const std::string& group : groups) remove_group(group, clock);
+  for (const std::string& group : groups) remove_control_group(group, clock);
   for (const std::string& folder : folders) remove_folder(folder, clock);
   ::_exit(0);
 }
@@ -216,14 +207,10 @@ Result<> Guard::removes(const std::filesystem::path& folder) {
   return fail_errno("cannot ask the guard process to clean up " + folder.string(), error);
 }
 
-Result<> Guard::confines_to(const std::filesystem::path& group) {
-  if (!group.empty()) {
-    const int error = send_message(channel_.get(), encode(Removal{group.string(), true}));
-    if (error != 0)
-      return fail_errno("cannot ask the guard process to clean up " + group.string(), error);
-  }
-  group_ = group;
-  return {};
+Result<> Guard::removes_group(const std::filesystem::path& group) {
+  const int error = send_message(channel_.get(), encode(Removal{group.string(), true}));
+  if (error == 0) return {};
+  return fail_errno("cannot ask the guard process to clean up " + group.string(), error);
 }
 
 void Guard::end_all() {

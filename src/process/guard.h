@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -35,10 +36,12 @@ class Guard {
   /// folder with all in it. Links in it are removed, not followed. Error: environment.
   [[nodiscard]] Result<> removes(const std::filesystem::path& folder);
 
+  /// The same of the control group with this folder and those in it.
+  [[nodiscard]] Result<> removes_group(const std::filesystem::path& group);
+
   /// Every program that starts from now on runs in the control group with this folder, unless its
-  /// command has one. When unrig is gone and all programs have ended, the guard removes the group.
-  /// An empty path ends that; the group is removed all the same. Error: environment.
-  [[nodiscard]] Result<> confines_to(const std::filesystem::path& group);
+  /// command has one. An empty path ends that.
+  void confines_to(std::filesystem::path group) { group_ = std::move(group); }
 
   /// Ends all that runs and waits until it and the guard process are gone, at most some seconds.
   /// No process starts after it. May be called from any thread, once.

@@ -39,6 +39,7 @@ class Reading {
  public:
   Reading() = default;
   Reading(T value) : value_(std::move(value)), why_() {}
+  static constexpr const char* nobody_looked = "nobody looked";
   [[nodiscard]] static Reading not_checked(std::string why) {
     Reading reading;
     reading.why_ = std::move(why);
@@ -54,7 +55,7 @@ class Reading {
 
  private:
   std::optional<T> value_;
-  std::string why_ = "nobody looked";
+  std::string why_ = nobody_looked;
 };
 
 /// Connections that waited to be accepted where a component listens, ten looks a second.
@@ -79,6 +80,8 @@ struct ProcessSignals {
   /// For how long a CPU quota held it back, within the load; of the control group that was held
   /// longest.
   Reading<double> throttled_seconds = {};
+  /// Of a part of the chain: share of the periods of its own CPU quota in which it was used up.
+  Reading<double> quota_used_up = {};
   Reading<std::int64_t> memory_bytes = {};  ///< after the load; shared pages are shared out
   QueueSignals queue = {};                  ///< of one that listens()
   bool operator==(const ProcessSignals&) const = default;
@@ -179,7 +182,17 @@ struct Signals {
   MachineSignals machine;
   /// Of a component, or null.
   [[nodiscard]] const ProcessSignals* of(Component component) const;
+  /// Gives what nobody looked at this reason.
+  void explain_unread(const std::string& why);
   bool operator==(const Signals&) const = default;
+};
+
+/// CPU time that single parts of the chain may use, in cores; 0: no limit of their own.
+struct Quotas {
+  double proxy = 0, app = 0, pooler = 0, database = 0;
+  [[nodiscard]] static Quotas in(const scenario::Scenario& scenario);
+  [[nodiscard]] double of(Component part) const;  ///< 0 as well for what is no part of the chain
+  bool operator==(const Quotas&) const = default;
 };
 
 /// What a trial was asked to be: numbers of its cell in force on this machine.
@@ -193,6 +206,9 @@ struct Conditions {
   int cores = 1;          ///< of the machine
   int chain_cores = 1;    ///< that the chain may run on
   double quota_cpus = 0;  ///< CPU time that the chain may use, in cores; 0: no limit
+  Quotas quotas = {};     ///< within it
+  /// False: the parts were looked at only as far as a verdict needs it (watch.signals).
+  bool watches_signals = true;
   scenario::Concurrency concurrency = scenario::Concurrency::sync;
   bool operator==(const Conditions&) const = default;
 };

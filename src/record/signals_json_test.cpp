@@ -81,13 +81,25 @@ TEST(SignalsJson, StandInTheirOrder) {
   EXPECT_EQ(keys(json), "load app database machine ");
   EXPECT_EQ(keys(json.at("database")),
             "cpu_seconds queue_wait_seconds busiest_thread busiest_thread_wait times_scheduled "
-            "throttled_seconds memory_bytes sessions_max sessions_mean sessions_active_mean "
+            "throttled_seconds memory_bytes quota_used_up sessions_max sessions_mean "
+            "sessions_active_mean "
             "clients_waiting_mean pooler_silence_seconds pooler_query_seconds pooler_wait_seconds "
             "sessions_asleep_mean sessions_working_mean sessions_locked_mean sessions_io_mean "
             "sessions_idle_in_transaction_mean not_checked sessions_cut_short ");
   EXPECT_EQ(keys(json.at("load").at("not_checked")),
             "queue_wait_seconds busiest_thread busiest_thread_wait times_scheduled "
             "throttled_seconds memory_bytes switched_off longest_stall_seconds ");
+}
+
+TEST(SignalsJson, WhatNobodyLookedAtGetsAReason) {
+  Trial trial = observed();
+  trial.signals.explain_unread("it is switched off");
+  const Signals& signals = trial.signals;
+  EXPECT_EQ(signals.of(Component::app)->busiest_thread.why(), "it is switched off");
+  EXPECT_EQ(signals.machine.busiest_core.why(), "it is switched off");
+  EXPECT_EQ(signals.doing.running.why(), "it is switched off");
+  EXPECT_EQ(signals.of(Component::app)->queue_wait_seconds.why(), "the kernel does not tell");
+  EXPECT_EQ(signals.of(Component::app)->cpu_seconds.value(), 4.5);
 }
 
 TEST(SignalsJson, SurvivesTheWayThroughItsText) {

@@ -163,6 +163,16 @@ struct Description<NotChecked> {
 };
 
 template <>
+struct Description<Quotas> {
+  static void visit(auto& in, auto& quotas) {
+    in.field("proxy", quotas.proxy);
+    in.field("app", quotas.app);
+    in.field("pooler", quotas.pooler);
+    in.field("database", quotas.database);
+  }
+};
+
+template <>
 struct Description<Conditions> {
   static void visit(auto& in, auto& conditions) {
     in.field("sees_server", conditions.sees_server);
@@ -174,6 +184,8 @@ struct Description<Conditions> {
     in.field("cores", conditions.cores);
     in.field("chain_cores", conditions.chain_cores);
     in.field("quota_cpus", conditions.quota_cpus);
+    in.field("quotas", conditions.quotas, Mark::later);
+    in.field("watches_signals", conditions.watches_signals, Mark::later);
     in.field("concurrency", conditions.concurrency);
   }
 };
@@ -216,6 +228,7 @@ struct Description<Signals> {
     in.entry(component, signals.processes, [&](auto& part, auto& processes) {
       part.readings([&](auto& readings) {
         visit_processes(readings, processes);
+        if (component != Component::load) readings.field("quota_used_up", processes.quota_used_up);
         if (component == Component::load) visit_generator(readings, signals.generator);
         if (listens(component)) visit_queue(readings, processes.queue);
         if (component == Component::proxy) visit_proxy(readings, signals.proxy);

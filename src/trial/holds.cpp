@@ -36,8 +36,8 @@ void Holds::look_at(record::Component who, pid_t process) {
     // Who has ended is named for that.
     if (read_.is_there(process)) not_readable(who, held_by.error().what);
   } else {
-    const bool belongs = who != record::Component::load && !own_.empty();
-    if (belongs && std::ranges::find(*held_by, own_) == held_by->end())
+    const bool belongs = who != record::Component::load && !own_.all.empty();
+    if (belongs && std::ranges::find(*held_by, own_.of(who)) == held_by->end())
       left_.try_emplace(who, held_by->front());
     for (const auto& folder : *held_by) {
       const auto now = read_.throttling(folder);
@@ -63,27 +63,40 @@ void Holds::not_readable(record::Component who, const std::string& why) {
 std::optional<Duration> Holds::longest() const {
   std::optional<Duration> found;
   for (const auto& [folder, group] : groups_) {
-    if (folder != own_) found = std::max(found, std::optional(group.last.held - group.first.held));
+    if (is_own(folder)) continue;
+    found = std::max(found, std::optional(group.last.held - group.first.held));
   }
   return found;
 }
 
+bool Holds::is_own(const std::filesystem::path& group) const {
+  const auto is_it = [&](const auto& own) { return own.second == group; };
+  return !group.empty() &&
+         (group == own_.all || group == own_.others || std::ranges::any_of(own_.own, is_it));
+}
+
+record::Reading<double> Holds::used_up(const std::filesystem::path& group) const {
+  using Share = record::Reading<double>;
+  if (group.empty()) return Share::not_checked("there is no quota");
+  const auto found = groups_.find(group);
+  if (found == groups_.end())
+    return Share::not_checked("the group of the quota could not be looked at");
+  const auto& [first, last, who] = found->second;
+  if (last.of == first.of) return Share::not_checked("no quota was in force");
+  return static_cast<double>(last.periods - first.periods) /
+         static_cast<double>(last.of - first.of);
+}
+
 void Holds::write(record::Signals& signals) const {
-  const auto own = groups_.find(own_);
-  if (own == groups_.end()) {
-    signals.machine.quota_used_up = record::Reading<double>::not_checked(
-        own_.empty() ? "there is no quota" : "the group of the quota could not be looked at");
-  } else {
-    const auto& [first, last, who] = own->second;
-    const double periods = static_cast<double>(std::max<std::uint64_t>(1, last.of - first.of));
-    signals.machine.quota_used_up = static_cast<double>(last.periods - first.periods) / periods;
-  }
+  signals.machine.quota_used_up = used_up(own_.all);
   for (auto& [component, found] : signals.processes) {
     std::optional<Duration> held;
     for (const auto& [folder, group] : groups_) {
       if (!group.who.contains(component)) continue;
       held = std::max(held, std::optional(group.last.held - group.first.held));
     }
+    const auto own = own_.own.find(component);
+    found.quota_used_up = used_up(own == own_.own.end() ? std::filesystem::path() : own->second);
     const auto why = why_not_.find(component);
     if (held && why == why_not_.end()) {
       found.throttled_seconds = seconds(*held);
@@ -98,7 +111,7 @@ std::vector<record::Mishap> Holds::mishaps(Duration length) const {
   std::vector<record::Mishap> found;
   for (const auto& [folder, group] : groups_) {
     const Duration held = group.last.held - group.first.held;
-    if (folder == own_) continue;
+    if (is_own(folder)) continue;
     if (seconds(held) <= throttled_limit * seconds(length)) continue;
     std::vector<std::string> names;
     for (const record::Component who : group.who) names.push_back(name_in_text(who));
@@ -116,7 +129,7 @@ std::vector<record::Mishap> Holds::mishaps(Duration length) const {
                      .who = {who}});
   }
   for (const auto& [who, folder] : left_) {
-    found.push_back({.reason = fmt::format("{} left the control group of the quota: it is in {}",
+    found.push_back({.reason = fmt::format("{} left its control group: it is in {}",
                                            name_in_text(who), folder.string()),
                      .who = {who},
                      .from_outside = false});

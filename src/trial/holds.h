@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "chain/cpu_groups.h"
 #include "host/groups.h"
 #include "record/record.h"
 #include "trial/lives.h"
@@ -38,23 +39,23 @@ struct GroupReads {
 
 class Holds {
  public:
-  /// `own`: the group of the run's own quota, in which the chain is to stay; empty: there is none.
-  explicit Holds(GroupReads read, std::filesystem::path own = {})
+  /// `own`: the groups of the run's own quotas, in which the parts are to stay.
+  explicit Holds(GroupReads read, chain::GroupFolders own = {})
       : read_(std::move(read)), own_(std::move(own)) {}
 
   /// At unrig itself, and at the first process of each part and some others.
   void look(std::span<const Part> parts);
 
-  /// Of the group that was held longest, since it was first looked at, the run's own left out.
+  /// Of the group that was held longest, since it was first looked at, the run's own ones left out.
   /// Empty: none could be read.
   [[nodiscard]] std::optional<Duration> longest() const;
   /// Why something could not be read; "" where everything was.
   [[nodiscard]] const std::string& unreadable() const { return unreadable_; }
-  /// How long each component that is in `signals` was held back, and how often the run's own quota
-  /// was used up.
+  /// How long each component that is in `signals` was held back, and how often the run's own quotas
+  /// were used up.
   void write(record::Signals& signals) const;
-  /// One for each group that was held for more than throttled_limit of `length`, the run's own left
-  /// out, for each frozen part, and for each that has left the run's own group.
+  /// One for each group that was held for more than throttled_limit of `length`, the run's own ones
+  /// left out, for each frozen part, and for each that has left its own group.
   [[nodiscard]] std::vector<record::Mishap> mishaps(Duration length) const;
 
  private:
@@ -63,10 +64,13 @@ class Holds {
     std::set<record::Component> who;
   };
   void look_at(record::Component who, pid_t process);
+  [[nodiscard]] bool is_own(const std::filesystem::path& group) const;
+  /// Share of the periods of that group's quota; empty: there is no such group.
+  [[nodiscard]] record::Reading<double> used_up(const std::filesystem::path& group) const;
   void not_readable(record::Component who, const std::string& why);
 
   GroupReads read_;
-  std::filesystem::path own_;
+  chain::GroupFolders own_;
   std::map<record::Component, std::filesystem::path> left_;  ///< where it is instead
   std::map<std::filesystem::path, Group> groups_;
   std::map<record::Component, std::filesystem::path> frozen_;

@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 /// The pooler's process 7 is in /q, unrig in the topmost group.
 class HoldsTest : public ::testing::Test {
  protected:
-  Holds holds(const std::filesystem::path& own = {}) {
+  Holds holds(const chain::GroupFolders& own = {}) {
     return Holds(
         {.holding = [this](pid_t process, std::string_view controller)
              -> Result<std::vector<std::filesystem::path>> {
@@ -65,7 +65,7 @@ TEST_F(HoldsTest, AQuotaNamesWhomItHeld) {
 }
 
 TEST_F(HoldsTest, TheRunsOwnQuotaIsASignalAndNoMishap) {
-  Holds seen = holds("/q");
+  Holds seen = holds({.all = "/q", .others = "/q"});
   seen.look(parts);
   now["/q"] = {.periods = 305, .held = 6s, .of = 400};
   seen.look(parts);
@@ -80,12 +80,26 @@ TEST_F(HoldsTest, TheRunsOwnQuotaIsASignalAndNoMishap) {
   EXPECT_EQ(signals.machine.quota_used_up.why(), "there is no quota");
 }
 
-TEST_F(HoldsTest, WhoLeavesTheGroupOfTheQuotaIsNamed) {
-  Holds seen = holds("/own");
+TEST_F(HoldsTest, SoIsTheQuotaOfAPart) {
+  Holds seen = holds({.all = "/", .others = "/others", .own = {{Component::pooler, "/q"}}});
+  seen.look(parts);
+  now["/q"] = {.periods = 305, .held = 6s, .of = 600};
+  seen.look(parts);
+  EXPECT_THAT(seen.mishaps(10s), IsEmpty());
+  record::Signals signals;
+  signals.processes[Component::pooler];
+  signals.processes[Component::app];
+  seen.write(signals);
+  EXPECT_EQ(signals.of(Component::pooler)->quota_used_up.value(), 0.5);
+  EXPECT_EQ(signals.of(Component::app)->quota_used_up.why(), "there is no quota");
+  EXPECT_EQ(signals.machine.quota_used_up.why(), "no quota was in force");
+}
+
+TEST_F(HoldsTest, WhoLeavesItsGroupIsNamed) {
+  Holds seen = holds({.all = "/own", .others = "/own/others"});
   seen.look(parts);
   ASSERT_EQ(seen.mishaps(10s).size(), 1u);
-  EXPECT_EQ(seen.mishaps(10s)[0].reason,
-            "the pooler left the control group of the quota: it is in /q");
+  EXPECT_EQ(seen.mishaps(10s)[0].reason, "the pooler left its control group: it is in /q");
   EXPECT_FALSE(seen.mishaps(10s)[0].from_outside);
   record::Signals signals;
   seen.write(signals);

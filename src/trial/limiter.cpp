@@ -72,6 +72,8 @@ std::string excuse(const Scene& scene) {
         generator_use(scene.trial) * 100,
         busy ? fmt::format(", {:.0f} % of this machine's CPU was busy", *busy * 100) : "");
   }
+  if (!scene.conditions.watches_signals)
+    return "watch.signals is false: what else may be at its limit was not looked at";
   if (!busy) return "whether the CPU was used up could not be read: " + busy.why();
   const bool kept_up = scene.trial.throughput_per_s >= offered_limit * scene.trial.offered_per_s;
   return scene.conditions.open_loop && kept_up
@@ -87,11 +89,15 @@ std::vector<Finding> findings_of(const Scene& scene) {
   if (queue_first) add(findings, scene, {rules::listen_queue});
   add(findings, scene, {rules::errors, rules::load_generator});
   if (!scene.conditions.sees_server) return findings;
+  add(findings, scene, {rules::quota, rules::cpu});
   // Who waits for whom: what stands further back keeps busy what stands before it.
-  add(findings, scene,
-      {rules::quota, rules::cpu, rules::database, rules::pooler, rules::sessions, rules::event_loop,
-       rules::workers, rules::proxy});
+  if (scene.conditions.watches_signals) {
+    add(findings, scene,
+        {rules::database, rules::pooler, rules::sessions, rules::event_loop, rules::workers,
+         rules::proxy});
+  }
   if (!queue_first) add(findings, scene, {rules::listen_queue});
+  if (!scene.conditions.watches_signals) return findings;
   // These are what is left where nothing else is it.
   if (!any_bounds(findings) && is_held_up(scene)) findings.push_back(several(scene, findings));
   for (const Rule rule : {rules::latency, rules::clients}) {

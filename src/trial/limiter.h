@@ -38,7 +38,8 @@ inline constexpr double several_share_limit = 0.3;
 /// All suspects, the likeliest first: those that their rules find at their limit, in the order of
 /// docs/verdicts.md, then by what is left of them. The first of the former is the limiter; where
 /// there is none it is `latency`, `several`, `clients` or `unattributed`. Of a server that is not
-/// seen only errors and the load generator can be told. Never `confirmed`: only a perturbation can
+/// seen only errors and the load generator can be told, and without watch.signals also quotas, the
+/// CPU and full listen queues. Never `confirmed`: only a perturbation can
 /// do that. The trial's conditions must be set.
 [[nodiscard]] record::Limiter find_limiter(const record::Trial& trial);
 

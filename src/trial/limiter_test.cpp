@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trial/testing.h"
+#include "trial/under_way.h"
 
 namespace unrig::trial {
 namespace {
@@ -148,6 +149,57 @@ TEST(Limiter, AQuotaThatIsUsedUpIsTheLimit) {
   EXPECT_EQ(suspect(trial, "cpu (quota)").knob, "machine.cpu");
   trial.conditions->quota_cpus = 0;
   EXPECT_EQ(name_of(trial), "cpu");
+}
+
+TEST(Limiter, AQuotaOfAPartIsNamedWithItsKnob) {
+  record::Trial trial = half_busy();
+  trial.conditions->quotas.app = 0.3;
+  record::ProcessSignals& app = trial.signals.processes[Component::app];
+  app.quota_used_up = record::Reading<double>::not_checked("it could not be looked at");
+  EXPECT_EQ(name_of(trial), "clients");
+  EXPECT_EQ(suspect(trial, "cpu (quota)").knob, "quota.app");
+  EXPECT_THAT(suspect(trial, "cpu (quota)").evidence,
+              ElementsAre("not checked: it could not be looked at"));
+  app.quota_used_up = 0.8;
+  app.throttled_seconds = 2;
+  EXPECT_EQ(name_of(trial), "cpu (quota)");
+  EXPECT_EQ(first_evidence(trial),
+            "the quota of 0.3 CPUs of the app (quota.app) was used up in 80 % of its periods");
+  EXPECT_DOUBLE_EQ(suspect(trial, "cpu (quota)").margin.value(), 0.2);
+  trial.conditions->quotas.pooler = 0.4;
+  EXPECT_EQ(suspect(trial, "cpu (quota)").evidence.size(), 1u) << "there is no pooler";
+}
+
+TEST(Limiter, OfSeveralQuotasTheOneThatIsUsedUpMostIsIt) {
+  record::Trial trial = half_busy();
+  trial.conditions->quota_cpus = 0.95;
+  trial.conditions->quotas = {.proxy = 0, .app = 0.3, .pooler = 0, .database = 0.5};
+  trial.signals.machine.quota_used_up = 0.6;
+  trial.signals.processes[Component::app].quota_used_up = 0.1;
+  trial.signals.processes[Component::database].quota_used_up = 0.7;
+  EXPECT_EQ(suspect(trial, "cpu (quota)").knob, "quota.database");
+  EXPECT_THAT(first_evidence(trial), HasSubstr("of the database (quota.database)"));
+  EXPECT_EQ(suspect(trial, "cpu (quota)").evidence.size(), 3u);
+  trial.signals.machine.quota_used_up = 0.7;
+  EXPECT_EQ(suspect(trial, "cpu (quota)").knob, "machine.cpu");
+}
+
+TEST(Limiter, WhatWasNotLookedAtIsNotRuledOut) {
+  record::Trial trial = full_workers();
+  trial.signals = {};
+  trial.conditions->watches_signals = false;
+  trial.signals.machine.busy = 0.5;
+  trial.cpu_us_per_request = {.load = 20};
+  EXPECT_EQ(name_of(trial), "unattributed") << "nobody knows of workers or clients";
+  EXPECT_THAT(first_evidence(trial), HasSubstr("watch.signals is false"));
+  EXPECT_EQ(under_way(trial).elsewhere, std::nullopt);
+  trial.signals.machine.busy = 0.95;
+  EXPECT_EQ(name_of(trial), "cpu");
+  EXPECT_EQ(first_evidence(trial), "95 % of 2 cores busy") << "by whom nobody saw";
+  trial.signals.machine.busy = 0.5;
+  trial.conditions->quotas.app = 0.3;
+  trial.signals.processes[Component::app].quota_used_up = 0.8;
+  EXPECT_EQ(name_of(trial), "cpu (quota)");
 }
 
 TEST(Limiter, AQuotaOfOthersIsOneToo) {
@@ -299,7 +351,7 @@ TEST(Limiter, FromOutsideOnlyErrorsAndTheGeneratorAreSeen) {
 TEST(Limiter, WhetherTheCpuWasUsedUpComesFirst) {
   record::Trial busy = half_busy();
   busy.signals.machine.busy = 0.92;
-  EXPECT_EQ(first_evidence(busy), "92 % of 2 cores busy: ");
+  EXPECT_EQ(first_evidence(busy), "92 % of 2 cores busy");
   busy.signals.machine.busy = 0.91;
   EXPECT_EQ(name_of(busy), "clients");
   busy.signals.processes[Component::app].queue_wait_seconds = 2 * busy.window_seconds;

@@ -66,6 +66,8 @@ record::Conditions conditions_of(const chain::Subject& cell, int cores) {
           .cores = cores,
           .chain_cores = s.cores(cores),
           .quota_cpus = s.machine_cpu,
+          .quotas = record::Quotas::in(s),
+          .watches_signals = s.watch_signals,
           .concurrency = cell.selection.spec->concurrency};
 }
 
@@ -145,7 +147,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
 
   const RowCheck check;
   const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front(), check);
-  Samplers samplers = samplers_of(chain_, clock_, cell.scenario.pooler_enabled, times_resumed_);
+  Samplers samplers = samplers_of(chain_, clock_, cell.scenario, times_resumed_);
   if (auto limited = chain_.limit(cell.scenario); !limited) {
     return std::unexpected(limited.error());
   }

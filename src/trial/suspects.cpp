@@ -26,7 +26,10 @@ std::string percent(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }
 
-std::string cpu_shares(const record::CpuPerRequest& cpu) {
+/// ": app 75 %, proxy 25 %", of the CPU time that was used; "" where nobody looked at the parts.
+std::string shares_text(const Scene& scene) {
+  if (!scene.conditions.watches_signals) return {};
+  const record::CpuPerRequest& cpu = scene.trial.cpu_us_per_request;
   std::array<std::pair<double, std::string_view>, 6> parts{
       {{cpu.load.value_or(0), to_text(Component::load)},
        {cpu.proxy.value_or(0), to_text(Component::proxy)},
@@ -41,7 +44,7 @@ std::string cpu_shares(const record::CpuPerRequest& cpu) {
   std::string text;
   for (const auto& [us, name] : parts) {
     if (us <= 0) continue;
-    text += fmt::format("{}{} {:.0f} %", text.empty() ? "" : ", ", name, 100 * us / sum);
+    text += fmt::format("{} {} {:.0f} %", text.empty() ? ":" : ",", name, 100 * us / sum);
   }
   return text;
 }
@@ -79,9 +82,13 @@ bool own_cores_are_used_up(const record::Trial& trial) {
 
 std::optional<bool> is_used_up(const record::Trial& trial) {
   if (own_cores_are_used_up(trial)) return true;
+  const record::Conditions& conditions = *trial.conditions;
   const record::Reading<double>& busy = trial.signals.machine.busy;
   if (!busy) return std::nullopt;
-  return are_used_up(trial, *busy, trial.conditions->cores);
+  const bool are_used = are_used_up(trial, *busy, conditions.cores);
+  // Nobody knows then of the cores that are the chain's own.
+  const bool is_unknown = !conditions.watches_signals && conditions.chain_cores < conditions.cores;
+  return are_used || !is_unknown ? std::optional(are_used) : std::nullopt;
 }
 
 /// Of the window, for how long a CPU quota held it; that is counted from the load's beginning on.
@@ -108,6 +115,72 @@ std::string absence(const Scene& scene) {
   if (scene.cpu_is_used_up.value_or(false)) return {};
   if (!events.away_generator.empty()) return events.away_generator;
   return scene.conditions.open_loop ? events.late_generator : "";
+}
+
+/// One of the run's own quotas.
+struct OwnQuota {
+  std::string knob;
+  double cpus = 0;
+  std::string whose;  ///< " of the app (quota.app)"; "" for that of the whole chain
+  const record::Reading<double>* used_up = nullptr;
+};
+
+std::vector<OwnQuota> quotas_in_force(const Scene& scene) {
+  const record::Signals& signals = scene.trial.signals;
+  std::vector<OwnQuota> found;
+  if (scene.conditions.quota_cpus > 0) {
+    found.push_back(
+        {"machine.cpu", scene.conditions.quota_cpus, "", &signals.machine.quota_used_up});
+  }
+  for (const Component component : record::chain_components) {
+    const double cpus = scene.conditions.quotas.of(component);
+    const ProcessSignals* part = signals.of(component);
+    if (cpus == 0 || part == nullptr) continue;
+    const std::string knob = fmt::format("quota.{}", to_text(component));
+    found.push_back({knob, cpus, fmt::format(" of {} ({})", name_in_text(component), knob),
+                     &part->quota_used_up});
+  }
+  // What was not read is least; of equals that of the whole chain comes first.
+  std::ranges::stable_sort(found, std::ranges::greater{},
+                           [](const OwnQuota& quota) { return quota.used_up->value_or(-1); });
+  return found;
+}
+
+/// The one that was used up most is the suspect, and the others are evidence.
+std::optional<Finding> own_quotas(const Scene& scene) {
+  const auto quotas = quotas_in_force(scene);
+  if (quotas.empty()) return std::nullopt;
+  const OwnQuota& most = quotas.front();
+  record::Suspect suspect{.name = "cpu (quota)", .knob = most.knob};
+  if (*most.used_up) suspect.margin = left(**most.used_up);
+  for (const auto& [knob, cpus, whose, used_up] : quotas) {
+    if (!*used_up) {
+      suspect.evidence.push_back(not_checked(used_up->why()));
+      continue;
+    }
+    suspect.evidence.push_back(
+        fmt::format("the quota of {:g} CPUs{} was used up in {} of its periods{}", cpus, whose,
+                    percent(**used_up), whose.empty() ? shares_text(scene) : ""));
+  }
+  return Finding{suspect, most.used_up->value_or(0) >= quota_used_limit};
+}
+
+std::optional<Finding> quota_of_others(const Scene& scene) {
+  double longest = 0;
+  std::vector<std::string> who;
+  for (const Component component : record::chain_components) {
+    const double held = held_share(scene.trial, component);
+    if (held <= 0) continue;
+    longest = std::max(longest, held);
+    who.push_back(name_in_text(component));
+  }
+  if (who.empty()) return std::nullopt;
+  return Finding{
+      {.name = "cpu (quota)",
+       .evidence = {fmt::format("a CPU quota that is not the run's own held {} back, for {} of the "
+                                "window",
+                                join(who, ", "), percent(longest))}},
+      longest >= held_limit};
 }
 
 }  // namespace
@@ -189,38 +262,8 @@ std::optional<Finding> load_generator(const Scene& scene) {
 }
 
 std::optional<Finding> quota(const Scene& scene) {
-  const record::Trial& trial = scene.trial;
-  if (scene.conditions.quota_cpus > 0) {
-    const record::Reading<double>& used_up = trial.signals.machine.quota_used_up;
-    if (!used_up) {
-      return Finding{
-          {.name = "cpu (quota)", .knob = "machine.cpu", .evidence = {not_checked(used_up.why())}},
-          false};
-    }
-    return Finding{
-        {.name = "cpu (quota)",
-         .knob = "machine.cpu",
-         .margin = left(*used_up),
-         .evidence = {fmt::format("the quota of {:g} CPUs was used up in {} of its periods: {}",
-                                  scene.conditions.quota_cpus, percent(*used_up),
-                                  cpu_shares(trial.cpu_us_per_request))}},
-        *used_up >= quota_used_limit};
-  }
-  double longest = 0;
-  std::vector<std::string> who;
-  for (const Component component : record::chain_components) {
-    const double held = held_share(trial, component);
-    if (held <= 0) continue;
-    longest = std::max(longest, held);
-    who.push_back(name_in_text(component));
-  }
-  if (who.empty()) return std::nullopt;
-  return Finding{
-      {.name = "cpu (quota)",
-       .evidence = {fmt::format("a CPU quota that is not the run's own held {} back, for {} of the "
-                                "window",
-                                join(who, ", "), percent(longest))}},
-      longest >= held_limit};
+  auto found = own_quotas(scene);
+  return found ? found : quota_of_others(scene);
 }
 
 std::optional<Finding> cpu(const Scene& scene) {
@@ -233,13 +276,13 @@ std::optional<Finding> cpu(const Scene& scene) {
   if (own_cores_are_used_up(trial) || (has_own_cores && !busy)) {
     const double use = chain_use(trial);
     suspect.margin = left(use);
-    suspect.evidence.push_back(fmt::format("{} of the chain's {} busy: {}", percent(use),
+    suspect.evidence.push_back(fmt::format("{} of the chain's {} busy{}", percent(use),
                                            counted(conditions.chain_cores, "core"),
-                                           cpu_shares(trial.cpu_us_per_request)));
+                                           shares_text(scene)));
   } else if (busy) {
     suspect.margin = left(has_own_cores ? std::max(*busy, chain_use(trial)) : *busy);
-    suspect.evidence.push_back(fmt::format("{} of {} cores busy: {}", percent(*busy),
-                                           conditions.cores, cpu_shares(trial.cpu_us_per_request)));
+    suspect.evidence.push_back(
+        fmt::format("{} of {} cores busy{}", percent(*busy), conditions.cores, shares_text(scene)));
   } else {
     suspect.evidence.push_back(not_checked(busy.why()));
   }

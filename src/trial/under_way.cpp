@@ -72,7 +72,7 @@ UnderWay under_way(const record::Trial& trial) {
   if (trial.window_seconds <= 0 || !trial.service_us.mean) return where;
   constexpr double us_per_s = 1e6;
   where.all = trial.throughput_per_s * *trial.service_us.mean / us_per_s;
-  if (!trial.conditions->sees_server) return where;
+  if (!trial.conditions->sees_server || !trial.conditions->watches_signals) return where;
   where.proxy_queue = queue_of(trial, Component::proxy);
   where.before_proxy = before_proxy(trial, where);
   where.app_queue = queue_of(trial, Component::app);

@@ -11,7 +11,7 @@
 namespace unrig::trial {
 
 /// From the trial's throughput, service time, signals and conditions, which must be set. Of a
-/// server that is not seen only `all` is.
+/// server that is not seen, or not looked at, only `all` is.
 [[nodiscard]] record::UnderWay under_way(const record::Trial& trial);
 
 /// Of all of them, those that waited for something to become free, as far as that was seen: in a

@@ -17,10 +17,11 @@ namespace {
 using std::chrono::milliseconds;
 
 /// Sessions of the database come and go; the processes that serve all of them do not. Their titles
-/// tell: "postgres: checkpointer", "postgres: app unrig [local] idle".
+/// tell: "postgres: checkpointer", "postgres: app unrig [local] idle". One that is ending has none.
 bool is_session(pid_t pid) {
   const auto title = host::command_line(pid);
-  return title.find("[local]") != std::string::npos || title.find('(') != std::string::npos;
+  return title.empty() || title.find("[local]") != std::string::npos ||
+         title.find('(') != std::string::npos;
 }
 
 std::vector<process::Entry> members_of(const process::Processes& all, const Part& part) {
@@ -90,38 +91,57 @@ void sleep_until(const Clock& clock, Instant when, const std::stop_token& stop) 
   }
 }
 
-}  // namespace
-
-Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
-                     TimesResumed times_resumed) {
-  const host::Host& host = chain.host();
-  const std::vector<Part> parts = parts_of(chain);
+/// Of all parts, which takes some milliseconds, or of the machine alone.
+CpuSampler cpu_sampler(const chain::Chain& chain, const std::vector<Part>& parts,
+                       const Clock& clock, bool of_parts) {
   std::vector<record::Component> components;
   for (const Part& part : parts) components.push_back(part.component);
-  const auto ask = [&chain](Duration limit) { return chain.sample_pooler(limit); };
+  const host::Host& host = chain.host();
+  if (of_parts)
+    return CpuSampler(components, [parts, &host, &clock] { return read_cpu(host, parts, clock); });
+  return CpuSampler(components, [&clock] {
+    return CpuReading{.at = clock.now(), .machine = host::machine_cpu()};
+  });
+}
+
+SignalSamplers signal_samplers(chain::Chain& chain, const std::vector<Part>& parts,
+                               const std::map<record::Component, host::Endpoint>& listeners,
+                               const Clock& clock, bool has_pooler) {
+  const host::Host& host = chain.host();
+  const bool has_proxy = listeners.contains(record::Component::proxy);
+  const auto ask_proxy = [&chain](Duration limit) { return chain.sample_proxy(limit); };
+  const auto ask_pooler = [&chain](Duration limit) { return chain.sample_pooler(limit); };
+  return {.doing = DoingSampler(doings_of(parts)),
+          .proxy = ProxySampler(has_proxy ? ProxySampler::Ask(ask_proxy) : nullptr),
+          .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask_pooler) : nullptr, clock),
+          .activity =
+              ActivitySampler([&chain](Duration limit) { return chain.sample_database(limit); }),
+          .backlogs = BacklogSampler(listeners, listen_queue_at),
+          .kernel = KernelSampler([&clock] { return read_kernel(clock); },
+                                  host::connections_in_time_wait),
+          .frequency = FrequencySampler([] { return host::core_mhz(); }),
+          .memory = MemorySampler([&host](pid_t root) { return host.memory_of(root); },
+                                  host::own_memory)};
+}
+
+}  // namespace
+
+Samplers samplers_of(chain::Chain& chain, const Clock& clock, const scenario::Scenario& scenario,
+                     TimesResumed times_resumed) {
+  const std::vector<Part> parts = parts_of(chain);
   const auto listeners = listeners_of(chain.addresses());
-  return {
+  Samplers samplers{
       .lives = Lives(parts, process::entry_of,
                      [](const Part& part) { return members_of(process::all_processes(), part); }),
-      .holds = Holds(groups_of_this_machine(), chain.group()),
-      .cpu =
-          CpuSampler(components, [parts, &host, &clock] { return read_cpu(host, parts, clock); }),
-      .doing = DoingSampler(doings_of(parts)),
-      .proxy = ProxySampler(
-          listeners.contains(record::Component::proxy)
-              ? ProxySampler::Ask([&chain](Duration limit) { return chain.sample_proxy(limit); })
-              : nullptr),
-      .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask) : nullptr, clock),
-      .activity =
-          ActivitySampler([&chain](Duration limit) { return chain.sample_database(limit); }),
-      .backlogs = BacklogSampler(listeners, listen_queue_at),
-      .kernel =
-          KernelSampler([&clock] { return read_kernel(clock); }, host::connections_in_time_wait),
-      .frequency = FrequencySampler([] { return host::core_mhz(); }),
+      .holds = Holds(groups_of_this_machine(), chain.groups()),
+      .cpu = cpu_sampler(chain, parts, clock, scenario.watch_signals),
       .queues = QueueSampler([ports = ports_of(listeners)] { return full_queues(ports); }),
-      .memory =
-          MemorySampler([&host](pid_t root) { return host.memory_of(root); }, host::own_memory),
-      .halts = Halts(std::move(times_resumed))};
+      .halts = Halts(std::move(times_resumed)),
+      .signals = {}};
+  if (scenario.watch_signals)
+    samplers.signals.emplace(
+        signal_samplers(chain, parts, listeners, clock, scenario.pooler_enabled));
+  return samplers;
 }
 
 void begin_watch(Samplers& samplers) {
@@ -148,29 +168,33 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
     sleep_until(clock, next, stop);
     look();
   }
-  samplers.doing.begin();
+  auto& signals = samplers.signals;
+  if (signals) signals->doing.begin();
   sleep_until(clock, begin, stop);
-  samplers.kernel.begin();
+  if (signals) signals->kernel.begin();
   samplers.cpu.begin();
   for (Instant next = begin + quick_interval; next < end && !stop.stop_requested();
        next += quick_interval) {
+    const bool is_quick = (next - begin) % interval != Duration(0);
+    if (is_quick && !signals) continue;
     sleep_until(clock, next, stop);
     // Who waited for a pooler does not make up for it by looking at one moment many times.
-    if (clock.now() - next < quick_interval) samplers.doing.look();
-    if ((next - begin) % interval != Duration(0)) continue;
+    if (signals && clock.now() - next < quick_interval) signals->doing.look();
+    if (is_quick) continue;
     // First the looks: a pooler that is stopped keeps the question waiting until it goes on.
     const bool is_slow = look();
-    samplers.backlogs.look();
-    samplers.proxy.look();
-    samplers.pool.look(end);
-    samplers.activity.look();
+    if (!signals) continue;
+    signals->backlogs.look();
+    signals->proxy.look();
+    signals->pool.look(end);
+    signals->activity.look();
     if (!is_slow) continue;
-    samplers.frequency.look();
-    samplers.kernel.look();
+    signals->frequency.look();
+    signals->kernel.look();
   }
   sleep_until(clock, end, stop);
   samplers.cpu.end();
-  samplers.kernel.end();
+  if (signals) signals->kernel.end();
   samplers.holds.look(samplers.lives.parts());
 }
 
@@ -178,22 +202,28 @@ void end_watch(Samplers& samplers, const Clock& clock) {
   samplers.lives.end(clock.now());
   samplers.halts.end();
   samplers.queues.end();
-  samplers.memory.look(samplers.lives.parts());
+  if (samplers.signals) samplers.signals->memory.look(samplers.lives.parts());
 }
 
 void write(record::Signals& signals, const Samplers& samplers) {
-  samplers.cpu.write(signals);
-  samplers.doing.write(signals.doing);
-  samplers.proxy.write(signals.proxy);
-  samplers.pool.write(signals.sessions);
-  samplers.activity.write(signals.activity);
-  samplers.backlogs.write(signals);
-  samplers.kernel.write(signals.machine);
-  samplers.frequency.write(signals.machine);
+  for (const Part& part : samplers.lives.parts()) signals.processes[part.component];
   samplers.queues.write(signals.machine);
   samplers.halts.write(signals.machine);
   samplers.holds.write(signals);
-  samplers.memory.write(signals);
+  if (const auto& seen = samplers.signals) {
+    samplers.cpu.write(signals);
+    seen->doing.write(signals.doing);
+    seen->proxy.write(signals.proxy);
+    seen->pool.write(signals.sessions);
+    seen->activity.write(signals.activity);
+    seen->backlogs.write(signals);
+    seen->kernel.write(signals.machine);
+    seen->frequency.write(signals.machine);
+    seen->memory.write(signals);
+  } else {
+    samplers.cpu.write_use(signals.machine);
+    signals.explain_unread("watch.signals is false");
+  }
 }
 
 std::vector<record::Mishap> mishaps_of(const Samplers& samplers, Duration window,
@@ -203,7 +233,9 @@ std::vector<record::Mishap> mishaps_of(const Samplers& samplers, Duration window
   const bool named = std::ranges::any_of(found, [](const record::Mishap& mishap) {
     return mishap.who.contains(record::Component::pooler);
   });
-  if (auto silent = samplers.pool.mishap(own_stall); silent && !named) found.push_back(*silent);
+  if (samplers.signals && !named) {
+    if (auto silent = samplers.signals->pool.mishap(own_stall)) found.push_back(*silent);
+  }
   if (auto stopped = samplers.halts.mishap()) found.push_back(*stopped);
   return found;
 }

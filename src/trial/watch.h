@@ -3,6 +3,7 @@
 /// samplers, driven on one timeline.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "chain/chain.h"
 #include "plan/bench.h"
 #include "record/record.h"
+#include "scenario/scenario.h"
 #include "trial/activity_sampler.h"
 #include "trial/backlog_sampler.h"
 #include "trial/cpu_sampler.h"
@@ -26,11 +28,8 @@
 
 namespace unrig::trial {
 
-/// The samplers of one trial; each knows through which functions it looks.
-struct Samplers {
-  Lives lives;
-  Holds holds;
-  CpuSampler cpu;
+/// Those that a verdict can do without.
+struct SignalSamplers {
   DoingSampler doing;
   ProxySampler proxy;
   PoolSampler pool;
@@ -38,27 +37,35 @@ struct Samplers {
   BacklogSampler backlogs;
   KernelSampler kernel;
   FrequencySampler frequency;
-  QueueSampler queues;
   MemorySampler memory;
-  Halts halts;
 };
-/// Those that look at a chain with its application server, and at this machine. `chain` and `clock`
-/// must outlive them.
-[[nodiscard]] Samplers samplers_of(chain::Chain& chain, const Clock& clock, bool has_pooler,
-                                   TimesResumed times_resumed);
+/// The samplers of one trial; each knows through which functions it looks.
+struct Samplers {
+  Lives lives;
+  Holds holds;
+  CpuSampler cpu;  ///< without `signals` of the machine alone
+  QueueSampler queues;
+  Halts halts;
+  std::optional<SignalSamplers> signals;  ///< not set: watch.signals is false
+};
+/// Those that look at a chain with its application server, and at this machine, for a trial of this
+/// scenario. `chain` and `clock` must outlive them.
+[[nodiscard]] Samplers samplers_of(chain::Chain& chain, const Clock& clock,
+                                   const scenario::Scenario& scenario, TimesResumed times_resumed);
 
 /// Before the load.
 void begin_watch(Samplers& samplers);
 /// From `start` to the end of the window it looks every 100 ms whether the parts live, and twice a
 /// second for what holds somebody back. Within the window it asks proxy, pooler and database every
 /// 100 ms and looks at listen queues, every 25 ms at the application's threads, and reads the CPU
-/// clocks at both its ends. Returns at the end of the window, or soon after `stop`.
+/// clocks at both its ends; without `signals` it only looks who lives and is held back, and reads
+/// the machine's clock. Returns at the end of the window, or soon after `stop`.
 void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Phases& phases,
            const std::stop_token& stop);
 /// When the load has ended, before the application server is stopped.
 void end_watch(Samplers& samplers, const Clock& clock);
 
-/// What all of them saw.
+/// What all of them saw, and why the others saw nothing.
 void write(record::Signals& signals, const Samplers& samplers);
 /// What befell chain and unrig. `window`: its length; `own_stall`: for how long at once unrig
 /// itself did not look.

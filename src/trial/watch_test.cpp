@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using record::Component;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 /// A chain of one process, and a machine, as they are played; writes down when who looks.
 class WatchTest : public ::testing::Test {
@@ -51,7 +52,12 @@ class WatchTest : public ::testing::Test {
                                 cpu.push_back(since_start());
                                 return CpuReading{.at = clock.now()};
                               }),
-            .doing = DoingSampler({.begin =
+            .queues = QueueSampler([] { return FullQueues{.chain = 0, .machine = 0}; }),
+            .halts = Halts([] { return 0; }, [] { return std::optional(Duration(0)); }),
+            .signals = signal_samplers()};
+  }
+  SignalSamplers signal_samplers() {
+    return {.doing = DoingSampler({.begin =
                                        [this] {
                                          threads_from = since_start();
                                          return std::size_t{1};
@@ -88,10 +94,8 @@ class WatchTest : public ::testing::Test {
                 },
                 [] { return std::optional<std::uint64_t>(8); }),
             .frequency = FrequencySampler([] { return std::optional(3000.0); }),
-            .queues = QueueSampler([] { return FullQueues{.chain = 0, .machine = 0}; }),
             .memory = MemorySampler([](pid_t) { return std::optional<std::int64_t>(70); },
-                                    [] { return std::optional<std::int64_t>(9); }),
-            .halts = Halts([] { return 0; }, [] { return std::optional(Duration(0)); })};
+                                    [] { return std::optional<std::int64_t>(9); })};
   }
   Duration since_start() const { return clock.now() - start; }
 
@@ -157,6 +161,31 @@ TEST_F(WatchTest, WritesOneRecordOfAllThatWasSeen) {
   EXPECT_EQ(signals.of(Component::pooler)->memory_bytes.value(), 70);
   EXPECT_EQ(signals.of(Component::load)->memory_bytes.value(), 9);
   EXPECT_EQ(signals.of(Component::load)->throttled_seconds.value(), 0);
+  EXPECT_TRUE(mishaps_of(seen, 1s, 0s).empty());
+}
+
+TEST_F(WatchTest, WithoutSignalsItLooksAtWhatAVerdictNeeds) {
+  Samplers seen = samplers();
+  seen.signals.reset();
+  begin_watch(seen);
+  watch(seen, clock, start, {.warmup = 200ms, .duration = 300ms}, {});
+  end_watch(seen, clock);
+  EXPECT_THAT(lives, ElementsAre(0ms, 100ms, 300ms, 400ms, 500ms));
+  EXPECT_THAT(cpu, ElementsAre(200ms, 500ms));
+  EXPECT_THAT(asked, IsEmpty());
+  EXPECT_THAT(doing, IsEmpty());
+  EXPECT_THAT(kernel, IsEmpty());
+  record::Signals signals;
+  signals.processes[Component::load].cpu_seconds = 1;
+  write(signals, seen);
+  constexpr const char* why = "watch.signals is false";
+  EXPECT_EQ(signals.of(Component::pooler)->cpu_seconds.why(), why);
+  EXPECT_EQ(signals.of(Component::pooler)->queue.mean.why(), why);
+  EXPECT_EQ(signals.of(Component::pooler)->throttled_seconds.value(), 0);
+  EXPECT_EQ(signals.of(Component::load)->cpu_seconds.value(), 1);
+  EXPECT_EQ(signals.machine.foreign.why(), why);
+  EXPECT_EQ(signals.machine.listen_overflows.value(), 0u);
+  EXPECT_EQ(signals.machine.suspended_seconds.value(), 0);
   EXPECT_TRUE(mishaps_of(seen, 1s, 0s).empty());
 }
 

@@ -1,5 +1,6 @@
 """The machine as a knob, and workers that are looked for, with the real chain: a ranking that turns
-with the CPU time alone, control groups that go, a search that is stored."""
+with the CPU time alone, control groups that go, parts that are slowed
+or not watched, a search that is stored."""
 
 import json
 import os
@@ -36,6 +37,12 @@ def control_group(pid: int) -> pathlib.Path | None:
     return None
 
 
+def groups_of(run: Run) -> list[str]:
+    """The folders of control groups that the run made and that are there."""
+    return [str(path) for place in ("/sys/fs/cgroup/cpu", "/sys/fs/cgroup")
+            for path in pathlib.Path(place).glob(f"unrig-{run.pid}")]
+
+
 def skip_without_quota(test: unittest.TestCase, run: Run):
     if run.code == 3 and "no CPU quota can be set here" in run.err:
         test.assertIn("help: ", run.err)
@@ -65,7 +72,8 @@ class QuotaTest(E2ETest):
                 self.assertGreater(used_up, 0.5)
 
     def test_nothing_of_a_killed_run_keeps_its_control_group(self):
-        run = Run("run", REAL_STACK, "--blocks", "100", *SHORT, "--set", "machine.cpu=0.5")
+        run = Run("run", REAL_STACK, "--blocks", "100", *SHORT, "--set", "machine.cpu=0.5",
+                  "--set", "quota.database=0.4")
         wait_until(lambda: run.ended() or any("nginx: worker" in line for line in
                                               descendants().values()), "the chain")
         if run.ended():
@@ -73,8 +81,9 @@ class QuotaTest(E2ETest):
         parts = [pid for pid, line in descendants().items()
                  if "nginx" in line or "postgres" in line]
         groups = {group for pid in parts if (group := control_group(pid))}
-        self.assertEqual(len(groups), 1, f"{groups} of {parts}\n{run.story()}")
-        [group] = groups
+        self.assertEqual({group.name for group in groups}, {"others", "database"},
+                         f"{groups} of {parts}\n{run.story()}")
+        [group] = {group.parent for group in groups}
         self.assertEqual(group.name, f"unrig-{run.pid}")
         run.send(signal.SIGKILL)
         run.wait()
@@ -87,9 +96,7 @@ class QuotaTest(E2ETest):
         skip_without_quota(self, run)
         self.assert_ran(run)
         self.assert_says(run, "emulated: 0.75 CPUs of", "the load generator among them")
-        left = [str(path) for place in ("/sys/fs/cgroup/cpu", "/sys/fs/cgroup")
-                for path in pathlib.Path(place).glob(f"unrig-{run.pid}")]
-        self.assertEqual(left, [])
+        self.assertEqual(groups_of(run), [])
 
     def test_a_machine_that_is_not_there_is_refused(self):
         cores = len(os.sched_getaffinity(0))
@@ -100,6 +107,62 @@ class QuotaTest(E2ETest):
                 run = unrig("run", REAL_STACK, "--set", knob, "--plan")
                 self.assert_exit(run, 2)
                 self.assert_says(run, help_)
+
+
+class QuotaOfAPartTest(E2ETest):
+    def trials(self, knob: str, *words: str) -> dict[float, dict]:
+        """Of one short run, by the part's quota."""
+        run = unrig("run", REAL_STACK, *TINY, "--set", "workers.sync=4", "--set", "db.delay=0",
+                    "--confirm", "0", *words, "--json", "-")
+        skip_without_quota(self, run)
+        self.assert_measured(run)
+        self.assertEqual(groups_of(run), [])
+        trials = run.json()["trials"]
+        self.assertTrue(all(map(is_sound, trials)), run.story())
+        return {trial["conditions"]["quotas"][knob.removeprefix("quota.")]: trial
+                for trial in trials}
+
+    def assert_limited_by(self, knob: str, trial: dict):
+        limiter = trial["limiter"]
+        self.assertEqual(limiter["name"], "cpu (quota)", limiter)
+        self.assertEqual(limiter["suspects"][0]["knob"], knob)
+        self.assertIn(f"({knob}) was used up in", limiter["evidence"][0])
+        self.assertEqual(trial["events"]["mishaps"], [])
+
+    def test_a_slow_application_is_the_limit(self):
+        [trial] = self.trials("quota.app", "--set", "quota.app=0.2").values()
+        self.assert_limited_by("quota.app", trial)
+        signals = trial["signals"]["app"]
+        self.assertGreater(signals["quota_used_up"], 0.5)
+        self.assertLess(signals["cpu_seconds"] / trial["window"]["seconds"], 0.25)
+        self.assertIsNone(trial["signals"]["database"]["quota_used_up"])
+
+    # Each request takes a session of its own, which the database has to make.
+    def test_a_slow_database_is_the_limit_only_where_it_is_slowed(self):
+        trials = self.trials("quota.database", "--set", "pooler.enabled=false", "--vary",
+                             "quota.database=0,0.2")
+        self.assert_limited_by("quota.database", trials[0.2])
+        self.assertNotEqual(trials[0]["limiter"]["name"], "cpu (quota)")
+        self.assertIsNone(trials[0]["signals"]["database"]["quota_used_up"])
+
+
+class WatchTest(E2ETest):
+    def test_what_is_not_watched_is_not_checked(self):
+        run = unrig("run", REAL_STACK, *TINY, "--confirm", "0", "--vary",
+                    "watch.signals=true,false", "--json", "-")
+        self.assert_measured(run)
+        watched, unwatched = sorted(run.json()["trials"], reverse=True,
+                                    key=lambda trial: trial["conditions"]["watches_signals"])
+        self.assertIsNotNone(watched["signals"]["app"]["cpu_seconds"])
+        for part in ("proxy", "app", "pooler", "database"):
+            signals = unwatched["signals"][part]
+            self.assertIsNone(signals["cpu_seconds"])
+            self.assertEqual(signals["not_checked"]["cpu_seconds"], "watch.signals is false")
+        self.assertIsNotNone(unwatched["db"]["rows_read"])
+        self.assertIsNotNone(unwatched["signals"]["load"]["cpu_seconds"])
+        self.assertIsNotNone(unwatched["disturbance"]["steal"])
+        self.assertIsNone(unwatched["cpu_us_per_request"]["app"])
+        self.assertNotIn(unwatched["limiter"]["name"], ("clients", "workers", "several"))
 
 
 class TunedTest(E2ETest):
