@@ -100,7 +100,7 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   row.cpu_us_per_request =
       mean_of(collect(valid, [](const auto& t) { return t.cpu_us_per_request.chain(); }));
   row.limiter = typical_trial(valid)->limiter;
-  row.elasticities = elasticities_of(run, cell.label);
+  row.elasticities = elasticities_of(run, row.is_double ? run.manifest.baseline : cell.label);
   put_to_the_test(row.limiter, row.elasticities);
   return row;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/plural.h"
+#include "base/text.h"
 #include "campaign/confirm.h"
 #include "campaign/resume.h"
 #include "host/facts.h"
@@ -20,6 +21,15 @@ Result<record::Run> go_on(const Task& task, const record::Manifest& now, record:
                           counted(stored.trials.size(), "trial")));
   if (auto kept = store.update_run(stored.manifest); !kept) return std::unexpected(kept.error());
   return stored;
+}
+
+/// Of those that will be measured.
+std::string labels_of(const std::vector<record::Perturbation>& perturbations) {
+  std::vector<std::string> labels;
+  for (const auto& change : perturbations) {
+    if (change.not_checked.empty()) labels.push_back(change.label);
+  }
+  return join(labels, ", ");
 }
 
 }  // namespace
@@ -60,6 +70,8 @@ Measured conduct(Begun begun, Site& site, record::Store& store, experiment::Watc
   if (is_complete(ending) && manifest.perturbation_blocks > 0 && manifest.perturbations.empty()) {
     manifest.perturbations = perturbations_of(measured.run);
     site.admit(manifest);
+    if (const auto labels = labels_of(manifest.perturbations); !labels.empty())
+      watcher.say("what limits is put to the test: " + labels);
     if (const auto kept = store.update_run(manifest); !kept) {
       measured.error = kept.error();
       return measured;
