@@ -64,11 +64,9 @@ TEST(Perturbations, OfTwoCellsWhatLimitsTheOtherOneIsTheFirstRival) {
   record::Run run;
   add_trials(run, "a", "workers", usual);
   add_trials(run, "b", "sessions", {{"sessions", 0.02}, {"cpu", 0.3}, {"workers", 0.9}});
-  EXPECT_THAT(tested(run),
-              ElementsAre("a: workers, sessions, cpu", "b: sessions, workers, cpu"));
+  EXPECT_THAT(tested(run), ElementsAre("a: workers, sessions, cpu", "b: sessions, workers, cpu"));
   add_trials(run, "c", "sessions", {{"sessions", 0.02}});
-  EXPECT_THAT(tested(run),
-              ElementsAre("a: workers, cpu", "b: sessions, cpu", "c: sessions"));
+  EXPECT_THAT(tested(run), ElementsAre("a: workers, cpu", "b: sessions, cpu", "c: sessions"));
 }
 
 TEST(Perturbations, ALimiterThatCannotBeChangedSaysSoAndRivalsOfThatKindAreNone) {

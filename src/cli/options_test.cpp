@@ -116,10 +116,10 @@ TEST(Options, LimitersAreConfirmedOrNot) {
   EXPECT_EQ(confirm({"run", "a", "--confirm"}), true);
   EXPECT_EQ(confirm({"run", "--resume", "last", "--no-confirm"}), false);
   EXPECT_EQ(confirm({"compare", "a", "b", "--no-confirm"}), false);
-  for (const auto& words : std::vector<std::vector<const char*>>{
-           {"run", "a", "--confirm", "--no-confirm"},
-           {"run", "--tune", "a", "--confirm"},
-           {"compare", "http://a/", "http://b/", "--confirm"}}) {
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"run", "a", "--confirm", "--no-confirm"},
+                                             {"run", "--tune", "a", "--confirm"},
+                                             {"compare", "http://a/", "http://b/", "--confirm"}}) {
     const auto wrong = parse_words(words);
     ASSERT_FALSE(wrong);
     EXPECT_EQ(wrong.error().kind, ErrorKind::usage);

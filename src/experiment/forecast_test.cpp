@@ -83,7 +83,8 @@ TEST(Forecast, KnowsOfBlocksInWhichLimitersAreTested) {
   EXPECT_EQ(before.trials, 3 * 2 + 5 * 3 * 2) << "itself, its suspect and a rival, of each";
   EXPECT_EQ(before.duration, before.trials * 10s);
   EXPECT_EQ(before.trials, expected_trials(rule, 2, false, 2));
-  run.manifest.perturbations = {{.of = run.manifest.cells[0].label, .label = "p", .not_checked = {}}};
+  run.manifest.perturbations = {
+      {.of = run.manifest.cells[0].label, .label = "p", .not_checked = {}}};
   EXPECT_EQ(forecast(run, rule, {}, cost).trials, 3 * 2 + 5 * 2) << "now it is known";
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cassert>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/number.h"
@@ -68,16 +69,27 @@ Step more_cpu_time(const Scene& scene, std::string knob, double quota) {
                                    : cpu_time(std::move(knob), quota, quota * slowed);
 }
 
-/// Cores that the chain can have: the load generator takes its own, where it is not limited with
-/// it.
+/// Cores that the component kept busy. Not set: not known.
+std::optional<double> used_by(const Scene& scene, Component component) {
+  const auto* part = scene.seen.signals.of(component);
+  if (part == nullptr) return 0;
+  if (!part->cpu_seconds || scene.seen.window_seconds <= 0) return std::nullopt;
+  return *part->cpu_seconds / scene.seen.window_seconds;
+}
+
+/// Cores that the chain can have, and the load generator where it is limited with it: those that
+/// they keep busy, and those that nobody does. The rest is the kernel's, and others'.
 double cores_of_chain(const Scene& scene) {
   const record::Conditions& conditions = scene.conditions;
-  double available = conditions.cores;
-  const auto* load = scene.seen.signals.of(Component::load);
   const bool with_load = value_of(scene.manifest, scene.cell, "machine.with_load") == "true";
-  if (!with_load && load != nullptr && scene.seen.window_seconds > 0)
-    available -= load->cpu_seconds.value_or(0) / scene.seen.window_seconds;
-  return std::min(available, static_cast<double>(conditions.chain_cores));
+  std::optional<double> used = with_load ? used_by(scene, Component::load) : 0;
+  for (const Component component : record::chain_components) {
+    const auto part = used_by(scene, component);
+    used = used && part ? std::optional(*used + *part) : std::nullopt;
+  }
+  const double all = conditions.chain_cores;
+  const auto& busy = scene.seen.signals.machine.busy;
+  return used && busy ? std::min(all, *used + conditions.cores * (1 - *busy)) : all;
 }
 
 /// A part that can use `capacity` cores at most: no quota that it never reaches tells anything.

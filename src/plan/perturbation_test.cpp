@@ -12,7 +12,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-/// A sync stack of 7 workers on 4 cores; the load generator keeps half a core busy.
+/// A sync stack of 7 workers on 4 cores, of which a tenth is idle: the chain keeps 3.1 busy, the
+/// load generator half a one.
 class PerturbationTest : public ::testing::Test {
  protected:
   PerturbationTest() {
@@ -25,6 +26,9 @@ class PerturbationTest : public ::testing::Test {
     seen_.conditions = record::Conditions{
         .clients = 100, .sessions = 20, .delay_us = 20'000, .cores = 4, .chain_cores = 4};
     seen_.signals.processes[record::Component::load].cpu_seconds = 5.0;
+    seen_.signals.processes[record::Component::app].cpu_seconds = 21.0;
+    seen_.signals.processes[record::Component::database].cpu_seconds = 10.0;
+    seen_.signals.machine.busy = 0.9;
   }
   record::Perturbation change_for(std::string_view suspect) {
     return perturbation(manifest_, manifest_.cells[0], seen_, suspect);
@@ -62,13 +66,17 @@ TEST_F(PerturbationTest, OfADelayLessIsMore) {
 }
 
 TEST_F(PerturbationTest, WhatCannotBeEnlargedIsSlowedByAQuotaOfWhatItCanHave) {
-  EXPECT_EQ(setting_for("cpu"), "machine.cpu = 2.8") << "0.8 of what the generator leaves";
+  EXPECT_EQ(setting_for("cpu"), "machine.cpu = 2.8") << "0.8 of its own and what is idle";
   EXPECT_EQ(setting_for("database"), "quota.database = 2.8");
   EXPECT_EQ(setting_for("pooler"), "quota.pooler = 0.8") << "one thread";
   EXPECT_EQ(setting_for("proxy"), "quota.proxy = 3.2") << "a process per core";
   EXPECT_NEAR(log_change(change_for("cpu")), std::log(0.8), 1e-12);
   manifest_.knobs[0].second = "true";
   EXPECT_EQ(setting_for("cpu"), "machine.cpu = 3.2") << "the generator is in it";
+  seen_.signals.machine.busy = record::Reading<double>::not_checked("no /proc");
+  manifest_.knobs[0].second = "false";
+  EXPECT_EQ(setting_for("cpu"), "machine.cpu = 3.2") << "nobody knows better than all";
+  seen_.signals.machine.busy = 0.9;
   manifest_.cells[0].knobs = {{"proxy.workers", "1"}};
   EXPECT_EQ(setting_for("proxy"), "quota.proxy = 0.8");
   seen_.signals.processes[record::Component::proxy].busiest_thread_wait = 0.1;

@@ -1,5 +1,12 @@
 /** What bounded each stack, and what speaks for it. */
-import { type Elasticity, type Limiter, type RunData, type Suspect, type Trials, trialsOf } from "./data";
+import {
+  type Elasticity,
+  type Limiter,
+  type RunData,
+  type Suspect,
+  type Trials,
+  trialsOf,
+} from "./data";
 import { Section } from "./section";
 import { short } from "./text";
 
