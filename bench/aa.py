@@ -104,7 +104,7 @@ def measure(options, record: pathlib.Path) -> None:
 def logs_of(run) -> dict[str, dict[int, float]]:
     logs = collections.defaultdict(dict)
     for trial in run["trials"]:
-        if trial["verdict"]["valid"] and trial["purpose"] != "confirmation":
+        if trial["verdict"]["valid"] and trial["purpose"] in ("planned", "make-up"):
             logs[trial["label"]][trial["block"]] = math.log(trial["throughput_per_s"])
     return logs
 

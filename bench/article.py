@@ -24,7 +24,7 @@ import article_tables as tables
 SCENARIOS = tables.COLUMNS
 HALVES = ("tuned-0", "tuned-1", "thumb-0", "thumb-1")
 WIDENED = 0.10  # what the article's own tables disagree with each other by, and a little more
-OPTIONS = "--all --blocks 5 --warmup 1s --duration 1500ms --confirm 0 --accept-noise"
+OPTIONS = "--all --blocks 5 --warmup 1s --duration 1500ms --fresh-blocks 0 --accept-noise"
 
 
 def commands():
@@ -41,7 +41,7 @@ def commands():
         for what, words in (("tuned", ""),
                             ("thumb", " --set 'workers.sync={ per_core = 3, plus = 1 }'"
                                       " --set 'workers.async={ per_core = 1 }'")):
-            lines.append("unrig run starlette-uvicorn flask-gunicorn --blocks 10 --confirm 0 "
+            lines.append("unrig run starlette-uvicorn flask-gunicorn --blocks 10 --fresh-blocks 0 "
                          f"--accept-noise --warmup 1s --duration 2s "
                          f"--set machine.cpu={cpus}{words} --json {what}-{cpus}.json")
     names = [f"{name}{suffix}" for suffix in ("", "-machine") for name in SCENARIOS]

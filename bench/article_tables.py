@@ -124,7 +124,7 @@ def by_block(run, row):
     labels = [cell["label"] for cell in run["cells"] if key(cell) == row]
     return {trial["block"]: trial["throughput_per_s"] for trial in run["trials"]
             if trial["label"] in labels and counts(run, trial)
-            and trial["purpose"] != "confirmation"}
+            and trial["purpose"] in ("planned", "make-up")}
 
 
 def order(run, one, other):

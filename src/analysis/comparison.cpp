@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 
+#include "analysis/distance.h"
 #include "analysis/figures.h"
 #include "analysis/ratios.h"
 #include "base/plural.h"
@@ -145,6 +146,12 @@ std::string p99_text(const Comparison& c) {
 std::string conditions_text(const Comparison& c) {
   std::string text = limits_text(c.a, c.b);
   if (!text.empty()) text = "; " + text;
+  const bool is_apart =
+      c.standing == stats::Standing::faster || c.standing == stats::Standing::slower;
+  if (c.ratio_comparable == false && is_apart) {
+    if (const auto how_far = distance_text(c.a, c.b, c.ratio.estimate); !how_far.empty())
+      text += "; " + how_far;
+  }
   if (c.equal_work == false) {
     text += fmt::format("; {} runs {:.2f} statements per request, {} {:.2f}", c.a.cell.label,
                         *c.a.statements, c.b.cell.label, *c.b.statements);
@@ -242,6 +249,8 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
   c.unseen_window_seconds = summary.unseen_window_seconds;
   c.ratio_comparable = same_limiter(c.a, c.b);
   c.equal_work = same_work(c.a, c.b);
+  c.configuration_dependent =
+      c.ratio_comparable == false && c.a.limiter.confirmed && c.b.limiter.confirmed;
   if (c.blocks > 0) c.standing = stats::standing(c.ratio, c.margin);
   if (summary.noise_floor && b == run.manifest.baseline) c.noise_floor = summary.noise_floor->ratio;
   if (!c.standing && c.a.cell.false_claims().empty() && c.b.cell.false_claims().empty()) {
@@ -256,6 +265,12 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
 
 std::string_view standing_text(const Comparison& comparison) {
   return comparison.standing ? stats::to_text(*comparison.standing) : "invalid";
+}
+
+std::string_view verdict_text(const Comparison& comparison) {
+  const bool decided = comparison.standing && comparison.standing != stats::Standing::undecided;
+  return decided && comparison.configuration_dependent ? "configuration-dependent"
+                                                       : standing_text(comparison);
 }
 
 std::string estimate_text(const stats::Estimate& ratio) {

@@ -41,6 +41,8 @@ struct Comparison {
   std::optional<stats::Estimate> noise_floor;  ///< ratio of B to its double, where it has one
   /// Where no block counts: of blocks in which both were at least disturbed only. No standing.
   std::optional<stats::Estimate> disturbed_ratio;
+  /// Both limiters are confirmed, and they differ: the answer is one of these settings alone.
+  bool configuration_dependent = false;
   std::vector<std::string> advice;  ///< what can be typed where others disturbed too much
   std::vector<record::JudgedGate> gates = {};  ///< as Summary has them; of two stored runs none
   /// "A serves 1980 requests/s and B 508: 3.9 times [3.8, 4.0] as many; 12 blocks."
@@ -52,8 +54,11 @@ struct Comparison {
 [[nodiscard]] Comparison compare(const record::Run& run, const std::string& a,
                                  const std::string& b);
 
-/// "faster", "slower", "equivalent", "undecided" or "invalid".
+/// "faster", "slower", "equivalent", "undecided" or "invalid", whatever limits the two.
 [[nodiscard]] std::string_view standing_text(const Comparison& comparison);
+
+/// The same or, where it is decided and configuration_dependent, "configuration-dependent".
+[[nodiscard]] std::string_view verdict_text(const Comparison& comparison);
 
 /// A ratio with as many decimals as its interval deserves: "3.9"; "-" where there is none.
 [[nodiscard]] std::string estimate_text(const stats::Estimate& ratio);

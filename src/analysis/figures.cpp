@@ -14,6 +14,11 @@ namespace {
 
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
+Blocks blocks_of(record::Purpose purpose) {
+  if (purpose == record::Purpose::perturbation) return Blocks::perturbed;
+  return purpose == record::Purpose::confirmation ? Blocks::fresh : Blocks::table;
+}
+
 }  // namespace
 
 double throughput(const record::Trial& trial) {
@@ -43,9 +48,8 @@ std::vector<const record::Trial*> valid_trials(const record::Run& run, const std
                                                Blocks blocks) {
   std::vector<const record::Trial*> found;
   for (const auto& trial : run.trials) {
-    const bool confirms = trial.purpose == record::Purpose::confirmation;
     if (trial.label == label && record::counts(run.manifest, trial) &&
-        confirms == (blocks == Blocks::fresh)) {
+        blocks_of(trial.purpose) == blocks) {
       found.push_back(&trial);
     }
   }
@@ -77,6 +81,7 @@ std::string missing_quantile(const std::vector<const record::Trial*>& trials, do
 }
 
 bool number_followed(const record::Manifest& manifest, Blocks blocks) {
+  if (blocks == Blocks::perturbed) return false;
   return blocks == Blocks::fresh ? manifest.confirmation_blocks.has_value() : manifest.blocks == 0;
 }
 

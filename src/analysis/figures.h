@@ -26,12 +26,13 @@ using Figure = double (*)(const record::Trial&);
 
 /// Which blocks are meant.
 enum class Blocks {
-  table,  ///< planned and make-up blocks
-  fresh,  ///< those that confirm a finding of the others
+  table,      ///< planned and make-up blocks
+  fresh,      ///< those that confirm a finding of the others
+  perturbed,  ///< those of cells with one setting changed, and of the same unchanged
 };
 
 /// The trials that count (record::counts()) of the cell with that label, in the order in which they
-/// ran.
+/// ran. In perturbed blocks those of a perturbation, too.
 [[nodiscard]] std::vector<const record::Trial*> valid_trials(const record::Run& run,
                                                              const std::string& label,
                                                              Blocks blocks = Blocks::table);
@@ -47,7 +48,7 @@ enum class Blocks {
 
 /// Whether the number of those blocks followed from their own figures: an interval then has to
 /// allow for it (stats/stopping.h). Fresh blocks of older runs were as many as were asked for; of
-/// later ones, --confirm may have asked for more after a look at the first.
+/// later ones, --fresh-blocks may have asked for more after a look at the first.
 [[nodiscard]] bool number_followed(const record::Manifest& manifest, Blocks blocks = Blocks::table);
 
 /// The figure of all valid trials, cells in the manifest's order; missing where it is not known, or

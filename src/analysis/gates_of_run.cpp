@@ -63,7 +63,7 @@ GateFigure counted_failures(const record::Run& run, const Gate& gate, const Gate
   std::vector<stats::Part> trials;
   double failed = 0;
   for (const auto& trial : run.trials) {
-    if (trial.label != subject.label) continue;
+    if (trial.label != subject.label || trial.purpose == record::Purpose::perturbation) continue;
     const auto& counts = trial.total;
     trials.push_back({counts.failed(), counts.failed() + counts.completed});
     failed += static_cast<double>(counts.failed());

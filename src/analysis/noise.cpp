@@ -49,7 +49,7 @@ std::map<int, const record::Trial*> usable(const record::Run& run, const std::st
   std::map<int, const record::Trial*> found;
   for (const auto& trial : run.trials) {
     const bool any = record::counts(run.manifest, trial) || trial.verdict.disturbed;
-    if (trial.label == label && any && trial.purpose != record::Purpose::confirmation) {
+    if (trial.label == label && any && record::is_of_table(trial.purpose)) {
       found[trial.block] = &trial;
     }
   }
@@ -160,7 +160,7 @@ std::vector<std::string> advice_after(const record::Run& run) {
   // The limits may have been others when the trials of a stored run were judged.
   if (noise.cause) lines.push_back(remedy(*noise.cause, noise.program));
   const bool confirmed = std::ranges::any_of(
-      run.trials, [](const auto& trial) { return trial.purpose == record::Purpose::confirmation; });
+      run.trials, [](const auto& trial) { return !record::is_of_table(trial.purpose); });
   if (record::measures_urls(run.manifest) || confirmed) {
     lines.emplace_back("measure again when the machine is quiet: --patience 10m waits for that");
     lines.emplace_back("or count such trials, marked: the same command with --accept-noise");

@@ -50,7 +50,7 @@ std::string what_it_takes(const record::Run& run, std::span<const double> fresh_
   if (measured == 0) return {};
   if (there < stats::interval_values_min) {
     const std::size_t missing = stats::interval_values_min - there;
-    return fmt::format("Both sides must count in {}: unrig run --resume {} --confirm {}.",
+    return fmt::format("Both sides must count in {}: unrig run --resume {} --fresh-blocks {}.",
                        counted(missing, "more fresh block"), run.manifest.run, measured + missing);
   }
   const auto needed =
@@ -62,8 +62,8 @@ std::string what_it_takes(const record::Run& run, std::span<const double> fresh_
   if (*needed == there) return {};
   const std::size_t more = *needed - there;
   return fmt::format(
-      "About {} more would tell, if they are like these: unrig run --resume {} --confirm {}.", more,
-      run.manifest.run, measured + more);
+      "About {} more would tell, if they are like these: unrig run --resume {} --fresh-blocks {}.",
+      more, run.manifest.run, measured + more);
 }
 
 std::string what_the_others_take(const record::Run& run, const std::string& first,

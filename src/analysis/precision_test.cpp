@@ -51,12 +51,12 @@ TEST(Precision, WhatItTakesCanBeTyped) {
   const record::Run run = run_with(10);
   EXPECT_EQ(what_it_takes(run, around(0.02, 0.04, 10)),
             "About 13 more would tell, if they are like these: "
-            "unrig run --resume 20261126-100000-0001 --confirm 23.");
+            "unrig run --resume 20261126-100000-0001 --fresh-blocks 23.");
   EXPECT_EQ(what_it_takes(run, around(0.10, 0.04, 10)), "");
   EXPECT_EQ(what_it_takes(run_with(0), {}), "") << "none was asked for";
   EXPECT_EQ(what_it_takes(run, around(0.10, 0.04, 2)),
             "Both sides must count in 1 more fresh block: "
-            "unrig run --resume 20261126-100000-0001 --confirm 11.");
+            "unrig run --resume 20261126-100000-0001 --fresh-blocks 11.");
   EXPECT_THAT(what_it_takes(run, around(0.0001, 0.2, 10)), HasSubstr("Not even 200"));
 }
 
@@ -96,9 +96,9 @@ TEST(Precision, NamesTheBlocksThatOthersTake) {
   EXPECT_EQ(what_the_others_take(beside_a({-0.05, 0.01}), "a", b, 2), "") << "too few to judge by";
 }
 
-// A fresh block that was disturbed has no difference, but --confirm counts it.
+// A fresh block that was disturbed has no difference, but --fresh-blocks counts it.
 TEST(Precision, CountsTheBlocksThatSaidNothing) {
-  EXPECT_THAT(what_it_takes(run_with(12), around(0.02, 0.04, 10)), HasSubstr("--confirm 25."));
+  EXPECT_THAT(what_it_takes(run_with(12), around(0.02, 0.04, 10)), HasSubstr("--fresh-blocks 25."));
 }
 
 }  // namespace

@@ -10,9 +10,11 @@
 #include <optional>
 #include <set>
 
+#include "analysis/elasticity.h"
 #include "analysis/figures.h"
 #include "analysis/gates_of_run.h"
 #include "analysis/headline.h"
+#include "analysis/limiters.h"
 #include "analysis/ratios.h"
 #include "record/counts.h"
 #include "stats/blocks.h"
@@ -47,21 +49,10 @@ std::vector<record::NotChecked> not_checked_in(const record::Run& run, const rec
   return found;
 }
 
-record::Limiter usual_limiter(const std::vector<const record::Trial*>& trials) {
-  std::map<std::string, int> votes;
-  for (const auto* trial : trials) ++votes[trial->limiter.name];
-  const record::Trial* chosen = nullptr;
-  for (const auto* trial : trials) {
-    if (chosen == nullptr || votes[trial->limiter.name] > votes[chosen->limiter.name])
-      chosen = trial;
-  }
-  return chosen == nullptr ? record::Limiter{} : chosen->limiter;
-}
-
 std::vector<std::string> reasons_of(const record::Run& run, const record::Cell& cell) {
   std::vector<std::string> reasons;
   for (const auto& trial : run.trials) {
-    if (trial.label != cell.label) continue;
+    if (trial.label != cell.label || trial.purpose == Purpose::perturbation) continue;
     for (const auto& reason : trial.verdict.reasons) {
       reasons.push_back(fmt::format("block {}: {}", trial.block, reason));
     }
@@ -95,7 +86,7 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
           .reasons = reasons_of(run, cell),
           .not_checked = not_checked_in(run, cell)};
   for (const auto& trial : run.trials) {
-    if (trial.label == cell.label && trial.purpose != Purpose::confirmation) ++row.trials;
+    if (trial.label == cell.label && record::is_of_table(trial.purpose)) ++row.trials;
   }
   const auto valid = valid_trials(run, cell.label);
   row.valid_trials = static_cast<int>(valid.size());
@@ -108,7 +99,9 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
   row.sessions_mean = mean_of(collect(valid, [](const auto& t) { return t.db.sessions_mean; }));
   row.cpu_us_per_request =
       mean_of(collect(valid, [](const auto& t) { return t.cpu_us_per_request.chain(); }));
-  row.limiter = usual_limiter(valid);
+  row.limiter = typical_trial(valid)->limiter;
+  row.elasticities = elasticities_of(run, row.is_double ? run.manifest.baseline : cell.label);
+  put_to_the_test(row.limiter, row.elasticities);
   return row;
 }
 
@@ -227,7 +220,7 @@ void add_ground(const record::Run& run, const Ratios& throughputs, Summary& summ
   std::set<int> blocks;
   for (const auto& trial : run.trials) {
     if (!record::counts(run.manifest, trial)) continue;
-    if (trial.purpose != Purpose::confirmation) blocks.insert(trial.block);
+    if (record::is_of_table(trial.purpose)) blocks.insert(trial.block);
     if (trial.steady_state.checked || trial.window_seconds <= 0) continue;
     summary.unseen_window_seconds =
         std::max(summary.unseen_window_seconds.value_or(0), trial.window_seconds);

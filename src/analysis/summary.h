@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/elasticity.h"
 #include "analysis/noise.h"
 #include "record/gate.h"
 #include "record/record.h"
@@ -69,8 +70,10 @@ struct Row {
   // Not set: no valid trial could read it.
   std::optional<int> sessions_max;
   std::optional<double> sessions_mean;
-  std::optional<double> cpu_us_per_request;     ///< of the chain, without the load generator
-  record::Limiter limiter;                      ///< the most frequent one over the valid trials
+  std::optional<double> cpu_us_per_request;  ///< of the chain, without the load generator
+  /// The most frequent one over the valid trials or, where a perturbation says so, another one.
+  record::Limiter limiter;
+  std::vector<Elasticity> elasticities;         ///< of what was put to the test
   std::vector<std::string> reasons;             ///< why trials do not count, without repetition
   std::vector<record::NotChecked> not_checked;  ///< in at least one trial, without repetition
   /// Whether it can be held against others: it was measured, and is what it claims to be.

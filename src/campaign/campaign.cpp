@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/plural.h"
+#include "base/text.h"
+#include "campaign/confirm.h"
 #include "campaign/resume.h"
 #include "host/facts.h"
 
@@ -19,6 +21,15 @@ Result<record::Run> go_on(const Task& task, const record::Manifest& now, record:
                           counted(stored.trials.size(), "trial")));
   if (auto kept = store.update_run(stored.manifest); !kept) return std::unexpected(kept.error());
   return stored;
+}
+
+/// Of those that will be measured.
+std::string labels_of(const std::vector<record::Perturbation>& perturbations) {
+  std::vector<std::string> labels;
+  for (const auto& change : perturbations) {
+    if (change.not_checked.empty()) labels.push_back(change.label);
+  }
+  return join(labels, ", ");
 }
 
 }  // namespace
@@ -46,8 +57,27 @@ Result<Begun> begin(const Task& task, Site& site, record::Store& store,
 Measured conduct(Begun begun, Site& site, record::Store& store, experiment::Watcher& watcher,
                  experiment::Stop& stop, const Clock& clock) {
   Measured measured{.run = std::move(begun.run), .error = {}};
-  const auto ending =
-      experiment::conduct(begun.conduct, site.bench(), measured.run, store, watcher, stop, clock);
+  record::Manifest& manifest = measured.run.manifest;
+  const auto go = [&] {
+    return experiment::conduct(begun.conduct, site.bench(), measured.run, store, watcher, stop,
+                               clock);
+  };
+  const auto is_complete = [](const Result<experiment::Ending>& ending) {
+    return ending && !ending->interrupted && !ending->out_of_time && !ending->unsaved;
+  };
+  if (!manifest.perturbations.empty()) site.admit(manifest);  // it goes on
+  auto ending = go();
+  if (is_complete(ending) && manifest.perturbation_blocks > 0 && manifest.perturbations.empty()) {
+    manifest.perturbations = perturbations_of(measured.run);
+    site.admit(manifest);
+    if (const auto labels = labels_of(manifest.perturbations); !labels.empty())
+      watcher.say("what limits is put to the test: " + labels);
+    if (const auto kept = store.update_run(manifest); !kept) {
+      measured.error = kept.error();
+      return measured;
+    }
+    ending = go();
+  }
   if (ending) {
     measured.interrupted = ending->interrupted;
     measured.error = ending->unsaved;

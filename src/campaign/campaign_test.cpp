@@ -5,7 +5,9 @@
 
 #include <filesystem>
 
+#include "analysis/summary.h"
 #include "base/played_clock.h"
+#include "campaign/resume.h"
 #include "plan/cells.h"
 #include "record/json.h"
 
@@ -26,10 +28,20 @@ class PlayedBench final : public plan::Bench {
     if (fails_at == place.block) return fail(ErrorKind::internal, "the bench broke");
     record::Trial trial{.label = cell.label, .stack = cell.stack, .block = place.block};
     trial.throughput_per_s = 100.0 * cell.workers;
+    trial.window_seconds = 1e6;
+    trial.workers = cell.workers;
+    trial.conditions = record::Conditions{.clients = 100, .cores = 2, .chain_cores = 2};
+    // Blocks differ, and trials a little.
+    trial.throughput_per_s *= 1 + 0.01 * place.block + (place.seed % 2 == 0 ? 0.001 : -0.001);
+    trial.limiter = {.name = suspected,
+                     .suspects = {{.name = "workers", .margin = 0.01},
+                                  {.name = "clients", .margin = 0.2},
+                                  {.name = "cpu", .margin = 0.3}}};
     return trial;
   }
   record::Disturbance look(Duration, const std::function<bool()>&) override { return {}; }
   int fails_at = 0;  ///< block
+  std::string suspected = "workers";
 
  private:
   PlayedClock& clock_;
@@ -48,6 +60,11 @@ class PlayedSite final : public Site {
     ++inspections;
     manifest.cells.back().failure = broken;
     return {};
+  }
+  void admit(record::Manifest& manifest) override {
+    for (auto& change : manifest.perturbations) {
+      if (change.knob == "machine.cpu") change.not_checked = "no control group";
+    }
   }
   plan::Bench& bench() override { return bench_; }
 
@@ -162,6 +179,67 @@ TEST_F(CampaignTest, GoesOnWhereItWasInterruptedWithoutAnotherInspection) {
   EXPECT_EQ(rest.run.trials.size(), 6U);
   EXPECT_EQ(store_->list()->size(), 1U) << "it is the same run";
   EXPECT_EQ(store_->read("last")->manifest.patience_seconds, 5);
+}
+
+// The workers of the played bench bound it, and nothing else does.
+TEST_F(CampaignTest, ALimiterIsPutToTheTestAtTheEnd) {
+  task_.confirm_limiters = true;
+  const Measured measured = conduct_it(begin_it().value());
+  ASSERT_FALSE(measured.error);
+  const auto stored = store_->read("last").value();
+  ASSERT_EQ(stored.manifest.perturbations.size(), 6U);
+  EXPECT_EQ(stored.manifest.perturbations, measured.run.manifest.perturbations);
+  EXPECT_EQ(stored.manifest.cells.size(), 2U);
+  EXPECT_EQ(stored.trials.size(), 2U * 3 + 5 * (2 + 2 * 2)) << "the CPU time is not limited";
+  const auto summary = analysis::summarize(stored);
+  ASSERT_EQ(summary.rows.size(), 2U);
+  for (const auto& row : summary.rows) {
+    EXPECT_EQ(row.trials, 3);
+    EXPECT_EQ(row.limiter.name, "workers");
+    EXPECT_TRUE(row.limiter.confirmed);
+    ASSERT_EQ(row.elasticities.size(), 3U);
+    EXPECT_NEAR(row.elasticities[0].elasticity.estimate, 1, 0.05);
+    EXPECT_EQ(row.elasticities[1].proof, analysis::Proof::refuted) << "clients";
+    EXPECT_EQ(row.elasticities[2].why_not, "no control group");
+  }
+}
+
+TEST_F(CampaignTest, AFalseSuspectIsRefutedAndTheRightOneNamed) {
+  task_.confirm_limiters = true;
+  site_.bench_.suspected = "clients";
+  const auto run = conduct_it(begin_it().value()).run;
+  for (const auto& row : analysis::summarize(run).rows) {
+    EXPECT_EQ(row.limiter.name, "workers");
+    EXPECT_TRUE(row.limiter.confirmed);
+    EXPECT_THAT(row.limiter.evidence.front(), HasSubstr("by the rules it would be clients"));
+  }
+}
+
+TEST_F(CampaignTest, NothingIsTestedUnlessAskedFor) {
+  EXPECT_EQ(conduct_it(begin_it().value()).run.trials.size(), 6U);
+}
+
+TEST_F(CampaignTest, GoesOnInTheMiddleOfTheTest) {
+  task_.confirm_limiters = true;
+  site_.bench_.fails_at = 6;  // of blocks 4 to 8
+  const Measured first = conduct_it(begin_it().value());
+  ASSERT_TRUE(first.error);
+  ASSERT_EQ(first.run.trials.size(), 2U * 3 + 2 * 6);
+  site_.bench_.fails_at = 0;
+  task_.confirm_limiters = {};  // as the run did
+  task_ = task_of(first.run.manifest, task_);
+  const Measured rest = conduct_it(begin_it(store_->read("last").value()).value());
+  ASSERT_FALSE(rest.error);
+  EXPECT_EQ(rest.run.trials.size(), 2U * 3 + 5 * 6);
+  EXPECT_EQ(rest.run.manifest.perturbations, first.run.manifest.perturbations);
+  EXPECT_TRUE(analysis::summarize(rest.run).rows.front().limiter.confirmed);
+}
+
+TEST_F(CampaignTest, AStoredRunMayBePutToTheTestLater) {
+  ASSERT_EQ(conduct_it(begin_it().value()).run.trials.size(), 6U);
+  task_.confirm_limiters = true;
+  const Measured rest = conduct_it(begin_it(store_->read("last").value()).value());
+  EXPECT_EQ(rest.run.trials.size(), 2U * 3 + 5 * 6);
 }
 
 TEST_F(CampaignTest, DoesNotGoOnOnOtherGround) {

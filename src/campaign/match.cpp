@@ -142,7 +142,8 @@ Task match_task(const record::Cell& cell, const scenario::Scenario& scenario, Ta
   how.baseline = cell.label;
   how.blocks = 1;
   how.phases = match_phases;
-  how.confirm = 0;
+  how.fresh_blocks = 0;
+  how.confirm_limiters = false;
   how.patience = Duration(0);
   how.budget = match_budget;
   how.search = true;

@@ -53,9 +53,10 @@ Task task_of(const record::Manifest& stored, Task given) {
   given.phases = {.warmup = from_seconds(stored.warmup_seconds),
                   .duration = from_seconds(stored.duration_seconds)};
   given.accept_noise = given.accept_noise || stored.accept_noise;
-  if (!given.confirm && !stored.confirms_until_precise) {
-    given.confirm = stored.confirmation_blocks.value_or(earlier_confirmation_blocks);
+  if (!given.fresh_blocks && !stored.confirms_until_precise) {
+    given.fresh_blocks = stored.confirmation_blocks.value_or(earlier_confirmation_blocks);
   }
+  given.confirm_limiters = given.confirm_limiters.value_or(stored.perturbation_blocks > 0);
   if (given.gates.empty()) given.gates = stored.gates_asked;
   if (given.python.empty()) given.python = stored.python;
   return given;

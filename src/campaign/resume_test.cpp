@@ -58,12 +58,12 @@ TEST(Resume, GatesAreThoseOfTheRunUnlessSomeAreAskedFor) {
 
 TEST(Resume, FreshBlocksAreThoseOfTheRunUnlessSomeAreAskedFor) {
   record::Manifest manifest = stored();
-  EXPECT_EQ(task_of(manifest, {}).confirm, 3) << "of runs that do not say how many";
+  EXPECT_EQ(task_of(manifest, {}).fresh_blocks, 3) << "of runs that do not say how many";
   manifest.confirmation_blocks = 0;
-  EXPECT_EQ(task_of(manifest, {}).confirm, 0);
+  EXPECT_EQ(task_of(manifest, {}).fresh_blocks, 0);
   manifest.confirms_until_precise = true;
-  EXPECT_FALSE(task_of(manifest, {}).confirm);
-  EXPECT_EQ(task_of(manifest, {.confirm = 4}).confirm, 4);
+  EXPECT_FALSE(task_of(manifest, {}).fresh_blocks);
+  EXPECT_EQ(task_of(manifest, {.fresh_blocks = 4}).fresh_blocks, 4);
 }
 
 TEST(Resume, OfURLsIsRefused) {

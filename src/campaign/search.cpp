@@ -200,7 +200,8 @@ Result<Task> search_task(const Sought& what, scenario::Scenario scenario,
   how.baseline = std::move(choice->baseline);
   how.blocks = search_blocks;
   how.phases = search_phases;
-  how.confirm = 0;
+  how.fresh_blocks = 0;
+  how.confirm_limiters = false;
   how.patience = Duration(0);
   how.tolerated_loss = search_tolerated_loss;
   how.budget = search_budget;

@@ -23,6 +23,9 @@ class Site {
                                          const std::stop_token& stop) = 0;
   /// Looks at the cells of a new run, before anything is measured: claims and audit.
   [[nodiscard]] virtual Result<> inspect(record::Manifest&, experiment::Watcher&) { return {}; }
+  /// Makes ready what the perturbations of a prepared run take; what this machine or the stack does
+  /// not allow gets its reason.
+  virtual void admit(record::Manifest& manifest) { static_cast<void>(manifest); }
   /// Once everything is prepared.
   [[nodiscard]] virtual plan::Bench& bench() = 0;
 };

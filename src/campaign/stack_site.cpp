@@ -7,8 +7,11 @@
 #include "base/hash.h"
 #include "base/plural.h"
 #include "base/text.h"
+#include "host/facts.h"
 #include "host/usage.h"
 #include "plan/cells.h"
+#include "plan/perturbation.h"
+#include "scenario/knobs.h"
 
 namespace unrig::campaign {
 namespace {
@@ -34,6 +37,11 @@ Result<> note(Result<audit::Inspection> seen, record::Cell& cell, experiment::Wa
   cell.failure = seen.error().what;
   watcher.cell_failed(cell, seen.error());
   return {};
+}
+
+/// Whether the chain, or a part of it, is held to a share of the CPU time by it.
+bool is_quota(const record::Perturbation& change) {
+  return change.knob == "machine.cpu" || change.knob.starts_with("quota.");
 }
 
 }  // namespace
@@ -94,6 +102,34 @@ Result<> StackSite::inspect(record::Manifest& manifest, experiment::Watcher& wat
     if (auto noted = note(inspector->inspect(*subject, {}), cell, watcher); !noted) return noted;
   }
   return {};
+}
+
+void StackSite::admit(record::Manifest& manifest) {
+  const int cores = static_cast<int>(host::usable_cores().size());
+  std::vector<scenario::Scenario> scenarios;
+  bool needs_groups = false;
+  for (std::size_t place = 0; place < plan::places(manifest); ++place) {
+    const record::Cell cell = plan::cell_at(manifest, place);
+    const auto subject = subjects_.of(cell);
+    if (subject) scenarios.push_back(subject->scenario);
+    std::string& why_not = plan::failure_at(manifest, place);
+    if (place < manifest.cells.size() || !why_not.empty()) continue;
+    auto fits = subject ? scenario::check_counts(subject->scenario, cores, cell.workers)
+                        : Result<>(std::unexpected(subject.error()));
+    if (fits) {
+      fits = subject->scenario.check_sessions(cell.stack, subject->selection.spec->concurrency,
+                                              cell.workers, cores);
+    }
+    if (!fits) why_not = fits.error().what;
+    needs_groups |= fits && is_quota(manifest.perturbations[place - manifest.cells.size()]);
+  }
+  if (!needs_groups) return;
+  chain_->stop_all();  // what runs is in no group, and starts anew in it
+  const auto confined = chain_->confine(scenarios);
+  for (record::Perturbation& change : manifest.perturbations) {
+    if (!confined && is_quota(change) && change.not_checked.empty())
+      change.not_checked = confined.error().what;
+  }
 }
 
 }  // namespace unrig::campaign

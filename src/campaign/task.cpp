@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "analysis/tuning.h"
+#include "plan/perturbation.h"
 
 namespace unrig::campaign {
 namespace {
@@ -16,13 +17,18 @@ std::string run_name(WallTime now, std::uint64_t seed) {
   return fmt::format("{:%Y%m%d-%H%M%S}-{:04x}", fmt::gmtime(time), seed & 0xffff);
 }
 
+/// Whatever they show: with five, an elasticity of a machine that is not too restless is known to
+/// about 0.1 (docs/statistics.md).
+constexpr int perturbation_blocks = 5;
+
 experiment::Rule rule_of(const Task& task) {
   experiment::Rule rule{.blocks = task.blocks,
                         .precision = task.precision,
-                        .confirms_until_precise = !task.confirm,
+                        .confirms_until_precise = !task.fresh_blocks,
                         .confirms_baseline = analysis::is_tuning({.cells = task.cells})};
-  rule.confirmation_blocks = task.confirm.value_or(rule.confirmation_blocks);
+  rule.confirmation_blocks = task.fresh_blocks.value_or(rule.confirmation_blocks);
   rule.searches = task.search;
+  if (task.confirm_limiters.value_or(false)) rule.perturbation_blocks = perturbation_blocks;
   // What was disturbed comes again with the next block.
   if (task.search) rule.make_up_limit = 0;
   return rule;
@@ -64,6 +70,7 @@ void set_conduct(const Task& task, record::Manifest& manifest) {
   manifest.accept_noise = task.accept_noise;
   manifest.confirmation_blocks = rule.confirmation_blocks;
   manifest.confirms_until_precise = rule.confirms_until_precise;
+  manifest.perturbation_blocks = rule.perturbation_blocks;
   manifest.gates_asked = task.gates;
 }
 
@@ -79,7 +86,8 @@ experiment::Conduct conduct_of(const Task& task, const Clock& clock,
 int expected_trials(const Task& task) {
   const bool has_double = std::ranges::find(task.cells, record::Role::baseline_double,
                                             &record::Cell::role) != task.cells.end();
-  return experiment::expected_trials(rule_of(task), task.cells.size(), has_double);
+  return experiment::expected_trials(rule_of(task), task.cells.size(), has_double,
+                                     plan::cells_to_confirm({.cells = task.cells}).size());
 }
 
 }  // namespace unrig::campaign

@@ -31,7 +31,10 @@ struct Task {
   double margin = 0.02;     ///< relative difference below which two cells count as equivalent
   plan::Phases phases;
   /// Fresh blocks of the fastest two. Not set: up to as many as usual, until they are precise.
-  std::optional<int> confirm;
+  std::optional<int> fresh_blocks;
+  /// Whether they are put to the test at the end (campaign/confirm.h). Not set: as the run did
+  /// that goes on, else not.
+  std::optional<bool> confirm_limiters;
   Duration patience{0};                 ///< waited at most, in all, for a quiet machine
   bool accept_noise = false;            ///< trials that were only disturbed count
   double tolerated_loss = 0;            ///< see record::Manifest

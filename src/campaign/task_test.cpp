@@ -52,7 +52,7 @@ TEST(Manifest, HasAllThatWasAskedFor) {
 TEST(Manifest, OfWhatMayChangeHasWhatIsAskedForNow) {
   record::Manifest stored = manifest_of(asked_for(), {}, {});
   Task now = asked_for();
-  now.confirm = 2;
+  now.fresh_blocks = 2;
   now.accept_noise = true;
   now.blocks = 99;
   now.gates = {"failed = 0"};

@@ -342,6 +342,7 @@ Result<> Chain::confine(std::span<const scenario::Scenario> scenarios) {
   const auto limits_machine = [](const scenario::Scenario& each) { return each.machine_cpu > 0; };
   if (own.empty() && std::ranges::none_of(scenarios, limits_machine)) return {};
   auto& parts = *parts_;
+  parts.groups.reset();  // they have the same name
   auto made = CpuGroups::make(host::ControlGroups::of_this_machine(), own, parts.context.clock);
   if (!made) return std::unexpected(made.error());
   parts.groups.emplace(std::move(*made));

@@ -90,7 +90,8 @@ class Chain {
   [[nodiscard]] Result<> configure(const scenario::Scenario& scenario, int workers);
 
   /// Where one of the scenarios has a CPU quota, everything that the chain starts from now on runs
-  /// in control groups of its own. Before the first configure(). Error: environment.
+  /// in control groups of its own. Before the first configure(), or after stop_all(): then in
+  /// others than before. Error: environment.
   [[nodiscard]] Result<> confine(std::span<const scenario::Scenario> scenarios);
   /// Those groups; empty: there are none.
   [[nodiscard]] GroupFolders groups() const;

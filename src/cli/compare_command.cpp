@@ -99,6 +99,7 @@ Result<int> compare_stacks(const CommonOptions& common, const CompareOptions& op
   }
   RunOptions run = options.run;
   run.baseline = names[1];
+  run.confirm = run.confirm.value_or(true);
   if (names[0] == names[1]) {
     names.pop_back();
     run.noise_floor = true;  // the baseline and its double are the two

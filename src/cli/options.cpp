@@ -23,7 +23,7 @@ namespace {
 constexpr Limits<int> blocks_limits{1, 10'000};
 constexpr Limits<Duration> budget_limits{std::chrono::milliseconds(1), std::chrono::hours(1000)};
 constexpr Limits<Duration> patience_limits{Duration(0), std::chrono::hours(1000)};
-constexpr Limits<int> confirm_limits{0, 10'000};
+constexpr Limits<int> fresh_limits{0, 10'000};
 constexpr Limits<double> fraction_limits{0.0001, 0.99};
 
 void add_fraction(CLI::App* app, const std::string& name, double& target, const std::string& help) {
@@ -50,20 +50,30 @@ void add_blocks(CLI::App* app, int& target) {
       ->default_str(std::to_string(target));
 }
 
-void add_confirm(CLI::App* app, std::optional<int>& target) {
+void add_fresh_blocks(CLI::App* app, std::optional<int>& target) {
   const auto parse = [](std::string_view text) -> Result<std::optional<int>> {
     if (text == "auto") return std::nullopt;
-    auto blocks = parse_within(text, confirm_limits);
+    auto blocks = parse_within(text, fresh_limits);
     if (blocks) return *blocks;
     blocks.error().help += ", or auto";
     return std::unexpected(blocks.error());
   };
-  add_parsed(app, "--confirm", target, parse,
+  add_parsed(app, "--fresh-blocks", target, parse,
              fmt::format("fresh blocks of the fastest two ({}), or auto: up to 10, until their "
                          "ratio is precise",
-                         to_text(confirm_limits)))
+                         to_text(fresh_limits)))
       ->type_name("N|auto")
       ->default_str("auto");
+}
+
+/// One question, two words for its answers.
+void add_confirm(CLI::App* app, std::optional<bool>& target) {
+  auto* yes = app->add_flag_callback(
+      "--confirm", [&target] { target = true; },
+      "put what seems to limit each stack to the test, in blocks at the end (compare: usual)");
+  app->add_flag_callback(
+         "--no-confirm", [&target] { target = false; }, "do not")
+      ->excludes(yes);
 }
 
 void add_common(CLI::App& app, CommonOptions& common) {
@@ -114,6 +124,7 @@ void add_plan(CLI::App* sub, RunOptions& run) {
       ->type_name("STACK=RATE");
   sub->add_flag("--retune", run.retune,
                 "look anew for numbers of workers that the scenario leaves to be tuned");
+  add_confirm(sub, run.confirm);
   add_phases(sub, "--duration", run.warmup, run.duration);
   add_seed(sub, run.seed, "of the order and of arrivals");
   add_gates(sub, run.gates);
@@ -137,7 +148,7 @@ void add_run(CLI::App& app, RunOptions& run) {
   sub->add_option("--baseline", run.baseline, "the stack, or the label, that ratios refer to")
       ->type_name("STACK");
   sub->add_option("--resume", run.resume, "go on with a stored run")->type_name("RUN");
-  add_confirm(sub, run.confirm);
+  add_fresh_blocks(sub, run.fresh_blocks);
   sub->add_flag("--noise-floor", run.noise_floor, "measure the baseline twice: what means nothing");
   sub->add_flag("--plan", run.plan, "print order, expected time and disk, and start nothing");
   add_plan(sub, run);
@@ -148,7 +159,7 @@ void add_run(CLI::App& app, RunOptions& run) {
       "braces or quotes separates nothing: --vary cpus.app=[0],[0,1]. The baseline is the "
       "baseline\n"
       "stack at the scenario's own value or, where that is not among them, at the first one. Of\n"
-      "several stacks no fresh blocks are measured, unless --confirm asks for them.\n\n"
+      "several stacks no fresh blocks are measured, unless --fresh-blocks asks for them.\n\n"
       "  unrig run flask-gunicorn starlette-uvicorn --vary db.delay=10ms,20ms,40ms\n"
       "  unrig run flask-gunicorn --vary db.sessions=10,20 --vary clients=50,100");
 }
@@ -163,8 +174,8 @@ void add_compare(CLI::App& app, CompareOptions& compare) {
       ->required();
   sub->add_flag("--force", compare.force, "compare stored runs although scenario or host differ");
   add_plan(sub, compare.run);
-  for (const char* name :
-       {"--scenario", "--vintage", "--set", "--match", "--retune", "--audit", "--python"}) {
+  for (const char* name : {"--scenario", "--vintage", "--set", "--match", "--retune", "--confirm",
+                           "--no-confirm", "--audit", "--python"}) {
     sub->get_option(name)->group(of_stacks);
   }
   const std::size_t others = sub->get_options().size();
@@ -177,6 +188,9 @@ void add_compare(CLI::App& app, CompareOptions& compare) {
       "load in turn: 10 blocks of 150ms warm-up and 500ms measured, unless something else is\n"
       "asked for. Of two stored runs, the stacks that both have are compared, and nothing is\n"
       "measured.\n\n"
+      "What seems to limit each of two stacks is put to the test at the end, in 5 blocks in which\n"
+      "it and what comes next are enlarged by a quarter, or slowed by a fifth: --no-confirm\n"
+      "leaves that out.\n\n"
       "  unrig compare flask-gevent flask-gunicorn --blocks auto\n"
       "  unrig compare flask-gunicorn@2026 flask-gunicorn@2020\n"
       "  unrig compare flask-gunicorn flask-gunicorn --blocks 10\n"
@@ -231,6 +245,10 @@ Result<> check_run(const RunOptions& run) {
   if (run.tune && run.noise_floor) {
     return fail(ErrorKind::usage, "--tune and --noise-floor exclude each other",
                 "leave one of the two out");
+  }
+  if (run.tune && run.confirm.value_or(false)) {
+    return fail(ErrorKind::usage, "--tune and --confirm exclude each other",
+                "leave one of the two out: --tune measures other numbers of workers anyway");
   }
   if (run.tune && !run.vary.empty()) {
     return fail(ErrorKind::usage, "--tune and --vary exclude each other",

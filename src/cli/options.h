@@ -47,7 +47,9 @@ struct RunOptions {
   std::string match;    ///< "STACK=RATE": the CPU time with which it serves that; empty: none
   bool retune = false;  ///< look for tuned numbers of workers, whatever the store has
   /// Fresh blocks of the fastest two. Not set: up to 10, until their ratio is precise enough.
-  std::optional<int> confirm;
+  std::optional<int> fresh_blocks;
+  /// Put the limiters to the test. Not set: those of a compare are, or as a resumed run did.
+  std::optional<bool> confirm;
   std::string resume;  ///< a stored run to go on with; empty: a new one
   Duration warmup = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(5);

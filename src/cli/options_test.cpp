@@ -105,6 +105,28 @@ TEST(Options, LayersAreOfOneStackBesideItsWholeChain) {
   }
 }
 
+TEST(Options, LimitersAreConfirmedOrNot) {
+  const auto confirm = [](const std::vector<const char*>& words) {
+    const auto parsed = parse_words(words);
+    EXPECT_TRUE(parsed) << parsed.error().what;
+    const auto* run = std::get_if<RunOptions>(&parsed->command);
+    return run != nullptr ? run->confirm : std::get<CompareOptions>(parsed->command).run.confirm;
+  };
+  EXPECT_EQ(confirm({"run", "a"}), std::nullopt);
+  EXPECT_EQ(confirm({"run", "a", "--confirm"}), true);
+  EXPECT_EQ(confirm({"run", "--resume", "last", "--no-confirm"}), false);
+  EXPECT_EQ(confirm({"compare", "a", "b", "--no-confirm"}), false);
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"run", "a", "--confirm", "--no-confirm"},
+                                             {"run", "--tune", "a", "--confirm"},
+                                             {"compare", "http://a/", "http://b/", "--confirm"}}) {
+    const auto wrong = parse_words(words);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().kind, ErrorKind::usage);
+    EXPECT_THAT(wrong.error().what, HasSubstr("confirm"));
+  }
+}
+
 TEST(Options, WhatIsVariedMayBeGivenAgain) {
   const auto options =
       parse_words({"run", "a", "--vary", "db.delay=10ms,20ms", "--vary", "cpus.app=[0],[0,1]"});
@@ -219,15 +241,15 @@ TEST(Options, LimitsOfEveryNumberAreKeptAndTold) {
 }
 
 TEST(Options, FreshBlocksAreANumberOrAuto) {
-  const auto confirm = [](const char* text) {
-    const auto parsed = parse_words({"run", "--confirm", text});
-    return parsed ? std::get<RunOptions>(parsed->command).confirm : std::optional<int>(-1);
+  const auto fresh = [](const char* text) {
+    const auto parsed = parse_words({"run", "--fresh-blocks", text});
+    return parsed ? std::get<RunOptions>(parsed->command).fresh_blocks : std::optional<int>(-1);
   };
-  EXPECT_FALSE(confirm("auto"));
-  EXPECT_EQ(confirm("0"), 0);
-  EXPECT_EQ(confirm("10000"), 10'000);
-  EXPECT_EQ(confirm("10001"), -1);
-  EXPECT_EQ(confirm("some"), -1);
+  EXPECT_FALSE(fresh("auto"));
+  EXPECT_EQ(fresh("0"), 0);
+  EXPECT_EQ(fresh("10000"), 10'000);
+  EXPECT_EQ(fresh("10001"), -1);
+  EXPECT_EQ(fresh("some"), -1);
 }
 
 TEST(Options, WrongValueIsNoMisspeltOption) {
@@ -323,7 +345,7 @@ TEST(Options, OfTheStoredRunsPlanNothingCanBeChanged) {
     words.insert(words.end(), more.begin(), more.end());
     expect_refused(words, more[0][0] == '-' ? more[0] : "STACK");
   }
-  EXPECT_TRUE(parse_words({"run", "--resume", "last", "--confirm", "0", "--budget", "1m",
+  EXPECT_TRUE(parse_words({"run", "--resume", "last", "--fresh-blocks", "0", "--budget", "1m",
                            "--patience", "0s", "--accept-noise", "--audit", "--plan", "--python",
                            "/usr/bin/python3", "--stacks", "more"}));
 }

@@ -12,8 +12,7 @@ Result<report::TimesByLabel> times_of(const record::Store& store, const record::
   auto read = store.each_histograms(
       run.manifest.run, [&](std::size_t number, const record::Histograms& histograms) -> Result<> {
         const record::Trial& trial = run.trials.at(number);
-        const bool confirms = trial.purpose == record::Purpose::confirmation;
-        if (confirms || !record::counts(run.manifest, trial)) return {};
+        if (!record::is_of_table(trial.purpose) || !record::counts(run.manifest, trial)) return {};
         return times.add(trial.label, histograms);
       });
   if (!read) {

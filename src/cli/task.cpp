@@ -93,7 +93,7 @@ Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Na
   // nothing is chosen that had to be confirmed.
   const bool holds_together =
       options.layers || (!options.vary.empty() && has_several_stacks(task.cells));
-  if (holds_together && !options.confirm) task.confirm = 0;
+  if (holds_together && !options.fresh_blocks) task.fresh_blocks = 0;
   return {};
 }
 
@@ -105,7 +105,8 @@ campaign::Task how_to_measure(const CommonOptions& common, const RunOptions& opt
                       .precision = options.precision,
                       .margin = options.margin,
                       .phases = {.warmup = options.warmup, .duration = options.duration},
-                      .confirm = options.confirm,
+                      .fresh_blocks = options.fresh_blocks,
+                      .confirm_limiters = options.confirm,
                       .patience = options.patience,
                       .accept_noise = options.accept_noise,
                       .budget = options.budget,

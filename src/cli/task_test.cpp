@@ -34,16 +34,16 @@ TEST(Task, OfTheOptionsHasEveryKnobInForce) {
   EXPECT_EQ(named->task.knobs.size(), scenario::knobs().size());
   EXPECT_EQ(named->task.knobs[0], (std::pair<std::string, std::string>("clients", "12")));
   EXPECT_EQ(named->task.baseline, "flask-gunicorn");
-  EXPECT_FALSE(named->task.confirm);
+  EXPECT_FALSE(named->task.fresh_blocks);
 }
 
 TEST(Task, StacksAtEachSettingNeedNoFreshBlocks) {
   RunOptions options{.stacks = {"flask-gunicorn"}, .vary = {"db.delay=1ms,2ms"}};
-  EXPECT_FALSE(read_task({}, options, two_cores)->task.confirm) << "the best of several";
+  EXPECT_FALSE(read_task({}, options, two_cores)->task.fresh_blocks) << "the best of several";
   options.stacks.push_back("starlette-uvicorn");
-  EXPECT_EQ(read_task({}, options, two_cores)->task.confirm, 0);
-  options.confirm = 3;
-  EXPECT_EQ(read_task({}, options, two_cores)->task.confirm, 3);
+  EXPECT_EQ(read_task({}, options, two_cores)->task.fresh_blocks, 0);
+  options.fresh_blocks = 3;
+  EXPECT_EQ(read_task({}, options, two_cores)->task.fresh_blocks, 3);
 }
 
 TEST(Task, OfAStoredRunAsksNoScenarioFile) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "experiment/keeping.h"
+#include "plan/perturbation.h"
 #include "record/disturbance.h"
 
 namespace unrig::experiment {
@@ -51,7 +52,7 @@ Result<record::Trial> ask_bench(const Stage& stage, const record::Cell& cell,
 /// One trial, kept. Error: only what ends the run.
 Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int position) {
   record::Manifest& manifest = stage.run.manifest;
-  record::Cell& cell = manifest.cells[index];
+  const record::Cell cell = plan::cell_at(manifest, index);
   const plan::Place place{.block = block.number,
                           .position = position,
                           .seed = trial_seed(manifest.seed, block.number, index)};
@@ -66,7 +67,7 @@ Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int 
     return {};
   }
   if (trial.error().kind != ErrorKind::measurement) return std::unexpected(trial.error());
-  cell.failure = trial.error().what;
+  plan::failure_at(manifest, index) = trial.error().what;
   stage.watcher.cell_failed(cell, trial.error());
   stage.tell_unsaved(stage.keeping.manifest_changed());
   return {};

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "plan/cells.h"
+#include "plan/perturbation.h"
 
 namespace unrig::experiment {
 namespace {
@@ -53,15 +54,25 @@ Forecast forecast(record::Run run, const Rule& rule, const plan::Phases& phases,
   while (const auto block = next_block(run, rule)) {
     if (block->purpose == record::Purpose::planned) ahead.planned.push_back(*block);
     if (block->purpose == record::Purpose::confirmation) ++ahead.confirming;
+    if (block->purpose == record::Purpose::perturbation) ++ahead.perturbing;
     for (const std::size_t cell : block->cells) {
       const plan::Phases own = phases_of(run, cell, block->purpose, phases);
       ahead.duration += own.warmup + own.duration + cost.between;
-      record::Trial trial{.label = run.manifest.cells[cell].label,
+      record::Trial trial{.label = plan::label_at(run.manifest, cell),
                           .purpose = block->purpose,
                           .block = block->number};
       trial.throughput_per_s = 1;
       run.trials.push_back(std::move(trial));
       ++ahead.trials;
+    }
+  }
+  if (rule.perturbation_blocks > 0 && run.manifest.perturbations.empty()) {
+    ahead.perturbing = rule.perturbation_blocks;
+    for (const std::size_t cell : plan::cells_to_confirm(run.manifest)) {
+      const plan::Phases own = phases_of(run, cell, record::Purpose::perturbation, phases);
+      const int trials = ahead.perturbing * expected_perturbed_trials;
+      ahead.duration += trials * (own.warmup + own.duration + cost.between);
+      ahead.trials += trials;
     }
   }
   ahead.duration += ahead.looks * cost.look;

@@ -31,7 +31,10 @@ struct Cost {
 struct Forecast {
   std::vector<Block> planned;  ///< with the order of their cells
   int confirming = 0;          ///< fresh blocks of the fastest two, after them
-  int looks = 0;               ///< at stacks, before (plan::looks)
+  /// Blocks in which limiters are put to the test, after all others. What is changed in them is not
+  /// known before: `trials` has expected_perturbed_trials of each cell.
+  int perturbing = 0;
+  int looks = 0;  ///< at stacks, before (plan::looks)
   int trials = 0;
   Duration duration{0};
   std::int64_t disk_bytes = 0;

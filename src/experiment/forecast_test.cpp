@@ -74,6 +74,20 @@ TEST(Forecast, HasTheOrderOfEveryPlannedBlock) {
   EXPECT_EQ(ahead.disk_bytes, 22'000);
 }
 
+TEST(Forecast, KnowsOfBlocksInWhichLimitersAreTested) {
+  record::Run run = run_of(2);
+  const Rule rule{.blocks = 3, .perturbation_blocks = 5};
+  const Cost cost{.between = 3s, .look = 0s};
+  const Forecast before = forecast(run, rule, {.warmup = 2s, .duration = 5s}, cost);
+  EXPECT_EQ(before.perturbing, 5);
+  EXPECT_EQ(before.trials, 3 * 2 + 5 * 3 * 2) << "itself, its suspect and a rival, of each";
+  EXPECT_EQ(before.duration, before.trials * 10s);
+  EXPECT_EQ(before.trials, expected_trials(rule, 2, false, 2));
+  run.manifest.perturbations = {
+      {.of = run.manifest.cells[0].label, .label = "p", .not_checked = {}}};
+  EXPECT_EQ(forecast(run, rule, {}, cost).trials, 3 * 2 + 5 * 2) << "now it is known";
+}
+
 TEST(Forecast, OneLookServesACellAndItsDouble) {
   record::Run run = run_of(2);
   run.manifest.cells[1].stack = "stack-a";

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "experiment/window.h"
 #include "plan/cells.h"
+#include "plan/perturbation.h"
 #include "record/counts.h"
 #include "stats/blocks.h"
 #include "stats/stopping.h"
@@ -32,9 +33,10 @@ class History {
  public:
   explicit History(const record::Run& run) : run_(run) {
     std::map<std::string, std::size_t> index;
-    for (std::size_t i = 0; i < run.manifest.cells.size(); ++i) {
-      index[run.manifest.cells[i].label] = i;
-      if (run.manifest.cells[i].label == run.manifest.baseline) baseline_ = i;
+    for (std::size_t i = 0; i < plan::places(run.manifest); ++i) {
+      const std::string& label = plan::label_at(run.manifest, i);
+      index[label] = i;
+      if (label == run.manifest.baseline) baseline_ = i;
     }
     for (const Trial& trial : run.trials) {
       const auto found = index.find(trial.label);
@@ -52,7 +54,7 @@ class History {
     return plan::beside(run_.manifest.cells, *baseline_, cell);
   }
   [[nodiscard]] bool runs(std::size_t cell) const {
-    return run_.manifest.cells[cell].failure.empty();
+    return plan::failure_at(run_.manifest, cell).empty();
   }
 
   [[nodiscard]] bool is_what_it_claims(std::size_t cell) const {
@@ -89,11 +91,22 @@ class History {
     for (const Entry& entry : trials_) {
       const Trial& trial = *entry.trial;
       if (entry.cell == cell && trial.block < block && record::counts(run_.manifest, trial) &&
-          trial.purpose != Purpose::confirmation) {
+          record::is_of_table(trial.purpose)) {
         of[trial.block] = trial.throughput_per_s;
       }
     }
     return of;
+  }
+  /// Perturbation blocks before `block` in which both count.
+  [[nodiscard]] int perturbed_pairs(std::size_t a, std::size_t b, int block) const {
+    std::map<int, int> counting;
+    for (const Entry& entry : trials_) {
+      const Trial& trial = *entry.trial;
+      if (trial.purpose == Purpose::perturbation && trial.block < block &&
+          (entry.cell == a || entry.cell == b) && record::counts(run_.manifest, trial))
+        ++counting[trial.block];
+    }
+    return static_cast<int>(std::ranges::count(counting, 2, &std::pair<const int, int>::second));
   }
   /// ln(a / b) of every fresh block before `block` in which both count.
   [[nodiscard]] std::vector<double> fresh_differences(std::size_t a, std::size_t b,
@@ -257,6 +270,27 @@ bool confirmed(const History& history, const record::Run& run, const Rule& rule,
                                {.precision = precision, .blocks_min = confirmation_least});
 }
 
+/// Cells of the perturbation block `block`, of which `number` have been before; empty when there is
+/// none. How many there are depends on what counts alone.
+std::vector<std::size_t> perturbed_cells(const History& history, const record::Manifest& manifest,
+                                         const Rule& rule, int block, int number) {
+  constexpr int longest = 2;  // times as many as the rule says
+  std::vector<std::size_t> cells;
+  if (number >= longest * rule.perturbation_blocks) return cells;
+  const auto add = [&](std::size_t cell) {
+    if (std::ranges::find(cells, cell) == cells.end()) cells.push_back(cell);
+  };
+  for (std::size_t cell = history.cells(); cell < plan::places(manifest); ++cell) {
+    const std::size_t base = plan::unchanged(manifest, cell);
+    if (!history.runs(cell) || !history.runs(base) ||
+        history.perturbed_pairs(cell, base, block) >= rule.perturbation_blocks)
+      continue;
+    add(cell);
+    add(base);
+  }
+  return cells;
+}
+
 Block shuffled(const History& history, const record::Run& run, int number, Purpose purpose,
                std::vector<std::size_t> cells) {
   std::sort(cells.begin(), cells.end());
@@ -303,11 +337,22 @@ std::optional<Block> next_block(const record::Run& run, const Rule& rule) {
   }
   const int first = number;
   const auto pair = finalists(history, rule, first);
-  for (; number < first + rule.confirmation_blocks && !pair.empty(); ++number) {
+  // A run that goes on may get more of them after it was perturbed.
+  const auto is_perturbed = [&] { return history.purpose(number) == Purpose::perturbation; };
+  for (int fresh = 0; fresh < rule.confirmation_blocks && !pair.empty(); ++number) {
+    if (is_perturbed()) continue;
+    ++fresh;
     if (number > complete && confirmed(history, run, rule, pair, first, number)) break;
     const auto block = try_block(Purpose::confirmation, pair);
     if (!block) break;
     if (!block->cells.empty()) return block;
+  }
+  int before = 0;
+  for (number = first; number <= history.last_block() + 1; ++number) {
+    if (history.purpose(number).value_or(Purpose::perturbation) != Purpose::perturbation) continue;
+    const auto block = try_block(Purpose::perturbation,
+                                 perturbed_cells(history, run.manifest, rule, number, before++));
+    if (block && !block->cells.empty()) return block;
   }
   return std::nullopt;
 }
@@ -343,23 +388,27 @@ double confirmation_precision(const record::Run& run, std::size_t a, std::size_t
 plan::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpose,
                        plan::Phases usual) {
   const auto unsteady = [&](const Trial& trial) {
-    return trial.label == run.manifest.cells[cell].label && trial.verdict.unsteady;
+    return trial.label == plan::label_at(run.manifest, cell) && trial.verdict.unsteady;
   };
   if (purpose == Purpose::make_up && std::any_of(run.trials.begin(), run.trials.end(), unsteady)) {
     usual.warmup *= 2;
   }
-  usual.duration = window_of(run, run.manifest.cells[cell], usual.duration);
+  // Beside one another they are measured for as long.
+  const std::size_t base = plan::unchanged(run.manifest, cell);
+  usual.duration = window_of(run, run.manifest.cells[base], usual.duration);
   return usual;
 }
 
-int expected_trials(const Rule& rule, std::size_t cells, bool has_double) {
+int expected_trials(const Rule& rule, std::size_t cells, bool has_double, std::size_t confirmed) {
   const int blocks =
       rule.blocks > 0 ? rule.blocks : static_cast<int>(stats::StoppingRule{}.blocks_min);
   const int confirming = cells - (has_double ? 1 : 0) < confirmed_from ? 0
                          : rule.confirms_until_precise
                              ? 2 * std::min(confirmation_least, rule.confirmation_blocks)
                              : 2 * rule.confirmation_blocks;
-  return blocks * static_cast<int>(cells) + confirming;
+  const int perturbed =
+      rule.perturbation_blocks * expected_perturbed_trials * static_cast<int>(confirmed);
+  return blocks * static_cast<int>(cells) + confirming + perturbed;
 }
 
 std::vector<std::size_t> block_order(std::uint64_t seed, int block, std::size_t n) {

@@ -26,14 +26,18 @@ struct Rule {
   /// Planned blocks after the first have only the cells that may still be the fastest.
   bool searches = false;
   bool confirms_baseline = false;  ///< instead of the fastest two: the fastest and the baseline
+  /// Blocks in which a perturbed cell and the same unchanged have to count; 0: none is perturbed.
+  int perturbation_blocks = 0;
 };
 
 /// What is left to do of one block.
 struct Block {
   int number = 1;
   record::Purpose purpose = record::Purpose::planned;
-  std::vector<std::size_t> cells;  ///< in the order in which they run; those that have run left out
-  int position = 0;                ///< trials that this block already has
+  /// By their places (plan/perturbation.h), in the order in which they run; those that have run
+  /// left out.
+  std::vector<std::size_t> cells;
+  int position = 0;  ///< trials that this block already has
 };
 
 /// The next block, or nothing when the run is complete. `run.manifest` names cells and baseline;
@@ -49,6 +53,10 @@ struct Block {
 /// fresh blocks: the best of many looks better than it is in the blocks that made it the best. How
 /// precise their ratio has to become follows from the planned blocks alone, which the fresh ones do
 /// not depend on: so they end on precision, never because a difference has become visible.
+///
+/// The manifest's perturbations, once there are any, come last: blocks of all that are perturbed
+/// with the same cells unchanged, as many as the rule says, whatever they show. What was disturbed
+/// in one is made up for by another, up to twice as many.
 [[nodiscard]] std::optional<Block> next_block(const record::Run& run, const Rule& rule);
 
 /// Whether the block has trials and every one of them was disturbed.
@@ -70,8 +78,13 @@ struct Block {
 
 /// How many trials a run of `cells` cells, the baseline's double among them, will have when none is
 /// disturbed and none fails; planned blocks that follow from the precision count as the ten that
-/// there are at least, and so do fresh blocks that end on precision.
-[[nodiscard]] int expected_trials(const Rule& rule, std::size_t cells, bool has_double = false);
+/// there are at least, and so do fresh blocks that end on precision. `confirmed`: cells that may be
+/// perturbed; which settings are is not known before.
+[[nodiscard]] int expected_trials(const Rule& rule, std::size_t cells, bool has_double = false,
+                                  std::size_t confirmed = 0);
+/// Trials of one perturbation block, as far as that can be told before: of each such cell itself,
+/// its suspect and one rival.
+inline constexpr int expected_perturbed_trials = 3;
 
 /// The order of the cells 0 … n-1 in one block (from 1). The same seed gives the same order.
 [[nodiscard]] std::vector<std::size_t> block_order(std::uint64_t seed, int block, std::size_t n);

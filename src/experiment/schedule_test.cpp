@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/random.h"
+#include "plan/perturbation.h"
 #include "stats/stopping.h"
 
 namespace unrig::experiment {
@@ -31,7 +32,7 @@ std::vector<Block> play(record::Run& run, const Rule& rule, Value value, int lim
     if (static_cast<int>(blocks.size()) > limit) break;
     for (const std::size_t cell : block->cells) {
       record::Trial trial;
-      trial.label = run.manifest.cells[cell].label;
+      trial.label = plan::label_at(run.manifest, cell);
       trial.block = block->number;
       trial.purpose = block->purpose;
       trial.throughput_per_s = value(cell, block->number, trial);
@@ -68,6 +69,93 @@ TEST(Schedule, AFixedNumberOfBlocksThenTheFastestTwoAgain) {
     const std::vector<std::size_t> all{0, 1, 2}, fastest{1, 2};
     EXPECT_EQ(sorted(blocks[i].cells), i < 3 ? all : fastest);
   }
+}
+
+/// Cells "a" and "b", of which the one has two changes and the other one has one.
+record::Run perturbed_run() {
+  record::Run run = run_of({"a", "b"});
+  run.manifest.perturbations = {{.of = "a", .label = "a workers=9", .not_checked = {}},
+                                {.of = "a", .label = "a clients=125", .not_checked = {}},
+                                {.of = "b", .label = "b workers=9", .not_checked = {}}};
+  return run;
+}
+
+TEST(Schedule, PerturbationsComeLastBesideTheirCells) {
+  record::Run run = perturbed_run();
+  const auto steady = [](std::size_t, int, record::Trial&) { return 100.0; };
+  const auto blocks = play(run, {.blocks = 3, .perturbation_blocks = 5}, steady);
+  ASSERT_EQ(blocks.size(), 8u);
+  for (std::size_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(blocks[i].purpose, i < 3 ? Purpose::planned : Purpose::perturbation);
+    const std::vector<std::size_t> both{0, 1}, all{0, 1, 2, 3, 4};
+    EXPECT_EQ(sorted(blocks[i].cells), i < 3 ? both : all);
+  }
+  EXPECT_FALSE(next_block(run, {.blocks = 3}));
+  record::Run none = perturbed_run();
+  EXPECT_EQ(play(none, {.blocks = 3}, steady).size(), 3u) << "none asked for";
+}
+
+TEST(Schedule, APerturbationThatIsNotCheckedHasNoTrials) {
+  record::Run run = perturbed_run();
+  run.manifest.perturbations[0].not_checked = "no control group";
+  run.manifest.perturbations[2].not_checked = "no control group";
+  const auto blocks = play(run, {.blocks = 1, .perturbation_blocks = 1},
+                           [](std::size_t, int, record::Trial&) { return 100.0; });
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(sorted(blocks[1].cells), (std::vector<std::size_t>{0, 3})) << "nor has b alone";
+}
+
+TEST(Schedule, PerturbedBlocksThatDoNotCountAreMadeUpForTwiceAsManyAtMost) {
+  record::Run run = perturbed_run();
+  const auto blocks = play(run, {.blocks = 1, .perturbation_blocks = 3},
+                           [](std::size_t cell, int block, record::Trial& trial) {
+                             const bool spoils = (cell == 0 && block == 3) || cell == 4;
+                             if (block > 1 && spoils)
+                               trial.verdict = {.valid = false, .disturbed = true};
+                             return 100.0;
+                           });
+  ASSERT_EQ(blocks.size(), 7u) << "six of them: b never counts";
+  EXPECT_EQ(blocks[3].cells.size(), 5u);
+  EXPECT_EQ(blocks[4].cells.size(), 5u) << "a lacks one";
+  EXPECT_EQ(sorted(blocks[5].cells), (std::vector<std::size_t>{1, 4}));
+}
+
+// What the run had when it was interrupted is not measured again, and nothing is left out.
+TEST(Schedule, PerturbedBlocksGoOnInTheMiddleOfOne) {
+  const Rule rule{.blocks = 1, .perturbation_blocks = 2};
+  const auto steady = [](std::size_t, int, record::Trial&) { return 100.0; };
+  record::Run whole = perturbed_run(), broken = perturbed_run();
+  play(whole, rule, steady);
+  ASSERT_EQ(whole.trials.size(), 2u + 2 * 5);
+  for (std::size_t stop = 2; stop < whole.trials.size(); ++stop) {
+    broken.trials.assign(whole.trials.begin(),
+                         whole.trials.begin() + static_cast<std::ptrdiff_t>(stop));
+    play(broken, rule, steady);
+    ASSERT_EQ(broken.trials.size(), whole.trials.size());
+    for (std::size_t i = 0; i < whole.trials.size(); ++i) {
+      EXPECT_EQ(broken.trials[i].label, whole.trials[i].label);
+      EXPECT_EQ(broken.trials[i].block, whole.trials[i].block);
+    }
+  }
+}
+
+TEST(Schedule, MoreFreshBlocksMayComeAfterPerturbedOnes) {
+  record::Run run = run_of({"a", "b", "c"});
+  run.manifest.perturbations = {{.of = "a", .label = "a clients=125", .not_checked = {}}};
+  const double speed[] = {300, 200, 100, 300};
+  const auto value = [&](std::size_t cell, int, record::Trial&) { return speed[cell]; };
+  const auto fresh = [](int blocks) {
+    return Rule{.blocks = 1,
+                .confirmation_blocks = blocks,
+                .confirms_until_precise = false,
+                .perturbation_blocks = 2};
+  };
+  EXPECT_EQ(play(run, fresh(3), value).size(), 1u + 3 + 2);
+  const auto rest = play(run, fresh(5), value);
+  ASSERT_EQ(rest.size(), 2u);
+  EXPECT_EQ(rest[0].purpose, Purpose::confirmation);
+  EXPECT_EQ(rest[1].number, 8);
+  EXPECT_EQ(rest[1].purpose, Purpose::confirmation);
 }
 
 TEST(Schedule, ASearchGoesOnWithWhatMayBeTheFastest) {

@@ -19,6 +19,8 @@ std::string_view to_text(Purpose purpose) {
       return "make-up";
     case Purpose::confirmation:
       return "confirmation";
+    case Purpose::perturbation:
+      return "perturbation";
   }
   return "planned";
 }

@@ -124,8 +124,14 @@ enum class Purpose {
   planned,       ///< one of the blocks that the table is made of
   make_up,       ///< in place of a trial that was disturbed from outside
   confirmation,  ///< of the fastest and the next, in fresh blocks: the headline comes from these
+  perturbation,  ///< of cells with one setting changed, and of the same unchanged beside them
 };
-[[nodiscard]] std::string_view to_text(Purpose purpose);  ///< "planned", "make-up", "confirmation"
+/// "planned", "make-up", "confirmation", "perturbation"
+[[nodiscard]] std::string_view to_text(Purpose purpose);
+/// Whether tables are made of such trials.
+[[nodiscard]] constexpr bool is_of_table(Purpose purpose) {
+  return purpose == Purpose::planned || purpose == Purpose::make_up;
+}
 
 /// What came from outside the chain while the trial ran. Not set: it could not be looked at.
 struct Disturbance {
@@ -296,6 +302,20 @@ struct Matched {
   bool operator==(const Matched&) const = default;
 };
 
+/// One setting of a cell changed, to see whether a suspect is what limits it. Its trials stand in
+/// blocks of their own, beside the cell as it is.
+struct Perturbation {
+  std::string of;           ///< label of the cell
+  std::string suspect;      ///< one of limiter_names
+  std::string label;        ///< of the changed cell's trials: "flask-gunicorn workers=9"
+  std::string knob;         ///< empty: there is none that could be changed
+  std::string value;        ///< that the knob gets, as TOML
+  double from = 0, to = 0;  ///< what there is of it before and then; of a delay, seconds
+  /// Why it is not measured, or no longer; empty where it is.
+  std::string not_checked;
+  bool operator==(const Perturbation&) const = default;
+};
+
 /// Everything that is needed to repeat a run.
 struct Manifest {
   std::string run;  ///< its name: date, time and four digits of the seed
@@ -326,6 +346,10 @@ struct Manifest {
   std::vector<std::string> gates_asked;  ///< bounds that the result has to keep, as they were typed
   std::string baseline;                  ///< label of the cell that ratios refer to
   std::vector<Cell> cells;
+  /// Blocks in which limiters are put to the test, at the end of the run. 0: they are not.
+  int perturbation_blocks = 0;
+  /// What is changed in them. Empty: it is not known yet, or nothing is.
+  std::vector<Perturbation> perturbations;
 };
 
 /// Whether it compares two URLs that somebody else serves: its cells are no stacks.

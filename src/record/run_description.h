@@ -133,6 +133,20 @@ struct Description<Matched> {
 };
 
 template <>
+struct Description<Perturbation> {
+  static void visit(auto& in, auto& changed) {
+    in.field("of", changed.of);
+    in.field("suspect", changed.suspect);
+    in.field("label", changed.label);
+    in.field("knob", OrNull{changed.knob});
+    in.field("value", OrNull{changed.value});
+    in.field("from", changed.from);
+    in.field("to", changed.to);
+    in.field("not_checked", OrNull{changed.not_checked});
+  }
+};
+
+template <>
 struct Description<host::Facts> {
   static void visit(auto& in, auto& facts) {
     in.field("hostname", facts.hostname);
@@ -186,6 +200,8 @@ struct Description<Manifest> {
     in.field("gates_asked", manifest.gates_asked, Mark::later);
     in.field("baseline", manifest.baseline);
     in.field("cells", manifest.cells);
+    in.field("perturbation_blocks", manifest.perturbation_blocks, Mark::later);
+    in.field("perturbations", manifest.perturbations, Mark::later);
   }
 };
 

@@ -10,7 +10,8 @@ namespace unrig::record {
 
 template <>
 struct Description<Purpose> {
-  static constexpr std::array values{Purpose::planned, Purpose::make_up, Purpose::confirmation};
+  static constexpr std::array values{Purpose::planned, Purpose::make_up, Purpose::confirmation,
+                                     Purpose::perturbation};
 };
 
 template <>

@@ -24,9 +24,10 @@ void add_findings(Json& json, const analysis::Comparison& c) {
   json["p50_ratio"] = to_json(c.p50_ratio);
   json["p99_ratio"] = to_json(c.p99_ratio);
   json["blocks"] = c.blocks;
-  json["verdict"] = analysis::standing_text(c);
+  json["verdict"] = analysis::verdict_text(c);
+  json["standing"] = analysis::standing_text(c);
   json["noise_floor"] = c.noise_floor ? to_json(*c.noise_floor) : Json(nullptr);
-  json["limiter"] = {{"a", record::to_json(c.a.limiter)}, {"b", record::to_json(c.b.limiter)}};
+  json["limiter"] = {{"a", limiter_json(c.a)}, {"b", limiter_json(c.b)}};
   json["throughput_per_s"] = {{"a", to_json(c.a.throughput_per_s)},
                               {"b", to_json(c.b.throughput_per_s)}};
   json["trials"] = {{"a", c.a.trials}, {"b", c.b.trials}};

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "report/comparison_json.h"
 #include "report/comparison_text.h"
 #include "report/testing.h"
@@ -42,6 +44,71 @@ TEST(ComparisonText, OfUrlsHasNoColumnThatNobodySees) {
   EXPECT_THAT(urls, HasSubstr("\nURL  "));
   EXPECT_THAT(urls, Not(HasSubstr("#DB")));
   EXPECT_THAT(urls, HasSubstr("\na     1200             45.0             90.0  cpu      valid\n"));
+}
+
+/// Both put to the test: a follows its CPU time, b its workers.
+record::Run confirmed_run() {
+  record::Run run = small_run("20261124-100000-0001");
+  const auto add = [&](const std::string& of, const std::string& suspect, const std::string& knob,
+                       double from, double to) {
+    run.manifest.perturbations.push_back({.of = of,
+                                          .suspect = suspect,
+                                          .label = of + " changed",
+                                          .knob = knob,
+                                          .value = "1",
+                                          .from = from,
+                                          .to = to,
+                                          .not_checked = {}});
+  };
+  add("a", "cpu", "machine.cpu", 2, 1.6);
+  add("b", "workers", "workers.sync", 8, 10);
+  run.manifest.perturbations.push_back(
+      {.of = "b", .suspect = "load generator", .not_checked = "which has no knob"});
+  const std::map<std::string, double> speeds{
+      {"a", 1200}, {"a changed", 960}, {"b", 600}, {"b changed", 750}};
+  for (int block = 4; block <= 8; ++block) {
+    for (const auto& [label, speed] : speeds) {
+      record::Trial trial{.label = label, .purpose = record::Purpose::perturbation, .block = block};
+      trial.throughput_per_s = speed;
+      trial.window_seconds = 1e6;
+      run.trials.push_back(std::move(trial));
+    }
+  }
+  return run;
+}
+
+TEST(ComparisonText, SaysWhatPuttingTheLimitersToTheTestHasShown) {
+  const record::Run run = confirmed_run();
+  const auto found = analysis::compare(run, "a", "b");
+  EXPECT_THAT(found.sentence, HasSubstr("b is limited by its workers (elasticity 1.00 [1.00, 1.00])"
+                                        ": with roughly 2.0 times as many (16 instead of 8) the "
+                                        "two would be equal"));
+  const auto text = comparison_text(found, run.manifest);
+  EXPECT_THAT(
+      text, HasSubstr("\nLimiters put to the test:\n"
+                      "  a: cpu, by machine.cpu 2 -> 1.6: elasticity 1.00 [1.00, 1.00], confirmed\n"
+                      "  b: workers, by workers 8 -> 10: elasticity 1.00 [1.00, 1.00], confirmed\n"
+                      "  b: load generator: not checked: which has no knob\n"));
+}
+
+TEST(ComparisonJson, OfUnlikeConfirmedLimitersDependsOnTheSettings) {
+  const record::Run run = confirmed_run();
+  const auto json = comparison_json(analysis::compare(run, "a", "b"), run.manifest);
+  EXPECT_EQ(json.at("verdict"), "configuration-dependent");
+  EXPECT_EQ(json.at("standing"), "faster");
+  const auto& tests = json.at("limiter").at("b").at("elasticities");
+  ASSERT_EQ(tests.size(), 2U);
+  EXPECT_EQ(tests[0].at("knob"), "workers.sync");
+  EXPECT_EQ(tests[0].at("verdict"), "confirmed");
+  EXPECT_NEAR(tests[0].at("elasticity").at("estimate").get<double>(), 1, 1e-6);
+  EXPECT_EQ(tests[1].at("verdict"), "not checked");
+  EXPECT_TRUE(tests[1].at("from").is_null());
+  EXPECT_TRUE(tests[1].at("elasticity").at("estimate").is_null());
+  EXPECT_EQ(tests[1].at("not_checked"), "which has no knob");
+  const record::Run rules_alone = small_run("20261124-100000-0001");
+  EXPECT_EQ(comparison_json(analysis::compare(rules_alone, "a", "b"), run.manifest).at("verdict"),
+            "faster")
+      << "a rule confirms nothing";
 }
 
 /// One stack whose trials are twice as fast where `fast` has a 1.

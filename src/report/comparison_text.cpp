@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/gates_text.h"
 #include "report/ground_text.h"
+#include "report/limiters_text.h"
 #include "report/machine_text.h"
 #include "report/noise_text.h"
 #include "report/reasons.h"
@@ -181,6 +182,7 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
                                   times_text(*c.noise_floor)));
   }
   text += fmt::format("all trials: unrig show {}\n", manifest.run);
+  text += list_of("Limiters put to the test", tests_text(rows));
   text += list_of("Does not count", does_not_count(rows));
   text += list_of("Not checked", not_checked(rows));
   if (const std::string machine = machine_text(manifest); !machine.empty()) text += "\n" + machine;

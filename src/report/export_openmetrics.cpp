@@ -74,7 +74,7 @@ std::string requests(const record::Run& run, const analysis::Summary& summary) {
   for (const auto& row : summary.rows) {
     std::uint64_t completed = 0, failed = 0, unfinished = 0;
     for (const auto& trial : run.trials) {
-      if (trial.label != row.cell.label) continue;
+      if (trial.label != row.cell.label || trial.purpose == record::Purpose::perturbation) continue;
       completed += trial.total.completed;
       failed += trial.total.failed();
       unfinished += trial.total.unfinished;

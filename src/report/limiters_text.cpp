@@ -36,9 +36,12 @@ std::string suspects_text(const record::Limiter& limiter) {
   return lines;
 }
 
-std::string limiter_text(const std::string& label, const record::Limiter& limiter) {
+std::string limiter_text(const std::string& label, const record::Limiter& limiter,
+                         const std::vector<analysis::Elasticity>& elasticities = {}) {
   std::string lines =
       fmt::format("  {}: {}{}\n", label, limiter.name, limiter.confirmed ? ", confirmed" : "");
+  for (const auto& each : elasticities)
+    lines += fmt::format("    put to the test: {}\n", analysis::elasticity_text(each));
   for (const auto& evidence : limiter.evidence) lines += fmt::format("    {}\n", evidence);
   return lines + suspects_text(limiter);
 }
@@ -49,13 +52,22 @@ std::string limiters_text(const analysis::Summary& summary) {
   std::string text;
   for (const analysis::Row& row : summary.rows) {
     if (row.valid_trials > 0) {
-      text += limiter_text(row.cell.label, row.limiter);
+      text += limiter_text(row.cell.label, row.limiter, row.elasticities);
     } else if (row.disturbed) {
       text += limiter_text(row.cell.label, row.disturbed->limiter);
     }
   }
   if (text.empty()) return {};
   return printable("What limited them, by rules over what was seen of one trial of each:\n" + text);
+}
+
+std::string tests_text(const std::vector<analysis::Row>& rows) {
+  std::string text;
+  for (const analysis::Row& row : rows) {
+    for (const auto& each : row.elasticities)
+      text += fmt::format("  {}: {}\n", row.cell.label, analysis::elasticity_text(each));
+  }
+  return printable(text);
 }
 
 }  // namespace unrig::report

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analysis/summary.h"
 
@@ -12,5 +13,9 @@ namespace unrig::report {
 /// its evidence, what is nearly used up beside it, and in one line each what is not and what could
 /// not be looked at. Empty where there is none.
 [[nodiscard]] std::string limiters_text(const analysis::Summary& summary);
+
+/// A line for each change that put a limiter to the test, with the elasticity that it showed; ""
+/// for none.
+[[nodiscard]] std::string tests_text(const std::vector<analysis::Row>& rows);
 
 }  // namespace unrig::report

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "analysis/audits.h"
 #include "analysis/comparison.h"
@@ -195,7 +196,12 @@ Json run_data(const Reported& reported) {
   }
   json["audit"] = audit_json(run.manifest.cells);
   json["times"] = times_json(reported.times);
-  json["trials"] = to_base64(deflated(record::dump(trial_columns(run.trials))));
+  // What perturbations showed is in the record.
+  std::vector<record::Trial> shown;
+  std::ranges::copy_if(run.trials, std::back_inserter(shown), [](const record::Trial& trial) {
+    return trial.purpose != record::Purpose::perturbation;
+  });
+  json["trials"] = to_base64(deflated(record::dump(trial_columns(shown))));
   return json;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/plural.h"
 #include "base/text.h"
+#include "plan/perturbation.h"
 #include "report/run_text.h"
 
 namespace unrig::report {
@@ -11,7 +12,8 @@ namespace {
 
 std::vector<std::string> labels_of(const Planned& planned, const experiment::Block& block) {
   std::vector<std::string> labels;
-  for (const std::size_t cell : block.cells) labels.push_back(planned.manifest.cells[cell].label);
+  for (const std::size_t cell : block.cells)
+    labels.push_back(plan::label_at(planned.manifest, cell));
   return labels;
 }
 
@@ -37,6 +39,13 @@ std::string blocks_text(const Planned& planned) {
                       "ratio is precise enough\n",
                       least, most)
                 : fmt::format("          {} fresh blocks of the fastest two\n", least);
+  }
+  if (planned.forecast.perturbing > 0) {
+    text += fmt::format(
+        "          {} in which limiters are put to the test, by changes that follow from the "
+        "trials "
+        "before\n",
+        counted(planned.forecast.perturbing, "block"));
   }
   if (manifest.accept_noise) {
     return text + "          trials that others disturb count, and are marked\n";
@@ -101,6 +110,7 @@ record::Json plan_json(const Planned& planned) {
   json["confirmation_blocks"] = forecast.confirming;
   json["confirmation_blocks_most"] =
       forecast.confirming == 0 ? 0 : manifest.confirmation_blocks.value_or(forecast.confirming);
+  json["perturbation_blocks"] = forecast.perturbing;
   json["patience_seconds"] = manifest.patience_seconds;
   json["accept_noise"] = manifest.accept_noise;
   json["trials"] = forecast.trials;

@@ -75,7 +75,7 @@ Json cell_json(const analysis::Row& row) {
       row.ranked() ? Json{{"low", row.rank.low}, {"high", row.rank.high}} : Json(nullptr);
   json["tie_group"] = row.ranked() ? Json(row.tie_group) : Json(nullptr);
   json["verdict"] = stats::to_text(row.standing);
-  json["limiter"] = record::to_json(row.limiter);
+  json["limiter"] = limiter_json(row);
   return json;
 }
 
@@ -140,6 +140,24 @@ Json machine_json(const record::Manifest& manifest) {
 }
 
 }  // namespace
+
+Json limiter_json(const analysis::Row& row) {
+  Json json = record::to_json(row.limiter);
+  json["elasticities"] = Json::array();
+  for (const auto& each : row.elasticities) {
+    const auto& change = each.change;
+    json["elasticities"].push_back(
+        {{"suspect", change.suspect},
+         {"knob", change.knob.empty() ? Json(nullptr) : Json(change.knob)},
+         {"from", change.knob.empty() ? Json(nullptr) : Json(change.from)},
+         {"to", change.knob.empty() ? Json(nullptr) : Json(change.to)},
+         {"elasticity", to_json(each.elasticity)},
+         {"blocks", each.blocks},
+         {"verdict", analysis::to_text(each.proof)},
+         {"not_checked", each.why_not.empty() ? Json(nullptr) : Json(each.why_not)}});
+  }
+  return json;
+}
 
 Json to_json(const std::optional<stats::Likeness>& likeness) {
   if (!likeness) return nullptr;

@@ -22,6 +22,9 @@ namespace unrig::report {
 /// [{"what", "why"}]: the figures of its trials that could not be read.
 [[nodiscard]] record::Json not_checked_json(const analysis::Row& row);
 
+/// The limiter, and `elasticities`: what putting it to the test has shown.
+[[nodiscard]] record::Json limiter_json(const analysis::Row& row);
+
 /// {"estimate", "low", "high", "confidence"}; null where there is no figure.
 [[nodiscard]] record::Json to_json(const stats::Estimate& estimate);
 

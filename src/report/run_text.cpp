@@ -16,6 +16,7 @@
 #include "plan/cells.h"
 #include "report/gates_text.h"
 #include "report/ground_text.h"
+#include "report/limiters_text.h"
 #include "report/machine_text.h"
 #include "report/noise_text.h"
 #include "report/reasons.h"
@@ -342,9 +343,11 @@ std::string run_notes(const record::Run& run, const analysis::Summary& summary) 
   const std::string notes =
       table_notes(run.manifest, summary, analysis::grid_of(run, summary), tuning) +
       disturbed_note(run.manifest, summary.rows);
+  const std::string tests = tests_text(summary.rows);
   const std::string unranked = does_not_count(summary.rows);
   std::string text;
   if (!notes.empty()) text += "\n" + printable(notes);
+  if (!tests.empty()) text += "\nLimiters put to the test:\n" + tests;
   if (!unranked.empty()) text += "\nDoes not count:\n" + printable(unranked);
   if (const std::string unread = not_checked(summary.rows); !unread.empty()) {
     text += "\nNot checked:\n" + printable(unread);

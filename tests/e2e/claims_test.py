@@ -18,7 +18,7 @@ class FalseClaimsTest(E2ETest):
     @classmethod
     def setUpClass(cls):
         cls.run_ = unrig("run", REAL_STACK, *cls.FALSE, "--stacks", str(FALSE_STACKS), *TINY,
-                         *FOUR_WORKERS, "--confirm", "0", "--json", "-")
+                         *FOUR_WORKERS, "--fresh-blocks", "0", "--json", "-")
 
     def setUp(self):
         self.assert_exit(self.run_, 4)

@@ -52,7 +52,8 @@ class StacksTest(CompareTest):
         return record, behind
 
     def test_two_stacks(self):
-        record, behind = self.measured(ASYNC_STACK, REAL_STACK, "--blocks", "3", "--seed", "5")
+        record, behind = self.measured(ASYNC_STACK, REAL_STACK, "--blocks", "3", "--seed", "5",
+                                       "--no-confirm")
         self.assertEqual((record["a"], record["b"]), (ASYNC_STACK, REAL_STACK))
         self.assertEqual(behind["baseline"], REAL_STACK)
         # The run behind it is an ordinary one, and its table says the same.
@@ -68,8 +69,33 @@ class StacksTest(CompareTest):
                              rf"{FIGURE}: {FIGURE} times {INTERVAL} as many; "
                              rf"{record['blocks']} blocks")
 
+    def test_limiters_are_put_to_the_test_in_blocks_that_no_table_has(self):
+        record, behind = self.measured(REAL_STACK, ASYNC_STACK, "--blocks", "2", "--accept-noise",
+                                       "--set", "workers.sync=2", "--set", "workers.async=1")
+        self.assertEqual(behind["perturbation_blocks"], 5)
+        self.assertEqual([cell["label"] for cell in behind["cells"] if cell["valid_trials"]],
+                         [cell["label"] for cell in behind["cells"]], "the machine was in use")
+        for side, label in (("a", REAL_STACK), ("b", ASYNC_STACK)):
+            changes = [change for change in behind["perturbations"] if change["of"] == label]
+            tests = record["limiter"][side]["elasticities"]
+            self.assertTrue(1 <= len(changes) <= 3, changes)
+            self.assertEqual([(change["suspect"], change["knob"]) for change in changes],
+                             [(test["suspect"], test["knob"]) for test in tests])
+            self.assertEqual(record["trials"][side], 2, "those of the table")
+            for change, test in zip(changes, tests):
+                trials = [trial for trial in behind["trials"] if trial["label"] == change["label"]
+                          and trial["purpose"] == "perturbation"]
+                if change["not_checked"] is None:
+                    self.assertTrue(5 <= len(trials) <= 10, (change, len(trials)))
+                else:
+                    self.assertEqual((trials, test["verdict"]), ([], "not checked"))
+        beside = {trial["block"] for trial in behind["trials"] if trial["label"] == REAL_STACK
+                  and trial["purpose"] == "perturbation"}
+        self.assertTrue(beside)
+        self.assertGreater(min(beside), 2)
+
     def test_a_stack_and_itself(self):
-        record, _ = self.measured(REAL_STACK, REAL_STACK, "--blocks", "3")
+        record, _ = self.measured(REAL_STACK, REAL_STACK, "--blocks", "3", "--no-confirm")
         self.assertEqual((record["a"], record["b"]), (REAL_STACK, f"{REAL_STACK} (again)"))
         if record["blocks"] >= 3:
             covers = record["ratio"]["low"] <= 1 <= record["ratio"]["high"]
@@ -77,7 +103,8 @@ class StacksTest(CompareTest):
                           record["sentence"])
 
     def test_nothing_valid_is_invalid_with_the_reason(self):
-        run, record = self.compared("wrong-body", REAL_STACK, *TINY, "--stacks", str(STACKS))
+        run, record = self.compared("wrong-body", REAL_STACK, *TINY, "--stacks", str(STACKS),
+                                    "--no-confirm")
         self.assert_exit(run, 4)
         self.assertEqual(record["verdict"], "invalid")
         self.assertIn("cannot be compared", record["sentence"])

@@ -16,7 +16,7 @@ SYNC, ASYNC = "falcon-uwsgi", "quart-hypercorn"
 # With all of the machine the workers sleep and the other serves more; with a part of one core what
 # counts is the CPU time of one request.
 TURNS = ["--set", "workers.sync=4", "--set", "workers.async=2", "--set", "clients=20",
-         "--blocks", "4", "--confirm", "0", "--warmup", "500ms", "--duration", "1s",
+         "--blocks", "4", "--fresh-blocks", "0", "--warmup", "500ms", "--duration", "1s",
          "--patience", "0s", "--accept-noise"]
 
 

@@ -173,7 +173,7 @@ class FaultyStacksTest(E2ETest):
     @classmethod
     def setUpClass(cls):
         cls.run_ = unrig("run", REAL_STACK, "wrong-body", "wrong-status", "never-starts",
-                         "--stacks", str(STACKS), *TINY, "--confirm", "0", "--json", "-")
+                         "--stacks", str(STACKS), *TINY, "--fresh-blocks", "0", "--json", "-")
 
     def setUp(self):
         self.assert_exit(self.run_, 4)

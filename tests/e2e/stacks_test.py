@@ -153,7 +153,7 @@ class SkippedTest(InFolderTest):
 
 class TuneTest(E2ETest):
     # The scenario's own number is 2, and more than 4 have nothing to do: 1, 2, 3 and 4 are tried.
-    FOUR_CLIENTS = [*TINY, "--set", "clients=4", "--confirm", "0"]
+    FOUR_CLIENTS = [*TINY, "--set", "clients=4", "--fresh-blocks", "0"]
 
     def test_tries_numbers_of_workers_and_names_the_best(self):
         run = unrig("run", "--tune", REAL_STACK, *self.FOUR_CLIENTS)

@@ -121,7 +121,7 @@ class ChainTest(E2ETest):
     def test_what_the_chain_is_made_of_changes_from_trial_to_trial(self):
         run = unrig("run", REAL_STACK, "--vary", "proxy.enabled=false,true", "--vary",
                     "db.sessions=3,20", *TINY, "--set", "workers.sync=7", "--set", "db.delay=20ms",
-                    "--confirm", "0", "--json", "-")
+                    "--fresh-blocks", "0", "--json", "-")
         record = run.json()
         self.assert_ran(run, record)
         self.assertEqual(len({cell["label"] for cell in record["cells"]}), 4)

@@ -28,6 +28,20 @@ export interface Limiter {
   evidence: string[];
   /** Not there in records of earlier versions. */
   suspects?: Suspect[];
+  /** Of a cell that was put to the test. */
+  elasticities?: Elasticity[];
+}
+
+/** What one change of a setting showed. */
+export interface Elasticity {
+  suspect: string;
+  knob: string | null;
+  from: number | null;
+  to: number | null;
+  elasticity: Estimate;
+  blocks: number;
+  verdict: string;
+  not_checked: string | null;
 }
 
 export interface Cell {

@@ -1,5 +1,12 @@
 /** What bounded each stack, and what speaks for it. */
-import { type Limiter, type RunData, type Suspect, type Trials, trialsOf } from "./data";
+import {
+  type Elasticity,
+  type Limiter,
+  type RunData,
+  type Suspect,
+  type Trials,
+  trialsOf,
+} from "./data";
 import { Section } from "./section";
 import { short } from "./text";
 
@@ -80,6 +87,29 @@ function Others({ limiter }: { limiter: Limiter }) {
   );
 }
 
+const digits = (value: number) => Number(value.toPrecision(3));
+
+function elasticityText({ suspect, knob, from, to, elasticity, ...it }: Elasticity): string {
+  const step = knob === null ? suspect : `${suspect}, ${knob} ${digits(from!)} → ${digits(to!)}`;
+  if (it.not_checked !== null) return `${step}: not checked: ${it.not_checked}`;
+  const { estimate, low, high } = elasticity;
+  const interval = low === null ? "" : ` [${low.toFixed(2)}, ${high!.toFixed(2)}]`;
+  return `${step}: elasticity ${estimate!.toFixed(2)}${interval}, ${it.verdict}`;
+}
+
+/** How throughput followed what was changed. */
+function Tests({ limiter }: { limiter: Limiter }) {
+  const tests = limiter.elasticities ?? [];
+  if (tests.length === 0) return null;
+  return (
+    <ul>
+      {tests.map((test) => (
+        <li key={test.suspect}>{elasticityText(test)}</li>
+      ))}
+    </ul>
+  );
+}
+
 export function Limiters({ run }: { run: RunData }) {
   const trials = trialsOf(run);
   const cells = run.record.cells.filter((c) => c.valid_trials > 0);
@@ -114,6 +144,7 @@ export function Limiters({ run }: { run: RunData }) {
                 </td>
                 <td class="evidence">
                   {limiter.evidence.length > 0 ? limiter.evidence.join("; ") : "–"}
+                  <Tests limiter={limiter} />
                   <Others limiter={limiter} />
                   <Signals trials={trials} label={label} />
                 </td>
