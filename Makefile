@@ -17,7 +17,7 @@ SHARE := $(TARGET)/share
 .NOTPARALLEL:
 .PHONY: bench test setup setup-tests build install uninstall need-prefix package clean help peers
 .PHONY: bench-load bench-faults bench-accuracy bench-aa bench-replay bench-coverage bench-build
-.PHONY: bench-limiter bench-quota tidy
+.PHONY: bench-limiter bench-quota bench-report tidy
 
 bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure the four stacks
 	@cmake --build $(BUILD) --target unrig
@@ -90,6 +90,9 @@ bench-replay: setup-tests ## trials that --blocks auto takes, replayed from a ru
 bench-coverage: setup-tests ## how often intervals hold, by runs that are made up
 	@cmake --build $(BUILD) --target coverage
 	@$(BUILD)/bench/coverage $(BENCH_ARGS)
+
+bench-report: setup-tests ## how long a report takes to be written, and to answer in a browser
+	@cmake --build $(BUILD) --target page_bench
 
 bench-quota: setup-tests ## CPU time that a busy loop gets under a quota
 	@cmake --build $(BUILD) --target quota

@@ -99,7 +99,7 @@ touch "$DESTDIR$4/bin/unrig" "$DESTDIR$4/share/unrig/stacks/x"
 
     def test_of_several_names_the_first_that_there_is_counts(self):
         shutil.copytree(TOOLS, self.root / "tools")
-        (self.root / "list").write_text("a | b  # why\nc | d\ne | f\n")
+        (self.root / "list").write_text("a | b  # why\nc | d\ne | f\ng | e\n")
         fake(self.root / "fakes/dpkg-query", "#!/bin/sh\nprintf 'ii \\tb, d (= 1)\\n'\n")
         fake(self.root / "fakes/apt-cache", "#!/bin/sh\nprintf 'Package: f\\nPackage: e\\n'\n")
         fake(self.root / "fakes/sudo", "#!/bin/sh\nexit 1\n")

@@ -171,11 +171,11 @@ TEST(Gates, AreATestCaseEachOfJunit) {
   const std::string xml = junit_export(run, analysis::summarize(run));
   EXPECT_THAT(xml, HasSubstr("tests=\"5\" failures=\"1\" errors=\"1\""));
   EXPECT_THAT(xml, HasSubstr("<testcase classname=\"unrig.gate\" name=\"a: p99 &lt; 1s\" "
-                             "time=\"0\"/>\n"));
+                             "time=\"0.000\"/>\n"));
   EXPECT_THAT(xml, HasSubstr("<failure type=\"failed\" message=\"600/s [600/s, 600/s]\">failed"
                              "</failure>"));
   EXPECT_THAT(xml, HasSubstr("<error type=\"undecided\" message=\"-\">undecided: "));
-  EXPECT_THAT(xml, HasSubstr("<testcase classname=\"unrig\" name=\"a\" time=\"0\"/>\n"));
+  EXPECT_THAT(xml, HasSubstr("<testcase classname=\"unrig\" name=\"a\" time=\"0.000\"/>\n"));
 }
 
 TEST(Gates, AreATableOfMarkdown) {

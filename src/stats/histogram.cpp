@@ -25,7 +25,12 @@ std::uint64_t rank_of(double q, std::uint64_t total) {
 }  // namespace
 
 void Histogram::merge(const Histogram& other) {
-  for (std::size_t slot = 0; slot < slot_count; ++slot) counts_[slot] += other.counts_[slot];
+  if (other.total_ == 0) return;
+  // What lies outside is empty, and most of the slots do.
+  const std::size_t last = slot_of(other.max_);
+  for (std::size_t slot = slot_of(other.min_); slot <= last; ++slot) {
+    counts_[slot] += other.counts_[slot];
+  }
   total_ += other.total_;
   min_ = std::min(min_, other.min_);
   max_ = std::max(max_, other.max_);

@@ -16,6 +16,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 UNRIG = os.environ["UNRIG_BIN"]
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema" / "unrig.run-1.json"
+JUNIT = pathlib.Path(__file__).with_name("junit.xsd")
 RUN, HOSTILE = "20261122-102030-aaaa", "20261125-102030-cccc"
 STACKS, BLOCKS = 22, 4
 GATES = 3
@@ -62,11 +63,33 @@ class ExportTest(unittest.TestCase):
         lines = self.exported("jsonl").splitlines()
         self.assertEqual([json.loads(line) for line in lines], record["trials"])
 
+    def xmllint(self, text: str) -> subprocess.CompletedProcess:
+        return subprocess.run(["xmllint", "--noout", "--schema", str(JUNIT), "-"], input=text,
+                              capture_output=True, text=True, check=False, encoding="utf-8")
+
+    def test_junit_is_what_its_readers_take(self):
+        for run in (RUN, HOSTILE):
+            checked = self.xmllint(self.exported("junit", run=run))
+            self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_the_schema_of_junit_refuses_what_its_readers_would(self):
+        text = self.exported("junit")
+        name = re.search(r'classname="unrig" name="[^"]*"', text).group()
+        for found, instead in ((' hostname="made-up"', ""), ('timestamp="2', 'when="2'),
+                               ("T10:20:30", "T10:20:30Z"), ('time="', 'time="1e+'),
+                               ("</properties>", "</properties><testcase/>"),
+                               ("<failure type", "<failure kind"),
+                               (re.compile("(</?)failure"), r"\1wrong"),
+                               (re.compile(r'classname="unrig" name="[^"]*"'), name),
+                               ("<system-err/>", "")):
+            with self.subTest(found=found):
+                pattern = re.escape(found) if isinstance(found, str) else found
+                spoiled = re.sub(pattern, instead, text)
+                self.assertNotEqual(spoiled, text)
+                self.assertEqual(self.xmllint(spoiled).returncode, 3, "not valid")
+
     def test_junit(self):
         text = self.exported("junit", run=HOSTILE)
-        checked = subprocess.run(["xmllint", "--noout", "-"], input=text, capture_output=True,
-                                 text=True, check=False, encoding="utf-8")
-        self.assertEqual(checked.returncode, 0, checked.stderr)
         suite = ElementTree.fromstring(text.encode()).find("testsuite")
         cases = suite.findall("testcase")
         self.assertEqual(len(cases), int(suite.get("tests")))
@@ -75,6 +98,9 @@ class ExportTest(unittest.TestCase):
         failed = [case for case in cases if case.find("failure") is not None]
         self.assertEqual(len(failed), int(suite.get("failures")))
         self.assertEqual([case.get("name") for case in failed], ["__proto__"])
+        seconds = [float(case.get("time")) for case in cases]
+        self.assertGreater(seconds[0], 0)
+        self.assertAlmostEqual(float(suite.get("time")), sum(seconds))
 
     def test_benchmark_action(self):
         cells = {cell["label"]: cell for cell in self.record["cells"]}

@@ -10,9 +10,10 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import hdr from "hdr-histogram-js";
-import { chromium } from "playwright-core";
 
-const { UNRIG_BIN, MADE_STORE, CHROMIUM, UNRIG_SCREENSHOTS } = process.env;
+import { chromiumIn } from "./browser.js";
+
+const { UNRIG_BIN, MADE_STORE, UNRIG_SCREENSHOTS } = process.env;
 const folder = mkdtempSync(join(tmpdir(), "unrig-page-"));
 const home = join(folder, "home");
 let browser;
@@ -35,21 +36,7 @@ function report(...runs) {
 
 before(async () => {
   run(MADE_STORE, home);
-  browser = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: CHROMIUM,
-    headless: true,
-    acceptDownloads: true,
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await chromiumIn(join(folder, "profile"));
   mkdirSync(UNRIG_SCREENSHOTS, { recursive: true });
 });
 
@@ -381,6 +368,23 @@ test("puts runs side by side", async () => {
   await choice.nth(1).click();
   assert.match(await page.locator("#answer .meta").innerText(), /20261124-102030-bbbb/);
   await done();
+});
+
+test("two runs side by side fit a phone, what they say together first", async () => {
+  const { page, done } = await opened(report("20261122", "20261124"), { width: 390 });
+  const text = await page.locator("#runs").innerText();
+  const said = text.indexOf("22 stacks, 20261124-102030-bbbb over 20261122-102030-aaaa: ");
+  assert.ok(said > 0 && said < text.indexOf("flask-gunicorn"), text.slice(0, 400));
+  const beyond = await page
+    .locator("#runs .scroll")
+    .evaluate((element) => element.scrollWidth - element.clientWidth);
+  assert.equal(beyond, 0);
+  await page.screenshot({ path: join(UNRIG_SCREENSHOTS, "side-by-side-phone.png") });
+  await done();
+  const other = await opened(report("20261122", "20261125"));
+  assert.match(await other.page.locator("#runs").innerText(), /have no stack in common/);
+  await other.page.screenshot({ path: join(UNRIG_SCREENSHOTS, "side-by-side-none.png") });
+  await other.done();
 });
 
 test("without scripts answer and table stand", async () => {

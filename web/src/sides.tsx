@@ -1,9 +1,50 @@
 /** Several runs side by side: each one held against the first. */
 import { Bar, kindOf } from "./bar";
-import type { Page } from "./data";
+import type { Comparison, Page } from "./data";
 import { scaleOf } from "./scale";
 import { Section } from "./section";
 import { interval, ratio, short } from "./text";
+
+/** May break where its parts meet: columns are narrow. */
+function RunName({ run }: { run: string }) {
+  return (
+    <>
+      {run.split("-").map((part, i) => (
+        <>
+          {i > 0 && (
+            <>
+              -<wbr />
+            </>
+          )}
+          {part}
+        </>
+      ))}
+    </>
+  );
+}
+
+/** What all stacks together say of a run and the first one, and what else differs between them. */
+function Findings({ comparison: c }: { comparison: Comparison }) {
+  return (
+    <div>
+      <p>{c.sentence || `${c.a} and ${c.b} have no stack in common.`}</p>
+      {c.differences.length > 0 && (
+        <details>
+          <summary>
+            What is not the same in {c.a} <span class="muted">{c.differences.length}</span>
+          </summary>
+          <ul class="plain">
+            {c.differences.map((d, i) => (
+              <li key={i}>
+                {d.what}: {d.b} then, {d.a} here{d.bars && " (another question)"}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
 
 export function SideBySide({ page }: { page: Page }) {
   const first = page.runs[0]!.record;
@@ -24,15 +65,18 @@ export function SideBySide({ page }: { page: Page }) {
         </>
       }
     >
+      {page.comparisons.map((c) => (
+        <Findings key={c.a} comparison={c} />
+      ))}
       <div class="scroll">
-        <table>
+        <table class="sides">
           <caption class="hidden">The stacks of all runs</caption>
           <thead>
             <tr>
               <th scope="col">Stack</th>
               {page.runs.map((r, i) => (
-                <th scope="col" class="number" key={r.record.run} colSpan={i === 0 ? 1 : 2}>
-                  {r.record.run}
+                <th scope="col" class={i === 0 ? "number" : ""} key={r.record.run}>
+                  <RunName run={r.record.run} />
                 </th>
               ))}
             </tr>
@@ -45,29 +89,27 @@ export function SideBySide({ page }: { page: Page }) {
                 </th>
                 {page.runs.map((r, i) => {
                   const cell = r.record.cells.find((c) => c.label === label);
-                  const rate = <td class="number">{short(cell?.throughput_per_s.estimate)}</td>;
-                  if (i === 0) return rate;
-                  const compared = of(label, r.record.run);
+                  const rate = short(cell?.throughput_per_s.estimate);
+                  if (i === 0) return <td class="number">{rate}</td>;
+                  const compared = of(label, r.record.run)?.ratio_together;
                   return (
-                    <>
-                      {rate}
-                      <td class="c-interval">
-                        {compared ? (
-                          <span class="interval">
-                            <b>{ratio(compared.ratio_together.estimate)}</b>
+                    <td>
+                      <span class="interval">
+                        <span class="rate">{rate}</span>
+                        <b>{compared ? ratio(compared.estimate) : "–"}</b>
+                        {compared && (
+                          <>
                             <Bar
-                              ratio={compared.ratio_together}
+                              ratio={compared}
                               scale={scale}
                               height={16}
-                              kind={kindOf(compared.ratio_together)}
+                              kind={kindOf(compared)}
                             />
-                            <span>{interval(compared.ratio_together)}</span>
-                          </span>
-                        ) : (
-                          "–"
+                            <span>{interval(compared)}</span>
+                          </>
                         )}
-                      </td>
-                    </>
+                      </span>
+                    </td>
                   );
                 })}
               </tr>
@@ -75,27 +117,6 @@ export function SideBySide({ page }: { page: Page }) {
           </tbody>
         </table>
       </div>
-      {page.comparisons.map((c) => (
-        <div key={c.a}>
-          <p>
-            <b>{c.a}</b>: {c.sentence}
-          </p>
-          {c.differences.length > 0 && (
-            <details>
-              <summary>
-                What is not the same in {c.a} <span class="muted">{c.differences.length}</span>
-              </summary>
-              <ul class="plain">
-                {c.differences.map((d, i) => (
-                  <li key={i}>
-                    {d.what}: {d.b} then, {d.a} here{d.bars && " (another question)"}
-                  </li>
-                ))}
-              </ul>
-            </details>
-          )}
-        </div>
-      ))}
     </Section>
   );
 }
