@@ -66,14 +66,17 @@ void add_fresh_blocks(CLI::App* app, std::optional<int>& target) {
       ->default_str("auto");
 }
 
-/// One question, two words for its answers.
+/// One question, and a word for each of its answers.
 void add_confirm(CLI::App* app, std::optional<bool>& target) {
-  auto* yes = app->add_flag_callback(
-      "--confirm", [&target] { target = true; },
-      "put what seems to limit each stack to the test, in blocks at the end (compare: usual)");
+  const auto answer = [&target](bool yes) {
+    if (target == !yes) throw CLI::ExcludesError("--confirm", "--no-confirm");
+    target = yes;
+  };
   app->add_flag_callback(
-         "--no-confirm", [&target] { target = false; }, "do not")
-      ->excludes(yes);
+      "--confirm", [answer] { answer(true); },
+      "put what seems to limit each stack to the test, at the end (a compare does)");
+  app->add_flag_callback(
+      "--no-confirm", [answer] { answer(false); }, "do not");
 }
 
 void add_common(CLI::App& app, CommonOptions& common) {

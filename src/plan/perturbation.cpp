@@ -82,14 +82,18 @@ std::optional<double> used_by(const Scene& scene, Component component) {
 double cores_of_chain(const Scene& scene) {
   const record::Conditions& conditions = scene.conditions;
   const bool with_load = value_of(scene.manifest, scene.cell, "machine.with_load") == "true";
-  std::optional<double> used = with_load ? used_by(scene, Component::load) : 0;
-  for (const Component component : record::chain_components) {
+  std::vector<Component> limited(record::chain_components.begin(), record::chain_components.end());
+  if (with_load) limited.push_back(Component::load);
+  const auto& busy = scene.seen.signals.machine.busy;
+  double available = conditions.cores * (1 - busy.value_or(0));
+  bool is_known = busy.value().has_value();
+  for (const Component component : limited) {
     const auto part = used_by(scene, component);
-    used = used && part ? std::optional(*used + *part) : std::nullopt;
+    available += part.value_or(0);
+    is_known &= part.has_value();
   }
   const double all = conditions.chain_cores;
-  const auto& busy = scene.seen.signals.machine.busy;
-  return used && busy ? std::min(all, *used + conditions.cores * (1 - *busy)) : all;
+  return is_known ? std::min(all, available) : all;
 }
 
 /// A part that can use `capacity` cores at most: no quota that it never reaches tells anything.
