@@ -113,7 +113,7 @@ class QuotaOfAPartTest(E2ETest):
     def trials(self, knob: str, *words: str) -> dict[float, dict]:
         """Of one short run, by the part's quota."""
         run = unrig("run", REAL_STACK, *TINY, "--set", "workers.sync=4", "--set", "db.delay=0",
-                    "--confirm", "0", *words, "--json", "-")
+                    "--fresh-blocks", "0", *words, "--json", "-")
         skip_without_quota(self, run)
         self.assert_measured(run)
         self.assertEqual(groups_of(run), [])
@@ -148,7 +148,7 @@ class QuotaOfAPartTest(E2ETest):
 
 class WatchTest(E2ETest):
     def test_what_is_not_watched_is_not_checked(self):
-        run = unrig("run", REAL_STACK, *TINY, "--confirm", "0", "--vary",
+        run = unrig("run", REAL_STACK, *TINY, "--fresh-blocks", "0", "--vary",
                     "watch.signals=true,false", "--json", "-")
         self.assert_measured(run)
         trials = {trial["conditions"]["watches_signals"]: trial for trial in run.json()["trials"]}
