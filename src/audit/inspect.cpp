@@ -13,7 +13,6 @@
 #include "audit/lack.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "host/ports.h"
 #include "host/usage.h"
 
 namespace unrig::audit {
@@ -76,9 +75,9 @@ std::size_t attached(const fs::path& log) {
 
 Result<Inspector> Inspector::open(chain::Chain& chain, process::Guard& guard, const Clock& clock) {
   Inspector inspector(chain, guard, clock);
-  auto ports = host::local_ports();
+  // From where the chain takes its own: two that draw by themselves draw the same port at times.
   for (auto* endpoint : {&inspector.client_, &inspector.detour_.application}) {
-    auto next = ports.next();
+    auto next = chain.take_port();
     if (!next) return std::unexpected(next.error());
     *endpoint = std::move(*next);
   }

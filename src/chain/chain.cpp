@@ -402,6 +402,10 @@ Result<DatabaseCounters> Chain::end_trial() {
   return now;
 }
 
+Result<host::Endpoint> Chain::take_port() {
+  return parts_->host.next_port();
+}
+
 Result<host::Endpoint> Chain::make_relay_socket(const std::string& name) {
   const auto& folders = parts_->host.folders();
   const auto folder = folders.runtime() / ("relay-" + name);

@@ -148,6 +148,9 @@ class Chain {
   /// where a part has ended or is stopped.
   [[nodiscard]] Result<DatabaseCounters> end_trial();
 
+  /// A port of the loopback interface that no part of the chain has or will get. Another program
+  /// may still be quicker. Error: environment.
+  [[nodiscard]] Result<host::Endpoint> take_port();
   /// A place for the socket of one relay, which only the chain's programs reach. Its folder goes
   /// with the chain. Error: environment.
   [[nodiscard]] Result<host::Endpoint> make_relay_socket(const std::string& name);
