@@ -146,7 +146,10 @@ void compare_with_baseline(const record::Run& run, const Ratios& throughputs,
     if (row.ranked() && i != base) others.push_back(i);
   }
   const auto together = throughputs.together(others, base);
-  for (std::size_t k = 0; k < others.size(); ++k) rows[others[k]].ratio_together = together[k];
+  for (std::size_t k = 0; k < others.size(); ++k) {
+    rows[others[k]].ratio_together = together[k];
+    rows[others[k]].smallest_difference = stats::relative_half_width(together[k]);
+  }
   for (Row& row : rows) {
     if (row.comparable()) row.standing = stats::standing(row.ratio_together, run.manifest.margin);
   }

@@ -43,6 +43,9 @@ struct Row {
   stats::Estimate ratio = stats::ratio_interval({});  ///< throughput
   /// The same with the interval that holds together with those of all other rows.
   stats::Estimate ratio_together = stats::ratio_interval({});
+  /// The smallest difference from the baseline, relative, that so wide an interval could have
+  /// shown. Not set: there is no interval, or it is the baseline.
+  std::optional<double> smallest_difference;
   /// Where there is none because no block counts on both sides: of those in which both count or
   /// were only disturbed, as far as that may have moved it.
   std::optional<stats::Estimate> disturbed_ratio;

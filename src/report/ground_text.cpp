@@ -38,13 +38,10 @@ std::string grouped(std::span<const Row> rows, const std::string& head, Text tex
 /// From the row that would show the least to the one that would hide the most.
 std::string visible_differences(std::span<const Row> rows) {
   const Row *least = nullptr, *most = nullptr;
-  const auto width = [](const Row& row) { return stats::relative_half_width(row.ratio_together); };
   for (const Row& row : rows) {
-    if (!row.ranked() || !row.ratio_together.low ||
-        row.ratio_together.low == row.ratio_together.high)
-      continue;
-    if (least == nullptr || width(row) < width(*least)) least = &row;
-    if (most == nullptr || width(row) > width(*most)) most = &row;
+    if (!row.smallest_difference) continue;
+    if (least == nullptr || row.smallest_difference < least->smallest_difference) least = &row;
+    if (most == nullptr || row.smallest_difference > most->smallest_difference) most = &row;
   }
   if (least == nullptr) return "";
   std::string text = visible_text(least->ratio_together);

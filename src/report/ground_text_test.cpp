@@ -91,6 +91,10 @@ TEST(RunTable, SaysWhatItsIntervalsHoldFor) {
   EXPECT_THAT(text, HasSubstr("Steady state not checked: windows of 2 s, 4 s are needed.\n"));
   EXPECT_THAT(text, HasSubstr("not checked: 3 blocks, 8 are needed"));
   EXPECT_THAT(text, HasSubstr("The smallest difference that this run could have shown: "));
+  EXPECT_THAT(text, Not(HasSubstr("could have shown: 0.0 % (base)"))) << "of the baseline, none";
+  const record::Run all = unlike_run();
+  for (const auto& cell : run_json(all, analysis::summarize(all)).at("cells"))
+    EXPECT_EQ(cell.at("smallest_difference").is_null(), cell.at("label") == "base");
   record::Run run = unlike_run();
   run.manifest.cells.pop_back();
   std::erase_if(run.trials, [](const auto& trial) { return trial.label == "b"; });

@@ -55,7 +55,7 @@ Json cell_json(const analysis::Row& row) {
   json["throughput_per_s"] = to_json(row.throughput_per_s);
   json["ratio"] = to_json(row.ratio);
   json["ratio_together"] = to_json(row.ratio_together);
-  json["smallest_difference"] = or_null(stats::relative_half_width(row.ratio_together));
+  json["smallest_difference"] = or_null(row.smallest_difference);
   json["ratio_comparable"] = or_null(row.ratio_comparable);
   json["disturbed_ratio"] = row.disturbed_ratio ? to_json(*row.disturbed_ratio) : Json(nullptr);
   json["seen"] = to_json(row.seen);
