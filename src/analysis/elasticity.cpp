@@ -8,6 +8,7 @@
 #include <map>
 
 #include "analysis/figures.h"
+#include "analysis/limiters.h"
 #include "plan/cells.h"
 #include "plan/perturbation.h"
 #include "stats/blocks.h"
@@ -152,23 +153,23 @@ std::vector<Elasticity> elasticities_of(const record::Run& run, const std::strin
 void put_to_the_test(record::Limiter& limiter, const std::vector<Elasticity>& elasticities) {
   if (std::ranges::none_of(elasticities, was_measured)) return;
   const Elasticity* own = of_suspect(elasticities, limiter.name);
-  const bool names_a_resource = limiter.name != "several" && limiter.name != "unattributed";
+  const bool is_resource = names_a_resource(limiter.name);
   if (own != nullptr && own->proof == Proof::confirmed) {
     limiter.confirmed = true;
     return;
   }
-  if (names_a_resource && (own == nullptr || own->proof != Proof::refuted)) return;
+  if (is_resource && (own == nullptr || own->proof != Proof::refuted)) return;
   const std::string by_rules =
-      names_a_resource ? fmt::format("by the rules it would be {}, which is refuted: {}",
-                                     limiter.name, elasticity_text(*own))
-                       : "";
+      is_resource ? fmt::format("by the rules it would be {}, which is refuted: {}", limiter.name,
+                                elasticity_text(*own))
+                  : "";
   const Elasticity* rival = largest_confirmed(elasticities);
   if (rival != nullptr) {
     rename(limiter, rival->change.suspect);
     limiter.confirmed = true;
   } else if (are_several(elasticities)) {
     rename(limiter, "several");
-  } else if (names_a_resource) {
+  } else if (is_resource) {
     rename(limiter, "unattributed");
   }
   if (!by_rules.empty()) limiter.evidence.insert(limiter.evidence.begin(), by_rules);

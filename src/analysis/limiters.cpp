@@ -1,7 +1,6 @@
 #include "analysis/limiters.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <map>
 #include <tuple>
@@ -15,11 +14,6 @@ std::map<std::string, int> votes_of(const Trials& trials) {
   std::map<std::string, int> votes;
   for (const auto* trial : trials) ++votes[trial->limiter.name];
   return votes;
-}
-
-bool names_a_resource(const std::string& name) {
-  constexpr std::array<std::string_view, 2> nothing{"several", "unattributed"};
-  return std::ranges::find(nothing, name) == nothing.end();
 }
 
 /// What is left of each suspect, on average over the trials that know it.
@@ -41,6 +35,10 @@ std::map<std::string, double> margins_of(const Trials& trials) {
 }
 
 }  // namespace
+
+bool names_a_resource(std::string_view limiter) {
+  return limiter != "several" && limiter != "unattributed";
+}
 
 const record::Trial* typical_trial(const Trials& trials) {
   const auto votes = votes_of(trials);

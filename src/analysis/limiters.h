@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "record/record.h"
@@ -11,6 +12,10 @@ namespace unrig::analysis {
 
 /// The first trial with the limiter that most of them have; null of none.
 [[nodiscard]] const record::Trial* typical_trial(const std::vector<const record::Trial*>& trials);
+
+/// Whether that limiter is a thing that there can be more of, or less: `several` and `unattributed`
+/// are none.
+[[nodiscard]] bool names_a_resource(std::string_view limiter);
 
 /// One of the things that may limit a cell.
 struct Candidate {

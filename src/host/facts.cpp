@@ -19,6 +19,7 @@
 #include "host/content.h"
 #include "host/groups.h"
 #include "host/parse.h"
+#include "host/sockets.h"
 
 namespace unrig::host {
 namespace {
@@ -94,7 +95,7 @@ void look_at_this_moment(Facts& facts) {
   const auto swap = bytes_of(memory, "SwapTotal");
   const auto unused = bytes_of(memory, "SwapFree");
   if (swap && unused) facts.swap_used_bytes = *swap - *unused;
-  facts.time_wait = parse_time_wait(content("/proc/net/sockstat"));
+  facts.time_wait = connections_in_time_wait();
   facts.quota_cpus = quota_of_this_process();
 }
 

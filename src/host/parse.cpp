@@ -69,15 +69,6 @@ std::optional<std::int64_t> bytes_of(std::string_view meminfo, std::string_view 
   return kilobytes(value);
 }
 
-std::optional<std::int64_t> parse_time_wait(std::string_view sockstat) {
-  // TCP: inuse 8 orphan 0 tw 15302 alloc 8 mem 163
-  const auto fields = words(value_of(sockstat, "TCP", ':'));
-  for (std::size_t i = 0; i + 1 < fields.size(); ++i) {
-    if (fields[i] == "tw") return to_number<std::int64_t>(fields[i + 1]);
-  }
-  return std::nullopt;
-}
-
 std::string choice(std::string_view text) {
   const auto begin = text.find('[');
   const auto end = text.find(']', begin == std::string_view::npos ? 0 : begin);

@@ -23,9 +23,6 @@ namespace unrig::host {
 /// The bytes of a line of /proc/meminfo. Empty when there is no such line.
 [[nodiscard]] std::optional<std::int64_t> bytes_of(std::string_view meminfo, std::string_view key);
 
-/// The connections in TIME_WAIT of /proc/net/sockstat. Empty for another text.
-[[nodiscard]] std::optional<std::int64_t> parse_time_wait(std::string_view sockstat);
-
 /// The choice in force: "madvise" of "always [madvise] never"; other texts as they are, trimmed,
 /// with single spaces.
 [[nodiscard]] std::string choice(std::string_view text);

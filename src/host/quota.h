@@ -15,8 +15,6 @@ namespace unrig::host {
 /// How often a quota is dealt out. Short, so that who has used it up waits shortly beside a
 /// response time.
 inline constexpr Duration quota_period = std::chrono::milliseconds(10);
-/// The kernel deals out no less than 1 ms.
-inline constexpr double least_quota = 0.1;
 
 /// A control group of its own; groups below it share what it has. Not thread-safe.
 class CpuGroup {
@@ -36,8 +34,8 @@ class CpuGroup {
   ~CpuGroup();
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
-  /// `cpus` of CPU time per time, in cores, least_quota at least; 0: no limit. Of version 1 no more
-  /// than a group around it has. Error: environment.
+  /// `cpus` of CPU time per time, in cores, scenario::least_cpu_time at least; 0: no limit. Of
+  /// version 1 no more than a group around it has. Error: environment.
   [[nodiscard]] Result<> limit(double cpus);
   /// Whether unrig itself is in it. Error: environment.
   [[nodiscard]] Result<> hold_unrig(bool inside);

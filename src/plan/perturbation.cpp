@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "plan/cells.h"
 #include "plan/workers.h"
+#include "scenario/knobs.h"
 
 namespace unrig::plan {
 namespace {
@@ -21,8 +22,6 @@ using record::Component;
 using record::Perturbation;
 
 constexpr std::string_view delay_knob = "db.delay";
-/// The kernel deals out no less CPU time (host/quota.h), in cores.
-constexpr double least_cpu_time = 0.1;
 
 /// What a rule looks at.
 struct Scene {
@@ -57,7 +56,7 @@ Step more(std::string knob, int from) {
 Step cpu_time(std::string knob, double from, double to) {
   constexpr double hundredths = 100;
   const double rounded = std::round(to * hundredths) / hundredths;
-  if (rounded < least_cpu_time)
+  if (rounded < scenario::least_cpu_time)
     return none(fmt::format("{:.2f} cores are too little to be a quota", to));
   return {std::move(knob), from, rounded, fmt::format("{:g}", rounded), {}};
 }

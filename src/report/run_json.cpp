@@ -7,6 +7,7 @@
 #include "analysis/grid.h"
 #include "analysis/machine.h"
 #include "analysis/tuning.h"
+#include "report/run_text.h"
 
 namespace unrig::report {
 namespace {
@@ -216,14 +217,10 @@ Json run_json_without_trials(const record::Run& run, const analysis::Summary& su
   if (tuning) json["tuning"] = tuning_json(*tuning);
   const auto grid = analysis::grid_of(run, summary);
   json["grid"] = grid ? grid_json(*grid) : Json(nullptr);
-  const auto changes = analysis::changes_of(run);
-  json["changes"] = changes_json(changes);
+  json["changes"] = changes_json(analysis::changes_of(run));
   json["gates"] = record::to_json(summary.gates);
   json["advice"] = analysis::advice_after(run);
-  json["sentence"] = tuning                     ? analysis::to_text(*tuning)
-                     : grid                     ? grid->sentence
-                     : !changes.changes.empty() ? changes.sentence
-                                                : summary.sentence;
+  json["sentence"] = answer_of(run, summary);
   return json;
 }
 

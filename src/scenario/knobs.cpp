@@ -273,8 +273,7 @@ constexpr Knob knob(std::string_view name, std::string_view unit, std::string_vi
               }};
 }
 
-/// The kernel deals out no less (host::least_quota).
-constexpr Share cpu_time{0.1, 4096};
+constexpr Share cpu_time{least_cpu_time, 4096};
 
 using S = Scenario;
 constexpr std::array all_knobs{

@@ -13,6 +13,10 @@
 
 namespace unrig::scenario {
 
+/// In cores. A quota is dealt out every 10 ms (host/quota.h), and the kernel deals out no less than
+/// 1 ms.
+inline constexpr double least_cpu_time = 0.1;
+
 /// A value as a file or `--set` gives it.
 struct Value;
 using ValueList = std::vector<int>;
