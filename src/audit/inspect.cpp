@@ -27,19 +27,20 @@ constexpr int traced_requests = 15;
 constexpr Duration request_limit = std::chrono::seconds(10);
 constexpr int tries = 3;  ///< a machine that is busy elsewhere must not make a stack a liar
 
-/// The scenario with a delay that can be told from the rest of a request, and with sessions for all
-/// that is sent at once.
+/// That the checks have under way at once.
+int most_connections(const chain::Subject& cell) {
+  return requests_per_process * std::max(1, cell.workers);
+}
+
+/// The scenario with a delay that can be told from the rest of a request, and with sessions and
+/// listen queues for all that is sent at once: who is turned away there comes again after seconds.
 scenario::Scenario observed(const chain::Subject& cell, int cores) {
   auto scenario = cell.scenario;
   scenario.db_delay = observed_delay;
   const int sessions = scenario.number(scenario.db_sessions, cores, cell.workers);
-  scenario.db_sessions = {.fixed = std::max(sessions, requests_per_process * cell.workers)};
+  scenario.db_sessions = {.fixed = std::max(sessions, most_connections(cell))};
+  scenario.listen_backlog = std::max(scenario.listen_backlog, most_connections(cell));
   return scenario;
-}
-
-/// That the checks have under way at once.
-int most_connections(const chain::Subject& cell) {
-  return requests_per_process * std::max(1, cell.workers);
 }
 
 /// Lines that a log has got since it had `size` bytes.

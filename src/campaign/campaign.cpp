@@ -65,11 +65,19 @@ Measured conduct(Begun begun, Site& site, record::Store& store, experiment::Watc
   const auto is_complete = [](const Result<experiment::Ending>& ending) {
     return ending && !ending->interrupted && !ending->out_of_time && !ending->unsaved;
   };
-  if (!manifest.perturbations.empty()) site.admit(manifest);  // it goes on
+  if (!manifest.perturbations.empty()) {  // it goes on
+    if (const auto admitted = site.admit(manifest); !admitted) {
+      measured.error = admitted.error();
+      return measured;
+    }
+  }
   auto ending = go();
   if (is_complete(ending) && manifest.perturbation_blocks > 0 && manifest.perturbations.empty()) {
     manifest.perturbations = perturbations_of(measured.run);
-    site.admit(manifest);
+    if (const auto admitted = site.admit(manifest); !admitted) {
+      measured.error = admitted.error();
+      return measured;
+    }
     if (const auto labels = labels_of(manifest.perturbations); !labels.empty())
       watcher.say("what limits is put to the test: " + labels);
     if (const auto kept = store.update_run(manifest); !kept) {

@@ -61,16 +61,17 @@ class PlayedSite final : public Site {
     manifest.cells.back().failure = broken;
     return {};
   }
-  void admit(record::Manifest& manifest) override {
+  Result<> admit(record::Manifest& manifest) override {
     for (auto& change : manifest.perturbations) {
       if (change.knob == "machine.cpu") change.not_checked = "no control group";
     }
+    return loses_groups ? fail(ErrorKind::environment, "the groups are gone") : Result<>{};
   }
   plan::Bench& bench() override { return bench_; }
 
   PlayedBench bench_;
   std::string lock = "a lock", version = "1", broken;
-  bool refuses = false;
+  bool refuses = false, loses_groups = false;
   int inspections = 0;
 };
 
@@ -213,6 +214,16 @@ TEST_F(CampaignTest, AFalseSuspectIsRefutedAndTheRightOneNamed) {
     EXPECT_TRUE(row.limiter.confirmed);
     EXPECT_THAT(row.limiter.evidence.front(), HasSubstr("by the rules it would be clients"));
   }
+}
+
+// The groups were made anew for the test, and could not be: cells with quotas have none either.
+TEST_F(CampaignTest, WhatWasMeasuredIsKeptWhereNothingCanBePutToTheTest) {
+  task_.confirm_limiters = true;
+  site_.loses_groups = true;
+  const Measured measured = conduct_it(begin_it().value());
+  ASSERT_TRUE(measured.error);
+  EXPECT_EQ(measured.error->what, "the groups are gone");
+  EXPECT_EQ(measured.run.trials.size(), 6U);
 }
 
 TEST_F(CampaignTest, NothingIsTestedUnlessAskedFor) {

@@ -24,8 +24,8 @@ class Site {
   /// Looks at the cells of a new run, before anything is measured: claims and audit.
   [[nodiscard]] virtual Result<> inspect(record::Manifest&, experiment::Watcher&) { return {}; }
   /// Makes ready what the perturbations of a prepared run take; what this machine or the stack does
-  /// not allow gets its reason.
-  virtual void admit(record::Manifest& manifest) { static_cast<void>(manifest); }
+  /// not allow gets its reason. Error: environment: nor can the cells be measured any more.
+  [[nodiscard]] virtual Result<> admit(record::Manifest&) { return {}; }
   /// Once everything is prepared.
   [[nodiscard]] virtual plan::Bench& bench() = 0;
 };

@@ -104,14 +104,16 @@ Result<> StackSite::inspect(record::Manifest& manifest, experiment::Watcher& wat
   return {};
 }
 
-void StackSite::admit(record::Manifest& manifest) {
+Result<> StackSite::admit(record::Manifest& manifest) {
   const int cores = static_cast<int>(host::usable_cores().size());
   std::vector<scenario::Scenario> scenarios;
+  std::vector<scenario::Scenario> of_cells;
   bool needs_groups = false;
   for (std::size_t place = 0; place < plan::places(manifest); ++place) {
     const record::Cell cell = plan::cell_at(manifest, place);
     const auto subject = subjects_.of(cell);
     if (subject) scenarios.push_back(subject->scenario);
+    if (subject && place < manifest.cells.size()) of_cells.push_back(subject->scenario);
     std::string& why_not = plan::failure_at(manifest, place);
     if (place < manifest.cells.size() || !why_not.empty()) continue;
     auto fits = subject ? scenario::check_counts(subject->scenario, cores, cell.workers)
@@ -123,13 +125,14 @@ void StackSite::admit(record::Manifest& manifest) {
     if (!fits) why_not = fits.error().what;
     needs_groups |= fits && is_quota(manifest.perturbations[place - manifest.cells.size()]);
   }
-  if (!needs_groups) return;
+  if (!needs_groups) return {};
   chain_->stop_all();  // what runs is in no group, and starts anew in it
   const auto confined = chain_->confine(scenarios);
+  if (confined) return {};
   for (record::Perturbation& change : manifest.perturbations) {
-    if (!confined && is_quota(change) && change.not_checked.empty())
-      change.not_checked = confined.error().what;
+    if (is_quota(change) && change.not_checked.empty()) change.not_checked = confined.error().what;
   }
+  return chain_->confine(of_cells);  // they may have quotas of their own
 }
 
 }  // namespace unrig::campaign

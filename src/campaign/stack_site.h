@@ -39,7 +39,7 @@ class StackSite final : public Site {
   /// Whether each stack is what it claims to be, and what it does for one request. One look serves
   /// all cells that are alike (plan::first_alike).
   [[nodiscard]] Result<> inspect(record::Manifest& manifest, experiment::Watcher& watcher) override;
-  void admit(record::Manifest& manifest) override;
+  [[nodiscard]] Result<> admit(record::Manifest& manifest) override;
   [[nodiscard]] plan::Bench& bench() override { return *bench_; }
 
  private:
