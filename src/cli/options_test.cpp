@@ -91,6 +91,9 @@ TEST(Options, LayersAreOfOneStackBesideItsWholeChain) {
   const auto options = parse_words({"run", "--layers", "a"});
   ASSERT_TRUE(options) << options.error().what;
   EXPECT_TRUE(std::get<RunOptions>(options->command).layers);
+  EXPECT_EQ(std::get<RunOptions>(options->command).blocks, 8) << "of three nothing is seen";
+  const auto three = parse_words({"run", "--layers", "a", "--blocks", "3"});
+  EXPECT_EQ(std::get<RunOptions>(three->command).blocks, 3);
   for (const auto& words :
        std::vector<std::vector<const char*>>{{"run", "--layers"},
                                              {"run", "--layers", "--all"},

@@ -1,5 +1,7 @@
 #include "experiment/experiment.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -111,6 +113,11 @@ Result<Ending> conduct_blocks(Stage& stage, const Clock& clock) {
       if (!done) return std::unexpected(done.error());
     }
     next = next_block(stage.run, how.rule);
+    // However it may come about: what has been measured is not measured for ever.
+    if (next && next->number == block.number && next->cells == block.cells) {
+      return fail(ErrorKind::internal,
+                  fmt::format("block {} was measured, and is planned again", block.number));
+    }
     if (next && patience > Duration(0) && all_disturbed(stage.run, block.number)) {
       patience = wait_for_quiet(stage, block.number, patience, clock);
     }

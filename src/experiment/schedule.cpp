@@ -35,7 +35,7 @@ class History {
     std::map<std::string, std::size_t> index;
     for (std::size_t i = 0; i < plan::places(run.manifest); ++i) {
       const std::string& label = plan::label_at(run.manifest, i);
-      index[label] = i;
+      index.try_emplace(label, i);  // a change that cannot be made has its cell's label
       if (label == run.manifest.baseline) baseline_ = i;
     }
     for (const Trial& trial : run.trials) {

@@ -105,6 +105,15 @@ TEST(Schedule, APerturbationThatIsNotCheckedHasNoTrials) {
   EXPECT_EQ(sorted(blocks[1].cells), (std::vector<std::size_t>{0, 3})) << "nor has b alone";
 }
 
+TEST(Schedule, TrialsAreTheCellsThoughAChangeThatCannotBeMadeHasTheSameLabel) {
+  record::Run run = perturbed_run();
+  run.manifest.perturbations[0] = {.of = "a", .label = "a", .not_checked = "it waits for locks"};
+  const auto blocks = play(run, {.blocks = 2, .perturbation_blocks = 1},
+                           [](std::size_t, int, record::Trial&) { return 100.0; });
+  ASSERT_EQ(blocks.size(), 3u) << "and no block without end";
+  EXPECT_EQ(sorted(blocks[2].cells), (std::vector<std::size_t>{0, 1, 3, 4}));
+}
+
 TEST(Schedule, PerturbedBlocksThatDoNotCountAreMadeUpForTwiceAsManyAtMost) {
   record::Run run = perturbed_run();
   const auto blocks = play(run, {.blocks = 1, .perturbation_blocks = 3},

@@ -83,6 +83,17 @@ TEST_F(PerturbationTest, WhatCannotBeEnlargedIsSlowedByAQuotaOfWhatItCanHave) {
   EXPECT_EQ(setting_for("proxy"), "quota.proxy = 0.72") << "it waits for a core";
 }
 
+TEST_F(PerturbationTest, APartCanHaveNoMoreThanTheCoresThatItIsPinnedTo) {
+  manifest_.cells[0].knobs = {{"cpus.database", "[1]"}, {"cpus.proxy", "[0, 2]"}};
+  EXPECT_EQ(setting_for("database"), "quota.database = 0.8");
+  EXPECT_EQ(setting_for("proxy"), "quota.proxy = 1.6");
+  manifest_.cells[0].knobs = {{"cpus.database", "[]"}};
+  EXPECT_EQ(setting_for("database"), "quota.database = 2.8") << "all";
+  become_async(4);
+  manifest_.cells[0].knobs = {{"cpus.app", "[3]"}};
+  EXPECT_EQ(setting_for("event loop"), "quota.app = 0.8");
+}
+
 TEST_F(PerturbationTest, AQuotaThatIsThereIsEnlargedWhereThereAreCores) {
   EXPECT_EQ(setting_for("cpu (quota)"), "the quota is not the run's own");
   seen_.limiter.suspects = {{.name = "cpu (quota)", .knob = "machine.cpu"}};

@@ -204,6 +204,10 @@ record::Run layers_run() {
 TEST(RunText, OfLayersSaysWhatEachChangeDoes) {
   const record::Run run = layers_run();
   const std::string text = run_text(run, analysis::summarize(run));
+  EXPECT_THAT(text, HasSubstr("Changed              Tput"));
+  EXPECT_THAT(text, HasSubstr("\nproxy.enabled=false  1.50"));
+  EXPECT_THAT(text, HasSubstr("\nnothing              1.00  baseline"));
+  EXPECT_THAT(text, Not(HasSubstr("Rank")));
   EXPECT_THAT(text, HasSubstr("Times those of flask-gunicorn as it is, 95 % together:\n"));
   EXPECT_THAT(text, HasSubstr("proxy.enabled=false  1.50 [1.50, 1.50]  0.67 [0.67, 0.67]  "
                               "0.75 [0.75, 0.75]  faster\n"));

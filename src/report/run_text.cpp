@@ -153,6 +153,25 @@ void drop_unused(std::vector<Column>& columns, std::vector<std::vector<std::stri
   drop(columns, rows, unused);
 }
 
+/// Whether rows are the layers of one stack's chain, each changed.
+bool are_of_layers(const record::Manifest& manifest) {
+  return std::ranges::any_of(manifest.cells, [](const record::Cell& cell) {
+    return cell.role == record::Role::perturbation;
+  });
+}
+
+/// What is changed, in place of what all rows share.
+void show_changes(const std::vector<const record::Cell*>& cells, std::vector<Column>& columns,
+                  std::vector<std::vector<std::string>>& rows) {
+  drop(columns, rows, {0, 1, 2, 3, workers_column});
+  columns.insert(columns.begin(), {"Changed"});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const record::Pairs& knobs = cells[i]->knobs;
+    const bool is_changed = cells[i]->role == record::Role::perturbation;
+    rows[i].insert(rows[i].begin(), is_changed ? plan::setting_text(knobs) : "nothing");
+  }
+}
+
 /// The rows as the table has them: where settings are varied, those of one setting together, in the
 /// plan's order.
 std::vector<analysis::Row> in_order(const record::Manifest& manifest,
@@ -217,7 +236,8 @@ std::string table_notes(const record::Manifest& manifest, const analysis::Summar
     if (row.cell.label == manifest.baseline) baseline = &row;
   }
   if (baseline != nullptr && !tuning) notes += marks_text(ranked, *baseline);
-  if (!tuning && std::ranges::any_of(ranked, has_unknown_rank)) {
+  const bool has_ranks = !tuning && !are_of_layers(manifest);
+  if (has_ranks && std::ranges::any_of(ranked, has_unknown_rank)) {
     notes += fmt::format("- in place of a rank: fewer than {} valid trials give no interval\n",
                          stats::interval_values_min);
   }
@@ -293,7 +313,11 @@ RunTable table_of(const record::Run& run, const analysis::Summary& summary, bool
   if (table.rows.empty()) return table;
   if (record::measures_urls(run.manifest)) return urls_table(std::move(table), cells);
   drop_unused(table.columns, table.rows, tuning);
-  if (!tuning) show_settings(run.manifest, cells, table.columns, table.rows);
+  if (are_of_layers(run.manifest)) {
+    show_changes(cells, table.columns, table.rows);
+  } else if (!tuning) {
+    show_settings(run.manifest, cells, table.columns, table.rows);
+  }
   return table;
 }
 

@@ -1,6 +1,6 @@
 """Limiters that are known beforehand, with the real chain: one setting of each kind that
-`make bench-limiter` plants, taken from its own data. How often the rules are right is counted there;
-here they have to find each kind at all."""
+`make bench-limiter` plants, taken from its own data. How often the rules are right is counted
+there; here they have to find each kind at all."""
 
 import argparse
 import json
@@ -52,11 +52,12 @@ class PlantedTest(E2ETest):
         cls.folder.cleanup()
         super().tearDownClass()
 
-    def named(self, kind: plants.Kind, number: int) -> dict:
+    def seen(self, kind: plants.Kind, number: int) -> tuple[dict, bool]:
+        """The limiter of one trial, and whether it says nothing: others had this machine."""
         run = one_of(kind, number)
         limiter.measure(self.options, run)
-        [(trial, _)] = limiter.trials_of(self.options, [run])
-        return trial["limiter"] | {"label": trial["label"], "settings": run["settings"]}
+        [(trial, is_left_out)] = limiter.trials_of(self.options, [run])
+        return trial["limiter"] | {"settings": run["settings"]}, is_left_out
 
     def test_each_kind_is_named(self):
         if IS_ROOT:
@@ -65,13 +66,18 @@ class PlantedTest(E2ETest):
             with self.subTest(kind.name):
                 if kind.name in NEEDS_ROOT and not IS_ROOT:
                     self.skipTest("to be root")
-                told = []
-                while len(told) < TRIES and not (told and told[-1]["name"] in kind.right):
-                    told.append(self.named(kind, len(told) + 1))
-                self.assertIn(told[-1]["name"], kind.right, json.dumps(told, indent=1))
-                evidence = " ".join(told[-1]["evidence"])
-                self.assertRegex(evidence, r"\d", "with figures")
-                self.assertFalse(told[-1]["confirmed"], "nothing was put to the test")
+                wrong = []
+                for number in range(1, TRIES + 1):
+                    found, is_left_out = self.seen(kind, number)
+                    if found["name"] in kind.right:
+                        self.assertRegex(" ".join(found["evidence"]), r"\d", "with figures")
+                        self.assertFalse(found["confirmed"], "nothing was put to the test")
+                        break
+                    if not is_left_out:
+                        wrong.append(found)
+                else:
+                    self.assertLess(len(wrong), TRIES, json.dumps(wrong, indent=1))
+                    self.skipTest("others had this machine")
 
 
 if __name__ == "__main__":
