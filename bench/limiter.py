@@ -33,6 +33,7 @@ import pathlib
 import random
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -414,8 +415,8 @@ def judge_cost(options):
     middle, low, high = map(math.exp, aa.interval(ratios))
     reached = low >= 1 - COST and high <= 1 + COST
     print(f"\nthroughput with signals over that without: {middle:.4f} [{low:.4f}, {high:.4f}] of "
-          f"{len(ratios)} pairs; goal within {1 - COST} and {1 + COST}: "
-          f"{'reached' if reached else 'not reached'}")
+          f"{len(ratios)} pairs, which differ by {statistics.stdev(ratios):.1%}; goal within "
+          f"{1 - COST} and {1 + COST}: {'reached' if reached else 'not reached'}")
 
 
 def time_doctor(options):

@@ -65,19 +65,17 @@ Measured conduct(Begun begun, Site& site, record::Store& store, experiment::Watc
   const auto is_complete = [](const Result<experiment::Ending>& ending) {
     return ending && !ending->interrupted && !ending->out_of_time && !ending->unsaved;
   };
-  if (!manifest.perturbations.empty()) {  // it goes on
-    if (const auto admitted = site.admit(manifest); !admitted) {
-      measured.error = admitted.error();
-      return measured;
-    }
-  }
+  const auto admitted = [&] {
+    const auto done = site.admit(manifest);
+    if (!done) measured.error = done.error();
+    return done.has_value();
+  };
+  const bool goes_on = !manifest.perturbations.empty();
+  if (goes_on && !admitted()) return measured;
   auto ending = go();
   if (is_complete(ending) && manifest.perturbation_blocks > 0 && manifest.perturbations.empty()) {
     manifest.perturbations = perturbations_of(measured.run);
-    if (const auto admitted = site.admit(manifest); !admitted) {
-      measured.error = admitted.error();
-      return measured;
-    }
+    if (!admitted()) return measured;
     if (const auto labels = labels_of(manifest.perturbations); !labels.empty())
       watcher.say("what limits is put to the test: " + labels);
     if (const auto kept = store.update_run(manifest); !kept) {

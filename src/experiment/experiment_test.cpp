@@ -141,6 +141,20 @@ TEST_F(ExperimentTest, ACellThatDoesNotRunLeavesTheOthersToGoOn) {
   EXPECT_EQ(store_->read("test")->manifest.cells[1].failure, "no module named b");
 }
 
+// As it would be if its trials were taken for another cell's.
+TEST_F(ExperimentTest, ABlockThatIsPlannedAgainAfterItsTrialsEndsTheRun) {
+  PlayedBench bench([](const record::Cell& cell, const plan::Place& place) {
+    auto trial = good(cell, place);
+    trial->label = "nobody's";
+    return trial;
+  });
+  const auto ending = conduct_with(bench);
+  ASSERT_FALSE(ending);
+  EXPECT_EQ(ending.error().kind, ErrorKind::internal);
+  EXPECT_EQ(bench.asked.size(), 3u);
+  EXPECT_EQ(store_->read("test")->trials.size(), 3u) << "they are kept";
+}
+
 TEST_F(ExperimentTest, FinishEndsAfterTheRunningTrialAndKeepsIt) {
   PlayedBench bench([this](const record::Cell& cell, const plan::Place& place) {
     if (bench_calls_++ == 3) stop_.finish = true;

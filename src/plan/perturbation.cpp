@@ -95,12 +95,15 @@ double cores_of_chain(const Scene& scene) {
   return is_known ? std::min(all, available) : all;
 }
 
-/// Cores that the part may run on.
-double cores_for(const Scene& scene, std::string_view knob) {
-  const std::string list = value_of(scene.manifest, scene.cell, knob);
+/// Cores that the part may run on: all of the chain's, unless the knob pins it to some.
+double cores_for(const Scene& scene, std::string_view knob,
+                 scenario::ValueList scenario::Scenario::*list) {
+  scenario::Scenario set;
+  const std::string value = value_of(scene.manifest, scene.cell, knob);
+  const bool is_set = !value.empty() && scenario::set_text(set, knob, value);
   const double all = scene.conditions.chain_cores;
-  if (std::ranges::none_of(list, [](char c) { return c >= '0' && c <= '9'; })) return all;
-  return std::min(all, 1.0 + static_cast<double>(std::ranges::count(list, ',')));
+  return is_set && !(set.*list).empty() ? std::min(all, static_cast<double>((set.*list).size()))
+                                        : all;
 }
 
 /// A part that can use `capacity` cores at most: no quota that it never reaches tells anything.
@@ -135,9 +138,9 @@ Step event_loop(const Scene& scene) {
             loops + 1.0,
             std::to_string(loops + 1),
             {}};
-  return part(
-      scene, "quota.app",
-      std::min<double>(loops, cores_for(scene, "cpus.app")) * thread(scene, Component::app));
+  return part(scene, "quota.app",
+              std::min<double>(loops, cores_for(scene, "cpus.app", &scenario::Scenario::cpus_app)) *
+                  thread(scene, Component::app));
 }
 
 Step sessions(const Scene& scene) {
@@ -179,7 +182,8 @@ Step database(const Scene& scene) {
   const double blocked = activity.locked.value_or(0) + activity.io.value_or(0);
   if (working > 0 && blocked >= working / 2)
     return none("it waits for locks and its disk, which no quota slows");
-  double capacity = std::min(cores_of_chain(scene), cores_for(scene, "cpus.database"));
+  double capacity = std::min(cores_of_chain(scene),
+                             cores_for(scene, "cpus.database", &scenario::Scenario::cpus_database));
   if (scene.conditions.sessions > 0)
     capacity = std::min(capacity, static_cast<double>(scene.conditions.sessions));
   return part(scene, "quota.database", capacity);
@@ -192,9 +196,9 @@ Step pooler(const Scene& scene) {
 Step proxy(const Scene& scene) {
   const std::string workers = value_of(scene.manifest, scene.cell, "proxy.workers");
   const double processes = to_number<double>(workers).value_or(scene.conditions.cores);
-  return part(
-      scene, "quota.proxy",
-      std::min(processes, cores_for(scene, "cpus.proxy")) * thread(scene, Component::proxy));
+  return part(scene, "quota.proxy",
+              std::min(processes, cores_for(scene, "cpus.proxy", &scenario::Scenario::cpus_proxy)) *
+                  thread(scene, Component::proxy));
 }
 
 struct Way {

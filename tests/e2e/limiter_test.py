@@ -3,6 +3,7 @@
 there; here they have to find each kind at all."""
 
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -29,7 +30,7 @@ NEEDS_ROOT = {"table lock", "slowed generator"}
 
 def one_of(kind: plants.Kind, number: int) -> dict:
     """The least that plants it: one stack, one cell."""
-    [run] = limiter.runs_of(plants.dataclasses.replace(kind, runs=1), number)
+    [run] = limiter.runs_of(dataclasses.replace(kind, runs=1), number)
     stacks = [name for name in STACKS if name in kind.ranges[0].stacks]
     knob, values = run["vary"]
     stream = random.Random(number)
