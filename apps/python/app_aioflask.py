@@ -3,7 +3,7 @@
 import about
 import data_async
 from aioflask import Flask
-from flask import Response
+from flask import Response, request
 from row import CONTENT_TYPE
 
 app = Flask("unrig")
@@ -11,7 +11,7 @@ app = Flask("unrig")
 
 @app.route("/test")
 async def test():
-    return Response(await data_async.answer(), content_type=CONTENT_TYPE)
+    return Response(await data_async.answer(request.args.get("a")), content_type=CONTENT_TYPE)
 
 
 @app.route("/about")

@@ -12,7 +12,8 @@ from row import CONTENT_TYPE
 
 
 async def test(request):
-    return web.Response(body=await data_async.answer(), content_type=CONTENT_TYPE)
+    body = await data_async.answer(request.query.get("a"))
+    return web.Response(body=body, content_type=CONTENT_TYPE)
 
 
 async def about_process(request):

@@ -2,7 +2,7 @@
 
 import about
 import data_sync
-from bottle import Bottle, response
+from bottle import Bottle, request, response
 from row import CONTENT_TYPE
 
 app = Bottle()
@@ -11,7 +11,7 @@ app = Bottle()
 @app.route("/test")
 def test():
     response.content_type = CONTENT_TYPE
-    return data_sync.answer()
+    return data_sync.answer(request.query.get("a"))
 
 
 @app.route("/about")

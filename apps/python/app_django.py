@@ -16,7 +16,7 @@ def _respond(body):
 
 
 def test(request):
-    return _respond(data_sync.answer())
+    return _respond(data_sync.answer(request.GET.get("a")))
 
 
 def about_process(request):

@@ -16,7 +16,7 @@ def _respond(body):
 
 
 async def test(request):
-    return _respond(await data_async.answer())
+    return _respond(await data_async.answer(request.GET.get("a")))
 
 
 async def about_process(request):

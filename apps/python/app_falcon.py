@@ -8,7 +8,7 @@ from row import CONTENT_TYPE
 
 class Test:
     def on_get(self, request, response):
-        response.data = data_sync.answer()
+        response.data = data_sync.answer(request.get_param("a"))
         response.content_type = CONTENT_TYPE
 
 

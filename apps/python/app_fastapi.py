@@ -1,5 +1,7 @@
 """The application in FastAPI."""
 
+from typing import Optional
+
 import about
 import data_async
 from fastapi import FastAPI
@@ -10,8 +12,8 @@ app = FastAPI()
 
 
 @app.get("/test")
-async def test():
-    return Response(await data_async.answer(), media_type=CONTENT_TYPE)
+async def test(a: Optional[str] = None):
+    return Response(await data_async.answer(a), media_type=CONTENT_TYPE)
 
 
 @app.get("/about")

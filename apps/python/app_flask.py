@@ -2,7 +2,7 @@
 
 import about
 import data_sync
-from flask import Flask, Response
+from flask import Flask, Response, request
 from row import CONTENT_TYPE
 
 app = Flask("unrig")
@@ -10,7 +10,7 @@ app = Flask("unrig")
 
 @app.route("/test")
 def test():
-    return Response(data_sync.answer(), content_type=CONTENT_TYPE)
+    return Response(data_sync.answer(request.args.get("a")), content_type=CONTENT_TYPE)
 
 
 @app.route("/about")

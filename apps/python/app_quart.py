@@ -2,7 +2,7 @@
 
 import about
 import data_async
-from quart import Quart, Response
+from quart import Quart, Response, request
 from row import CONTENT_TYPE
 
 app = Quart("unrig")
@@ -10,7 +10,7 @@ app = Quart("unrig")
 
 @app.route("/test")
 async def test():
-    return Response(await data_async.answer(), content_type=CONTENT_TYPE)
+    return Response(await data_async.answer(request.args.get("a")), content_type=CONTENT_TYPE)
 
 
 @app.route("/about")

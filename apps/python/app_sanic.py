@@ -19,7 +19,7 @@ def _respond(request, body):
 
 @app.route("/test")
 async def test(request):
-    return _respond(request, await data_async.answer())
+    return _respond(request, await data_async.answer(request.args.get("a")))
 
 
 @app.route("/about")

@@ -9,7 +9,8 @@ from starlette.routing import Route
 
 
 async def test(request):
-    return Response(await data_async.answer(), media_type=CONTENT_TYPE)
+    body = await data_async.answer(request.query_params.get("a"))
+    return Response(body, media_type=CONTENT_TYPE)
 
 
 async def about_process(request):

@@ -14,7 +14,7 @@ from tornado.web import Application, RequestHandler
 class Test(RequestHandler):
     async def get(self):
         self.set_header("Content-Type", CONTENT_TYPE)
-        self.finish(await data_async.answer())
+        self.finish(await data_async.answer(self.get_query_argument("a", None)))
 
     def compute_etag(self):
         return None  # no other framework hashes its answers

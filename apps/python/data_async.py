@@ -25,9 +25,9 @@ if settings.DRIVER == "aiopg":
             **CONNECT
         )
 
-    async def read(connection):
+    async def read(connection, asked):
         async with connection.cursor() as cursor:
-            await cursor.execute(QUERY, row.arguments())
+            await cursor.execute(QUERY, row.arguments(asked))
             return await cursor.fetchone()
 
 elif settings.DRIVER == "asyncpg":
@@ -38,8 +38,8 @@ elif settings.DRIVER == "asyncpg":
     async def connect():
         return await asyncpg.connect(database=settings.DB_NAME, ssl=False, **CONNECT)
 
-    async def read(connection):
-        return await connection.fetchrow(QUERY, *row.arguments())
+    async def read(connection, asked):
+        return await connection.fetchrow(QUERY, *row.arguments(asked))
 
 elif settings.DRIVER == "psycopg3":
     import psycopg
@@ -56,9 +56,9 @@ elif settings.DRIVER == "psycopg3":
             **CONNECT
         )
 
-    async def read(connection):
+    async def read(connection, asked):
         async with connection.cursor() as cursor:
-            await cursor.execute(QUERY, row.arguments())
+            await cursor.execute(QUERY, row.arguments(asked))
             found = await cursor.fetchone()
         if settings.DRIVER_TRANSACTION:
             await connection.commit()
@@ -70,27 +70,27 @@ else:
     )
 
 
-async def _read_once():
+async def _read_once(asked):
     connection = await connect()
     try:
-        return await read(connection)
+        return await read(connection, asked)
     finally:
         await connection.close()
 
 
-async def _read_pooled():
+async def _read_pooled(asked):
     async with pool.connection() as connection:
-        return await read(connection)
+        return await read(connection, asked)
 
 
-async def _make_up():
-    return row.made_up()
+async def _make_up(asked):
+    return row.made_up(asked)
 
 
 pool = Pool(connect, settings.DB_POOL_SIZE)
 _read_row = {"pooled": _read_pooled, "none": _make_up}.get(settings.DB_CONNECTION, _read_once)
 
 
-async def answer():
-    """The body of one answer."""
-    return row.body(*await _read_row())
+async def answer(asked=None):
+    """The body of one answer; `asked`: the text of `a` in the query, where there is one."""
+    return row.body(*await _read_row(asked))

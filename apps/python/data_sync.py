@@ -38,9 +38,9 @@ else:
     raise SystemExit("UNRIG_DRIVER is not one of psycopg2, psycopg3: " + repr(settings.DRIVER))
 
 
-def _read(connection):
+def _read(connection, asked):
     cursor = connection.cursor()
-    cursor.execute(QUERY, row.arguments())
+    cursor.execute(QUERY, row.arguments(asked))
     found = cursor.fetchone()
     cursor.close()
     if settings.DRIVER_TRANSACTION:
@@ -48,23 +48,23 @@ def _read(connection):
     return found
 
 
-def _read_once():
+def _read_once(asked):
     connection = connect()
     try:
-        return _read(connection)
+        return _read(connection, asked)
     finally:
         connection.close()
 
 
-def _read_pooled():
+def _read_pooled(asked):
     with pool.connection() as connection:
-        return _read(connection)
+        return _read(connection, asked)
 
 
 pool = Pool(connect, settings.DB_POOL_SIZE)
 _read_row = {"pooled": _read_pooled, "none": row.made_up}.get(settings.DB_CONNECTION, _read_once)
 
 
-def answer():
-    """The body of one answer."""
-    return row.body(*_read_row())
+def answer(asked=None):
+    """The body of one answer; `asked`: the text of `a` in the query, where there is one."""
+    return row.body(*_read_row(asked))

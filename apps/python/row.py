@@ -16,15 +16,21 @@ def query(first, second):
     return "SELECT t.a, t.b FROM pg_sleep({}), test t WHERE t.a = {}".format(first, second)
 
 
-def arguments():
+def key(asked):
+    """The row that a request names in its query, "?a=0000000123"; where it names none (None), one
+    of the application's own choice."""
+    return random.randrange(ROWS) if asked is None else int(asked)
+
+
+def arguments(asked):
     """What the placeholders stand for in one request."""
-    a = random.randrange(ROWS)
+    a = key(asked)
     return (a,) if settings.DB_DELAY_S == 0 else (settings.DB_DELAY_S, a)
 
 
-def made_up():
+def made_up(asked):
     """A row as the database has it, without asking: what all but the database costs."""
-    a = random.randrange(ROWS)
+    a = key(asked)
     return a, str((a * 6364136223846793005 + 1442695040888963407) % 2**64).zfill(20)
 
 

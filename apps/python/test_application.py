@@ -1,6 +1,7 @@
 """Tests of the application's own parts: python3 -m unittest discover apps/python"""
 
 import asyncio
+import importlib
 import json
 import os
 import pathlib
@@ -30,23 +31,111 @@ class RowTest(unittest.TestCase):
     def test_without_delay_the_statement_does_not_sleep(self):
         with mock.patch.object(settings, "DB_DELAY_S", 0.0):
             self.assertNotIn("pg_sleep", row.query("%s", "%s"))
-            self.assertEqual(len(row.arguments()), 1)
+            self.assertEqual(len(row.arguments(None)), 1)
         with mock.patch.object(settings, "DB_DELAY_S", 0.02):
             self.assertIn("pg_sleep($1), test t WHERE t.a = $2", row.query("$1", "$2"))
-            self.assertEqual(row.arguments()[0], 0.02)
+            self.assertEqual(row.arguments(None)[0], 0.02)
 
     def test_a_row_that_is_made_up_is_as_the_database_has_it(self):
         with mock.patch.object(row.random, "randrange", return_value=0):
-            self.assertEqual(row.made_up(), (0, "01442695040888963407"))
+            self.assertEqual(row.made_up(None), (0, "01442695040888963407"))
         with mock.patch.object(row.random, "randrange", return_value=999999):
-            a, b = row.made_up()
+            a, b = row.made_up(None)
             self.assertEqual((a, len(b)), (999999, 20))
             self.assertEqual(int(b), (999999 * 6364136223846793005 + 1442695040888963407) % 2**64)
 
     def test_rows_asked_for_exist(self):
         with mock.patch.object(settings, "DB_DELAY_S", 0.0):
             with mock.patch.object(row, "ROWS", 3):
-                self.assertEqual({row.arguments()[0] for _ in range(500)}, {0, 1, 2})
+                self.assertEqual({row.arguments(None)[0] for _ in range(500)}, {0, 1, 2})
+
+    def test_the_row_that_a_request_names_is_the_one_that_is_read(self):
+        with mock.patch.object(row.random, "randrange", side_effect=AssertionError):
+            with mock.patch.object(settings, "DB_DELAY_S", 0.02):
+                self.assertEqual(row.arguments("0000000123"), (0.02, 123))
+            with mock.patch.object(settings, "DB_DELAY_S", 0.0):
+                self.assertEqual(row.arguments("0000000000"), (0,))
+            self.assertEqual(row.made_up("0000000001"), (1, "07806831264735756412"))
+
+    def test_a_key_is_a_number_and_never_a_part_of_the_statement(self):
+        for text in ("", "x", "1; DROP TABLE test", "1 OR 1=1", "1.5"):
+            with self.assertRaises(ValueError):
+                row.arguments(text)
+
+
+class Database:
+    """Stands in for psycopg2 and asyncpg: a row of the table, and the rows that were asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def row_of(self, a):
+        self.asked.append(a)
+        return a, "%020d" % a
+
+    def connect(self, **settings):
+        def execute(query, arguments):
+            cursor.fetchone.return_value = self.row_of(arguments[-1])
+
+        cursor = mock.Mock(execute=execute)
+        return mock.Mock(cursor=mock.Mock(return_value=cursor))
+
+    async def connect_async(self, **settings):
+        async def fetchrow(query, *arguments):
+            return self.row_of(arguments[-1])
+
+        async def close():
+            pass
+
+        return mock.Mock(fetchrow=fetchrow, close=close)
+
+
+class AskedTest(unittest.TestCase):
+    """The data access as the frameworks' files call it."""
+
+    CONNECTIONS = ("per-request", "pooled", "none")
+
+    def load(self, name, driver, connection, connect):
+        with mock.patch.multiple(settings, DRIVER=driver, DB_CONNECTION=connection), \
+             mock.patch.dict(sys.modules, {driver: mock.Mock(connect=connect)}):
+            sys.modules.pop(name, None)
+            self.addCleanup(sys.modules.pop, name, None)
+            return importlib.import_module(name)
+
+    def answers(self, connection, asked):
+        """Of both kinds of data access, and what they have asked the database for."""
+        database = Database()
+        data = self.load("data_sync", "psycopg2", connection, database.connect)
+        yield [json.loads(data.answer(a)) for a in asked], database.asked
+        database = Database()
+        data = self.load("data_async", "asyncpg", connection, database.connect_async)
+
+        async def all_of_them():
+            return [json.loads(await data.answer(a)) for a in asked]
+
+        yield asyncio.run(all_of_them()), database.asked
+
+    def test_each_answer_is_the_row_of_its_own_request(self):
+        keys = ["0000000123", "0000999999", "0000000123", "0000000000"]
+        for connection in self.CONNECTIONS:
+            for answers, asked in self.answers(connection, keys):
+                with self.subTest(connection=connection):
+                    self.assertEqual([answer["a"] for answer in answers], keys)
+                    numbers = [] if connection == "none" else [int(key) for key in keys]
+                    self.assertEqual(asked, numbers)
+
+    def test_where_none_is_named_the_application_draws_one(self):
+        for connection in self.CONNECTIONS:
+            with mock.patch.object(row.random, "randrange", side_effect=[5, 6, 5, 6]):
+                for answers, _ in self.answers(connection, [None, None]):
+                    with self.subTest(connection=connection):
+                        keys = [answer["a"] for answer in answers]
+                        self.assertEqual(keys, ["0000000005", "0000000006"])
+
+    def test_every_framework_hands_the_key_on(self):
+        for path in pathlib.Path(__file__).parent.glob("app_*.py"):
+            with self.subTest(path.name):
+                self.assertNotIn(".answer()", path.read_text().replace("about.answer()", ""))
 
 
 class Connections:

@@ -19,11 +19,11 @@ _arguments = row.arguments
 _query = row.query
 
 
-def _burn():
+def _burn(asked):
     end = time.thread_time() + SIZE / 1000
     while time.thread_time() < end:
         pass
-    return _arguments()
+    return _arguments(asked)
 
 
 def _scan(first, second):

@@ -244,6 +244,19 @@ std::optional<AuditColumn> column_of(const WireFigure& figure, const Cells& cell
   return column;
 }
 
+/// Where one worker took more than twice what another one did, of connections that came at once.
+std::string imbalance_of(const Cell& cell) {
+  constexpr int factor = 2;
+  const auto& workers = cell.audit.shares;
+  if (workers.size() < 2) return {};
+  const auto [least, most] = std::ranges::minmax(workers, {}, &record::WorkerShare::accepts);
+  if (most.accepts <= factor * std::max(1, least.accepts)) return {};
+  int sum = 0;
+  for (const auto& worker : workers) sum += worker.accepts;
+  return fmt::format("{}: of {} connections that came at once one worker took {}, another {}",
+                     cell.label, sum, most.accepts, least.accepts);
+}
+
 }  // namespace
 
 Audits audits_of(std::span<const Cell> cells) {
@@ -254,6 +267,10 @@ Audits audits_of(std::span<const Cell> cells) {
     if (auto column = column_of(figure, there)) audits.columns.push_back(std::move(*column));
     if (figure.differs == Differs::exactly) add_exact(figure, there, audits.findings);
     if (figure.differs == Differs::widely) add_wide(figure, there, audits.findings);
+  }
+  for (const auto* cell : there) {
+    if (auto finding = imbalance_of(*cell); !finding.empty())
+      audits.findings.push_back(std::move(finding));
   }
   for (const auto& cell : cells) {
     if (cell.audit.requests == 0 && !cell.audit.not_made.empty())

@@ -107,6 +107,17 @@ TEST(Audits, OneStackDoesInTheSingular) {
                           "odd writes 1.5 log lines per request, the others 0"));
 }
 
+TEST(Audits, WorkersThatTakeUnequalSharesAreNamed) {
+  auto stack = audited_stack("a");
+  stack.audit.shares = {{.accepts = 20}, {.accepts = 45}, {.accepts = 30}};
+  EXPECT_THAT(audits_of(std::vector<Cell>{stack}).findings,
+              ElementsAre("a: of 95 connections that came at once one worker took 45, another 20"));
+  stack.audit.shares[1].accepts = 40;
+  EXPECT_THAT(audits_of(std::vector<Cell>{stack}).findings, IsEmpty());
+  stack.audit.shares = {{.accepts = 90}};
+  EXPECT_THAT(audits_of(std::vector<Cell>{stack}).findings, IsEmpty());
+}
+
 TEST(Audits, SystemCallsDifferOnlyWhenWidely) {
   auto busy = audited_stack("busy");
   busy.audit.system_calls = 119;

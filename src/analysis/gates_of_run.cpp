@@ -20,6 +20,9 @@ std::string missing_trials(const record::Run& run, const std::string& label, dou
   if (const auto lies = cell.false_claims(); !lies.empty()) {
     return fmt::format("{} is not what it claims to be: {}", label, lies.front());
   }
+  if (const auto open = cell.unproven_claims(); !open.empty() && !run.manifest.accept_unproven) {
+    return fmt::format("{} is not proven to be what it claims to be: {}", label, open.front());
+  }
   const auto trials = valid_trials(run, label);
   if (trials.empty()) return fmt::format("no trial of {} counts", label);
   const std::string few = quantile > 0 ? missing_quantile(trials, quantile) : "";

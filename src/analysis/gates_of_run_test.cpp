@@ -105,6 +105,9 @@ TEST(GatesOfARun, OfAStackThatDoesNotCountAreUndecided) {
       {.claim = "workers", .expected = "2", .observed = "1", .ok = false}};
   EXPECT_THAT(first(run, "fast: ratio > 1").why, HasSubstr("slow is not what it claims to be"));
   EXPECT_EQ(first(run, "fast: p99 < 50ms").outcome, GateOutcome::passed);
+  run.manifest.cells[1].claims[0].ok.reset();
+  run.manifest.cells[1].claims[0].claimed = true;
+  EXPECT_THAT(first(run, "fast: ratio > 1").why, HasSubstr("slow is not proven to be"));
   run = two_stacks(4);
   for (auto& trial : run.trials) trial.verdict.reject("planted");
   const auto gate = first(run, "slow: throughput > 1/s");

@@ -140,7 +140,9 @@ std::vector<std::string> advice_while_waiting(const record::Run& run, int block)
       "marked"};
 }
 
-std::vector<std::string> advice_after(const record::Run& run) {
+namespace {
+
+std::vector<std::string> advice_on_noise(const record::Run& run) {
   const auto& cells = run.manifest.cells;
   // As many as were asked for, or enough for an interval.
   const std::size_t wanted =
@@ -173,6 +175,17 @@ std::vector<std::string> advice_after(const record::Run& run) {
       fmt::format("or let it wait for that: unrig run --resume {} --patience 10m", name));
   lines.push_back(
       fmt::format("or count such trials, marked: unrig run --resume {} --accept-noise", name));
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> advice_after(const record::Run& run) {
+  auto lines = advice_on_noise(run);
+  const bool unproven = std::ranges::any_of(
+      run.manifest.cells, [](const record::Cell& cell) { return !cell.unproven_claims().empty(); });
+  if (unproven && !run.manifest.accept_unproven)
+    lines.emplace_back("what could not be checked is ranked with --accept-unproven, marked");
   return lines;
 }
 

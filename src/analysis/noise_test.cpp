@@ -97,6 +97,14 @@ TEST(Noise, WhereNothingCanBeMeasuredLaterTheAdviceIsToMeasureAgain) {
                                                         HasSubstr("--accept-noise")));
 }
 
+TEST(Noise, WhatCouldNotBeCheckedCanBeAccepted) {
+  record::Run run = run_with({});
+  run.manifest.cells[0].claims = {{"workers", "2", "why", std::nullopt, true}};
+  EXPECT_THAT(advice_after(run), ::testing::ElementsAre(HasSubstr("--accept-unproven")));
+  run.manifest.accept_unproven = true;
+  EXPECT_THAT(advice_after(run), IsEmpty());
+}
+
 TEST(Noise, ByOtherLimitsThereWasACauseOnce) {
   record::Run run = run_with({.foreign = 0.01, .foreign_name = "cc1plus"});
   for (auto& trial : run.trials) {

@@ -58,6 +58,9 @@ std::vector<std::string> reasons_of(const record::Run& run, const record::Cell& 
     }
   }
   for (const auto& claim : cell.false_claims()) reasons.push_back(claim);
+  if (!run.manifest.accept_unproven) {
+    for (const auto& claim : cell.unproven_claims()) reasons.push_back("not proven: " + claim);
+  }
   if (!cell.failure.empty()) reasons.push_back(cell.failure);
   return reasons;
 }
@@ -84,7 +87,9 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
           .p99_us = stats::positive_interval({}),
           .statements = statements_of(cell),
           .reasons = reasons_of(run, cell),
-          .not_checked = not_checked_in(run, cell)};
+          .not_checked = not_checked_in(run, cell),
+          .unproven = cell.unproven_claims(),
+          .accepts_unproven = run.manifest.accept_unproven};
   for (const auto& trial : run.trials) {
     if (trial.label == cell.label && record::is_of_table(trial.purpose)) ++row.trials;
   }
@@ -201,7 +206,7 @@ std::optional<stats::NoiseFloor> noise_floor_of(const record::Run& run, const Ra
 /// What there is of the ratios that no block gives.
 void add_disturbed_ratios(const record::Run& run, std::vector<Row>& rows) {
   const std::size_t base = index_of(run, run.manifest.baseline);
-  if (base == rows.size() || !rows[base].cell.false_claims().empty()) return;
+  if (base == rows.size() || !rows[base].as_claimed()) return;
   for (Row& row : rows) {
     if (!row.comparable() || !std::isnan(row.ratio.estimate)) continue;
     const auto ratio = disturbed_ratio(run, row.cell.label, run.manifest.baseline);
@@ -229,6 +234,10 @@ void add_ground(const record::Run& run, const Ratios& throughputs, Summary& summ
         std::max(summary.unseen_window_seconds.value_or(0), trial.window_seconds);
   }
   summary.blocks = static_cast<int>(blocks.size());
+  if (run.manifest.search || record::measures_urls(run.manifest)) return;
+  for (const Row& row : summary.rows) {
+    if (row.ranked() && !row.later) summary.unseen_later.push_back(row.cell.label);
+  }
 }
 
 }  // namespace
@@ -250,6 +259,7 @@ Summary summarize(const record::Run& run) {
   for (const auto& cell : run.manifest.cells) {
     rows.push_back(row_of(run, cell));
     add_noise(run, rows.back());
+    rows.back().later = later_of(run, cell.label);
   }
   const Ratios throughputs(run, throughput);
   Summary summary;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/elasticity.h"
+#include "analysis/later.h"
 #include "analysis/noise.h"
 #include "record/gate.h"
 #include "record/record.h"
@@ -76,11 +77,18 @@ struct Row {
   std::optional<double> cpu_us_per_request;  ///< of the chain, without the load generator
   /// The most frequent one over the valid trials or, where a perturbation says so, another one.
   record::Limiter limiter;
+  std::optional<Later> later;                   ///< not set: no later trial counts
   std::vector<Elasticity> elasticities;         ///< of what was put to the test
   std::vector<std::string> reasons;             ///< why trials do not count, without repetition
   std::vector<record::NotChecked> not_checked;  ///< in at least one trial, without repetition
+  std::vector<std::string> unproven;            ///< what it claims, and nobody could check
+  bool accepts_unproven = false;                ///< the run ranks it all the same
+  /// Whether it is what it claims to be, as far as the run asks for proof.
+  [[nodiscard]] bool as_claimed() const {
+    return cell.false_claims().empty() && (accepts_unproven || unproven.empty());
+  }
   /// Whether it can be held against others: it was measured, and is what it claims to be.
-  [[nodiscard]] bool comparable() const { return valid_trials > 0 && cell.false_claims().empty(); }
+  [[nodiscard]] bool comparable() const { return valid_trials > 0 && as_claimed(); }
   /// Whether it has a place in the table.
   [[nodiscard]] bool ranked() const { return comparable() && !is_double; }
 };
@@ -97,6 +105,8 @@ struct Summary {
   int compared_rows = 0;  ///< whose ratios to the baseline hold together
   /// Length of the windows that were too short to see a steady state. Not set: all were seen.
   std::optional<double> unseen_window_seconds;
+  /// Ranked cells of which no later trial says whether they serve as many later.
+  std::vector<std::string> unseen_later;
   /// Throughput of the baseline over its double's, where the run has one: what means nothing.
   std::optional<stats::NoiseFloor> noise_floor;
   std::vector<record::JudgedGate> gates;  ///< that the run was asked to keep, each of every cell

@@ -404,6 +404,28 @@ TEST(Summary, AStackThatIsNotWhatItClaimsIsNotRanked) {
   EXPECT_THAT(summary.rows[1].reasons[0], HasSubstr("uvloop.Loop"));
 }
 
+TEST(Summary, AStackThatIsNotProvenIsRankedOnlyWhereThatIsAccepted) {
+  record::Run run = run_of({"a", "b"});
+  run.manifest.cells[1].claims = {{"workers", "2", "Permission denied", std::nullopt, true}};
+  for (int block = 1; block <= 3; ++block) {
+    add(run, "a", block, 1000);
+    add(run, "b", block, 2000);
+  }
+  Summary summary = summarize(run);
+  EXPECT_EQ(summary.rows[0].cell.label, "a");
+  EXPECT_FALSE(summary.rows[1].comparable());
+  ASSERT_EQ(summary.rows[1].reasons.size(), 1u);
+  EXPECT_THAT(summary.rows[1].reasons[0], HasSubstr("not proven: workers"));
+  run.manifest.accept_unproven = true;
+  summary = summarize(run);
+  EXPECT_EQ(summary.rows[0].cell.label, "b");
+  EXPECT_TRUE(summary.rows[0].reasons.empty());
+  EXPECT_EQ(summary.rows[0].unproven.size(), 1u);
+  run.manifest.cells[1].claims[0].claimed = false;
+  run.manifest.accept_unproven = false;
+  EXPECT_EQ(summarize(run).rows[0].cell.label, "b") << "nothing is claimed";
+}
+
 // Three rows beside the baseline, of three blocks: by itself t(2) = 4.302653 at 5 %, together
 // 7.648804 at 5 % over 3 (Bonferroni; scipy 1.17). s = 0.1 in each.
 TEST(Summary, StandingsOfATableHoldTogether) {

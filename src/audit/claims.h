@@ -1,73 +1,104 @@
 /// \file
 /// What a stack says of itself, held against what it was seen to be: one function per claim. Pure:
-/// observations in, claims out. docs/audit.md says for each what is observed and where its limits
-/// come from.
+/// observations in, claims out. docs/audit.md says for each what is observed, what proves it, and
+/// where its limits come from.
 #pragma once
 
 #include <sys/types.h>
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "audit/workers.h"
 #include "chain/ask.h"
 #include "record/record.h"
+#include "runtime/runtime.h"
 #include "scenario/scenario.h"
 #include "stack/spec.h"
 
 namespace unrig::audit {
 
-/// What a serving process says of itself: the answer of GET /about (docs/application.md).
+/// What is expected where a stack claims nothing: then there is nothing to prove.
+inline constexpr std::string_view none_claimed = "none claimed";
+/// Sets of each whether it is claimed.
+void mark_claimed(std::vector<record::Claim>& claims);
+
+/// \name Who serves, and with which code: seen from outside, nobody is asked
+/// @{
+
+/// What is installed is what the lock has, and it is what each worker runs. `differences`: of the
+/// installed packages and the lock, in words (see runtime::Runtime::differences).
+[[nodiscard]] record::Claim versions_claim(const Result<runtime::Installed>& installed,
+                                           const Result<std::vector<std::string>>& differences,
+                                           const Workers& workers);
+
+struct Concurrent;
+/// As many processes take connections as there are workers, or, where one process serves in
+/// threads, as many of its statements are under way at one time. All of them descend from the
+/// server.
+[[nodiscard]] record::Claim workers_claim(int wanted, scenario::Concurrency concurrency,
+                                          const Workers& workers, const Concurrent& seen);
+
+/// Each worker has the loop's compiled part loaded, and waits in it for what requests have opened.
+/// `folder`: below which packages lie.
+[[nodiscard]] record::Claim event_loop_claim(const stack::StackSpec& spec, const Workers& workers,
+                                             std::string_view folder);
+[[nodiscard]] record::Claim c_extensions_claim(const stack::StackSpec& spec, const Workers& workers,
+                                               std::string_view folder);
+
+/// Who has opened connections to the database, by process. None: nobody was seen to.
+using Speakers = std::set<pid_t>;
+/// Each worker has the driver's compiled part loaded, and no other driver's; nobody but workers
+/// speaks to the database.
+[[nodiscard]] record::Claim driver_claim(const stack::StackSpec& spec, const Workers& workers,
+                                         const Speakers& speakers, std::string_view folder);
+/// @}
+
+/// \name What the application says of itself
+/// @{
+
+/// The answer of GET /about (docs/application.md), which an application may have.
 struct About {
   pid_t pid = 0;
-  pid_t thread = 0;
-  std::optional<std::string> event_loop;
-  std::vector<std::string> c_extensions;
-  std::vector<std::string> drivers;
-  std::map<std::string, std::string> versions;  ///< by name as the package has it
+  runtime::Packages versions = {};  ///< by name as the package has it
 };
 /// Empty when it is no such answer.
 [[nodiscard]] std::optional<About> parse_about(std::string_view body);
 
-/// Answers of the serving processes, and why there are none if there are none.
+/// Some answers, and why there are none if there are none.
 struct Answers {
-  std::vector<About> processes;  ///< one per thread that answered, of the server's own processes
-  int strangers = 0;             ///< answers of processes that the server did not start
-  std::string missing;           ///< "GET /about is answered with status 404"
-  [[nodiscard]] int process_count() const;
+  std::vector<About> all = {};
+  std::string missing = {};  ///< "GET /about gives status 404"
 };
-
-/// What is installed is what the lock has. `differences`: of the first process whose packages are
-/// not, in words (see runtime::Runtime::differences); empty: of none.
-[[nodiscard]] record::Claim versions_claim(const std::vector<std::string>& differences,
-                                           const Answers& answers);
-
-/// As many processes answer as there are workers, or, where one process serves in threads, as many
-/// threads.
-[[nodiscard]] record::Claim workers_claim(int workers, scenario::Concurrency concurrency,
-                                          const Answers& answers);
-
-[[nodiscard]] record::Claim event_loop_claim(const stack::StackSpec& spec, const Answers& answers);
-[[nodiscard]] record::Claim c_extensions_claim(const stack::StackSpec& spec,
-                                               const Answers& answers);
-[[nodiscard]] record::Claim driver_claim(const stack::StackSpec& spec, const Answers& answers);
+/// It says what is seen. Nothing is claimed where it says nothing. `differences`: of the versions
+/// in its answers and the lock, in words.
+[[nodiscard]] record::Claim about_claim(const Answers& answers, const Workers& workers,
+                                        const std::vector<std::string>& differences);
+/// @}
 
 /// \name How many requests are served at once
 /// requests_per_process times the serving processes are sent at once. Each waits `observed_delay`
 /// in the database and nowhere else. When all wait together, the last answer comes about one delay
 /// later. When each process serves one at a time, some process serves at least requests_per_process
 /// of them, whoever gets how many: at least so many delays; and the relay before the database never
-/// sees more statements under way than there are processes, however slow or busy the machine is.
+/// sees more statements of a process under way than one, however slow or busy the machine is.
 /// @{
 inline constexpr int requests_per_process = 10;
 inline constexpr Duration observed_delay = std::chrono::milliseconds(20);
 inline constexpr double most_delays_together = 5;  ///< 1 and what the requests cost
 inline constexpr double least_delays_in_line = 9;  ///< 10, less what early starts overlap
 /// Of each process; more than 1 shows that it does not block.
-inline constexpr double least_statements_together = 2;
+inline constexpr int least_statements_together = 2;
+/// Of the time of processes that serve one at a time, the part in which each has a statement under
+/// way. Who has less was slow for want of something else.
+inline constexpr double least_occupied = 0.3;
+/// So often at most is looked anew where the machine was busy with something else.
+inline constexpr int most_tries = 6;
 struct Concurrent {
   int requests = 0;
   int processes = 1;  ///< that were asked
@@ -77,12 +108,25 @@ struct Concurrent {
       0;  ///< time to the last answer as a multiple of the delay: the best of some tries
   std::string failure;
   std::string not_made = {};  ///< why nothing was asked at once; empty where it was
+  /// Why it may have taken long without the stack's doing; empty where nothing is known of that.
+  /// Then neither that it took long nor that statements did not meet says anything of the stack.
+  std::string strain = {};
+  /// Statements of each worker under way at one time; where it had too few among the others, it was
+  /// asked alone. 0: none was seen of it. Empty: nobody knows whose they are.
+  std::vector<int> each = {};
 };
 [[nodiscard]] record::Claim concurrency_claim(scenario::Concurrency concurrency,
                                               const Concurrent& seen);
 /// Only for coroutines and greenlets; empty for others, whose driver may block.
 [[nodiscard]] std::optional<record::Claim> yields_claim(scenario::Concurrency concurrency,
                                                         const Concurrent& seen);
+/// Whether `a` says more than `b`: of tries that failed least those that hold, then those that
+/// nothing strained, then the quickest.
+[[nodiscard]] bool says_more(scenario::Concurrency concurrency, const Concurrent& a,
+                             const Concurrent& b);
+/// Whether another look could say more after so many of which this is the best.
+[[nodiscard]] bool is_to_be_tried_again(scenario::Concurrency concurrency, const Concurrent& best,
+                                        int tries);
 /// @}
 
 /// \name The answer, byte by byte: the same for all rows

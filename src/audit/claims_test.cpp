@@ -9,124 +9,17 @@ namespace {
 
 using scenario::Concurrency;
 
-Answers answering(int processes, int threads_each = 1) {
-  Answers answers;
-  for (int i = 0; i < processes * threads_each; ++i) {
-    answers.processes.push_back(
-        {.pid = 100 + i / threads_each,
-         .thread = 1000 + i,
-         .event_loop = "uvloop.Loop",
-         .c_extensions = {"httptools.parser.parser", "uvloop.loop"},
-         .drivers = {"aiopg", "psycopg2"},
-         .versions = {{"Flask", "3.1.3"}, {"typing-extensions", "4.16.0"}, {"zope.event", "6.2"}}});
-  }
-  return answers;
-}
-Answers silent() {
-  return {.missing = "GET /about is answered with status 404"};
-}
-
 chain::Reply reply(std::string body, std::string type = "application/json") {
   return {.status = 200, .head = "HTTP/1.1 200 OK\r\ncontent-type: " + type, .body = body};
 }
 const std::string right_body = R"({"a": "0000000000", "b": "01442695040888963407"})";
 
-TEST(About, IsReadOrIsNone) {
-  const auto about = parse_about(
-      R"({"pid": 7, "thread": 8, "event_loop": null, "c_extensions": ["x"], "drivers": ["aiopg"],
-          "versions": {"flask": "1"}, "more": 1})");
-  ASSERT_TRUE(about);
-  EXPECT_EQ(about->pid, 7);
-  EXPECT_EQ(about->thread, 8);
-  EXPECT_EQ(about->event_loop, std::nullopt);
-  for (const char* text : {"", "{}", "[]", R"({"pid": "x"})", R"({"a": "0000000000", "b": "1"})",
-                           R"({"pid": 1, "event_loop": 3, "c_extensions": [], "versions": {}})"}) {
-    EXPECT_FALSE(parse_about(text)) << text;
-  }
-}
-
-TEST(VersionsClaim, HoldsWhereNothingDiffersFromTheLock) {
-  EXPECT_EQ(versions_claim({}, answering(2)).ok, true);
-  EXPECT_EQ(versions_claim({}, answering(2)).observed, "3 packages");
-  const auto claim = versions_claim({"a", "b", "c", "d", "e"}, answering(1));
-  EXPECT_EQ(claim.ok, false);
-  EXPECT_EQ(claim.observed, "a, b, c and 2 more");
-}
-
-TEST(WorkersClaim, CountsProcesses) {
-  EXPECT_EQ(workers_claim(2, Concurrency::sync, answering(2)).ok, true);
-  EXPECT_EQ(workers_claim(4, Concurrency::sync, answering(2)).ok, false);
-  EXPECT_EQ(workers_claim(4, Concurrency::sync, answering(2)).observed, "2 processes answer");
-  EXPECT_EQ(workers_claim(2, Concurrency::sync, answering(3)).ok, false);
-}
-
-TEST(WorkersClaim, WorkersOfAThreadedServerMayBeThreads) {
-  EXPECT_EQ(workers_claim(7, Concurrency::threads, answering(1, 7)).ok, true);
-  EXPECT_EQ(workers_claim(2, Concurrency::threads, answering(2, 4)).ok, true);
-  EXPECT_EQ(workers_claim(7, Concurrency::threads, answering(1, 4)).ok, false);
-  EXPECT_EQ(workers_claim(8, Concurrency::threads, answering(2, 4)).ok, false);
-  EXPECT_EQ(workers_claim(7, Concurrency::sync, answering(1, 7)).ok, false);
-}
-
-TEST(WorkersClaim, StrangersAreNoWorkers) {
-  auto answers = answering(2);
-  answers.strangers = 1;
-  EXPECT_EQ(workers_claim(2, Concurrency::sync, answers).ok, false);
-}
-
-TEST(EventLoopClaim, IsThatOfEveryProcess) {
-  const stack::StackSpec spec{.event_loop = "uvloop.Loop"};
-  auto answers = answering(2);
-  EXPECT_EQ(event_loop_claim(spec, answers).ok, true);
-  answers.processes[1].event_loop = "asyncio.unix_events._UnixSelectorEventLoop";
-  const auto claim = event_loop_claim(spec, answers);
-  EXPECT_EQ(claim.ok, false);
-  EXPECT_EQ(claim.observed, "asyncio.unix_events._UnixSelectorEventLoop, uvloop.Loop");
-  answers.processes[1].event_loop.reset();
-  EXPECT_EQ(event_loop_claim(spec, answers).ok, false);
-}
-
-TEST(EventLoopClaim, WhatIsNotClaimedCannotBeFalse) {
-  const auto claim = event_loop_claim({}, answering(1));
-  EXPECT_EQ(claim.ok, std::nullopt);
-  EXPECT_EQ(claim.observed, "uvloop.Loop");
-}
-
-TEST(ExtensionsClaim, NamesWhatIsNotLoaded) {
-  const stack::StackSpec spec{.c_extensions = {"uvloop.loop", "aiohttp._http_parser"}};
-  auto answers = answering(2);
-  auto claim = c_extensions_claim(spec, answers);
-  EXPECT_EQ(claim.ok, false);
-  EXPECT_EQ(claim.observed, "not loaded: aiohttp._http_parser");
-  answers.processes[0].c_extensions.emplace_back("aiohttp._http_parser");
-  EXPECT_EQ(c_extensions_claim(spec, answers).ok, false) << "one process of two";
-  answers.processes[1].c_extensions.emplace_back("aiohttp._http_parser");
-  EXPECT_EQ(c_extensions_claim(spec, answers).ok, true);
-}
-
-TEST(DriverClaim, IsAmongThoseLoaded) {
-  stack::StackSpec spec{.driver = "aiopg"};
-  EXPECT_EQ(driver_claim(spec, answering(1)).ok, true);
-  spec.driver = "asyncpg";
-  EXPECT_EQ(driver_claim(spec, answering(1)).ok, false);
-  auto answers = answering(1);
-  answers.processes[0].drivers = {"psycopg"};
-  spec.driver = "psycopg3";
-  EXPECT_EQ(driver_claim(spec, answers).ok, true);
-  answers.processes[0].drivers = {};
-  EXPECT_EQ(driver_claim(spec, answers).ok, std::nullopt);
-}
-
-TEST(Claims, WithoutAnswersNothingIsChecked) {
-  const stack::StackSpec spec{
-      .driver = "aiopg", .event_loop = "uvloop.Loop", .c_extensions = {"x"}};
-  for (const auto& claim :
-       {versions_claim({}, silent()), workers_claim(2, Concurrency::sync, silent()),
-        event_loop_claim(spec, silent()), c_extensions_claim(spec, silent()),
-        driver_claim(spec, silent())}) {
-    EXPECT_EQ(claim.ok, std::nullopt) << claim.claim;
-    EXPECT_EQ(claim.observed, silent().missing);
-  }
+TEST(Claims, AreMadeWhereSomethingIsExpected) {
+  std::vector<record::Claim> claims = {{"driver", std::string(none_claimed), "x", std::nullopt},
+                                       {"workers", "2", "why", std::nullopt}};
+  mark_claimed(claims);
+  EXPECT_FALSE(claims[0].claimed);
+  EXPECT_TRUE(claims[1].claimed);
 }
 
 TEST(ConcurrencyClaim, FollowsFromTimeAndFromStatementsUnderWay) {
@@ -144,14 +37,15 @@ TEST(ConcurrencyClaim, FollowsFromTimeAndFromStatementsUnderWay) {
                          Row{coroutine, 1.3, 20, true, true}, Row{coroutine, 10.4, 2, false, false},
                          // A machine so busy that the requests themselves take long.
                          Row{coroutine, 12, 9, true, true}, Row{greenlet, 1.3, 18, true, true},
-                         Row{greenlet, 10.4, 2, false, false},
-                         // The relay could not read what passed: time alone decides.
-                         Row{coroutine, 1.3, 0, true, true}, Row{coroutine, 10.4, 0, false, false},
-                         // Waits outside the database as well.
-                         Row{coroutine, 1.3, 2, true, false}, Row{threads, 3.2, 8, true, false},
+                         Row{greenlet, 10.4, 2, false, false}, Row{threads, 3.2, 8, true, false},
                          Row{threads, 12, 8, true, false}, Row{threads, 10.4, 2, false, false}}) {
-    const Concurrent seen{
-        .requests = 20, .processes = 2, .statements = row.statements, .delays = row.delays};
+    // As they are shared out evenly.
+    const int each = row.statements / 2;
+    const Concurrent seen{.requests = 20,
+                          .processes = 2,
+                          .statements = row.statements,
+                          .delays = row.delays,
+                          .each = {each, each}};
     const auto label =
         fmt::format("{} {} {}", scenario::to_text(row.model), row.delays, row.statements);
     EXPECT_EQ(concurrency_claim(row.model, seen).ok, row.ok) << label;
@@ -163,11 +57,113 @@ TEST(ConcurrencyClaim, FollowsFromTimeAndFromStatementsUnderWay) {
   }
 }
 
+TEST(ConcurrencyClaim, ABusyMachineIsNoWitnessAgainstAStack) {
+  const auto coroutine = Concurrency::async_coroutine;
+  const Concurrent slow{.requests = 20,
+                        .processes = 2,
+                        .statements = 2,
+                        .delays = 12,
+                        .strain = "other programs used 52 % of the CPU time"};
+  for (const auto& claim : {concurrency_claim(coroutine, slow), *yields_claim(coroutine, slow),
+                            concurrency_claim(Concurrency::threads, slow)}) {
+    EXPECT_EQ(claim.ok, std::nullopt) << claim.claim;
+    EXPECT_THAT(claim.observed, testing::HasSubstr(", while other programs used 52 %"));
+  }
+  Concurrent met = slow;
+  met.statements = 4;
+  met.each = {2, 2};
+  EXPECT_EQ(concurrency_claim(coroutine, met).ok, true) << "that they met is seen all the same";
+  EXPECT_EQ(yields_claim(coroutine, met)->ok, true);
+}
+
+TEST(ConcurrencyClaim, WhatABusyMachineCannotDoIsHeldAgainstAStackThere) {
+  Concurrent seen{.requests = 20, .processes = 2, .statements = 3, .delays = 11, .strain = "busy"};
+  EXPECT_EQ(concurrency_claim(Concurrency::sync, seen).ok, false) << "three statements of two";
+  seen = {.requests = 20, .processes = 2, .statements = 2, .delays = 6, .strain = "busy"};
+  EXPECT_EQ(concurrency_claim(Concurrency::sync, seen).ok, false) << "faster than in line";
+  seen.delays = 14;
+  EXPECT_EQ(concurrency_claim(Concurrency::sync, seen).ok, true) << "they had always one each";
+  seen.delays = 40;  // of which most was spent on something else, as by one who yields in vain
+  EXPECT_EQ(concurrency_claim(Concurrency::sync, seen).ok, std::nullopt);
+  seen.each = {1, 1};
+  EXPECT_EQ(concurrency_claim(Concurrency::sync, seen).ok, true) << "while nobody was answered";
+  seen.each.clear();
+  seen.strain.clear();
+  EXPECT_EQ(concurrency_claim(Concurrency::sync, seen).ok, true);
+}
+
+TEST(ConcurrencyClaim, IsTriedAgainUntilTheMachineAllowsIt) {
+  const auto model = Concurrency::async_coroutine;
+  const Concurrent good{
+      .requests = 20, .processes = 2, .statements = 20, .delays = 1.3, .each = {10, 10}};
+  const Concurrent bad{
+      .requests = 20, .processes = 2, .statements = 2, .delays = 10.4, .each = {1, 1}};
+  Concurrent strained = bad;
+  strained.delays = 9;
+  strained.strain = "busy";
+  EXPECT_FALSE(is_to_be_tried_again(model, good, 1));
+  EXPECT_TRUE(is_to_be_tried_again(model, bad, 2));
+  EXPECT_FALSE(is_to_be_tried_again(model, bad, 3));
+  EXPECT_TRUE(is_to_be_tried_again(model, strained, 5));
+  EXPECT_FALSE(is_to_be_tried_again(model, strained, most_tries));
+  EXPECT_TRUE(says_more(model, good, bad));
+  EXPECT_TRUE(says_more(model, bad, strained)) << "it is the quicker one, and says less";
+  EXPECT_FALSE(says_more(model, strained, bad));
+  Concurrent broken = good;
+  broken.failed = 1;
+  EXPECT_TRUE(says_more(model, bad, broken));
+  EXPECT_FALSE(is_to_be_tried_again(Concurrency::sync, good, 1)) << "it was not in line";
+  Concurrent unknown = good;
+  unknown.each.clear();
+  EXPECT_FALSE(is_to_be_tried_again(model, unknown, 1)) << "nobody would know it then";
+  unknown.strain = "busy";
+  EXPECT_TRUE(is_to_be_tried_again(model, unknown, 1));
+}
+
+TEST(ConcurrencyClaim, OneWorkerOfSeveralThatBlocksIsFound) {
+  for (const auto model :
+       {Concurrency::async_coroutine, Concurrency::async_greenlet, Concurrency::threads}) {
+    Concurrent seen{
+        .requests = 40, .processes = 4, .statements = 31, .delays = 2, .each = {10, 10, 1, 10}};
+    auto claim = concurrency_claim(model, seen);
+    EXPECT_EQ(claim.ok, false);
+    EXPECT_THAT(claim.observed, testing::HasSubstr("1 of 4 workers had one statement at a time"));
+    if (const auto yields = yields_claim(model, seen)) {
+      EXPECT_EQ(yields->ok, false);
+      EXPECT_THAT(yields->observed, testing::HasSubstr("of 1 of them never more than one"));
+    }
+    seen.each[2] = 2;
+    EXPECT_EQ(concurrency_claim(model, seen).ok, true);
+  }
+}
+
+TEST(ConcurrencyClaim, OneWorkerOfSeveralThatDoesMoreIsFound) {
+  Concurrent seen{.requests = 20, .processes = 2, .statements = 2, .delays = 10, .each = {1, 1}};
+  EXPECT_EQ(concurrency_claim(Concurrency::sync, seen).ok, true);
+  seen.each[1] = 2;
+  EXPECT_EQ(concurrency_claim(Concurrency::sync, seen).ok, false);
+}
+
+TEST(ConcurrencyClaim, OfWorkersThatWereNotSeenIsNotChecked) {
+  Concurrent seen{.requests = 40, .processes = 2, .statements = 20, .delays = 1.3, .each = {20, 0}};
+  auto claim = concurrency_claim(Concurrency::async_coroutine, seen);
+  EXPECT_EQ(claim.ok, std::nullopt);
+  EXPECT_EQ(claim.observed, "of 1 of 2 workers no statement was seen");
+  seen.each = {};
+  claim = concurrency_claim(Concurrency::async_coroutine, seen);
+  EXPECT_EQ(claim.ok, std::nullopt);
+  EXPECT_EQ(claim.observed, "whose statements they are is not known");
+  EXPECT_EQ(yields_claim(Concurrency::async_coroutine, seen)->ok, std::nullopt);
+  seen.processes = 1;
+  EXPECT_EQ(concurrency_claim(Concurrency::async_coroutine, seen).ok, true) << "there is but one";
+}
+
 TEST(ConcurrencyClaim, SaysNothingWhereNobodyWaits) {
   const Concurrent seen{.not_made = "no request waits"};
   for (const auto& claim : {concurrency_claim(scenario::Concurrency::sync, seen),
                             *yields_claim(scenario::Concurrency::async_coroutine, seen)}) {
     EXPECT_EQ(claim.ok, std::nullopt) << claim.claim;
+    EXPECT_EQ(claim.expected, none_claimed);
     EXPECT_THAT(claim.observed, testing::HasSubstr("no request waits"));
   }
 }
@@ -191,6 +187,16 @@ TEST(BodyClaim, OneByteInOneAnswerIsEnough) {
   replies[7].body = right_body + "\n";
   EXPECT_EQ(body_claim(replies).ok, false);
   EXPECT_EQ(body_claim(replies).observed, right_body + "\\n");
+}
+
+TEST(BodyClaim, RowThatAnotherRequestAskedForIsWrong) {
+  std::vector<chain::Reply> replies(20, reply(right_body));
+  for (auto& one : replies) one.key = 0;
+  EXPECT_EQ(body_claim(replies).ok, true);
+  replies[19].key = 7;
+  const auto claim = body_claim(replies);
+  EXPECT_EQ(claim.ok, false);
+  EXPECT_EQ(claim.observed, right_body + " where /test?a=0000000007 was asked for");
 }
 
 TEST(BodyClaim, NoAnswerIsNoBody) {

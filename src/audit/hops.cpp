@@ -20,6 +20,7 @@ record::Hop hop_between(std::string from, std::string to, const TapCounts& befor
                   .bytes_back = each(before.bytes_back, after.bytes_back)};
   if (after.postgres.round_trips == 0) return hop;  // another protocol, or nothing was said
   hop.round_trips = each(before.postgres.round_trips, after.postgres.round_trips);
+  hop.transactions = each(before.postgres.transactions, after.postgres.transactions);
   for (const auto& [text, count] : after.postgres.statements) {
     const auto earlier = before.postgres.statements.find(text);
     const auto first = earlier == before.postgres.statements.end() ? 0 : earlier->second;

@@ -25,12 +25,15 @@ TEST(HopBetween, IsTheDifferencePerRequest) {
 
 TEST(HopBetween, LeavesOutStatementsOfBefore) {
   TapCounts before;
-  before.postgres = {.round_trips = 8, .statements = {{"COMMIT", 4}, {"SET x", 1}}};
+  before.postgres = {
+      .round_trips = 8, .transactions = 3, .statements = {{"COMMIT", 4}, {"SET x", 1}}};
   TapCounts after;
   after.postgres = {.round_trips = 18,
+                    .transactions = 13,
                     .statements = {{"COMMIT", 9}, {"SELECT \x1b[2J", 10}, {"SET x", 1}}};
   const auto hop = hop_between("app", "pooler", before, after, 5);
   EXPECT_EQ(hop.round_trips, 2.0);
+  EXPECT_EQ(hop.transactions, 2.0);
   ASSERT_EQ(hop.statements.size(), 2U);
   EXPECT_EQ(hop.statements[0].text, "SELECT \\x1b[2J");
   EXPECT_DOUBLE_EQ(hop.statements[0].per_request, 2);

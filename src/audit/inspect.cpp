@@ -9,23 +9,26 @@
 #include <set>
 #include <thread>
 
+#include "audit/asking.h"
 #include "audit/hops.h"
 #include "audit/lack.h"
+#include "audit/natives.h"
+#include "audit/rest.h"
+#include "audit/tracing.h"
+#include "audit/work_claims.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "base/text.h"
+#include "host/census.h"
 #include "host/usage.h"
 
 namespace unrig::audit {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::milliseconds;
 
-constexpr std::string_view measured_path = "/test";
 constexpr int audited_requests = 40;
 constexpr int traced_requests = 15;
-constexpr Duration request_limit = std::chrono::seconds(10);
-constexpr int tries = 3;  ///< a machine that is busy elsewhere must not make a stack a liar
 
 /// That the checks have under way at once.
 int most_connections(const chain::Subject& cell) {
@@ -59,17 +62,37 @@ std::uintmax_t size_of(const fs::path& log) {
   return error ? 0 : size;
 }
 
-std::string failure_of(const chain::Reply& reply) {
-  constexpr int ok = 200;
-  if (!reply.complete()) return printable(reply.failure);
-  return reply.status == ok ? "" : fmt::format("status {}", reply.status);
+/// How long workers that have not come yet are waited for: whoever needs long for the first one may
+/// need as long for the next.
+Duration patience_after(Duration started_in) {
+  constexpr Duration least = std::chrono::seconds(3), most = std::chrono::seconds(30);
+  return std::clamp(started_in + started_in / 2, least, most);
 }
 
-std::size_t attached(const fs::path& log) {
-  const auto text = read_tail(log);
-  std::size_t count = 0;
-  for (const auto& line : split(text, '\n')) count += line.find(" attached") != std::string::npos;
-  return count;
+Speakers speakers_of(const std::map<pid_t, TapPeer>& peers) {
+  Speakers found;
+  for (const auto& [pid, peer] : peers) found.insert(pid);
+  return found;
+}
+
+std::vector<record::WorkerShare> shares_of(const Workers& workers,
+                                           const std::map<pid_t, TapPeer>& peers) {
+  std::vector<record::WorkerShare> shares;
+  for (const Worker& worker : workers.all) {
+    const auto peer = peers.find(worker.pid);
+    const TapPeer own = peer == peers.end() ? TapPeer{} : peer->second;
+    std::set<std::string> waits;
+    for (const auto* files : {&worker.waits_for_clients_in, &worker.waits_for_others_in}) {
+      for (const auto& file : *files) waits.emplace(short_name(file));
+    }
+    shares.push_back({.accepts = worker.accepts,
+                      .held_at_once = worker.most_held,
+                      .statements_at_once = worker.statements,
+                      .database_connections = own.connections,
+                      .exchanges = own.exchanges,
+                      .waits_in = {waits.begin(), waits.end()}});
+  }
+  return shares;
 }
 
 }  // namespace
@@ -91,7 +114,7 @@ Result<Inspector> Inspector::open(chain::Chain& chain, process::Guard& guard, co
     auto socket = chain.make_relay_socket(name);
     if (!socket) return std::unexpected(socket.error());
     here = std::move(*socket);
-    auto opened = Tap::open(here, Tap::Reads::postgres);
+    auto opened = Tap::open(here, Tap::Reads::postgres, &clock);
     if (!opened) return std::unexpected(opened.error());
     tap.emplace(std::move(*opened));
     return {};
@@ -138,13 +161,17 @@ Result<> Inspector::connect_relays(const scenario::Scenario& scenario) {
 Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::stop_token& stop) {
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const auto scenario = observed(cell, cores);
+  const Instant opened = clock_->now();
   chain_->set_detour(detour_);
   if (const auto done = chain_->configure(scenario, cell.workers); !done)
     return std::unexpected(done.error());
   if (const auto done = connect_relays(scenario); !done) return std::unexpected(done.error());
+  questions_.emplace(scenario, front(), RandomStream(fresh_seed(), "inspected"));
   const Means before = means_now(::getpid());
+  to_pooler_->forget_peers();
+  const Instant begun = clock_->now();
   const auto up = chain_->start_app(cell.selection, scenario, cell.workers);
-  auto seen = up ? look(cell, scenario, stop)
+  auto seen = up ? look(cell, scenario, clock_->now() - begun, stop)
                  : fail(ErrorKind::measurement, up.error().what, up.error().help);
   // The components first, then what the machine lacks; the stack is to blame for the rest.
   if (seen.has_value() || seen.error().kind == ErrorKind::measurement) {
@@ -163,147 +190,119 @@ Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::sto
     }
   }
   chain_->stop_app();
+  if (seen) seen->audit.seconds = seconds(clock_->now() - opened);
   return seen;
 }
 
 Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::Scenario& scenario,
-                                   const std::stop_token& stop) {
-  const auto& spec = *cell.selection.spec;
+                                   Duration started_in, const std::stop_token& stop) {
   const auto stopped = [] { return fail(ErrorKind::interrupted, "the checks were stopped"); };
 
-  const auto answers = ask_who_serves(cell);
+  WorkerWatch watch({.at = detour_.application,
+                     .process = server(),
+                     .request = questions_->to_application().bytes},
+                    *clock_);
+  find_workers(cell, watch, patience_after(started_in), stop);
   if (stop.stop_requested()) return stopped();
+  const auto answers = ask_about(cell);
+  // From here on each statement belongs to one of the replies.
   std::vector<chain::Reply> replies;
-  const auto at_once = scenario.db_connection == scenario::Connection::none
-                           ? Concurrent{.not_made = "no request waits for a database"}
-                           : ask_at_once(cell, answers, replies);
+  Tap& in_front = before_database(scenario);
+  const PgTally before = in_front.counts().postgres;
+  in_front.forget_times();
+  const auto at_once = ask_at_once(cell, scenario, watch, replies, stop);
   if (stop.stop_requested()) return stopped();
   Inspection seen{.audit = audit(scenario, replies)};
+  const auto delays = delays_in(replies, observed_delay, before, in_front.counts().postgres);
   if (stop.stop_requested()) return stopped();
   count_system_calls(scenario, seen.audit);
-  if (const auto count = host::count_of(server()); count.processes > 0) {
-    seen.audit.processes = count.processes;
-    seen.audit.threads = count.threads;
-  }
-  seen.audit.memory_bytes = host::memory_of(server());
+  seen.audit.workers = cell.workers;
+  look_at_processes(watch.workers(), seen.audit);
 
-  const auto differences = differences_of(cell.selection, answers);
-  if (!differences) return std::unexpected(differences.error());
-  seen.claims = {versions_claim(*differences, answers),
-                 workers_claim(cell.workers, spec.concurrency, answers),
-                 concurrency_claim(spec.concurrency, at_once)};
-  if (auto yields = yields_claim(spec.concurrency, at_once)) seen.claims.push_back(*yields);
-  seen.claims.insert(seen.claims.end(),
-                     {event_loop_claim(spec, answers), c_extensions_claim(spec, answers),
-                      driver_claim(spec, answers), statements_claim(spec, scenario, seen.audit),
-                      body_claim(replies), content_type_claim(replies)});
+  auto claims = claims_of(cell, watch.workers(), at_once, answers);
+  if (!claims) return std::unexpected(claims.error());
+  seen.claims = *std::move(claims);
+  seen.claims.push_back(statements_claim(*cell.selection.spec, scenario, seen.audit));
+  if (scenario.db_connection != scenario::Connection::none) {
+    seen.claims.push_back(query_claim(seen.audit));
+    seen.claims.push_back(delay_claim(delays));
+  }
+  seen.claims.insert(seen.claims.end(), {connections_claim(scenario, cell.workers, seen.audit),
+                                         body_claim(replies), content_type_claim(replies)});
+  mark_claimed(seen.claims);
   return seen;
 }
 
-/// Of the first process that has other packages than its lock.
-Result<std::vector<std::string>> Inspector::differences_of(const stack::Selection& stack,
-                                                           const Answers& answers) const {
-  const auto runtime = chain_->runtimes().of(stack);
+/// Who serves, how many at once, and with which code.
+Result<std::vector<record::Claim>> Inspector::claims_of(const chain::Subject& cell,
+                                                        const Workers& workers,
+                                                        const Concurrent& at_once,
+                                                        const Answers& answers) const {
+  const auto& spec = *cell.selection.spec;
+  const auto runtime = chain_->runtimes().of(cell.selection);
   if (!runtime) return std::unexpected(runtime.error());
-  for (const auto& process : answers.processes) {
-    auto found = (*runtime)->differences(stack, process.versions);
-    if (!found || !found->empty()) return found;
-  }
-  return std::vector<std::string>{};
+  const auto installed = (*runtime)->installed(cell.selection);
+  const auto differences = (*runtime)->differences(
+      cell.selection, installed ? installed->packages : runtime::Packages{});
+  const std::string folder = installed ? installed->folder.string() : "";
+  std::vector<record::Claim> claims{versions_claim(installed, differences, workers),
+                                    workers_claim(cell.workers, spec.concurrency, workers, at_once),
+                                    concurrency_claim(spec.concurrency, at_once)};
+  if (auto yields = yields_claim(spec.concurrency, at_once)) claims.push_back(*yields);
+  claims.insert(claims.end(),
+                {event_loop_claim(spec, workers, folder), c_extensions_claim(spec, workers, folder),
+                 driver_claim(spec, workers, speakers_of(to_pooler_->counts().peers), folder),
+                 about_claim(answers, workers, differences_of(cell.selection, answers))});
+  return claims;
 }
 
-/// Each answer keeps its worker busy for 20 ms. Requests that come one by one within such a time
-/// therefore go to workers that are free, until all have answered.
-Answers Inspector::ask_who_serves(const chain::Subject& cell) const {
-  constexpr int rounds = 12;
-  constexpr Duration busy = milliseconds(20);
-  constexpr int most_at_once = 128;
-  const bool threaded = cell.selection.spec->concurrency == scenario::Concurrency::threads;
-  int at_once = cell.workers + 2;
-  // The last answer of each: modules may be loaded late.
-  std::map<std::pair<pid_t, pid_t>, About> found;
-  std::set<pid_t> group;  // the server's own, ended ones too: some start their workers late
-  Answers answers;
-  for (int round = 0; round < rounds; ++round) {
-    for (const auto& reply : chain::ask(detour_.application, "/about", at_once, busy / at_once,
-                                        *clock_, request_limit)) {
-      const auto failure = failure_of(reply);
-      auto about = failure.empty() ? parse_about(reply.body) : std::nullopt;
-      if (!about) {
-        answers.missing = "GET /about gives " + (failure.empty() ? "something else" : failure);
-        continue;
-      }
-      if (!threaded) about->thread = about->pid;
-      found.insert_or_assign({about->pid, about->thread}, std::move(*about));
-    }
-    if (found.empty()) break;
-    const auto own = host::descendants(server());
-    group.insert(own.begin(), own.end());
-    answers.processes.clear();
-    answers.strangers = 0;
-    for (const auto& [who, about] : found) {
-      if (group.contains(about.pid)) {
-        answers.processes.push_back(about);
-      } else {
-        ++answers.strangers;
-      }
-    }
-    // One round more than needed shows workers too many.
-    if (round > 0 &&
-        workers_claim(cell.workers, cell.selection.spec->concurrency, answers).ok == true) {
-      break;
-    }
-    // The threads of a few workers may be enough for all: then more are needed.
-    if (threaded && round > 0) at_once = std::min(2 * at_once, most_at_once);
-  }
-  return answers;
+/// The last relay before the database, behind whatever waits for a session of it.
+Tap& Inspector::before_database(const scenario::Scenario& scenario) {
+  return scenario.pooler_enabled ? *to_database_ : *to_pooler_;
 }
 
-Concurrent Inspector::ask_at_once(const chain::Subject& cell, const Answers& answers,
-                                  std::vector<chain::Reply>& replies) {
-  const auto model = cell.selection.spec->concurrency;
-  const bool threaded = model == scenario::Concurrency::threads;
-  const int processes = std::max({1, answers.process_count(), threaded ? 1 : cell.workers});
-  Concurrent best;
-  for (int i = 0; i < tries; ++i) {
-    Concurrent seen{.requests = requests_per_process * processes, .processes = processes};
-    to_pooler_->forget_peak();
-    const auto got = chain::ask(detour_.application, measured_path, seen.requests, Duration(0),
-                                *clock_, request_limit * 3);
-    Instant first = got.front().began, last = got.front().ended;
-    for (const auto& reply : got) {
-      if (const auto failure = failure_of(reply); !failure.empty()) {
-        ++seen.failed;
-        seen.failure = failure;
-      }
-      first = std::min(first, reply.began);
-      last = std::max(last, reply.ended);
-    }
-    seen.statements = to_pooler_->counts().postgres.most_under_way;
-    seen.delays = seconds(last - first) / seconds(observed_delay);
-    replies.insert(replies.end(), got.begin(), got.end());
-    const bool better =
-        seen.failed < best.failed || (seen.failed == best.failed && seen.delays < best.delays);
-    if (best.requests == 0 || better) best = seen;
-    // In line once is in line: nothing makes one worker serve faster than one after the other.
-    if (concurrency_claim(model, best).ok == true || model == scenario::Concurrency::sync) break;
+void Inspector::look_at_processes(const Workers& workers, record::Audit& audit) const {
+  // As in a trial: whatever became of their parents.
+  const auto own = host::population_below(host::keeper_of(server()));
+  if (!own.processes.empty()) {
+    audit.processes = static_cast<int>(own.processes.size());
+    audit.threads = own.threads;
   }
-  return best;
+  audit.memory_bytes = host::memory_of(server());
+  audit.shares = shares_of(workers, to_pooler_->counts().peers);
+}
+
+/// Each of the differences that the answers have from the lock, once.
+std::vector<std::string> Inspector::differences_of(const stack::Selection& stack,
+                                                   const Answers& answers) const {
+  std::vector<std::string> found;
+  const auto runtime = chain_->runtimes().of(stack);
+  if (!runtime) return found;
+  for (const About& about : answers.all) {
+    const auto differences = (*runtime)->differences(stack, about.versions);
+    if (!differences) continue;  // versions_claim() says it
+    for (const auto& text : *differences) {
+      if (std::ranges::find(found, text) == found.end()) found.push_back(text);
+    }
+  }
+  return found;
 }
 
 record::Audit Inspector::audit(const scenario::Scenario& scenario,
-                               std::vector<chain::Reply>& replies) const {
+                               std::vector<chain::Reply>& replies) {
   record::Audit audit;
   chain::Asker asker(front(), scenario.client_keep_alive, *clock_);
   // The first one opens what is kept; it is not counted.
-  if (const auto failure = failure_of(asker.ask(measured_path, request_limit)); !failure.empty()) {
+  if (const auto failure = failure_of(asker.ask(questions_->to_front(), request_limit));
+      !failure.empty()) {
     audit.not_made = "a request failed: " + failure;
     return audit;
   }
   const auto log_size = size_of(chain_->app_log());
   const auto before = counts_at_rest(scenario);
+  const auto counting = chain_->begin_look();
   for (int i = 0; i < audited_requests; ++i) {
-    replies.push_back(asker.ask(measured_path, request_limit));
+    replies.push_back(asker.ask(questions_->to_front(), request_limit));
     if (const auto failure = failure_of(replies.back()); !failure.empty()) {
       audit.not_made = "a request failed: " + failure;
       return audit;
@@ -311,6 +310,15 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   }
   const auto after = counts_at_rest(scenario);
   audit.requests = audited_requests;
+  const auto looked = counting ? chain_->end_look() : std::unexpected(counting.error());
+  if (looked) {
+    for (const auto& kind : looked->statements.kinds) {
+      audit.database_statements.push_back(
+          {kind.text, static_cast<double>(kind.calls) / audited_requests});
+    }
+    if (scenario.pooler_enabled)
+      audit.queries = static_cast<double>(looked->queries) / audited_requests;
+  }
   const auto add = [&](std::size_t i, const char* from, const char* to) {
     audit.hops.push_back(hop_between(from, to, before[i], after[i], audited_requests));
   };
@@ -328,43 +336,22 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   return audit;
 }
 
-void Inspector::count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) const {
+void Inspector::count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) {
   if (audit.requests == 0) return;
   auto& why_not = audit.system_calls_not_checked;
-  if (!process::find_program("strace")) {
-    why_not = "strace is not installed";
-    return;
-  }
-  const auto folder = chain_->app_log().parent_path();
-  const auto table = folder / "strace.table";
-  process::Command command{.argv = {"strace", "-f", "-c", "-o", table.string()},
-                           .log = folder / "strace.log"};
-  const auto pids = host::descendants(server());
-  for (const pid_t pid : pids) command.argv.insert(command.argv.end(), {"-p", std::to_string(pid)});
-  std::error_code ignored;
-  fs::remove(command.log, ignored);
-  auto strace = process::Process::start(command, *guard_);
-  if (!strace) {
-    why_not = strace.error().what;
-    return;
-  }
-  const Instant deadline = clock_->now() + std::chrono::seconds(3);
-  while (attached(command.log) < pids.size() && !strace->poll() && clock_->now() < deadline)
-    clock_->sleep_for(milliseconds(5));
-  if (attached(command.log) < pids.size()) {
-    why_not = printable(last_lines(trim(read_tail(command.log)), 1));
-    strace->stop(*clock_, std::chrono::seconds(5), SIGINT);
-    return;
-  }
   chain::Asker asker(front(), scenario.client_keep_alive, *clock_);
   bool failed = false;
-  for (int i = 0; i < traced_requests && !failed; ++i)
-    failed = !failure_of(asker.ask(measured_path, request_limit)).empty();
-  strace->stop(*clock_, std::chrono::seconds(5), SIGINT);
-  const auto text = read_file(table, 1 << 20);
+  const auto ask = [&] {
+    for (int i = 0; i < traced_requests && !failed; ++i)
+      failed = !failure_of(asker.ask(questions_->to_front(), request_limit)).empty();
+  };
+  const auto text = traced(host::descendants(server()), {"-c"}, chain_->app_log().parent_path(),
+                           *guard_, *clock_, ask);
   const auto calls = text && !failed ? parse_strace(*text) : decltype(parse_strace("")){};
   if (calls.empty()) {
-    why_not = failed ? "a request failed under strace" : "strace has counted nothing";
+    why_not = failed  ? "a request failed under strace"
+              : !text ? text.error().what
+                      : "strace has counted nothing";
     return;
   }
   double sum = 0;
@@ -375,37 +362,16 @@ void Inspector::count_system_calls(const scenario::Scenario& scenario, record::A
     audit.system_calls_by_name.emplace_back(calls[i].first, calls[i].second / traced_requests);
 }
 
-/// Connections end a little after the answer, and the pooler tidies up after that: waits until all
-/// that are not kept have ended, no statement is under way, and for four turns nothing has passed.
-/// One turn alone may be just the time that a busy machine gives to somebody else.
+/// Of all relays, in the order of the chain.
 std::vector<TapCounts> Inspector::counts_at_rest(const scenario::Scenario& scenario) const {
-  constexpr Duration turn = milliseconds(25);
-  constexpr int quiet_turns = 4;
-  constexpr int most = 120;
-  const bool kept[] = {
-      scenario.client_keep_alive,
-      scenario.proxy_enabled ? scenario.proxy_keep_alive : scenario.client_keep_alive,
-      scenario.db_connection == scenario::Connection::pooled,
-      true,  // the pooler's own
-  };
-  const auto read = [&] {
-    return std::vector<TapCounts>{to_proxy_->counts(), to_application_->counts(),
-                                  to_pooler_->counts(), to_database_->counts()};
-  };
-  const auto same = [](const TapCounts& a, const TapCounts& b) {
-    return a.bytes_forth == b.bytes_forth && a.bytes_back == b.bytes_back && a.open == b.open;
-  };
-  auto counts = read();
-  for (int i = 0, quiet = 0; i < most && quiet < quiet_turns; ++i) {
-    clock_->sleep_for(turn);
-    auto now = read();
-    bool rest = std::equal(now.begin(), now.end(), counts.begin(), same);
-    for (std::size_t hop = 0; hop < now.size(); ++hop)
-      rest = rest && (kept[hop] || now[hop].open == 0) && now[hop].postgres.under_way == 0;
-    quiet = rest ? quiet + 1 : 0;
-    counts = std::move(now);
-  }
-  return counts;
+  const std::array<Resting, 4> taps{{
+      {.tap = &*to_proxy_, .kept = scenario.client_keep_alive},
+      {.tap = &*to_application_,
+       .kept = scenario.proxy_enabled ? scenario.proxy_keep_alive : scenario.client_keep_alive},
+      {.tap = &*to_pooler_, .kept = scenario.db_connection == scenario::Connection::pooled},
+      {.tap = &*to_database_, .kept = true},  // the pooler's own
+  }};
+  return audit::counts_at_rest(taps, *clock_);
 }
 
 pid_t Inspector::server() const {

@@ -8,10 +8,13 @@
 #include <vector>
 
 #include "audit/claims.h"
+#include "audit/silence.h"
 #include "audit/tap.h"
+#include "audit/worker_watch.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "chain/chain.h"
+#include "chain/questions.h"
 #include "chain/subject.h"
 #include "process/process.h"
 #include "record/record.h"
@@ -39,9 +42,9 @@ class Inspector {
   Inspector& operator=(Inspector&&) = delete;
   ~Inspector();  ///< the chain's parts meet directly again
 
-  /// Starts the cell's application server, looks, and stops it: some three seconds. The scenario is
-  /// the cell's but for the query's delay, which is `observed_delay`, and the sessions, of which
-  /// there are enough for what is sent at once.
+  /// Starts the cell's application server, looks, and stops it: some four seconds. The scenario is
+  /// the cell's but for the query's delay, which is `observed_delay`, and for the sessions and the
+  /// listen queues, of which there is enough for what is sent at once.
   /// Error: measurement, where this stack cannot be looked at; interrupted; any other kind ends the
   /// run. A claim that does not hold is no error.
   [[nodiscard]] Result<Inspection> inspect(const chain::Subject& cell, const std::stop_token& stop);
@@ -52,16 +55,34 @@ class Inspector {
 
   [[nodiscard]] Result<> connect_relays(const scenario::Scenario& scenario);
   [[nodiscard]] Result<Inspection> look(const chain::Subject& cell,
-                                        const scenario::Scenario& scenario,
+                                        const scenario::Scenario& scenario, Duration started_in,
                                         const std::stop_token& stop);
-  [[nodiscard]] Result<std::vector<std::string>> differences_of(const stack::Selection& stack,
-                                                                const Answers& answers) const;
-  [[nodiscard]] Answers ask_who_serves(const chain::Subject& cell) const;
-  [[nodiscard]] Concurrent ask_at_once(const chain::Subject& cell, const Answers& answers,
-                                       std::vector<chain::Reply>& replies);
+  [[nodiscard]] Result<std::vector<record::Claim>> claims_of(const chain::Subject& cell,
+                                                             const Workers& workers,
+                                                             const Concurrent& at_once,
+                                                             const Answers& answers) const;
+  [[nodiscard]] std::vector<std::string> differences_of(const stack::Selection& stack,
+                                                        const Answers& answers) const;
+  void look_at_processes(const Workers& workers, record::Audit& audit) const;
+  static void find_workers(const chain::Subject& cell, WorkerWatch& watch, Duration patience,
+                           const std::stop_token& stop);
+  [[nodiscard]] Answers ask_about(const chain::Subject& cell);
+  [[nodiscard]] Concurrent ask_at_once(const chain::Subject& cell,
+                                       const scenario::Scenario& scenario, WorkerWatch& watch,
+                                       std::vector<chain::Reply>& replies,
+                                       const std::stop_token& stop);
+  [[nodiscard]] Concurrent ask_once_at_once(int processes, WorkerWatch& watch,
+                                            std::vector<chain::Reply>& replies);
+  void ask_in_silence(const chain::Subject& cell, WorkerWatch& watch, Concurrent& seen,
+                      std::vector<chain::Reply>& replies, const std::stop_token& stop);
+  void ask_each_alone(WorkerWatch& watch, Peaks& peaks, std::vector<chain::Reply>& replies,
+                      const std::stop_token& stop);
+  [[nodiscard]] std::vector<chain::Reply> ask_application(int requests);
+  [[nodiscard]] std::vector<chain::Reply> ask_watched(int requests, WorkerWatch& watch);
+  [[nodiscard]] Tap& before_database(const scenario::Scenario& scenario);
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
-                                    std::vector<chain::Reply>& replies) const;
-  void count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) const;
+                                    std::vector<chain::Reply>& replies);
+  void count_system_calls(const scenario::Scenario& scenario, record::Audit& audit);
   [[nodiscard]] std::vector<TapCounts> counts_at_rest(const scenario::Scenario& scenario) const;
   [[nodiscard]] pid_t server() const;
   [[nodiscard]] host::Endpoint front() const;
@@ -73,6 +94,7 @@ class Inspector {
   host::Endpoint client_;       ///< of the relay in front of the proxy
   host::Endpoint application_;  ///< of the relay in front of the application
   std::optional<Tap> to_proxy_, to_application_, to_pooler_, to_database_;
+  std::optional<chain::Questions> questions_;  ///< to the stack that is looked at
 };
 
 }  // namespace unrig::audit

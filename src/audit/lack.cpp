@@ -10,10 +10,10 @@
 namespace unrig::audit {
 namespace {
 
-/// In unrig itself, which needs the most of all processes: the client's end of a connection to the
-/// application, and both ends of each of the two relays before pooler and database that its
-/// statement passes. A process has some files besides.
-constexpr std::uint64_t files_per_connection = 5;
+/// In unrig itself, which needs the most of all processes: the client's end of a connection, and
+/// both ends of each of the four relays that it and its statement pass. A process has some files
+/// besides.
+constexpr std::uint64_t files_per_connection = 9;
 constexpr std::uint64_t files_besides = 64;
 /// A closed connection keeps its port for a minute.
 constexpr int ports_per_connection = 30;
@@ -27,7 +27,7 @@ Means means_now(pid_t root) {
   means.local_ports = host::ephemeral_ports().count();
   means.listen_queue = host::longest_listen_queue();
   means.full_queues = host::net_counters().listen_overflows;
-  means.sees_processes = host::count_of(root).processes > 0;
+  means.sees_processes = !host::descendants(root).empty();
   return means;
 }
 

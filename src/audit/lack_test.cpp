@@ -25,8 +25,8 @@ TEST(Lack, NothingIsLackingOnAUsualMachine) {
 
 TEST(Lack, IsNamedWithWhatHelps) {
   Means means = plenty();
-  means.open_files = 163;
-  EXPECT_EQ(lack_in(means), "a process may have 163 open files, 164 are needed: ulimit -n 164");
+  means.open_files = 243;
+  EXPECT_EQ(lack_in(means), "a process may have 243 open files, 244 are needed: ulimit -n 244");
   means = plenty();
   means.local_ports = 599;
   EXPECT_THAT(lack_in(means), HasSubstr("the kernel hands out 599 local ports, 600 are needed"));

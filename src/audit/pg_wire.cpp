@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace unrig::audit {
 namespace {
@@ -166,10 +167,11 @@ std::string normalised(std::string_view statement) {
   return Normaliser(statement).run();
 }
 
-void PgTally::add(std::string_view statement) {
+std::string PgTally::add(std::string_view statement) {
   auto text = normalised(statement);
   if (statements.size() >= statement_kinds && !statements.contains(text)) text = too_many;
-  ++statements[std::move(text)];
+  ++statements[text];
+  return text;
 }
 
 bool PgMessages::read_head(std::string_view& bytes) {
@@ -223,9 +225,47 @@ void PgConversation::set_waiting(bool waiting) {
   tally_.most_under_way = std::max(tally_.most_under_way, tally_.under_way);
 }
 
-void PgConversation::from_client(std::string_view bytes) {
+/// A statement of what is sent next.
+void PgConversation::run(std::string_view statement) {
+  constexpr std::size_t most_timed = 64;  // of one flight; nobody waits for so many at once
+  next_.begins = true;
+  set_waiting(true);
+  auto text = tally_.add(statement);
+  if (now_ && next_.timed.size() < most_timed) next_.timed.push_back({std::move(text), *now_});
+}
+
+/// The server will answer with ReadyForQuery.
+void PgConversation::send() {
+  constexpr std::size_t most_sent = 256;
+  if (sent_.size() >= most_sent) {  // which answer is whose would not be known
+    follows_ = false;
+    sent_.clear();
+  }
+  Flight flight = std::exchange(next_, {});
+  if (follows_) sent_.push_back(std::move(flight));
+}
+
+/// ReadyForQuery has come.
+void PgConversation::land(std::optional<Instant> now) {
+  ++tally_.ready;
+  set_waiting(false);
+  if (sent_.empty()) return;  // a session has begun
+  const Flight flight = std::move(sent_.front());
+  sent_.pop_front();
+  const bool idle = server_.body().starts_with('I');
+  if (flight.begins && idle) ++tally_.transactions;
+  if (!now) return;
+  for (const auto& [text, at] : flight.timed) {
+    const Duration took = *now - at;
+    const auto [known, is_new] = tally_.least.try_emplace(text, took);
+    if (!is_new) known->second = std::min(known->second, took);
+  }
+}
+
+void PgConversation::from_client(std::string_view bytes, std::optional<Instant> now) {
   if (bytes.empty()) return;
   client_spoke_ = true;
+  now_ = now;
   while (readable_) {
     const auto kind = client_.next(bytes);
     if (kind == PgMessages::Kind::more) return;
@@ -234,7 +274,7 @@ void PgConversation::from_client(std::string_view bytes) {
   }
 }
 
-void PgConversation::from_server(std::string_view bytes) {
+void PgConversation::from_server(std::string_view bytes, std::optional<Instant> now) {
   if (bytes.empty()) return;
   if (client_spoke_) ++tally_.round_trips;
   client_spoke_ = false;
@@ -249,10 +289,7 @@ void PgConversation::from_server(std::string_view bytes) {
     if (kind == PgMessages::Kind::more) return;
     if (kind == PgMessages::Kind::broken) return give_up();
     if (server_.type() == 'E') ++tally_.errors;
-    if (server_.type() == 'Z') {
-      ++tally_.ready;
-      set_waiting(false);
-    }
+    if (server_.type() == 'Z') land(now);
   }
 }
 
@@ -274,23 +311,33 @@ void PgConversation::read_client_message() {
       return read_untyped_message();
     case 'Q': {
       auto body = client_.body();
-      set_waiting(true);
-      return tally_.add(take_text(body));
+      if (waiting_) ++tally_.overlapped;
+      run(take_text(body));
+      return send();
     }
+    case 'F':  // a function, by its number
+      next_.begins = true;
+      return send();
     case 'P':
       return parse();
     case 'B':
       return bind();
+    case 'D':
+      next_.begins = true;
+      return;
     case 'E':
       return execute();
+    case 'S':
+      return sync();
     case 'C':
       return close();
     default:
-      return;  // Sync, Describe, Flush, Terminate, passwords, copied data: nothing is run by them
+      return;  // Flush, Terminate, passwords, copied data: nothing is run by them
   }
 }
 
 void PgConversation::parse() {
+  next_.begins = true;
   auto body = client_.body();
   const auto name = take_text(body);
   const auto statement = take_text(body);
@@ -299,6 +346,7 @@ void PgConversation::parse() {
 }
 
 void PgConversation::bind() {
+  next_.begins = true;
   auto body = client_.body();
   const auto portal = take_text(body);
   const auto prepared = prepared_.find(take_text(body));
@@ -310,8 +358,17 @@ void PgConversation::bind() {
 void PgConversation::execute() {
   auto body = client_.body();
   const auto portal = portals_.find(take_text(body));
-  set_waiting(true);
-  tally_.add(portal == portals_.end() ? std::string_view("(unknown)") : portal->second);
+  // Of several before one Sync, each but the first lacks its own: that is told apart.
+  if (waiting_ && unsynced_ == 0) ++tally_.overlapped;
+  ++tally_.executes;
+  ++unsynced_;
+  run(portal == portals_.end() ? std::string_view("(unknown)") : portal->second);
+}
+
+void PgConversation::sync() {
+  if (unsynced_ == 1) ++tally_.own_syncs;
+  unsynced_ = 0;
+  send();
 }
 
 void PgConversation::close() {

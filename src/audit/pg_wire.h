@@ -1,15 +1,21 @@
 /// \file
 /// What a client and a PostgreSQL server say to each other (frontend/backend protocol 3.0, chapter
 /// "Frontend/Backend Protocol" of PostgreSQL's manual), as far as it takes to count: round trips,
-/// and statements by their text. Pure: bytes in, counts out. Reads what a relay sees, so anything
-/// may come; nothing that comes can make it grow beyond the limits below or go wrong.
+/// transactions, and statements by their text, with how long each took. Pure: bytes in, counts out.
+/// Reads what a relay sees, so anything may come; nothing that comes can make it grow beyond the
+/// limits below or go wrong.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/clock.h"
 
 namespace unrig::audit {
 
@@ -23,15 +29,23 @@ inline constexpr std::size_t statement_kinds = 256;  ///< different texts; other
 
 /// Counts of all conversations of one hop.
 struct PgTally {
-  std::uint64_t round_trips = 0;  ///< times that the client spoke and the server answered
-  std::uint64_t errors = 0;       ///< ErrorResponse
-  std::uint64_t ready = 0;        ///< ReadyForQuery: sessions begun, and statements ended
-  std::uint64_t unreadable = 0;   ///< conversations that were encrypted, or were no such protocol
-  int under_way = 0;              ///< conversations whose last statement is not answered yet
-  int most_under_way = 0;         ///< at one time
+  std::uint64_t round_trips = 0;   ///< times that the client spoke and the server answered
+  std::uint64_t errors = 0;        ///< ErrorResponse
+  std::uint64_t ready = 0;         ///< ReadyForQuery: sessions begun, and statements ended
+  std::uint64_t transactions = 0;  ///< that ended, well or not; none for a session that begins
+  std::uint64_t unreadable = 0;    ///< conversations that were encrypted, or were no such protocol
+  std::uint64_t executes = 0;      ///< Execute: statements of the extended protocol
+  std::uint64_t own_syncs = 0;     ///< of these: followed by a Sync of their own
+  std::uint64_t overlapped = 0;    ///< statements sent while one of the same client was under way
+  int under_way = 0;               ///< conversations whose last statement is not answered yet
+  int most_under_way = 0;          ///< at one time
   std::map<std::string, std::uint64_t> statements;  ///< run, by normalised text
+  /// Of these, where times were given: from the statement to the ReadyForQuery that ends its
+  /// answer, at least. Whatever is slow on the way makes it longer, nothing makes it shorter.
+  std::map<std::string, Duration> least;
 
-  void add(std::string_view statement);
+  /// The text under which it counts.
+  std::string add(std::string_view statement);
 };
 
 /// Cuts one direction into messages. Keeps the first `kept` bytes of a message's body.
@@ -77,18 +91,33 @@ class PgConversation {
   PgConversation& operator=(const PgConversation&) = delete;
   ~PgConversation() { set_waiting(false); }
 
-  /// Bytes in the order in which they were seen.
-  void from_client(std::string_view bytes);
-  void from_server(std::string_view bytes);
+  /// Bytes in the order in which they were seen, and when. What is not timed has no `least`.
+  void from_client(std::string_view bytes, std::optional<Instant> now = {});
+  void from_server(std::string_view bytes, std::optional<Instant> now = {});
+  /// Whether its last statement is not answered yet.
+  [[nodiscard]] bool waiting() const { return waiting_; }
 
  private:
+  /// What one ReadyForQuery answers.
+  struct Flight {
+    struct Statement {
+      std::string text;
+      Instant at;
+    };
+    bool begins = false;  ///< a transaction, where none is open
+    std::vector<Statement> timed = {};
+  };
   void read_client_message();
+  void run(std::string_view statement);
+  void send();
+  void land(std::optional<Instant> now);
   void read_untyped_message();
   void give_up();
   void set_waiting(bool waiting);
   void parse();
   void bind();
   void execute();
+  void sync();
   void close();
 
   PgTally& tally_;
@@ -97,7 +126,12 @@ class PgConversation {
   bool client_spoke_ = false;
   bool encryption_asked_ = false;  ///< the server answers with a single byte
   bool readable_ = true;
-  bool waiting_ = false;  ///< a statement was sent, and no ReadyForQuery came since
+  bool waiting_ = false;        ///< a statement was sent, and no ReadyForQuery came since
+  std::optional<Instant> now_;  ///< of the bytes that are read
+  Flight next_;                 ///< what will be sent together
+  std::deque<Flight> sent_;     ///< and not answered yet
+  bool follows_ = true;         ///< false: more was sent than is remembered
+  std::uint64_t unsynced_ = 0;  ///< Executes since the last Sync
   std::map<std::string, std::string, std::less<>> prepared_;  ///< name to text
   std::map<std::string, std::string, std::less<>> portals_;   ///< name to text
 };

@@ -98,6 +98,46 @@ TEST(PgConversation, CountsExtendedQueriesByTheirStatement) {
   EXPECT_THAT(talk.tally.statements, ElementsAre(Pair("SELECT ?", 2)));
 }
 
+TEST(PgConversation, CountsExecutesThatHaveASyncOfTheirOwn) {
+  const auto bind = message('B', "\0\0"s);
+  const auto execute = message('E', "\0\0\0\0\0"s);
+  const auto sync = message('S', "");
+  const auto ready = message('Z', "I");
+  Talk own;
+  own.turn(startup, logged_in);
+  own.turn(bind + execute + sync, ready);
+  own.turn(message('P', "\0SELECT 1\0\0\0"s) + sync, ready);
+  own.turn(bind + execute + sync, ready);
+  EXPECT_EQ(own.tally.executes, 2U);
+  EXPECT_EQ(own.tally.own_syncs, 2U);
+  EXPECT_EQ(own.tally.overlapped, 0U);
+  Talk shared;
+  shared.turn(startup, logged_in);
+  shared.turn(bind + execute + bind + execute + sync, ready);
+  EXPECT_EQ(shared.tally.executes, 2U);
+  EXPECT_EQ(shared.tally.own_syncs, 0U);
+  EXPECT_EQ(shared.tally.overlapped, 0U);
+  Talk flushed;
+  flushed.turn(startup, logged_in);
+  flushed.turn(bind + execute + message('H', ""), "");
+  EXPECT_EQ(flushed.tally.executes, 1U);
+  EXPECT_EQ(flushed.tally.own_syncs, 0U);
+}
+
+TEST(PgConversation, CountsStatementsThatDoNotWaitForTheOneBefore) {
+  const auto run = message('B', "\0\0"s) + message('E', "\0\0\0\0\0"s) + message('S', "");
+  Talk talk;
+  talk.turn(startup, logged_in);
+  talk.turn(query("SELECT 1"), message('Z', "I"));
+  talk.turn(run, message('Z', "I"));
+  EXPECT_EQ(talk.tally.overlapped, 0U);
+  talk.turn(run + run, message('Z', "I") + message('Z', "I"));
+  EXPECT_EQ(talk.tally.own_syncs, 3U);
+  EXPECT_EQ(talk.tally.overlapped, 1U);
+  talk.turn(query("SELECT 1") + query("SELECT 2"), message('Z', "I") + message('Z', "I"));
+  EXPECT_EQ(talk.tally.overlapped, 2U);
+}
+
 TEST(PgConversation, ForgetsWhatIsClosed) {
   Talk talk;
   talk.turn(startup, logged_in);
@@ -125,6 +165,84 @@ TEST(PgConversation, SaysThatItCannotReadWhatIsEncrypted) {
   EXPECT_EQ(talk.tally.unreadable, 1U);
   EXPECT_EQ(talk.tally.round_trips, 2U);
   EXPECT_THAT(talk.tally.statements, IsEmpty());
+}
+
+/// A point in time, milliseconds after some beginning.
+Instant at(int ms) {
+  return Instant{} + std::chrono::milliseconds(ms);
+}
+
+TEST(PgConversation, TimesEachStatementToTheEndOfItsAnswer) {
+  using std::chrono::milliseconds;
+  Talk talk;
+  auto& said = talk.conversation;
+  said.from_client(startup, at(0));
+  said.from_server(logged_in, at(90));
+  EXPECT_THAT(talk.tally.least, IsEmpty()) << "a session that begins runs nothing";
+  said.from_client(query("SELECT 1"), at(100));
+  said.from_server(message('D', "row"), at(101));
+  said.from_server(message('Z', "I"), at(125));
+  said.from_client(query("SELECT 2"), at(200));
+  said.from_server(message('Z', "I"), at(220));
+  said.from_client(query("SELECT 3"), at(300));
+  said.from_server(message('Z', "I"), at(390));
+  said.from_client(query("COMMIT"), at(400));
+  said.from_server(message('Z', "I"), at(401));
+  EXPECT_THAT(talk.tally.least,
+              ElementsAre(Pair("COMMIT", milliseconds(1)), Pair("SELECT ?", milliseconds(20))));
+}
+
+TEST(PgConversation, TimesWhatIsSentBeforeTheLastAnswerByItsOwn) {
+  using std::chrono::milliseconds;
+  Talk talk;
+  auto& said = talk.conversation;
+  const auto run_it = message('E', "\0\0\0\0\0"s) + message('S', "");
+  said.from_client(startup, at(0));
+  said.from_server(logged_in, at(1));
+  said.from_client(message('P', "\0SELECT a\0\0\0"s) + message('S', ""), at(2));
+  said.from_client(message('B', "\0\0"s) + run_it, at(3));
+  said.from_client(query("SELECT b"), at(4));
+  said.from_server(message('Z', "I"), at(10));  // of the preparation
+  EXPECT_THAT(talk.tally.least, IsEmpty());
+  said.from_server(message('Z', "I"), at(30));
+  said.from_server(message('Z', "I"), at(31));
+  EXPECT_THAT(talk.tally.least,
+              ElementsAre(Pair("SELECT a", milliseconds(27)), Pair("SELECT b", milliseconds(27))));
+}
+
+TEST(PgConversation, TimesNothingWithoutAClock) {
+  Talk talk;
+  talk.turn(startup, logged_in);
+  talk.turn(query("SELECT 1"), message('Z', "I"));
+  EXPECT_THAT(talk.tally.least, IsEmpty());
+}
+
+TEST(PgConversation, CountsTransactionsByTheirEnd) {
+  Talk talk;
+  talk.turn(startup, logged_in);
+  EXPECT_EQ(talk.tally.transactions, 0U);
+  talk.turn(query("BEGIN"), message('Z', "T"));
+  talk.turn(query("SELECT 1"), message('Z', "T"));
+  EXPECT_EQ(talk.tally.transactions, 0U);
+  talk.turn(query("COMMIT"), message('Z', "I"));
+  EXPECT_EQ(talk.tally.transactions, 1U);
+  // To prepare a statement is one of its own; to ask for nothing is none.
+  talk.turn(message('P', "\0SELECT 1\0\0\0"s) + message('S', ""), message('Z', "I"));
+  talk.turn(message('S', ""), message('Z', "I"));
+  talk.turn(message('B', "\0\0"s) + message('E', "\0\0\0\0\0"s) + message('S', ""),
+            message('E', "") + message('Z', "I"));
+  EXPECT_EQ(talk.tally.transactions, 3U);
+}
+
+TEST(PgConversation, WhoWaitsForNoAnswerCannotMakeItGrow) {
+  Talk talk;
+  talk.turn(startup, logged_in);
+  for (int i = 0; i < 10'000; ++i) talk.conversation.from_client(message('S', ""), at(i));
+  for (int i = 0; i < 10'000; ++i)
+    talk.conversation.from_client(message('E', "\0\0\0\0\0"s), at(i));
+  EXPECT_EQ(talk.tally.statements.at("(unknown)"), 10'000U);
+  talk.conversation.from_server(message('Z', "I"), at(20'000));
+  EXPECT_THAT(talk.tally.least, IsEmpty()) << "nobody knows which of them that answers";
 }
 
 TEST(PgConversation, CountsStatementsThatAreUnderWayTogether) {

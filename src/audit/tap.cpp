@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <optional>
@@ -43,8 +44,16 @@ struct Side {
   bool watched = false;
 };
 
+/// Who has connected a Unix socket; 0: nobody knows.
+pid_t peer_of(int fd) {
+  ucred who{};
+  socklen_t size = sizeof who;
+  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? std::max(who.pid, 0) : 0;
+}
+
 struct Pair {
   Side front, back;
+  pid_t peer = 0;  ///< in front; 0: it is counted as nobody's
   bool connecting = true;
   std::optional<PgConversation> postgres;
 };
@@ -54,7 +63,7 @@ struct Pair {
 /// What the thread works on. Everything behind `mutex_` is also read from outside.
 class Tap::Relay {
  public:
-  explicit Relay(Reads reads) : reads_(reads) {}
+  Relay(Reads reads, const Clock* clock) : reads_(reads), clock_(clock) {}
 
   ~Relay() {
     if (!socket_.empty()) unlink(socket_.c_str());
@@ -62,7 +71,14 @@ class Tap::Relay {
 
   Result<> listen(const host::Endpoint& here);
   void run();
-  void stop() const;
+  void stop() {
+    stopping_ = true;
+    wake();
+  }
+  void hold(bool holds) {
+    holding_ = holds;
+    wake();
+  }
   void set_target(const host::SocketAddress& target) {
     const std::scoped_lock lock(mutex_);
     target_ = target;
@@ -70,6 +86,18 @@ class Tap::Relay {
   void forget_peak() {
     const std::scoped_lock lock(mutex_);
     counts_.postgres.most_under_way = counts_.postgres.under_way;
+    for (auto& [pid, peer] : counts_.peers) {
+      peer.most_under_way = peer.under_way;
+      peer.most_open = peer.open;
+    }
+  }
+  void forget_peers() {
+    const std::scoped_lock lock(mutex_);
+    counts_.peers.clear();
+  }
+  void forget_times() {
+    const std::scoped_lock lock(mutex_);
+    counts_.postgres.least.clear();
   }
   [[nodiscard]] TapCounts counts() const {
     const std::scoped_lock lock(mutex_);
@@ -77,21 +105,31 @@ class Tap::Relay {
   }
 
  private:
+  void wake() const;
+  void look_again();
   void accept_all();
   void take(UniqueFd front);
+  void note_peer(Pair& pair);
   void serve(int fd, std::uint32_t events);
   bool finish_connect(Pair& pair);
   bool move(Pair& pair, bool forth);
   bool read_from(Pair& pair, bool forth);
   static bool write_to(Side& to, bool other_ended);
   void count(Pair& pair, bool forth, std::string_view bytes);
+  void note_waiting(const Pair& pair, bool before);
+  [[nodiscard]] bool holds_back(const Pair& pair) const {
+    return holding_ && pair.postgres && pair.postgres->waiting();
+  }
   void watch(Side& side, std::uint32_t interest);
   void watch(Pair& pair);
   void drop(Pair& pair, bool broken);
 
   Reads reads_;
+  const Clock* clock_;
   std::string socket_;  ///< to be removed
   UniqueFd epoll_, listening_, wake_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> holding_ = false;
   mutable std::mutex mutex_;
   host::SocketAddress target_;
   TapCounts counts_;
@@ -125,9 +163,20 @@ Result<> Tap::Relay::listen(const host::Endpoint& here) {
   return {};
 }
 
-void Tap::Relay::stop() const {
+void Tap::Relay::wake() const {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = write(wake_.get(), &one, sizeof one);
+}
+
+/// At all connections: what was held back may pass, or the other way round.
+void Tap::Relay::look_again() {
+  std::uint64_t times = 0;
+  [[maybe_unused]] const auto got = read(wake_.get(), &times, sizeof times);
+  std::vector<int> backs;  // one that breaks leaves `pairs_`
+  for (const auto& [fd, pair] : pairs_) {
+    if (fd == pair->back.fd.get() && !pair->connecting) backs.push_back(fd);
+  }
+  for (const int fd : backs) serve(fd, 0);
 }
 
 void Tap::Relay::run() {
@@ -137,8 +186,10 @@ void Tap::Relay::run() {
     if (ready < 0 && errno != EINTR) return;
     for (int i = 0; i < ready; ++i) {
       const int fd = events[i].data.fd;
-      if (fd == wake_.get()) return;
-      if (fd == listening_.get()) {
+      if (fd == wake_.get()) {
+        if (stopping_) return;
+        look_again();
+      } else if (fd == listening_.get()) {
         accept_all();
       } else {
         serve(fd, events[i].events);
@@ -181,17 +232,32 @@ void Tap::Relay::take(UniqueFd front) {
   {
     const std::scoped_lock lock(mutex_);
     ++counts_.open;
+    note_peer(*pair);
     if (reads_ == Reads::postgres) pair->postgres.emplace(counts_.postgres);
   }
   for (const Side* side : {&pair->front, &pair->back}) pairs_[side->fd.get()] = pair;
   watch(*pair);
 }
 
+/// Under the lock.
+void Tap::Relay::note_peer(Pair& pair) {
+  pair.peer = socket_.empty() ? 0 : peer_of(pair.front.fd.get());
+  const bool known = counts_.peers.contains(pair.peer);
+  if (!known && counts_.peers.size() >= tap_peers_limit) pair.peer = 0;
+  if (pair.peer == 0) return;
+  TapPeer& peer = counts_.peers[pair.peer];
+  ++peer.connections;
+  ++peer.open;
+  peer.most_open = std::max(peer.most_open, peer.open);
+}
+
 /// Asks for what can go on: bytes of a side whose reader has room, room where bytes wait.
 void Tap::Relay::watch(Pair& pair) {
   const auto interest = [&](const Side& side, const Side& other) {
     std::uint32_t events = 0;
-    if (!side.ended && !pair.connecting && other.waiting.size() < buffer_limit) events |= EPOLLIN;
+    const bool wanted = !pair.connecting && other.waiting.size() < buffer_limit &&
+                        !(&side == &pair.back && holds_back(pair));
+    if (!side.ended && wanted) events |= EPOLLIN;
     if (!side.waiting.empty()) events |= EPOLLOUT;
     return events;
   };
@@ -251,7 +317,7 @@ bool Tap::Relay::read_from(Pair& pair, bool forth) {
   Side& from = forth ? pair.front : pair.back;
   Side& to = forth ? pair.back : pair.front;
   std::array<char, 16384> buffer;
-  while (!from.ended && to.waiting.size() < buffer_limit) {
+  while (!from.ended && to.waiting.size() < buffer_limit && (forth || !holds_back(pair))) {
     const auto got = recv(from.fd.get(), buffer.data(), buffer.size(), 0);
     if (got < 0) return errno == EAGAIN || errno == EINTR;
     if (got == 0) {
@@ -279,14 +345,29 @@ bool Tap::Relay::write_to(Side& to, bool other_ended) {
 }
 
 void Tap::Relay::count(Pair& pair, bool forth, std::string_view bytes) {
+  // What the server has not got yet it cannot have begun, and what is read it has done.
+  const auto now = clock_ != nullptr ? std::optional(clock_->now()) : std::nullopt;
   const std::scoped_lock lock(mutex_);
   (forth ? counts_.bytes_forth : counts_.bytes_back) += bytes.size();
   if (!pair.postgres) return;
+  const bool before = pair.postgres->waiting();
   if (forth) {
-    pair.postgres->from_client(bytes);
+    pair.postgres->from_client(bytes, now);
   } else {
-    pair.postgres->from_server(bytes);
+    pair.postgres->from_server(bytes, now);
   }
+  note_waiting(pair, before);
+}
+
+/// Keeps its peer's counts, after what may have changed whether it waits.
+void Tap::Relay::note_waiting(const Pair& pair, bool before) {
+  const bool now = pair.postgres && pair.postgres->waiting();
+  const auto found = counts_.peers.find(pair.peer);
+  if (found == counts_.peers.end() || now == before) return;
+  TapPeer& peer = found->second;
+  peer.under_way += now ? 1 : -1;
+  if (now) ++peer.exchanges;
+  peer.most_under_way = std::max(peer.most_under_way, peer.under_way);
 }
 
 void Tap::Relay::drop(Pair& pair, bool broken) {
@@ -298,12 +379,16 @@ void Tap::Relay::drop(Pair& pair, bool broken) {
     dropped_.push_back(std::move(side->fd));
   }
   const std::scoped_lock lock(mutex_);
+  const bool before = pair.postgres && pair.postgres->waiting();
   pair.postgres.reset();  // it writes to the counts
+  note_waiting(pair, before);
   --counts_.open;
+  const auto peer = counts_.peers.find(pair.peer);
+  if (peer != counts_.peers.end() && peer->second.open > 0) --peer->second.open;
 }
 
-Result<Tap> Tap::open(const host::Endpoint& here, Reads reads) {
-  auto relay = std::make_unique<Relay>(reads);
+Result<Tap> Tap::open(const host::Endpoint& here, Reads reads, const Clock* clock) {
+  auto relay = std::make_unique<Relay>(reads, clock);
   if (const auto done = relay->listen(here); !done) return std::unexpected(done.error());
   return Tap(std::move(relay));
 }
@@ -330,6 +415,18 @@ void Tap::set_target(const host::Endpoint& target) {
 
 void Tap::forget_peak() {
   relay_->forget_peak();
+}
+
+void Tap::forget_times() {
+  relay_->forget_times();
+}
+
+void Tap::forget_peers() {
+  relay_->forget_peers();
+}
+
+void Tap::hold(bool holds) {
+  relay_->hold(holds);
 }
 
 TapCounts Tap::counts() const {

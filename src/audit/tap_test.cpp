@@ -210,7 +210,8 @@ TEST(Tap, ReadsPostgresOverAUnixSocket) {
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   const Listener server({folder, 1});
   const auto port = free_port();
-  auto tap = Tap::open(port, Tap::Reads::postgres).value();
+  const SystemClock clock;
+  auto tap = Tap::open(port, Tap::Reads::postgres, &clock).value();
   tap.set_target(server.target);
   {
     using std::string_literals::operator""s;
@@ -219,6 +220,7 @@ TEST(Tap, ReadsPostgresOverAUnixSocket) {
     const auto question = "\0\0\0\x08\0\x03\0\0Q\0\0\0\x0dSELECT 1\0"s;
     write_all(client, question);
     EXPECT_EQ(read_bytes(behind, question.size()), question);
+    clock.sleep_for(std::chrono::milliseconds(5));
     write_all(behind, "Z\0\0\0\5I"s);
     EXPECT_EQ(read_bytes(client, 6).size(), 6U);
   }
@@ -227,7 +229,112 @@ TEST(Tap, ReadsPostgresOverAUnixSocket) {
   EXPECT_EQ(counts.postgres.round_trips, 1U);
   EXPECT_EQ(counts.postgres.ready, 1U);
   EXPECT_EQ(counts.postgres.statements, (std::map<std::string, std::uint64_t>{{"SELECT ?", 1}}));
+  EXPECT_GE(counts.postgres.least.at("SELECT ?"), std::chrono::milliseconds(5));
+  tap.forget_times();
+  EXPECT_TRUE(tap.counts().postgres.least.empty());
   std::filesystem::remove_all(folder);
+}
+
+TEST(Tap, KnowsWhoWaitsAndCanMakeThemWait) {
+  using std::string_literals::operator""s;
+  auto folder = (std::filesystem::temp_directory_path() / "unrig-tap-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const host::Endpoint here{folder, 5432};
+  const Listener behind;
+  {
+    auto tap = Tap::open(here, Tap::Reads::postgres).value();
+    tap.set_target(behind.target);
+    const auto peer = [&] { return tap.counts().peers[getpid()]; };
+    const UniqueFd front(::socket(AF_UNIX, SOCK_STREAM, 0));
+    ASSERT_EQ(try_to_connect(front, here), 0);
+    const auto back = behind.accept();
+    const auto start = "\0\0\0\x08\0\x03\0\0"s;
+    const auto question = "Q\0\0\0\x0dSELECT 1\0"s;
+    const auto answer = "Z\0\0\0\5I"s;
+    tap.hold(true);
+    write_all(front, start);
+    EXPECT_EQ(read_bytes(back, start.size()), start);
+    write_all(back, answer);
+    EXPECT_EQ(read_bytes(front, answer.size()), answer) << "a session begins all the same";
+    write_all(front, question);
+    EXPECT_EQ(read_bytes(back, question.size()), question);
+    write_all(back, answer);
+    poll(nullptr, 0, 20);
+    char byte = 0;
+    EXPECT_EQ(recv(front.get(), &byte, 1, MSG_DONTWAIT), -1);
+    EXPECT_EQ(peer().under_way, 1);
+    tap.hold(false);
+    EXPECT_EQ(read_bytes(front, answer.size()), answer);
+    EXPECT_EQ(peer().connections, 1U);
+    EXPECT_EQ(peer().exchanges, 1U);
+    EXPECT_EQ(peer().under_way, 0);
+    EXPECT_EQ(peer().most_under_way, 1);
+    tap.forget_peak();
+    EXPECT_EQ(peer().most_under_way, 0);
+    tap.forget_peers();
+    EXPECT_TRUE(tap.counts().peers.empty());
+  }
+  std::filesystem::remove(folder);
+}
+
+TEST(Tap, WhoLeavesWaitsNoMore) {
+  using std::string_literals::operator""s;
+  auto folder = (std::filesystem::temp_directory_path() / "unrig-tap-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const host::Endpoint here{folder, 5432};
+  const Listener behind;
+  {
+    auto tap = Tap::open(here, Tap::Reads::postgres).value();
+    tap.set_target(behind.target);
+    UniqueFd front(::socket(AF_UNIX, SOCK_STREAM, 0));
+    ASSERT_EQ(try_to_connect(front, here), 0);
+    UniqueFd back = behind.accept();
+    const auto question = "\0\0\0\x08\0\x03\0\0Q\0\0\0\x0dSELECT 1\0"s;
+    write_all(front, question);
+    EXPECT_EQ(read_bytes(back, question.size()), question);
+    front.reset();
+    back.reset();
+    while (tap.counts().open != 0) poll(nullptr, 0, 1);
+    EXPECT_EQ(tap.counts().peers[getpid()].under_way, 0);
+  }
+  std::filesystem::remove(folder);
+}
+
+TEST(Tap, TellsWhoseConnectionsOfAUnixSocketTheyAre) {
+  auto folder = (std::filesystem::temp_directory_path() / "unrig-tap-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const host::Endpoint here{folder, 5432};
+  const Listener behind;
+  {
+    auto tap = Tap::open(here, Tap::Reads::bytes).value();
+    tap.set_target(behind.target);
+    const auto own = [&] { return tap.counts().peers[::getpid()]; };
+    const auto connected_to_socket = [&] {
+      UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM, 0));
+      EXPECT_EQ(try_to_connect(fd, here), 0);
+      return fd;
+    };
+    const UniqueFd kept = connected_to_socket();
+    const UniqueFd behind_kept = behind.accept();
+    {
+      const UniqueFd brief = connected_to_socket();
+      const UniqueFd behind_brief = behind.accept();
+      while (own().open != 2) poll(nullptr, 0, 1);
+    }
+    while (own().open != 1) poll(nullptr, 0, 1);
+    EXPECT_EQ(tap.counts().peers.size(), 1U);
+    EXPECT_EQ(own().connections, 2U);
+    EXPECT_EQ(own().most_open, 2U);
+    tap.forget_peak();
+    EXPECT_EQ(own().most_open, 1U);
+  }
+  std::filesystem::remove(folder);
+}
+
+TEST_F(TapTest, OfAPortTheKernelDoesNotTellWhoseItIs) {
+  const UniqueFd client = connected(port);
+  const UniqueFd behind = server.accept();
+  EXPECT_TRUE(tap.counts().peers.empty());
 }
 
 TEST(Tap, UnixSocketLeadsOnAndGoesWithTheRelay) {

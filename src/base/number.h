@@ -4,7 +4,10 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <system_error>
 
@@ -28,6 +31,15 @@ template <class Number>
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   if (read.ec != std::errc{}) return std::nullopt;
   return value;
+}
+
+/// Fills `into` with the last decimal digits of the number, zeros in front.
+inline void write_digits(std::span<char> into, std::uint64_t value) {
+  constexpr unsigned base = 10;
+  for (std::size_t i = into.size(); i > 0; --i) {
+    into[i - 1] = static_cast<char>('0' + value % base);
+    value /= base;
+  }
 }
 
 }  // namespace unrig

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string>
 
 namespace unrig {
 namespace {
@@ -31,6 +32,19 @@ TEST(Number, LeadsAText) {
 TEST(Number, StaysWithinItsPartOfALongerText) {
   EXPECT_EQ(to_number<int>(std::string_view("12345").substr(1, 2)), 23);
   EXPECT_EQ(leading_number<int>(std::string_view("12345").substr(1, 2)), 23);
+}
+
+TEST(Digits, FillTheirPlaceAndNothingBesideIt) {
+  std::string text = "<..........>";
+  const std::span<char> place(text.data() + 1, text.size() - 2);
+  write_digits(place, 123);
+  EXPECT_EQ(text, "<0000000123>");
+  write_digits(place, 0);
+  EXPECT_EQ(text, "<0000000000>");
+  write_digits(place, 4'294'967'295);
+  EXPECT_EQ(text, "<4294967295>");
+  write_digits(place, 71'234'567'890);
+  EXPECT_EQ(text, "<1234567890>") << "the last ones";
 }
 
 }  // namespace

@@ -20,4 +20,22 @@ std::optional<Duration> time_suspended() {
   return *since_boot - *monotonic;
 }
 
+std::optional<Duration> day_ahead_of_boot() {
+  // Who loses the core between two looks at clocks has looked at two moments: the quickest of some
+  // tries has not.
+  constexpr int tries = 5;
+  std::optional<Duration> ahead;
+  Duration quickest = Duration::max();
+  for (int i = 0; i < tries; ++i) {
+    const auto before = read(CLOCK_BOOTTIME);
+    const auto day = read(CLOCK_REALTIME);
+    const auto after = read(CLOCK_BOOTTIME);
+    if (!before || !day || !after) return std::nullopt;
+    if (*after - *before >= quickest) continue;
+    quickest = *after - *before;
+    ahead = *day - *before;
+  }
+  return ahead;
+}
+
 }  // namespace unrig

@@ -53,6 +53,7 @@ Task task_of(const record::Manifest& stored, Task given) {
   given.phases = {.warmup = from_seconds(stored.warmup_seconds),
                   .duration = from_seconds(stored.duration_seconds)};
   given.accept_noise = given.accept_noise || stored.accept_noise;
+  given.accept_unproven = given.accept_unproven || stored.accept_unproven;
   if (!given.fresh_blocks && !stored.confirms_until_precise) {
     given.fresh_blocks = stored.confirmation_blocks.value_or(earlier_confirmation_blocks);
   }

@@ -203,6 +203,7 @@ Result<Task> search_task(const Sought& what, scenario::Scenario scenario,
   how.fresh_blocks = 0;
   how.confirm_limiters = false;
   how.patience = Duration(0);
+  how.accept_unproven = true;  // a stack is held against itself alone
   how.tolerated_loss = search_tolerated_loss;
   how.budget = search_budget;
   how.search = true;

@@ -31,6 +31,8 @@ Result<> note(Result<audit::Inspection> seen, record::Cell& cell, experiment::Wa
     cell.claims = std::move(seen->claims);
     cell.audit = std::move(seen->audit);
     for (const auto& reason : cell.false_claims()) watcher.say(cell.label + ": " + reason);
+    for (const auto& reason : cell.unproven_claims())
+      watcher.say(cell.label + ": not proven: " + reason);
     return {};
   }
   if (seen.error().kind != ErrorKind::measurement) return std::unexpected(seen.error());

@@ -28,6 +28,8 @@ experiment::Rule rule_of(const Task& task) {
                         .confirms_baseline = analysis::is_tuning({.cells = task.cells})};
   rule.confirmation_blocks = task.fresh_blocks.value_or(rule.confirmation_blocks);
   rule.searches = task.search;
+  // Who serves at a URL was started by somebody else.
+  if (!task.search && !record::measures_urls({.cells = task.cells})) rule.later_block = 2;
   if (task.confirm_limiters.value_or(false)) rule.perturbation_blocks = perturbation_blocks;
   // What was disturbed comes again with the next block.
   if (task.search) rule.make_up_limit = 0;
@@ -68,6 +70,7 @@ void set_conduct(const Task& task, record::Manifest& manifest) {
   const experiment::Rule rule = rule_of(task);
   manifest.patience_seconds = seconds(task.patience);
   manifest.accept_noise = task.accept_noise;
+  manifest.accept_unproven = task.accept_unproven;
   manifest.confirmation_blocks = rule.confirmation_blocks;
   manifest.confirms_until_precise = rule.confirms_until_precise;
   manifest.perturbation_blocks = rule.perturbation_blocks;

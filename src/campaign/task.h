@@ -37,6 +37,7 @@ struct Task {
   std::optional<bool> confirm_limiters;
   Duration patience{0};                 ///< waited at most, in all, for a quiet machine
   bool accept_noise = false;            ///< trials that were only disturbed count
+  bool accept_unproven = false;         ///< claims that nobody could check count as held
   double tolerated_loss = 0;            ///< see record::Manifest
   std::optional<Duration> budget;       ///< no trial begins so long after the campaign has begun
   bool search = false;                  ///< see campaign/search.h

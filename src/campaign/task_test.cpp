@@ -54,6 +54,7 @@ TEST(Manifest, OfWhatMayChangeHasWhatIsAskedForNow) {
   Task now = asked_for();
   now.fresh_blocks = 2;
   now.accept_noise = true;
+  now.accept_unproven = true;
   now.blocks = 99;
   now.gates = {"failed = 0"};
   set_conduct(now, stored);
@@ -61,6 +62,7 @@ TEST(Manifest, OfWhatMayChangeHasWhatIsAskedForNow) {
   EXPECT_EQ(stored.confirmation_blocks, 2);
   EXPECT_FALSE(stored.confirms_until_precise);
   EXPECT_TRUE(stored.accept_noise);
+  EXPECT_TRUE(stored.accept_unproven);
   EXPECT_EQ(stored.blocks, 4);
 }
 

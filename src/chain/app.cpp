@@ -3,18 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "chain/ask.h"
 #include "chain/postgres.h"
 #include "stack/command_line.h"
 
 namespace unrig::chain {
-namespace {
-
-constexpr std::string_view measured_path = "/test";
-
-}  // namespace
 
 std::vector<std::string> app_command(const AppSettings& settings) {
   auto values = settings.program.placeholders;
@@ -76,7 +73,9 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   auto process = host.start(command);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
-  auto answered = wait_for_answer(settings.here, settings.spec, hopeless);
+  questions_.emplace(settings.scenario, settings.front, RandomStream(fresh_seed(), "ready"));
+  const auto next = [&] { return questions_->to_application(settings.spec.health); };
+  auto answered = wait_for_answer(settings.here, settings.spec, next, hopeless);
   if (answered) wait_until_at_rest();
   return answered;
 }
@@ -103,12 +102,18 @@ void App::stop() {
   process_.reset();
 }
 
+Result<> App::wait_for_answer_at_front(const AppSettings& settings, const Hopeless& hopeless) {
+  assert(questions_ && "it was started");
+  const auto next = [&] { return questions_->to_front(settings.spec.health); };
+  return wait_for_answer(settings.front, settings.spec, next, hopeless);
+}
+
 Result<> App::wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,
-                              const Hopeless& hopeless) {
+                              const std::function<Question()>& next, const Hopeless& hopeless) {
   constexpr auto limit = std::chrono::minutes(1);
   constexpr int ok = 200;
   const auto ask = [&]() -> Result<> {
-    const auto reply = chain::ask(at, spec.health, context_.clock, std::chrono::seconds(5));
+    const auto reply = chain::ask(at, next(), context_.clock, std::chrono::seconds(5));
     // An answer with another status may have read its row as well.
     if (reply.sent && spec.health == measured_path) ++asked_.sent;
     if (!reply.complete()) return fail(ErrorKind::environment, reply.failure);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "base/result.h"
 #include "chain/health.h"
+#include "chain/questions.h"
 #include "chain/service.h"
 #include "host/endpoint.h"
 #include "process/process.h"
@@ -35,7 +37,8 @@ struct AppSettings {
   std::filesystem::path scratch;    ///< its working folder and HOME, of its own
   std::filesystem::path temporary;  ///< TMPDIR; its path is short, as sockets in it need that
   DatabaseAddress database;
-  host::Endpoint here = {};  ///< where it shall listen
+  host::Endpoint here = {};   ///< where it shall listen
+  host::Endpoint front = {};  ///< where the clients will ask
   Room room = {};
   int workers = 1;
   int sessions = 1;  ///< to the database, of all workers together
@@ -59,8 +62,8 @@ class App {
   App(App&&) = default;
   ~App();  ///< stops it
 
-  /// Starts it and returns when it answers GET `health` with 200 on its own port and has come to
-  /// rest: all its workers are up then.
+  /// Starts it and returns when it answers GET `health` with 200 on its own port, asked as it will
+  /// be under load, and has come to rest: all its workers are up then.
   /// Error: environment, with the last lines of its log, or what `hopeless` says.
   [[nodiscard]] Result<> start(const AppSettings& settings, const Hopeless& hopeless = {});
   void stop();
@@ -72,17 +75,21 @@ class App {
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
   [[nodiscard]] std::filesystem::path log() const { return context_.host.log("app"); }
 
-  /// Waits until GET `health` there answers 200.
-  [[nodiscard]] Result<> wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,
-                                         const Hopeless& hopeless = {});
+  /// After start(): waits until GET `health` answers 200 at the front, too.
+  [[nodiscard]] Result<> wait_for_answer_at_front(const AppSettings& settings,
+                                                  const Hopeless& hopeless = {});
   /// Since the last start(); none for a stack whose health path is not the measured one.
   [[nodiscard]] Asked asked() const { return asked_; }
 
  private:
+  [[nodiscard]] Result<> wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,
+                                         const std::function<Question()>& next,
+                                         const Hopeless& hopeless);
   void wait_until_at_rest() const;
 
   host::Context context_;
   std::optional<process::Process> process_;
+  std::optional<Questions> questions_;  ///< of the last start()
   Asked asked_;
 };
 

@@ -24,8 +24,10 @@ std::string reason(std::string_view doing, int error_number) {
 class Exchange {
  public:
   /// `keep`: the connection is wanted after the answer.
-  Exchange(std::string request, UniqueFd fd, bool keep)
-      : out_(std::move(request)), fd_(std::move(fd)), keep_(keep) {}
+  Exchange(const Question& question, UniqueFd fd, bool keep)
+      : out_(question.bytes), fd_(std::move(fd)), keep_(keep) {
+    reply.key = question.key;
+  }
 
   void begin(const host::Endpoint& at, Instant now);
   void go_on(Instant now);
@@ -185,15 +187,25 @@ std::string Reply::field(std::string_view name) const {
   return {};
 }
 
-std::vector<Reply> ask(const host::Endpoint& at, std::string_view path, int count, Duration spacing,
-                       const Clock& clock, Duration limit) {
+std::vector<Reply> ask(const host::Endpoint& at, std::span<const Question> questions,
+                       Duration spacing, const Clock& clock, Duration limit) {
   std::vector<Exchange> exchanges;
-  for (int i = 0; i < count; ++i)
-    exchanges.emplace_back(request_bytes(path, at, false), UniqueFd(), false);
+  for (const auto& question : questions) exchanges.emplace_back(question, UniqueFd(), false);
   conduct(exchanges, at, spacing, clock, limit);
   std::vector<Reply> replies;
   for (auto& exchange : exchanges) replies.push_back(std::move(exchange.reply));
   return replies;
+}
+
+std::vector<Reply> ask(const host::Endpoint& at, std::string_view path, int count, Duration spacing,
+                       const Clock& clock, Duration limit, bool keep_alive) {
+  const std::vector<Question> same(static_cast<std::size_t>(count),
+                                   Question{.bytes = request_bytes(path, at, keep_alive)});
+  return ask(at, same, spacing, clock, limit);
+}
+
+Reply ask(const host::Endpoint& at, const Question& question, const Clock& clock, Duration limit) {
+  return ask(at, std::span(&question, 1), Duration(0), clock, limit).front();
 }
 
 Reply ask(const host::Endpoint& at, std::string_view path, const Clock& clock, Duration limit) {
@@ -201,10 +213,14 @@ Reply ask(const host::Endpoint& at, std::string_view path, const Clock& clock, D
 }
 
 Reply Asker::ask(std::string_view path, Duration limit) {
+  return ask(Question{.bytes = request_bytes(path, at_, keep_alive_)}, limit);
+}
+
+Reply Asker::ask(const Question& question, Duration limit) {
   while (true) {
     const bool again = static_cast<bool>(kept_);
     std::vector<Exchange> one;
-    one.emplace_back(request_bytes(path, at_, keep_alive_), std::move(kept_), keep_alive_);
+    one.emplace_back(question, std::move(kept_), keep_alive_);
     conduct(one, at_, Duration(0), clock_, limit);
     auto& reply = one.front().reply;
     // The server may close a kept connection at any time: then a fresh one gets the question.

@@ -3,7 +3,9 @@
 /// does. Not for measuring speed: the load engine does that.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,11 @@
 
 namespace unrig::chain {
 
+struct Question {
+  std::string bytes;                      ///< of the whole request
+  std::optional<std::uint32_t> key = {};  ///< the row that it asks for, where it asks for one
+};
+
 struct Reply {
   int status = 0;
   bool sent = false;    ///< all of the request was taken by the kernel
@@ -21,6 +28,7 @@ struct Reply {
   std::string body;     ///< chunks put together
   std::string failure;  ///< why there is no complete answer; empty when there is
   Instant began, ended;
+  std::optional<std::uint32_t> key = {};  ///< of its question
 
   [[nodiscard]] bool complete() const { return failure.empty(); }
   /// The value of a field of the head, without regard to case; empty when it has none.
@@ -30,11 +38,18 @@ struct Reply {
 /// GET `path` from `at`, a port, `count` times, each on a connection of its own, which is
 /// closed after it. The n-th begins n * `spacing` after the first, whether or not others are
 /// answered: with no spacing all are under way at once. One reply per request; what is not answered
-/// within `limit` of the call has failed.
+/// within `limit` of the call has failed. `keep_alive`: none of them says that it will be closed.
 [[nodiscard]] std::vector<Reply> ask(const host::Endpoint& at, std::string_view path, int count,
+                                     Duration spacing, const Clock& clock, Duration limit,
+                                     bool keep_alive = false);
+
+/// The same with requests that may differ: one reply for each.
+[[nodiscard]] std::vector<Reply> ask(const host::Endpoint& at, std::span<const Question> questions,
                                      Duration spacing, const Clock& clock, Duration limit);
 
 /// One of these.
+[[nodiscard]] Reply ask(const host::Endpoint& at, const Question& question, const Clock& clock,
+                        Duration limit);
 [[nodiscard]] Reply ask(const host::Endpoint& at, std::string_view path, const Clock& clock,
                         Duration limit);
 
@@ -45,6 +60,8 @@ class Asker {
   Asker(host::Endpoint at, bool keep_alive, const Clock& clock)
       : at_(std::move(at)), keep_alive_(keep_alive), clock_(clock) {}
   [[nodiscard]] Reply ask(std::string_view path, Duration limit);
+  /// Whose bytes say the same of the connection as `keep_alive`.
+  [[nodiscard]] Reply ask(const Question& question, Duration limit);
 
  private:
   host::Endpoint at_;

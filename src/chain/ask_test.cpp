@@ -76,6 +76,27 @@ TEST(Ask, ManyAtOnceEachOnItsOwnConnection) {
   EXPECT_NE(seen.find("Connection: close"), std::string::npos);
 }
 
+TEST(Ask, EachQuestionItsOwnBytesAndTheReplyKnowsItsKey) {
+  // The body is the request's first line, so that each reply says what was asked.
+  Server server(3, [](int fd) {
+    const auto request = read_request(fd);
+    const auto line = request.substr(0, request.find('\r'));
+    say(fd,
+        "HTTP/1.0 200 OK\r\nContent-Length: " + std::to_string(line.size()) + "\r\n\r\n" + line);
+  });
+  const std::vector<Question> questions = {{.bytes = "GET /a HTTP/1.0\r\n\r\n", .key = 7},
+                                           {.bytes = "GET /b HTTP/1.0\r\n\r\n"}};
+  const auto replies = ask(server.at, questions, Duration(0), real_clock, seconds(60));
+  ASSERT_EQ(replies.size(), 2U);
+  EXPECT_EQ(replies[0].body, "GET /a HTTP/1.0");
+  EXPECT_EQ(replies[0].key, 7U);
+  EXPECT_EQ(replies[1].body, "GET /b HTTP/1.0");
+  EXPECT_EQ(replies[1].key, std::nullopt);
+  const auto last = Asker(server.at, false, real_clock).ask(questions[0], seconds(60));
+  EXPECT_EQ(last.body, "GET /a HTTP/1.0");
+  EXPECT_EQ(last.key, 7U);
+}
+
 TEST(Ask, ClosesBeforeTheOthersAreAnswered) {
   // Each connection must end before the next one is taken.
   Server server(5, [](int fd) {
@@ -86,6 +107,19 @@ TEST(Ask, ClosesBeforeTheOthersAreAnswered) {
   });
   for (const auto& reply : ask(server.at, "/", 5, Duration(0), real_clock, seconds(60)))
     EXPECT_TRUE(reply.complete()) << reply.failure;
+}
+
+TEST(Ask, ClosesWithoutSayingSoWhereTheLoadKeepsItsConnections) {
+  std::string seen;
+  Server server(1, [&](int fd) {
+    seen = read_request(fd);
+    say(fd, answer);
+    char byte = 0;
+    EXPECT_EQ(recv(fd, &byte, 1, 0), 0);
+  });
+  const auto replies = ask(server.at, "/x", 1, Duration(0), real_clock, seconds(60), true);
+  EXPECT_TRUE(replies.front().complete()) << replies.front().failure;
+  EXPECT_EQ(seen, "GET /x HTTP/1.1\r\nHost: " + server.at.text() + "\r\n\r\n");
 }
 
 TEST(Ask, KeepsTheSpacing) {

@@ -64,7 +64,8 @@ struct Chain::Parts {
   host::Endpoint app_at;  ///< its usual port
   Detour detour;
 
-  DatabaseCounters before;  ///< of the trial
+  DatabaseCounters before;           ///< of the trial
+  std::uint64_t queries_before = 0;  ///< of the look
 
   [[nodiscard]] fs::path password_file() const { return host.runtime() / "password"; }
   [[nodiscard]] DatabaseAddress address() const;
@@ -146,10 +147,10 @@ Result<> Chain::Parts::start_app(const AppSettings& settings) {
     }
     auto now = settings;
     now.here = relayed ? detour.application : app_at;
+    now.front = proxy_settings ? proxy->endpoint() : app_at;
     const auto hopeless = [this] { return fault_of_services(); };
     auto started = app.start(now, hopeless);
-    if (started && proxy_settings)
-      started = app.wait_for_answer(proxy->endpoint(), now.spec, hopeless);
+    if (started && proxy_settings) started = app.wait_for_answer_at_front(now, hopeless);
     if (started) return started;
     app.stop();
     if (relayed || attempt == attempts || host.is_free(app_at)) return started;
@@ -178,6 +179,7 @@ Result<DatabaseCounters> Chain::Parts::count() {
   if (!totals) return std::unexpected(totals.error());
   counters.rows_read = totals->rows_read;
   counters.transactions = totals->transactions;
+  counters.sessions = totals->sessions;
   if (pooler_settings) {
     const auto of_pooler = pooler->totals();
     if (!of_pooler) return std::unexpected(of_pooler.error());
@@ -334,7 +336,7 @@ Result<> Chain::begin_trial() {
   const auto before = parts.count();
   if (!before) return std::unexpected(before.error());
   parts.before = *before;
-  return {};
+  return parts.postgres->forget_statements();
 }
 
 Result<> Chain::confine(std::span<const scenario::Scenario> scenarios) {
@@ -392,14 +394,42 @@ Result<> Chain::check_services() {
 Result<DatabaseCounters> Chain::end_trial() {
   auto& parts = *parts_;
   if (const auto closed = parts.close_sessions(); !closed) return std::unexpected(closed.error());
+  auto statements = parts.postgres->statements();
+  if (!statements) return std::unexpected(statements.error());
   auto now = parts.count();
   if (!now) return now;
+  now->sessions -= parts.before.sessions;
+  now->connections = parts.pooler_settings ? calls_of(*statements, reset_statement) : now->sessions;
+  now->statements = std::move(*statements);
   now->rows_read -= parts.before.rows_read;
   now->transactions -= parts.before.transactions;
   now->queries -= parts.before.queries;
   now->query_time -= parts.before.query_time;
   now->wait_time -= parts.before.wait_time;
   return now;
+}
+
+Result<> Chain::begin_look() {
+  auto& parts = *parts_;
+  if (parts.pooler_settings) {
+    const auto totals = parts.pooler->totals();
+    if (!totals) return std::unexpected(totals.error());
+    parts.queries_before = totals->queries;
+  }
+  return parts.postgres->forget_statements();
+}
+
+Result<Looked> Chain::end_look() {
+  auto& parts = *parts_;
+  auto statements = parts.postgres->statements();
+  if (!statements) return std::unexpected(statements.error());
+  Looked looked{.statements = std::move(*statements)};
+  if (parts.pooler_settings) {
+    const auto totals = parts.pooler->totals();
+    if (!totals) return std::unexpected(totals.error());
+    looked.queries = totals->queries - parts.queries_before;
+  }
+  return looked;
 }
 
 Result<host::Endpoint> Chain::take_port() {

@@ -19,6 +19,7 @@
 #include "chain/app.h"
 #include "chain/cpu_groups.h"
 #include "chain/nginx.h"
+#include "chain/statements.h"
 #include "host/endpoint.h"
 #include "host/host.h"
 #include "process/process.h"
@@ -46,8 +47,19 @@ struct DatabaseCounters {
   std::uint64_t transactions = 0;  ///< commits and rollbacks of the application's database
   std::uint64_t queries = 0;       ///< as the pooler counts them, hidden ones too; 0 without pooler
   // Summed over the pooler's clients; 0 without it.
-  Duration query_time{0};  ///< that their statements took
-  Duration wait_time{0};   ///< for a session
+  Duration query_time{0};      ///< that their statements took
+  Duration wait_time{0};       ///< for a session
+  std::uint64_t sessions = 0;  ///< of the database, that were begun
+  /// That the application opened, and that were used: to the pooler or, without one, to the
+  /// database. What the pooler ended together with its session is not in it.
+  std::uint64_t connections = 0;
+  StatementTotals statements = {};  ///< that reached the database
+};
+
+/// What the application asked for since begin_look(), whether or not its sessions are closed.
+struct Looked {
+  StatementTotals statements = {};  ///< that reached the database
+  std::uint64_t queries = 0;        ///< as the pooler counts them; 0 without it
 };
 
 /// Where relays stand in for parts of the chain, so that what passes between two neighbours can be
@@ -147,6 +159,12 @@ class Chain {
   /// What the database did since begin_trial(). Call after stop_app(). Error: environment: at once
   /// where a part has ended or is stopped.
   [[nodiscard]] Result<DatabaseCounters> end_trial();
+
+  /// Counts anew what the application asks the database for. Not within a trial. Error:
+  /// environment.
+  [[nodiscard]] Result<> begin_look();
+  /// Once all of it is answered. Error: environment.
+  [[nodiscard]] Result<Looked> end_look();
 
   /// A port of the loopback interface that no part of the chain has or will get. Another program
   /// may still be quicker. Error: environment.

@@ -16,7 +16,9 @@
 #include "base/testing_folder.h"
 #include "base/text.h"
 #include "chain/ask.h"
+#include "chain/pgbouncer.h"
 #include "chain/purge.h"
+#include "chain/questions.h"
 #include "chain/row.h"
 #include "chain/session.h"
 #include "host/usage.h"
@@ -85,11 +87,11 @@ class Connection:
         self.send(b"X", b"")
         self.socket.close()
 
-def read_row():
+def read_row(key):
     with lock:
         connection = kept.pop() if kept else None
     connection = connection or Connection()
-    a, b = connection.read(random.randrange(1000000))
+    a, b = connection.read(int(key) if key else random.randrange(1000000))
     if POOLED:
         with lock:
             kept.append(connection)
@@ -97,11 +99,15 @@ def read_row():
         connection.close()
     return a, b
 
+kinds = set()
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        a, b = read_row()
+        # Who asks shows in nothing: a request that differs in more than its key is refused.
+        kinds.add((self.request_version, tuple(self.headers.items())))
+        a, b = read_row(self.path.partition("?a=")[2])
         body = json.dumps({"a": a.zfill(10), "b": b}).encode()
-        self.send_response(200)
+        self.send_response(200 if len(kinds) == 1 else 400)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -229,6 +235,28 @@ class ChainTest : public ::testing::Test {
     EXPECT_GE(counted->transactions, counted->rows_read);
     EXPECT_EQ(counted->queries, scenario_.pooler_enabled ? counted->rows_read : 0);
     EXPECT_EQ(counted->query_time > Duration(0), scenario_.pooler_enabled);
+    expect_witnessed(*counted);
+  }
+  /// What the database itself says of those requests.
+  void expect_witnessed(const DatabaseCounters& counted) const {
+    const auto& kinds = counted.statements.kinds;
+    const auto slept = std::ranges::find(kinds, wanted_statement(true), &record::Executions::text);
+    ASSERT_NE(slept, kinds.end());
+    EXPECT_EQ(slept->calls, counted.rows_read);
+    EXPECT_EQ(slept->rows, counted.rows_read);
+    EXPECT_GE(slept->least_us, 990U) << "each sleeps for 1 ms";
+    EXPECT_EQ(counted.statements.lost, 0U);
+    if (scenario_.db_connection == scenario::Connection::per_request) {
+      EXPECT_EQ(counted.connections, counted.rows_read);
+    } else {
+      EXPECT_GE(counted.connections, 1U);
+      EXPECT_LT(counted.connections, counted.rows_read);
+    }
+    EXPECT_GE(counted.sessions, 1U);
+    const auto resets = calls_of(counted.statements, reset_statement);
+    EXPECT_EQ(resets, scenario_.pooler_enabled ? counted.connections : 0U);
+    EXPECT_EQ(counted.transactions, counted.rows_read + resets + counted.sessions)
+        << "to begin a session is one";
   }
 
   static inline fs::path folder_;
@@ -260,6 +288,23 @@ TEST_F(ChainTest, ServesRightRowsAndCountsThem) {
   EXPECT_EQ(nothing->rows_read, 0U);
   EXPECT_EQ(nothing->transactions, 0U) << "unrig's own do not count";
   EXPECT_EQ(nothing->queries, 0U);
+  EXPECT_EQ(nothing->sessions, 0U) << "unrig's own do not count";
+  EXPECT_EQ(nothing->connections, 0U);
+  EXPECT_TRUE(nothing->statements.kinds.empty());
+}
+
+TEST_F(ChainTest, TellsWhatWasAskedForWhileSessionsAreOpen) {
+  scenario_.db_connection = scenario::Connection::pooled;
+  start_chain();
+  configure();
+  start_app();
+  EXPECT_EQ(ask(3), 3);
+  ASSERT_TRUE(chain_->begin_look());
+  EXPECT_EQ(ask(5), 5);
+  const auto looked = chain_->end_look();
+  ASSERT_TRUE(looked) << looked.error().what;
+  EXPECT_EQ(looked->queries, 5U);
+  EXPECT_EQ(calls_of(looked->statements, wanted_statement(true)), 5U);
 }
 
 TEST_F(ChainTest, CountsWhereTheApplicationKeepsItsConnections) {
@@ -281,6 +326,21 @@ TEST_F(ChainTest, KeepsAliveTowardsTheApplication) {
   scenario_.proxy_access_log = true;
   start_chain();
   expect_exact_trial();
+}
+
+TEST_F(ChainTest, AsksForTheRowThatItNames) {
+  scenario_.app_key = scenario::AppKey::request;
+  start_chain();
+  expect_exact_trial();
+  start_app();
+  Questions questions(scenario_, chain_->front(), RandomStream(1, "keys"));
+  for (int i = 0; i < 20; ++i) {
+    const auto reply =
+        chain::ask(chain_->front(), questions.to_front(), clock_, std::chrono::seconds(20));
+    ASSERT_TRUE(reply.complete()) << reply.failure;
+    EXPECT_TRUE(body_is_right(reply.body, reply.key)) << reply.body;
+  }
+  EXPECT_EQ(chain_->ready_requests().answered, 2U);
 }
 
 TEST_F(ChainTest, RestartsOnlyWhatHasAnotherConfiguration) {

@@ -59,7 +59,8 @@ TEST(PoolerConfig, SessionModeWithTheKnobs) {
                     HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
                     HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app\n"),
                     HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
-                    HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n")));
+                    HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n"),
+                    HasSubstr("server_reset_query = DISCARD ALL\n")));
 }
 
 TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
@@ -97,6 +98,15 @@ TEST(DatabaseConfig, ListensOnASocketOnly) {
       postgres_config("/r", {"/s", 5432}, 150),
       AllOf(HasSubstr("listen_addresses = ''\n"), HasSubstr("max_connections = 150\n"),
             HasSubstr("unix_socket_directories = '/s'\n"), HasSubstr("autovacuum = off\n")));
+}
+
+TEST(DatabaseConfig, CountsStatementsAndForgetsThemForUnrigAlone) {
+  EXPECT_THAT(postgres_config("/r", {"/s", 5432}, 150),
+              AllOf(HasSubstr("shared_preload_libraries = 'pg_stat_statements'\n"),
+                    HasSubstr("pg_stat_statements.track_utility = on\n"),
+                    HasSubstr("pg_stat_statements.max = 1000\n")));
+  EXPECT_THAT(database_sql({}, {"/s", 5432}),
+              HasSubstr("GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO observer;"));
 }
 
 TEST(DatabaseConfig, NobodyIsTrustedAndTheOwnerStaysOut) {

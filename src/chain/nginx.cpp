@@ -91,6 +91,13 @@ http {{
       fmt::arg("keep", keep));
 }
 
+// A client's own Connection does not pass, and $host has no port.
+std::string proxied_request(std::string_view path, std::string_view host, bool keep_alive) {
+  return keep_alive
+             ? fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", path, host)
+             : fmt::format("GET {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n", path, host);
+}
+
 std::optional<ProxyStatus> parse_proxy_status(std::string_view text) {
   // Active connections: 3
   // server accepts handled requests

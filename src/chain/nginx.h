@@ -37,6 +37,10 @@ struct ProxySettings {
 [[nodiscard]] std::string proxy_config(const std::filesystem::path& folder,
                                        const host::Endpoint& here, const ProxySettings& settings);
 
+/// What it makes of a client's GET of `path` at `host` on the way to the application.
+[[nodiscard]] std::string proxied_request(std::string_view path, std::string_view host,
+                                          bool keep_alive);
+
 /// What nginx says of itself (ngx_http_stub_status_module).
 struct ProxyStatus {
   std::uint64_t accepted = 0;  ///< connections since it started

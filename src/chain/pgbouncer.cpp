@@ -34,13 +34,15 @@ std::string pooler_config(const std::filesystem::path& runtime, const host::Endp
       "server_lifetime = 86400\n"
       "server_idle_timeout = 0\n"
       "server_login_retry = 1\n"
+      "server_reset_query = {10}\n"
       "ignore_startup_parameters = extra_float_digits,options\n"
       // A log line per connection would be a cost that the chain does not have elsewhere.
       "log_connections = 0\n"
       "log_disconnections = 0\n"
       "log_stats = 0\n",
       database_name, runtime.string(), settings.database.port, application_role, here.port,
-      settings.backlog, console_user, settings.sessions, settings.database.host, here.host);
+      settings.backlog, console_user, settings.sessions, settings.database.host, here.host,
+      reset_statement);
 }
 
 PoolCounts count_pools(const Rows& show_pools) {

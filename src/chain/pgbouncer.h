@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -25,6 +26,10 @@ struct PoolerSettings {
   Room room = {};
   bool operator==(const PoolerSettings&) const = default;
 };
+
+/// What it sends to the database when one of its clients has left, whatever that one did: as often
+/// as the application has ended a connection.
+inline constexpr std::string_view reset_statement = "DISCARD ALL";
 
 /// pgbouncer.ini. Its files lie in `runtime`.
 [[nodiscard]] std::string pooler_config(const std::filesystem::path& runtime,

@@ -68,6 +68,8 @@ std::string database_sql(const Passwords& passwords, const host::Endpoint& here)
       "SET password_encryption = 'scram-sha-256';"
       "CREATE ROLE {2} LOGIN PASSWORD '{3}';"
       "GRANT pg_read_all_stats TO {2};"
+      "CREATE EXTENSION pg_stat_statements;"
+      "GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO {2};"
       "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"
       "GRANT CONNECT ON DATABASE postgres TO {2}",
       application_role, passwords.application, observer_role, passwords.observer,
@@ -132,9 +134,15 @@ std::string postgres_config(const fs::path& runtime, const host::Endpoint& here,
       "max_wal_size = 1GB\n"
       "checkpoint_timeout = 1h\n"
       "track_counts = on\n"
+      // Statements are counted and timed where the application cannot change it.
+      "shared_preload_libraries = 'pg_stat_statements'\n"
+      "pg_stat_statements.max = {5}\n"
+      "pg_stat_statements.track = top\n"
+      "pg_stat_statements.track_utility = on\n"
+      "pg_stat_statements.save = off\n"
       "log_checkpoints = off\n",
       runtime.string(), here.port, max_connections, here.is_socket() ? here.host : "",
-      here.is_socket() ? "" : here.host);
+      here.is_socket() ? "" : here.host, statement_room);
 }
 
 std::string login_rules(const host::Endpoint& here) {
@@ -410,12 +418,13 @@ Result<> Postgres::answers() {
 
 Result<DatabaseTotals> Postgres::totals() {
   // Index counters can be read only inside their database. There the reader counts, too: its own
-  // start and statement, and only when it has ended, so the next reading finds them.
+  // session, its start and its statement, and only when it has ended, so the next reading finds
+  // them.
   constexpr std::uint64_t transactions_per_reading = 2;
   auto session = Session::connect(observer(database_name));
   if (!session) return std::unexpected(session.error());
   const auto rows = session->query(
-      "SELECT idx_scan AS rows_read, xact_commit + xact_rollback AS transactions"
+      "SELECT idx_scan AS rows_read, xact_commit + xact_rollback AS transactions, sessions"
       " FROM pg_stat_user_tables, pg_stat_database"
       " WHERE relname = 'test' AND datname = current_database()",
       context_.clock);
@@ -423,9 +432,22 @@ Result<DatabaseTotals> Postgres::totals() {
   if (rows->size() != 1)
     return std::unexpected(broken({ErrorKind::environment, "the table 'test' is missing", {}}));
   const DatabaseTotals totals{number(rows->front(), "rows_read"),
-                              number(rows->front(), "transactions") - own_transactions_};
+                              number(rows->front(), "transactions") - own_transactions_,
+                              number(rows->front(), "sessions") - own_sessions_};
   own_transactions_ += transactions_per_reading;
+  ++own_sessions_;
   return totals;
+}
+
+Result<> Postgres::forget_statements() {
+  const auto done = session_->query("SELECT pg_stat_statements_reset()", context_.clock);
+  return done ? Result<>{} : std::unexpected(done.error());
+}
+
+Result<StatementTotals> Postgres::statements() {
+  const auto rows = session_->query(statements_sql(), context_.clock);
+  if (!rows) return std::unexpected(rows.error());
+  return count_statements(*rows);
 }
 
 ConnectionSettings Postgres::owner(std::string_view database) const {

@@ -17,6 +17,7 @@
 #include "chain/health.h"
 #include "chain/service.h"
 #include "chain/session.h"
+#include "chain/statements.h"
 #include "host/endpoint.h"
 #include "host/folders.h"
 #include "host/host.h"
@@ -66,6 +67,7 @@ struct DatabaseTotals {
   /// Commits and rollbacks, without unrig's own. Each new session counts one, and so does what
   /// pgbouncer sends to reset a session.
   std::uint64_t transactions = 0;
+  std::uint64_t sessions = 0;  ///< that were begun, without unrig's own
 };
 
 class Postgres {
@@ -93,6 +95,10 @@ class Postgres {
   /// complete. Error: environment: sessions that do not end.
   [[nodiscard]] Result<> wait_for_no_sessions();
   [[nodiscard]] Result<DatabaseTotals> totals();
+  /// Of the application, from now on: what it ran before is forgotten. Error: environment.
+  [[nodiscard]] Result<> forget_statements();
+  /// Since then; complete at any time. Error: environment.
+  [[nodiscard]] Result<StatementTotals> statements();
   /// What its sessions do now. Asks on a session of its own, so that no answer within `limit` costs
   /// nothing but this and what follows until begin_watch(). Error: environment.
   [[nodiscard]] Result<Activity> activity(Duration limit);
@@ -130,7 +136,7 @@ class Postgres {
   std::optional<process::Process> process_;
   std::optional<Session> session_;  ///< to the database `postgres`, while it runs
   std::optional<Session> watch_;    ///< the same, for activity()
-  std::uint64_t own_transactions_ = 0;
+  std::uint64_t own_transactions_ = 0, own_sessions_ = 0;
 };
 
 }  // namespace unrig::chain

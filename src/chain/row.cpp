@@ -1,35 +1,47 @@
 #include "chain/row.h"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <span>
 
-#include <charconv>
+#include "base/number.h"
 
 namespace unrig::chain {
+namespace {
+
+constexpr std::string_view shape = R"({"a": "0000000000", "b": "00000000000000000000"})";
+constexpr std::size_t b_digits = 20;
+constexpr std::size_t a_at = shape.find('0');
+constexpr std::size_t b_at = shape.find('0', a_at + key_digits);
+static_assert(shape.substr(a_at).find('"') == key_digits);
+static_assert(shape.substr(b_at).find('"') == b_digits);
 
 // Modulo 2^64, as unsigned arithmetic is. The constants are those of Knuth's MMIX generator.
-std::string row_b(std::uint32_t a) {
-  return fmt::format("{:020}", a * row_multiplier + row_increment);
+std::uint64_t b_of(std::uint32_t a) {
+  return a * row_multiplier + row_increment;
 }
 
-bool body_is_right(std::string_view body) {
-  constexpr std::string_view before_a = "{\"a\": \"";
-  constexpr std::string_view before_b = "\", \"b\": \"";
-  constexpr std::string_view behind_b = "\"}";
-  constexpr std::size_t a_digits = 10;
+bool is_row(std::string_view body, std::uint32_t a) {
+  std::array<char, shape.size()> right{};
+  std::ranges::copy(shape, right.begin());
+  const std::span<char> bytes(right);
+  write_digits(bytes.subspan(a_at, key_digits), a);
+  write_digits(bytes.subspan(b_at, b_digits), b_of(a));
+  return body == std::string_view(right.data(), right.size());
+}
 
-  if (!body.starts_with(before_a)) return false;
-  body.remove_prefix(before_a.size());
-  if (body.size() < a_digits) return false;
-  std::uint32_t a = 0;
-  const char* const digits = body.data();
-  const auto [end, error] = std::from_chars(digits, digits + a_digits, a);
-  if (error != std::errc{} || end != digits + a_digits || a >= row_count) return false;
-  body.remove_prefix(a_digits);
-  if (!body.starts_with(before_b)) return false;
-  body.remove_prefix(before_b.size());
-  const auto b = row_b(a);
-  return body.size() == b.size() + behind_b.size() && body.starts_with(b) &&
-         body.ends_with(behind_b);
+}  // namespace
+
+std::string row_b(std::uint32_t a) {
+  std::string b(b_digits, '0');
+  write_digits(b, b_of(a));
+  return b;
+}
+
+bool body_is_right(std::string_view body, std::optional<std::uint32_t> key) {
+  if (body.size() != shape.size()) return false;
+  const auto a = key ? key : to_number<std::uint32_t>(body.substr(a_at, key_digits));
+  return a && *a < row_count && is_row(body, *a);
 }
 
 }  // namespace unrig::chain

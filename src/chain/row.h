@@ -2,7 +2,9 @@
 /// What the table holds, and so what a right answer is. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,9 +16,13 @@ inline constexpr std::uint32_t row_count = 1'000'000;
 inline constexpr std::uint64_t row_multiplier = 6364136223846793005U;
 inline constexpr std::uint64_t row_increment = 1442695040888963407U;
 
+/// Digits of `a`, where an answer has it and where a request names it.
+inline constexpr std::size_t key_digits = 10;
+
 /// b of the row that has `a`.
 [[nodiscard]] std::string row_b(std::uint32_t a);
-/// Whether it is {"a": "0000000123", "b": "…"} of one of the rows.
-[[nodiscard]] bool body_is_right(std::string_view body);
+/// Whether it is {"a": "0000000123", "b": "…"} of the row `key`, or where there is none of any row.
+/// Allocates nothing.
+[[nodiscard]] bool body_is_right(std::string_view body, std::optional<std::uint32_t> key = {});
 
 }  // namespace unrig::chain

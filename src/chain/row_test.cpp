@@ -6,6 +6,10 @@
 namespace unrig::chain {
 namespace {
 
+std::string body_of(std::uint32_t a) {
+  return fmt::format("{{\"a\": \"{:010}\", \"b\": \"{}\"}}", a, row_b(a));
+}
+
 TEST(Row, IsAFunctionOfA) {
   // Computed with Python's integers.
   EXPECT_EQ(row_b(0), "01442695040888963407");
@@ -28,8 +32,23 @@ TEST(Row, RightBodyHasBothValuesToTheDigit) {
 }
 
 TEST(Row, BodyOfARowThatTheTableLacksIsWrong) {
-  const auto body = fmt::format("{{\"a\": \"0001000000\", \"b\": \"{}\"}}", row_b(1'000'000));
+  const auto body = body_of(1'000'000);
   EXPECT_FALSE(body_is_right(body));
+  EXPECT_FALSE(body_is_right(body, 1'000'000));
+}
+
+TEST(Row, BodyOfAnotherRowThanWasAskedForIsWrong) {
+  for (const std::uint32_t key : {0U, 1U, 123'456U, 999'999U}) {
+    EXPECT_TRUE(body_is_right(body_of(key), key));
+    for (const std::uint32_t other : {0U, 1U, 123'456U, 123'457U, 999'999U}) {
+      EXPECT_EQ(body_is_right(body_of(other), key), other == key) << other << " for " << key;
+      EXPECT_TRUE(body_is_right(body_of(other))) << "where nobody asked for one";
+    }
+  }
+  auto mixed = body_of(1);
+  mixed.replace(7, 10, "0000000002");
+  EXPECT_FALSE(body_is_right(mixed, 1)) << "the rest of the row has to be its own, too";
+  EXPECT_FALSE(body_is_right(mixed, 2));
 }
 
 }  // namespace

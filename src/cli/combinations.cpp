@@ -65,7 +65,8 @@ Result<> check_combinations(const CLI::App& app, const Options& options) {
   }
   const auto* compare = std::get_if<CompareOptions>(&options.command);
   const auto* run = std::get_if<RunOptions>(&options.command);
-  const bool examines = std::holds_alternative<DoctorOptions>(options.command);
+  const bool examines = std::holds_alternative<DoctorOptions>(options.command) ||
+                        std::holds_alternative<CheckOptions>(options.command);
   if (run == nullptr && !lists_stacks && !examines && (compare == nullptr || compare->urls)) {
     if (auto checked = refuse(app, {"--stacks"}, "here", "no stack is looked up"); !checked)
       return checked;

@@ -18,6 +18,7 @@ struct Reading {
   CompareOptions compare;
   LoadOptions load;
   DoctorOptions doctor;
+  CheckOptions check;
   ListOptions list;
   ShowOptions show;
   ReportOptions report;

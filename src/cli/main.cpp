@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "base/clock.h"
+#include "cli/check_command.h"
 #include "cli/compare_command.h"
 #include "cli/complete_command.h"
 #include "cli/doctor_command.h"
@@ -39,6 +40,9 @@ struct Dispatch {
   }
   unrig::Result<int> operator()(const unrig::cli::DoctorOptions& doctor) const {
     return unrig::cli::doctor_command(options.common, doctor);
+  }
+  unrig::Result<int> operator()(const unrig::cli::CheckOptions& check) const {
+    return unrig::cli::check_command(options.common, check);
   }
   unrig::Result<int> operator()(const unrig::cli::ListOptions& list) const {
     return unrig::cli::list_command(options.common, list);

@@ -124,6 +124,8 @@ void add_plan(CLI::App* sub, RunOptions& run) {
       ->default_str(to_text(run.patience));
   sub->add_flag("--accept-noise", run.accept_noise,
                 "count trials that other programs disturbed, marked");
+  sub->add_flag("--accept-unproven", run.accept_unproven,
+                "rank stacks with claims that could not be checked, marked");
   sub->add_option("--match", run.match,
                   "look for the machine.cpu with which the stack serves the rate, and use it")
       ->type_name("STACK=RATE");
@@ -181,8 +183,8 @@ void add_compare(CLI::App& app, CompareOptions& compare) {
       ->required();
   sub->add_flag("--force", compare.force, "compare stored runs although scenario or host differ");
   add_plan(sub, compare.run);
-  for (const char* name : {"--scenario", "--vintage", "--set", "--match", "--retune", "--confirm",
-                           "--no-confirm", "--audit", "--python"}) {
+  for (const char* name : {"--scenario", "--vintage", "--set", "--accept-unproven", "--match",
+                           "--retune", "--confirm", "--no-confirm", "--audit", "--python"}) {
     sub->get_option(name)->group(of_stacks);
   }
   const std::size_t others = sub->get_options().size();
@@ -337,6 +339,7 @@ Result<Command> command_of(const CLI::App& sub, Reading& reading) {
   }
   if (name == "load") return reading.load;
   if (name == "doctor") return reading.doctor;
+  if (name == "check") return reading.check;
   if (name == "list") return reading.list;
   if (name == "show") return reading.show;
   if (name == "report") return reading.report;
@@ -384,6 +387,7 @@ void define(CLI::App& app, Reading& reading) {
   add_compare(app, reading.compare);
   add_load(app, reading.load);
   add_doctor(app, reading.doctor);
+  add_check(app, reading.check);
   add_list(app, reading.list);
   add_show(app, reading.show);
   add_report(app, reading.report);

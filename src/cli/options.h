@@ -44,6 +44,7 @@ struct RunOptions {
   std::optional<Duration> budget;  ///< no trial begins after it
   Duration patience = std::chrono::minutes(2);  ///< waited in all for a quiet machine
   bool accept_noise = false;                    ///< trials that were only disturbed count
+  bool accept_unproven = false;  ///< stacks with claims that nobody could check are ranked
   std::string match;    ///< "STACK=RATE": the CPU time with which it serves that; empty: none
   bool retune = false;  ///< look for tuned numbers of workers, whatever the store has
   /// Fresh blocks of the fastest two. Not set: up to 10, until their ratio is precise enough.
@@ -74,6 +75,15 @@ struct CompareOptions {
 /// `unrig doctor`: whether this machine is fit for the scenario.
 struct DoctorOptions {
   std::string stack;  ///< that the chain is tried with; empty: the first of stacks/default.txt
+  std::string scenario = "article";
+  std::string vintage = "2026";
+  std::vector<std::string> set;
+  std::filesystem::path python;
+};
+
+/// `unrig check`: whether stacks keep the contract.
+struct CheckOptions {
+  std::vector<std::string> stacks;  ///< at least one
   std::string scenario = "article";
   std::string vintage = "2026";
   std::vector<std::string> set;
@@ -128,9 +138,9 @@ struct Printed {
   std::string text;
 };
 
-using Command =
-    std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions, ReportOptions,
-                 ExportOptions, LoadOptions, DoctorOptions, PurgeOptions, CompleteOptions>;
+using Command = std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions,
+                             ReportOptions, ExportOptions, LoadOptions, DoctorOptions, CheckOptions,
+                             PurgeOptions, CompleteOptions>;
 
 struct Options {
   CommonOptions common;

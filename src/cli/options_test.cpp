@@ -52,6 +52,23 @@ TEST(Options, DoctorTakesAScenarioAndAStack) {
   EXPECT_FALSE(parse_words({"doctor", "sanic", "tornado"}));
 }
 
+TEST(Options, CheckTakesStacks) {
+  const auto options = parse_words({"check", "sanic", "tornado@2020", "--scenario", "fair",
+                                    "--vintage", "2020", "--set", "workers.async=2", "--stacks",
+                                    "more", "--python", "py", "--json", "-"});
+  ASSERT_TRUE(options) << options.error().what;
+  const auto& check = std::get<CheckOptions>(options->command);
+  EXPECT_EQ(check.stacks, (std::vector<std::string>{"sanic", "tornado@2020"}));
+  EXPECT_EQ(check.scenario, "fair");
+  EXPECT_EQ(check.vintage, "2020");
+  EXPECT_EQ(check.set, std::vector<std::string>{"workers.async=2"});
+  EXPECT_EQ(check.python, "py");
+  const auto usual = parse_words({"check", "sanic"});
+  ASSERT_TRUE(usual) << usual.error().what;
+  EXPECT_EQ(std::get<CheckOptions>(usual->command).scenario, "article");
+  EXPECT_FALSE(parse_words({"check"})) << "all stacks would take an hour";
+}
+
 TEST(Options, AnEmptyHomeIsNoHome) {
   const auto options = parse_words({"list", "runs", "--home", ""});
   ASSERT_FALSE(options);
@@ -349,8 +366,8 @@ TEST(Options, OfTheStoredRunsPlanNothingCanBeChanged) {
     expect_refused(words, more[0][0] == '-' ? more[0] : "STACK");
   }
   EXPECT_TRUE(parse_words({"run", "--resume", "last", "--fresh-blocks", "0", "--budget", "1m",
-                           "--patience", "0s", "--accept-noise", "--audit", "--plan", "--python",
-                           "/usr/bin/python3", "--stacks", "more"}));
+                           "--patience", "0s", "--accept-noise", "--accept-unproven", "--audit",
+                           "--plan", "--python", "/usr/bin/python3", "--stacks", "more"}));
 }
 
 TEST(Options, WhatMeansNothingBesideAnotherIsRefused) {

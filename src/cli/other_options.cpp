@@ -22,22 +22,29 @@ void add_run_name(CLI::App* sub, std::string& run) {
       ->capture_default_str();
 }
 
+/// What is run, by the options that a run has as well: of all who have members of these names.
+template <class Subject>
+void add_subject(CLI::App* sub, Subject& options, const std::string& scenario) {
+  sub->add_option("--scenario", options.scenario, scenario)
+      ->type_name("SCENARIO")
+      ->capture_default_str();
+  sub->add_option("--vintage", options.vintage, "versions to build from")
+      ->type_name("VINTAGE")
+      ->capture_default_str();
+  sub->add_option("--set", options.set, "change one setting of the scenario")
+      ->type_name("KNOB=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--python", options.python, "interpreter of the Python stacks")
+      ->type_name("FILE");
+}
+
 }  // namespace
 
 void add_doctor(CLI::App& app, DoctorOptions& doctor) {
   CLI::App* sub = app.add_subcommand("doctor", "what would spoil the numbers on this machine");
   sub->add_option("STACK", doctor.stack, "the stack that the chain is tried with, if it was built")
       ->type_name("");
-  sub->add_option("--scenario", doctor.scenario, "the scenario that is to be measured")
-      ->type_name("SCENARIO")
-      ->capture_default_str();
-  sub->add_option("--vintage", doctor.vintage, "versions to build from")
-      ->type_name("VINTAGE")
-      ->capture_default_str();
-  sub->add_option("--set", doctor.set, "change one setting of the scenario")
-      ->type_name("KNOB=VALUE")
-      ->allow_extra_args(false);
-  sub->add_option("--python", doctor.python, "interpreter of the Python stacks")->type_name("FILE");
+  add_subject(sub, doctor, "the scenario that is to be measured");
   sub->footer(
       "Reads what the machine is, looks for programs, and measures for some 15 s: the load\n"
       "generator, timers, and how far two seconds of the chain differ. Ends with 3 where "
@@ -45,6 +52,23 @@ void add_doctor(CLI::App& app, DoctorOptions& doctor) {
       "would make results invalid.\n\n"
       "  unrig doctor\n"
       "  unrig doctor --scenario fair --set clients=1000");
+}
+
+void add_check(CLI::App& app, CheckOptions& check) {
+  CLI::App* sub =
+      app.add_subcommand("check", "whether stacks keep the contract of the application");
+  sub->add_option("STACK", check.stacks, "stacks to check, NAME or NAME@VINTAGE")
+      ->type_name("")
+      ->required();
+  add_subject(sub, check, "the scenario that they are checked in");
+  sub->footer(
+      "Starts each stack with pooler and database, asks it in all the ways that clients have, and\n"
+      "watches it from outside: answers byte by byte, requests in pieces, statements on the wire,\n"
+      "connections of each process, the listen queue, whatever it writes. Says of each point what\n"
+      "was expected, what was seen and where, and what to change. Ends with 99 where one is not\n"
+      "kept, with 98 where one could not be checked, with 4 where a stack does not start.\n\n"
+      "  unrig check flask-gunicorn\n"
+      "  unrig check my-stack --stacks my-stacks --set workers.async=2");
 }
 
 void add_list(CLI::App& app, ListOptions& list) {

@@ -12,6 +12,7 @@
 namespace unrig::cli {
 
 void add_doctor(CLI::App& app, DoctorOptions& doctor);
+void add_check(CLI::App& app, CheckOptions& check);
 void add_list(CLI::App& app, ListOptions& list);
 void add_show(CLI::App& app, ShowOptions& show);
 void add_report(CLI::App& app, ReportOptions& report);

@@ -109,6 +109,7 @@ campaign::Task how_to_measure(const CommonOptions& common, const RunOptions& opt
                       .confirm_limiters = options.confirm,
                       .patience = options.patience,
                       .accept_noise = options.accept_noise,
+                      .accept_unproven = options.accept_unproven,
                       .budget = options.budget,
                       .unrig_version = std::string(version()),
                       .unrig_commit = std::string(commit()),

@@ -58,7 +58,7 @@ Result<> conduct_trial(Stage& stage, std::size_t index, const Block& block, int 
   const plan::Place place{.block = block.number,
                           .position = position,
                           .seed = trial_seed(manifest.seed, block.number, index)};
-  const plan::Phases phases = phases_of(stage.run, index, block.purpose, stage.how.phases);
+  const plan::Phases phases = phases_of(stage.run, index, block, stage.how.phases);
   stage.watcher.trial_begins(cell, place, phases.warmup + phases.duration);
   auto trial = ask_bench(stage, cell, phases, place);
   if (trial) {

@@ -56,7 +56,7 @@ Forecast forecast(record::Run run, const Rule& rule, const plan::Phases& phases,
     if (block->purpose == record::Purpose::confirmation) ++ahead.confirming;
     if (block->purpose == record::Purpose::perturbation) ++ahead.perturbing;
     for (const std::size_t cell : block->cells) {
-      const plan::Phases own = phases_of(run, cell, block->purpose, phases);
+      const plan::Phases own = phases_of(run, cell, *block, phases);
       ahead.duration += own.warmup + own.duration + cost.between;
       record::Trial trial{.label = plan::label_at(run.manifest, cell),
                           .purpose = block->purpose,
@@ -69,7 +69,8 @@ Forecast forecast(record::Run run, const Rule& rule, const plan::Phases& phases,
   if (rule.perturbation_blocks > 0 && run.manifest.perturbations.empty()) {
     ahead.perturbing = rule.perturbation_blocks;
     for (const std::size_t cell : plan::cells_to_confirm(run.manifest)) {
-      const plan::Phases own = phases_of(run, cell, record::Purpose::perturbation, phases);
+      const plan::Phases own =
+          phases_of(run, cell, {.purpose = record::Purpose::perturbation, .cells = {}}, phases);
       const int trials = ahead.perturbing * expected_perturbed_trials;
       ahead.duration += trials * (own.warmup + own.duration + cost.between);
       ahead.trials += trials;

@@ -58,7 +58,7 @@ class History {
   }
 
   [[nodiscard]] bool is_what_it_claims(std::size_t cell) const {
-    return run_.manifest.cells[cell].false_claims().empty();
+    return record::is_as_claimed(run_.manifest, run_.manifest.cells[cell]);
   }
   [[nodiscard]] bool is_double(std::size_t cell) const {
     return run_.manifest.cells[cell].role == record::Role::baseline_double;
@@ -323,8 +323,9 @@ std::optional<Block> next_block(const record::Run& run, const Rule& rule) {
   const int complete = history.last_block() - 1;
   for (; is(Purpose::planned); ++number) {
     if (number <= complete) continue;
-    const auto block = try_block(Purpose::planned, planned_cells(history, rule, number));
+    auto block = try_block(Purpose::planned, planned_cells(history, rule, number));
     if (!block) break;
+    block->later = number == rule.later_block;
     if (!block->cells.empty()) return block;
   }
   for (; is(Purpose::make_up); ++number) {
@@ -385,14 +386,16 @@ double confirmation_precision(const record::Run& run, std::size_t a, std::size_t
   return std::max(least, std::expm1(std::max(seen, std::log1p(run.manifest.margin)) / 2));
 }
 
-plan::Phases phases_of(const record::Run& run, std::size_t cell, Purpose purpose,
+plan::Phases phases_of(const record::Run& run, std::size_t cell, const Block& block,
                        plan::Phases usual) {
   const auto unsteady = [&](const Trial& trial) {
     return trial.label == plan::label_at(run.manifest, cell) && trial.verdict.unsteady;
   };
-  if (purpose == Purpose::make_up && std::any_of(run.trials.begin(), run.trials.end(), unsteady)) {
+  if (block.purpose == Purpose::make_up &&
+      std::any_of(run.trials.begin(), run.trials.end(), unsteady)) {
     usual.warmup *= 2;
   }
+  if (block.later) usual.warmup += 2 * usual.duration;
   // Beside one another they are measured for as long.
   const std::size_t base = plan::unchanged(run.manifest, cell);
   usual.duration = window_of(run, run.manifest.cells[base], usual.duration);

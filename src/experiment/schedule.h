@@ -23,6 +23,8 @@ struct Rule {
   int disturbed_until = 0;
   int confirmation_blocks = 10;  ///< fresh blocks of the fastest two for the headline; 0: none
   bool confirms_until_precise = true;  ///< fewer, once their ratio is precise enough
+  /// The planned block whose windows lie later, so that a slow start is seen; 0: none.
+  int later_block = 0;
   /// Planned blocks after the first have only the cells that may still be the fastest.
   bool searches = false;
   bool confirms_baseline = false;  ///< instead of the fastest two: the fastest and the baseline
@@ -37,7 +39,8 @@ struct Block {
   /// By their places (plan/perturbation.h), in the order in which they run; those that have run
   /// left out.
   std::vector<std::size_t> cells;
-  int position = 0;  ///< trials that this block already has
+  int position = 0;    ///< trials that this block already has
+  bool later = false;  ///< its windows begin two windows later than usual
 };
 
 /// The next block, or nothing when the run is complete. `run.manifest` names cells and baseline;
@@ -72,9 +75,10 @@ struct Block {
                                             int block);
 
 /// The phases of one trial: a cell that found no steady state warms up for twice as long in its
-/// make-up blocks, and a slow one is measured for longer (experiment/window.h).
-[[nodiscard]] plan::Phases phases_of(const record::Run& run, std::size_t cell,
-                                     record::Purpose purpose, plan::Phases usual);
+/// make-up blocks, and a slow one is measured for longer (experiment/window.h). In a later block
+/// two more windows pass before the one that counts.
+[[nodiscard]] plan::Phases phases_of(const record::Run& run, std::size_t cell, const Block& block,
+                                     plan::Phases usual);
 
 /// How many trials a run of `cells` cells, the baseline's double among them, will have when none is
 /// disturbed and none fails; planned blocks that follow from the precision count as the ten that

@@ -338,6 +338,20 @@ TEST(Schedule, AcceptedNoiseIsNotMadeUpForAndCountsForTheFastest) {
   EXPECT_EQ(sorted(blocks.back().cells), (std::vector<std::size_t>{1, 2}));
 }
 
+TEST(Schedule, WhatIsNotProvenIsAmongTheFastestOnlyWhereThatIsAccepted) {
+  const auto last = [](bool accepts) {
+    record::Run run = run_of({"slow", "middle", "fast"});
+    run.manifest.cells[2].claims = {{"workers", "2", "why", std::nullopt, true}};
+    run.manifest.accept_unproven = accepts;
+    const auto blocks = play(run, {}, [](std::size_t cell, int, record::Trial&) {
+      return 1.0 + static_cast<double>(cell);
+    });
+    return sorted(blocks.back().cells);
+  };
+  EXPECT_EQ(last(true), (std::vector<std::size_t>{1, 2}));
+  EXPECT_NE(last(false), (std::vector<std::size_t>{1, 2}));
+}
+
 // The machine halves its speed in blocks 3 and 4, where "lucky" has no valid trial: its mean is the
 // highest, but beside the baseline it is behind "fast" and "second".
 TEST(Schedule, TheFastestAreThoseBesideTheBaseline) {
@@ -494,9 +508,22 @@ TEST(Schedule, ATrialWithoutSteadyStateIsRepeatedWithTwiceTheWarmUp) {
   EXPECT_EQ(blocks[3].purpose, Purpose::make_up);
   EXPECT_EQ(sorted(blocks[3].cells), (std::vector<std::size_t>{0, 1}));
   const plan::Phases usual{.warmup = std::chrono::seconds(2)};
-  EXPECT_EQ(phases_of(run, 1, Purpose::make_up, usual).warmup, std::chrono::seconds(4));
-  EXPECT_EQ(phases_of(run, 0, Purpose::make_up, usual).warmup, usual.warmup);
-  EXPECT_EQ(phases_of(run, 1, Purpose::planned, usual).warmup, usual.warmup);
+  EXPECT_EQ(phases_of(run, 1, blocks[3], usual).warmup, std::chrono::seconds(4));
+  EXPECT_EQ(phases_of(run, 0, blocks[3], usual).warmup, usual.warmup);
+  EXPECT_EQ(phases_of(run, 1, blocks[1], usual).warmup, usual.warmup);
+}
+
+TEST(Schedule, OnePlannedBlockIsMeasuredLater) {
+  record::Run run = run_of({"base", "other"});
+  const auto blocks = play(run, {.blocks = 3, .later_block = 2},
+                           [](std::size_t, int, record::Trial&) { return 100.0; });
+  ASSERT_GE(blocks.size(), 3u);
+  const plan::Phases usual{.warmup = std::chrono::seconds(2), .duration = std::chrono::seconds(5)};
+  for (const Block& block : blocks) {
+    EXPECT_EQ(block.later, block.number == 2 && block.purpose == Purpose::planned);
+    EXPECT_EQ(phases_of(run, 1, block, usual).warmup, std::chrono::seconds(block.later ? 12 : 2));
+    EXPECT_EQ(phases_of(run, 1, block, usual).duration, usual.duration);
+  }
 }
 
 /// Stacks "a", whose cell at the second setting is the baseline, and "b" at two settings.

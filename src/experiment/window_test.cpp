@@ -51,8 +51,8 @@ TEST(Window, IsOfTheCellAlone) {
 TEST(Window, TheTrialsPhasesHaveIt) {
   const record::Run run = measured_at(10);
   const plan::Phases usual{.warmup = seconds(1), .duration = seconds(5)};
-  EXPECT_EQ(phases_of(run, 0, record::Purpose::planned, usual).duration, seconds(20));
-  EXPECT_EQ(phases_of(run, 1, record::Purpose::planned, usual).duration, seconds(5));
+  EXPECT_EQ(phases_of(run, 0, {.cells = {}}, usual).duration, seconds(20));
+  EXPECT_EQ(phases_of(run, 1, {.cells = {}}, usual).duration, seconds(5));
 }
 
 // Three blocks of two, the first trial is there: of "a" two trials of 21 s are left, of "b" three

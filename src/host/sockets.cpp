@@ -11,6 +11,8 @@
 
 #include <array>
 #include <cstring>
+#include <functional>
+#include <utility>
 
 #include "base/file.h"
 #include "base/number.h"
@@ -20,8 +22,8 @@
 namespace unrig::host {
 namespace {
 
-/// Asks the kernel for all listening TCP sockets; sock_diag(7).
-bool ask_for_listeners(int socket) {
+/// Asks the kernel for all TCP sockets in one of these states; sock_diag(7).
+bool ask_for_sockets(int socket, std::uint32_t states) {
   struct {
     nlmsghdr header;
     inet_diag_req_v2 request;
@@ -31,7 +33,7 @@ bool ask_for_listeners(int socket) {
   message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   message.request.sdiag_family = AF_INET;
   message.request.sdiag_protocol = IPPROTO_TCP;
-  message.request.idiag_states = 1U << TCP_LISTEN;
+  message.request.idiag_states = states;
   message.request.idiag_ext = 1U << (INET_DIAG_SKMEMINFO - 1);
   return ::send(socket, &message, sizeof message, 0) == sizeof message;
 }
@@ -51,32 +53,49 @@ std::optional<std::uint64_t> drops_of(const nlmsghdr* header) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<ListenQueue> listen_queue(int port) {
+/// Calls `take` with each of them. False: the kernel does not tell.
+bool for_each_socket(std::uint32_t states, const std::function<void(const nlmsghdr*)>& take) {
   const UniqueFd socket(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  if (!socket || !ask_for_listeners(socket.get())) return std::nullopt;
-  std::optional<ListenQueue> found;
+  if (!socket || !ask_for_sockets(socket.get(), states)) return false;
   for (;;) {
     alignas(nlmsghdr) std::array<char, 32768> buffer;
     const ssize_t length = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
-    if (length <= 0) return std::nullopt;
+    if (length <= 0) return false;
     auto left = static_cast<unsigned>(length);
     for (auto* each = reinterpret_cast<const nlmsghdr*>(buffer.data()); NLMSG_OK(each, left);
          each = NLMSG_NEXT(each, left)) {
-      if (each->nlmsg_type == NLMSG_DONE) return found;
-      if (each->nlmsg_type == NLMSG_ERROR) return std::nullopt;
-      const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(each));
-      if (ntohs(entry->id.idiag_sport) != port) continue;
-      if (!found) found.emplace();
-      // For a listening socket these two are the queue and its limit.
-      found->waiting += entry->idiag_rqueue;
-      found->limit += entry->idiag_wqueue;
-      found->inodes.push_back(entry->idiag_inode);
-      const auto drops = drops_of(each);
-      found->drops = drops && found->drops ? std::optional(*found->drops + *drops) : std::nullopt;
+      if (each->nlmsg_type == NLMSG_DONE) return true;
+      if (each->nlmsg_type == NLMSG_ERROR) return false;
+      take(each);
     }
   }
+}
+
+}  // namespace
+
+std::optional<ListenQueue> listen_queue(int port) {
+  std::optional<ListenQueue> found;
+  const bool told = for_each_socket(1U << TCP_LISTEN, [&](const nlmsghdr* each) {
+    const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(each));
+    if (ntohs(entry->id.idiag_sport) != port) return;
+    if (!found) found.emplace();
+    // For a listening socket these two are the queue and its limit.
+    found->waiting += entry->idiag_rqueue;
+    found->limit += entry->idiag_wqueue;
+    found->inodes.push_back(entry->idiag_inode);
+    const auto drops = drops_of(each);
+    found->drops = drops && found->drops ? std::optional(*found->drops + *drops) : std::nullopt;
+  });
+  return told ? found : std::nullopt;
+}
+
+std::optional<std::set<Inode>> connections_to(int port) {
+  std::set<Inode> inodes;
+  const bool told = for_each_socket(1U << TCP_ESTABLISHED, [&](const nlmsghdr* each) {
+    const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(each));
+    if (ntohs(entry->id.idiag_dport) == port) inodes.insert(entry->idiag_inode);
+  });
+  return told ? std::optional(std::move(inodes)) : std::nullopt;
 }
 
 NetCounters net_counters() {

@@ -5,9 +5,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace unrig::host {
+
+/// The kernel's number of a socket: proc_pid_fd(5).
+using Inode = std::uint64_t;
 
 /// Counters of this network namespace since boot that show lost connections. Not set: they cannot
 /// be read.
@@ -47,5 +51,9 @@ struct ListenQueue {
 };
 /// Empty when nobody listens there, or when the kernel does not tell.
 [[nodiscard]] std::optional<ListenQueue> listen_queue(int port);
+
+/// Established connections (IPv4) to that port, by the inodes of the ends that opened them, as in
+/// /proc/PID/fd. Empty when the kernel does not tell.
+[[nodiscard]] std::optional<std::set<Inode>> connections_to(int port);
 
 }  // namespace unrig::host

@@ -166,15 +166,6 @@ std::vector<pid_t> descendants(pid_t root) {
   return found;
 }
 
-Count count_of(pid_t root) {
-  Count count;
-  for (const process::Entry& each : process::tree(root)) {
-    ++count.processes;
-    count.threads += each.threads;
-  }
-  return count;
-}
-
 std::optional<std::int64_t> memory_of(pid_t root) {
   std::int64_t bytes = 0;
   for (const process::Entry& each : process::tree(root)) bytes += memory_of_process(each.pid);

@@ -59,13 +59,6 @@ struct Foreign {
 /// each with a zero byte behind it. Empty when it cannot be read.
 [[nodiscard]] std::string command_line(pid_t pid);
 
-/// How many there are, of the process and its descendants together.
-struct Count {
-  int processes = 0;
-  int threads = 0;
-};
-[[nodiscard]] Count count_of(pid_t root);
-
 /// Resident memory of the process and its descendants, bytes (sum of Pss where readable, else Rss).
 /// Empty where none of it can be read.
 [[nodiscard]] std::optional<std::int64_t> memory_of(pid_t root);

@@ -20,8 +20,9 @@ constexpr std::size_t sample_size = 400;
 
 Judge::Judge(const Plan& plan) : plan_(plan), to_head_(plan.request.method == "HEAD") {}
 
-void Judge::begin(AnswerSoFar& so_far) const {
+void Judge::begin(AnswerSoFar& so_far, std::optional<std::uint32_t> key) const {
   so_far.parser = http::ResponseParser(to_head_);
+  so_far.key = key;
   so_far.body_size = 0;
   so_far.received = 0;
   so_far.differs = false;
@@ -31,7 +32,7 @@ void Judge::begin(AnswerSoFar& so_far) const {
 
 Judgement Judge::read(AnswerSoFar& so_far, std::string_view bytes) {
   if (bytes.size() == known_size_ && bytes.starts_with(known_head_) && so_far.parser.untouched()) {
-    if (right_body(bytes.substr(known_head_.size()))) {
+    if (right_body(so_far, bytes.substr(known_head_.size()))) {
       return {.ended = true, .reusable = known_reusable_};
     }
   }
@@ -96,7 +97,7 @@ std::optional<Failure> Judge::failure_of(const AnswerSoFar& so_far) const {
     right = so_far.body_size == plan_.expected_body->size();
   } else if (plan_.check != nullptr) {
     const bool checked_in_place = so_far.body_size > 0 && !so_far.pieces;
-    right = checked_in_place || plan_.check->right(so_far.pieces ? *so_far.pieces : "");
+    right = checked_in_place || plan_.check->right(so_far.pieces ? *so_far.pieces : "", so_far.key);
   }
   return right ? std::nullopt : std::optional(Failure::wrong_body);
 }
@@ -110,7 +111,7 @@ void Judge::take_body(AnswerSoFar& so_far, std::string_view piece, bool whole) {
     const std::string_view expected = *plan_.expected_body;
     so_far.differs = offset > expected.size() || !expected.substr(offset).starts_with(piece);
   } else if (plan_.check != nullptr && whole) {
-    so_far.differs = !plan_.check->right(piece);
+    so_far.differs = !plan_.check->right(piece, so_far.key);
   } else if (plan_.check != nullptr) {
     if (!so_far.pieces) so_far.pieces = std::make_unique<std::string>();
     so_far.differs = so_far.body_size > plan_.body_limit;
@@ -118,9 +119,9 @@ void Judge::take_body(AnswerSoFar& so_far, std::string_view piece, bool whole) {
   }
 }
 
-bool Judge::right_body(std::string_view body) const {
+bool Judge::right_body(const AnswerSoFar& so_far, std::string_view body) const {
   if (plan_.expected_body) return body == *plan_.expected_body;
-  return plan_.check == nullptr || plan_.check->right(body);
+  return plan_.check == nullptr || plan_.check->right(body, so_far.key);
 }
 
 void Judge::learn(const AnswerSoFar& so_far, std::string_view answer) {
@@ -205,7 +206,11 @@ std::string Judge::describe(const AnswerSoFar& so_far, Failure failure, std::str
     text = fmt::format("after {} bytes of the answer:\n", size);
   }
   std::erase(start, '\r');  // for people
-  return text + printable(start) + (size > sample_size ? "…" : "");
+  text += printable(start) + (size > sample_size ? "…" : "");
+  // The answer to another request looks right by itself.
+  if (failure == Failure::wrong_body && so_far.key)
+    text += fmt::format("\n(asked for {})", *so_far.key);
+  return text;
 }
 
 }  // namespace unrig::load

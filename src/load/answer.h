@@ -15,6 +15,7 @@ namespace unrig::load {
 /// How far one answer has been read: the part of a connection that belongs to the judge.
 struct AnswerSoFar {
   http::ResponseParser parser;
+  std::optional<std::uint32_t> key;  ///< what its request asked for
   std::uint64_t body_size = 0;
   std::uint64_t received = 0;           ///< bytes of the answer, but for the last piece
   std::size_t wrong_at = 0;             ///< within the last piece, where it is malformed
@@ -40,7 +41,8 @@ class Judge {
  public:
   explicit Judge(const Plan& plan);
 
-  void begin(AnswerSoFar& so_far) const;
+  /// The answer to a request for `key`; none: the plan has no keys.
+  void begin(AnswerSoFar& so_far, std::optional<std::uint32_t> key = {}) const;
   /// More bytes of the answer.
   [[nodiscard]] Judgement read(AnswerSoFar& so_far, std::string_view bytes);
   /// How many of the next bytes need not be seen, because only their number counts.
@@ -64,7 +66,7 @@ class Judge {
   [[nodiscard]] std::optional<Failure> failure_of(const AnswerSoFar& so_far) const;
   [[nodiscard]] Judgement finish(const AnswerSoFar& so_far, std::size_t left_over) const;
   void learn(const AnswerSoFar& so_far, std::string_view answer);
-  [[nodiscard]] bool right_body(std::string_view body) const;
+  [[nodiscard]] bool right_body(const AnswerSoFar& so_far, std::string_view body) const;
   /// The answer goes on: what a message may need of it is kept.
   static void keep_start(AnswerSoFar& so_far, std::string_view bytes);
 

@@ -11,7 +11,7 @@ namespace {
 /// Right is "yes"; counts how often it is asked.
 class SaysYes final : public BodyCheck {
  public:
-  [[nodiscard]] bool right(std::string_view body) const override {
+  [[nodiscard]] bool right(std::string_view body, std::optional<std::uint32_t>) const override {
     ++asked;
     return body == "yes";
   }
@@ -61,6 +61,47 @@ TEST(Judge, EveryBodyIsCheckedWhetherItsHeadIsKnownOrNot) {
     EXPECT_FALSE(exam.read_in_pieces(answer("yes")).failure);
     EXPECT_EQ(exam.read_in_pieces(answer("nay")).failure, Failure::wrong_body);
   }
+}
+
+TEST(Judge, BodyIsHeldAgainstTheKeyOfItsOwnRequest) {
+  /// Right is the key itself.
+  class SaysKey final : public BodyCheck {
+   public:
+    [[nodiscard]] bool right(std::string_view body,
+                             std::optional<std::uint32_t> key) const override {
+      return key && body == std::to_string(*key);
+    }
+  };
+  const SaysKey check;
+  Exam exam{.plan = {.check = &check}};
+  const auto failure = [&](std::uint32_t key, std::string_view body, std::size_t piece) {
+    exam.judge.begin(exam.so_far, key);
+    const std::string bytes = answer(body);
+    Judgement judgement;
+    for (std::size_t i = 0; i < bytes.size(); i += piece)
+      judgement = exam.judge.read(exam.so_far, std::string_view(bytes).substr(i, piece));
+    EXPECT_TRUE(judgement.ended);
+    return judgement.failure;
+  };
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{50}, std::size_t{1000}}) {
+    for (const std::uint32_t key : {11, 12, 13, 13}) {
+      EXPECT_EQ(failure(key, std::to_string(key), piece), std::nullopt) << key;
+      EXPECT_EQ(failure(key + 10, std::to_string(key), piece), Failure::wrong_body)
+          << "of another request, whether the head is known or not";
+    }
+  }
+  exam.judge.begin(exam.so_far);
+  EXPECT_EQ(exam.judge.read(exam.so_far, answer("11")).failure, Failure::wrong_body)
+      << "no key is no key of an earlier request";
+}
+
+TEST(Judge, MessageOfAWrongBodyNamesTheKey) {
+  Exam exam;
+  exam.judge.begin(exam.so_far, 42);
+  EXPECT_EQ(Judge::describe(exam.so_far, Failure::wrong_body, answer("41")),
+            "HTTP/1.1 200 OK\nContent-Length: 2\n\n41\n(asked for 42)");
+  EXPECT_EQ(Judge::describe(exam.so_far, Failure::wrong_status, answer("")),
+            "HTTP/1.1 200 OK\nContent-Length: 0\n\n");
 }
 
 TEST(Judge, KnownHeadHidesNoOtherStatusAndNoOtherLength) {
@@ -124,7 +165,9 @@ TEST(Judge, ExpectedBodyIsComparedWhileItStreams) {
 TEST(Judge, BodyThatIsTooLongToBeCheckedIsWrong) {
   class Anything final : public BodyCheck {
    public:
-    [[nodiscard]] bool right(std::string_view) const override { return true; }
+    [[nodiscard]] bool right(std::string_view, std::optional<std::uint32_t>) const override {
+      return true;
+    }
   };
   const Anything check;
   Exam exam{.plan = {.check = &check, .body_limit = 10}};

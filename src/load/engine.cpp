@@ -56,10 +56,12 @@ bool is_failure_to_connect(Failure failure) {
 
 }  // namespace
 
-Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
-               const FastClock& clock, Ledger& ledger, LiveCounts* live, KernelsWord kernel)
+Engine::Engine(const Plan& plan, const Share& share, Requests& requests, const Timeline& timeline,
+               Transport& transport, const FastClock& clock, Ledger& ledger, LiveCounts* live,
+               KernelsWord kernel)
     : plan_(plan),
       share_(share),
+      requests_(requests),
       timeline_(timeline),
       // Think times need no such precision, and spinning clients would take CPU from the server.
       pacing_(std::holds_alternative<OpenLoop>(plan.loop) ? plan.pacing : Pacing::sleep),
@@ -70,7 +72,7 @@ Engine::Engine(const Plan& plan, const Share& share, const Timeline& timeline, T
       thread_(timeline, ledger, std::move(kernel)),
       judge_(plan),
       repeatable_(http::may_be_repeated(plan.request.method)),
-      may_be_early_(share.request.size() > short_request),
+      may_be_early_(requests.size() > short_request),
       connections_(slots_for(share.connections)),
       under_way_(connections_),
       idle_(connections_),
@@ -127,15 +129,17 @@ bool Engine::issue(Instant intended, Client client) {
   if (slot != ConnectionList::none) {
     idle_.remove(slot);
     connections_[slot].kept = true;
+    const std::string_view bytes = requests_.next(slot);
     start_request(slot, Connection::State::busy, intended, client);
-    transport_.send(slot, share_.request);
+    transport_.send(slot, bytes);
     return true;
   }
   if (under_way_.size() >= static_cast<std::size_t>(share_.connections)) return false;
   slot = slot_for_new_connection();
   connections_[slot].kept = false;
+  const std::string_view bytes = requests_.next(slot);
   start_request(slot, Connection::State::connecting, intended, client);
-  transport_.open(slot, share_.request);
+  transport_.open(slot, bytes);
   return true;
 }
 
@@ -152,7 +156,7 @@ Slot Engine::slot_for_new_connection() {
 void Engine::start_request(Slot slot, Connection::State state, Instant intended, Client client) {
   Connection& connection = connections_[slot];
   connection.state = state;
-  judge_.begin(connection.so_far);
+  judge_.begin(connection.so_far, requests_.key(slot));
   const bool first = under_way_.size() == 0;
   under_way_.append(slot);
   ledger_.issued(intended);
@@ -215,8 +219,8 @@ void Engine::send_again(Slot slot) {
   connection.kept = false;
   connection.opened = clock_.now();
   connection.state = Connection::State::connecting;
-  judge_.begin(connection.so_far);
-  transport_.open(slot, share_.request);
+  judge_.begin(connection.so_far, requests_.key(slot));
+  transport_.open(slot, requests_.of(slot));
 }
 
 void Engine::sample(Slot slot, Failure failure, std::string_view bytes, std::string_view why) {

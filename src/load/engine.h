@@ -9,6 +9,7 @@
 #include "load/driver.h"
 #include "load/fast_clock.h"
 #include "load/publisher.h"
+#include "load/requests.h"
 #include "load/share.h"
 #include "load/thread_cost.h"
 
@@ -18,8 +19,9 @@ class Engine final : public Issuer, private TransportEvents {
  public:
   /// All must outlive it.
   /// The time line need not be known before run().
-  Engine(const Plan& plan, const Share& share, const Timeline& timeline, Transport& transport,
-         const FastClock& clock, Ledger& ledger, LiveCounts* live, KernelsWord kernel = {});
+  Engine(const Plan& plan, const Share& share, Requests& requests, const Timeline& timeline,
+         Transport& transport, const FastClock& clock, Ledger& ledger, LiveCounts* live,
+         KernelsWord kernel = {});
 
   struct End {
     Instant at;
@@ -71,6 +73,7 @@ class Engine final : public Issuer, private TransportEvents {
 
   const Plan& plan_;
   const Share& share_;
+  Requests& requests_;
   const Timeline& timeline_;
   const Pacing pacing_;
   Transport& transport_;

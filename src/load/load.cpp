@@ -26,6 +26,7 @@
 #include "http/request.h"
 #include "load/engine.h"
 #include "load/epoll_transport.h"
+#include "load/requests.h"
 #include "load/share.h"
 #include "load/sources.h"
 #include "load/tls_transport.h"
@@ -225,6 +226,7 @@ void Crew::take_part(Member& member, std::latch& ready, const Begin& begin) {
     ready.count_down();
   };
   try {
+    Requests requests(plan_, member.share);  // outlives the transport
     const Route route = route_of(plan_, member.share);
     auto transport = make_transport(plan_, member.share, route, member.generator);
     if (!transport) {
@@ -233,7 +235,7 @@ void Crew::take_part(Member& member, std::latch& ready, const Begin& begin) {
     }
     Ledger ledger(timeline_);
     ledger.reserve(plan_.warmup + plan_.duration + plan_.timeout);
-    Engine engine(plan_, member.share, timeline_, **transport, clock_, ledger, live_,
+    Engine engine(plan_, member.share, requests, timeline_, **transport, clock_, ledger, live_,
                   {queue_wait_of_this_thread(), quota_use_of_this_process()});
     const auto driver = make_driver(plan_, member.share, timeline_, ledger, engine);
     tell();

@@ -38,12 +38,21 @@ struct Address {
 
 using http::Request;
 
+/// Requests that each ask for something of their own: in each the last `digits` bytes of the plan's
+/// path are another number below `count`, drawn from the plan's seed, with zeros in front.
+struct Keys {
+  std::uint32_t count = 1;
+  std::size_t digits = 10;
+};
+
 /// Says whether a complete body is the right one. Called for every response from the measuring
 /// threads: must not block, allocate or change state.
 class BodyCheck {
  public:
   virtual ~BodyCheck() = default;
-  [[nodiscard]] virtual bool right(std::string_view body) const = 0;
+  /// `key`: what the very request asked for that the body answers; none where the plan has no keys.
+  [[nodiscard]] virtual bool right(std::string_view body,
+                                   std::optional<std::uint32_t> key) const = 0;
 };
 
 using arrivals::ArrivalProcess;
@@ -86,6 +95,7 @@ struct Tls {
 struct Plan {
   Address address;
   Request request;
+  std::optional<Keys> keys;  ///< none: all requests are the same
   std::variant<ClosedLoop, OpenLoop> loop = ClosedLoop{};
   bool keep_alive = true;
   Duration warmup{0};

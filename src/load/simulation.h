@@ -60,7 +60,8 @@ class SimulatedTransport final : public Transport {
     push({now, slot, generations_[slot], Event::connected, {.when = now, .error = connect_error}});
     if (connect_error == 0) send(slot, bytes);
   }
-  void send(Slot slot, std::string_view) override {
+  void send(Slot slot, std::string_view bytes) override {
+    sent = bytes;
     const Reply reply = server_(clock_.now());
     if (reply.when == Instant::max()) return;
     push({reply.when, slot, generations_[slot], Event::reply, reply});
@@ -77,6 +78,7 @@ class SimulatedTransport final : public Transport {
 
   int connections = 0;
   int most_open = 0;  ///< connections at a time
+  std::string sent;   ///< the request that the server is asked to answer
   int connect_error = 0;
   bool connects = true;  ///< false: connections hang
   bool delivers = true;  ///< false: requests are not read to their end
@@ -164,6 +166,7 @@ inline Outcome Simulation::operator()() {
   const VirtualClock clock;
   plan.threads = 1;
   const Share share = divide(plan, request).front();
+  Requests requests(plan, share);
   const Timeline timeline = Timeline::of(plan, clock.now());
   SimulatedTransport transport(clock, slots_for(share.connections), server);
   arrange(transport, timeline.start);
@@ -172,7 +175,7 @@ inline Outcome Simulation::operator()() {
   KernelsWord kernel;
   if (tells_queue_wait) kernel.queue_wait = [&] { return std::optional(transport.paused); };
   if (has_quota) kernel.quota_use = [&] { return host::Throttling{7, transport.paused}; };
-  Engine engine(plan, share, timeline, transport, fast_clock, ledger, nullptr, kernel);
+  Engine engine(plan, share, requests, timeline, transport, fast_clock, ledger, nullptr, kernel);
   const auto driver = make_driver(plan, share, timeline, ledger, engine);
   Generator cost;
   const Engine::End end = engine.run(*driver, stop, cost);

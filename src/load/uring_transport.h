@@ -19,7 +19,8 @@ namespace unrig::load {
 /// each.
 ///
 /// Must be made, used and ended by one thread. Bytes to be sent must stay valid as long as it
-/// lives, since the kernel may read them when their slot is free again.
+/// lives, since the kernel may read them when their slot is free again: if they are another
+/// request's by then, it goes to a connection that nobody listens to any more.
 class UringTransport final : public Transport {
  public:
   /// Error: environment, when the kernel forbids io_uring or is too old for it (Linux 6.1).

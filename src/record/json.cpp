@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "record/check_description.h"
 #include "record/examination_description.h"
 #include "record/gate_description.h"
 #include "record/run_description.h"
@@ -168,6 +169,12 @@ Json to_json(const Examination& seen) {
   Json json;
   json["schema"] = "unrig.doctor/1";
   json.update(Writer::of(seen));
+  return json;
+}
+Json to_json(const Check& check) {
+  Json json;
+  json["schema"] = "unrig.check/1";
+  json.update(Writer::of(check));
   return json;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "record/check.h"
 #include "record/examination.h"
 #include "record/gate.h"
 #include "record/json_text.h"
@@ -40,6 +41,8 @@ template <class T>
 [[nodiscard]] Json to_json(const Finding& finding);
 /// The whole unrig.doctor/1.
 [[nodiscard]] Json to_json(const Examination& seen);
+/// The whole unrig.check/1.
+[[nodiscard]] Json to_json(const Check& check);
 
 /// The document as text; broken UTF-8 inside is replaced, never an error.
 [[nodiscard]] std::string dump(const Json& document, int indent = -1);

@@ -26,13 +26,23 @@ Trial odd_trial() {
   trial.window = {.scheduled = 50, .issued = 50, .dropped = 0, .completed = 50, .unfinished = 0};
   trial.window_seconds = 5.5;
   trial.throughput_per_s = 654.25;
-  trial.response_us = {.mean = 1, .p50 = 2, .p90 = 3, .p95 = 4, .p99 = 5, .p999 = 6, .max = 7};
+  trial.response_us = {
+      .mean = 1, .p50 = 2, .p90 = 3, .p95 = 4, .p99 = 5, .p999 = 6, .max = 7, .min = 0.5};
   trial.db = {.queries = 300,
               .rows_read = 100,
               .transactions = 101,
               .sessions_max = 19,
               .sessions_mean = 18.5,
-              .clients_waiting_mean = 0.25};
+              .clients_waiting_mean = 0.25,
+              .connections = 102,
+              .sessions_opened = 19,
+              .statements = {{"SELECT ?", 100, 99, 20'001, 20'500.5}},
+              .statements_lost = 0};
+  trial.inspected = Inspected{.workers = 7,
+                              .connections = 1,
+                              .queries = 3,
+                              .statements = {{"SELECT ?", 1}},
+                              .processes = 8};
   trial.cpu_us_per_request = {
       .load = 1, .proxy = 2, .app = 3, .pooler = 4, .database = 5, .unattributed = 6};
   trial.warmup_seconds = 4;
@@ -77,6 +87,10 @@ TEST(RecordJson, ATrialSurvivesTheWayThroughItsText) {
   EXPECT_FALSE(read->verdict.valid);
   EXPECT_EQ(read->limiter.suspects, trial.limiter.suspects);
   EXPECT_EQ(read->under_way, trial.under_way);
+  EXPECT_EQ(read->db.statements, trial.db.statements);
+  ASSERT_TRUE(read->inspected);
+  EXPECT_EQ(read->inspected->queries, 3);
+  EXPECT_EQ(read->inspected->sessions, std::nullopt);
 }
 
 TEST(RecordJson, ASuspectWithoutAKnobOrAMarginHasNull) {
@@ -95,11 +109,17 @@ TEST(RecordJson, RecordsOfEarlierVersionsLackWhatCameLater) {
   json.erase("resent");
   json.erase("statuses");
   json.erase("under_way");
+  json.erase("inspected");
+  for (const char* key : {"connections", "sessions_opened", "statements", "statements_lost"})
+    json.at("db").erase(key);
+  json.at("service_us").erase("min");
   json.at("limiter").erase("suspects");
   const auto read = trial_from_json(dump(json));
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->resent, 0u);
   EXPECT_EQ(read->under_way, UnderWay{});
+  EXPECT_FALSE(read->inspected);
+  EXPECT_FALSE(read->db.statements_lost) << "nobody counted any";
   EXPECT_TRUE(read->limiter.suspects.empty());
   EXPECT_EQ(read->total.failed_by[static_cast<std::size_t>(tally::Failure::stale)], 0u);
 }
@@ -111,6 +131,8 @@ TEST(RecordJson, HasTheNamesThatScriptsRelyOn) {
   EXPECT_EQ(json.at("counts").at("failed"), 55);
   EXPECT_DOUBLE_EQ(json.at("response_us").at("p999"), 6);
   EXPECT_EQ(json.at("db").at("sessions_max"), 19);
+  EXPECT_EQ(json.at("db").at("statements").at(0).at("least_us"), 20'001);
+  EXPECT_EQ(json.at("response_us").at("min"), 0.5);
 }
 
 TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
@@ -119,6 +141,7 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
   manifest.python = "/usr/bin/python3";
   manifest.patience_seconds = 90;
   manifest.accept_noise = manifest.confirms_until_precise = true;
+  manifest.accept_unproven = true;
   manifest.tolerated_loss = 0.1;
   manifest.confirmation_blocks = 10;
   manifest.search = true;
@@ -148,14 +171,15 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
 
   Json older = Json::parse(text);
   for (const char* key : {"stack_folders", "python", "patience_seconds", "accept_noise",
-                          "tolerated_loss", "confirmation_blocks", "confirms_until_precise",
-                          "search", "tuned", "matched", "gates_asked"}) {
+                          "accept_unproven", "tolerated_loss", "confirmation_blocks",
+                          "confirms_until_precise", "search", "tuned", "matched", "gates_asked"}) {
     ASSERT_EQ(older.erase(key), 1u) << key;
   }
   const auto old = manifest_from_json(older.dump());
   ASSERT_TRUE(old) << old.error().what;
   EXPECT_FALSE(old->confirmation_blocks);
   EXPECT_FALSE(old->accept_noise);
+  EXPECT_FALSE(old->accept_unproven);
 }
 
 TEST(RecordJson, RolesAndKnobsOfCellsAreKept) {

@@ -67,6 +67,16 @@ std::vector<std::string> Cell::false_claims() const {
   return found;
 }
 
+std::vector<std::string> Cell::unproven_claims() const {
+  std::vector<std::string> found;
+  for (const Claim& claim : claims) {
+    if (claim.claimed && !claim.ok)
+      found.push_back(claim.claim + ": expected " + claim.expected +
+                      ", not checked: " + claim.observed);
+  }
+  return found;
+}
+
 bool same_stack(const Cell& a, const Cell& b) {
   return a.stack == b.stack && a.vintage == b.vintage;
 }
@@ -94,7 +104,8 @@ Quantiles quantiles(const stats::Histogram& histogram) {
           .p95 = at(0.95),
           .p99 = at(0.99),
           .p999 = at(0.999),
-          .max = microseconds(histogram.max())};
+          .max = microseconds(histogram.max()),
+          .min = microseconds(histogram.min())};
 }
 
 }  // namespace unrig::record

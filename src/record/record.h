@@ -30,6 +30,7 @@ struct NotChecked {
 /// Quantiles of one histogram, microseconds. Not set: nothing was recorded, or too little to say.
 struct Quantiles {
   std::optional<double> mean = {}, p50 = {}, p90 = {}, p95 = {}, p99 = {}, p999 = {}, max = {};
+  std::optional<double> min = {};  ///< exact
 };
 [[nodiscard]] Quantiles quantiles(const stats::Histogram& histogram);
 
@@ -109,6 +110,23 @@ struct CpuPerRequest {
   [[nodiscard]] std::optional<double> chain() const;
 };
 
+/// A statement with its values taken out, and how often it is run per request.
+struct StatementCount {
+  std::string text;
+  double per_request = 0;
+};
+
+/// One statement of the application in all its executions of one trial, as the database itself
+/// counts and times them (pg_stat_statements).
+struct Executions {
+  std::string text = {};  ///< values are ?
+  std::uint64_t calls = 0;
+  std::uint64_t rows = 0;      ///< that they gave back, together
+  std::uint64_t least_us = 0;  ///< that one of them took within the database
+  double mean_us = 0;
+  bool operator==(const Executions&) const = default;
+};
+
 /// Not set: nobody could be asked. Only a pooler counts queries and sessions.
 struct Database {
   std::optional<std::uint64_t> queries = {};       ///< as the pooler counts them
@@ -117,6 +135,25 @@ struct Database {
   std::optional<int> sessions_max = {};
   std::optional<double> sessions_mean = {};
   std::optional<double> clients_waiting_mean = {};  ///< for a session
+  /// That the application opened: to the pooler or, without one, to the database.
+  std::optional<std::uint64_t> connections = {};
+  std::optional<std::uint64_t> sessions_opened = {};
+  std::vector<Executions> statements = {};  ///< the most frequent first
+  /// Kinds of statements that the database had no room to count. Not set: nobody counted any.
+  std::optional<std::uint64_t> statements_lost = {};
+};
+
+/// What the look at a cell before the first trial (Audit) saw it do, per request: what its trials
+/// are held against. Not set: it was not seen.
+struct Inspected {
+  int workers = 0;                              ///< with which it was looked at
+  std::optional<double> connections = {};       ///< from the application to what stands behind it
+  std::optional<double> sessions = {};          ///< that a pooler opened
+  std::optional<double> queries = {};           ///< as the pooler counts them
+  std::optional<double> transactions = {};      ///< that reached the database
+  std::vector<StatementCount> statements = {};  ///< that reached the database
+  // Not per request: of the application server.
+  std::optional<int> processes = {}, threads = {};
 };
 
 /// Why a trial was run.
@@ -199,6 +236,7 @@ struct Trial {
   void could_not_read(std::string what, std::string why) {
     not_checked.push_back({std::move(what), std::move(why)});
   }
+  std::optional<Inspected> inspected;  ///< not set: nobody looked before the trial
   /// Not set, as the next two are empty then: a record of an earlier version.
   std::optional<Conditions> conditions;
   Events events;
@@ -210,12 +248,8 @@ struct Claim {
   std::string claim;  ///< "workers", "event loop", …: the rows of docs/audit.md
   std::string expected, observed;
   std::optional<bool> ok;  ///< not set: it could not be checked; `observed` says why
-};
-
-/// A statement with its values taken out, and how often it is run per request.
-struct StatementCount {
-  std::string text;
-  double per_request = 0;
+  /// That the stack says so; else there is nothing to prove. False: also of an earlier version.
+  bool claimed = false;
 };
 
 /// What passes between two neighbours of the chain, per request.
@@ -225,9 +259,21 @@ struct Hop {
   double bytes_forth = 0;  ///< to the back: requests
   double bytes_back = 0;   ///< to the front: answers
   // Only where the two speak PostgreSQL's protocol.
-  std::optional<double> round_trips;       ///< times that the front waited for the back
-  std::vector<StatementCount> statements;  ///< by text
+  std::optional<double> round_trips;        ///< times that the front waited for the back
+  std::vector<StatementCount> statements;   ///< by text
+  std::optional<double> transactions = {};  ///< that ended, but for those that begin a session
   [[nodiscard]] double statements_per_request() const;
+};
+
+/// What one of a server's workers had of the requests that were sent at once, seen from outside.
+struct WorkerShare {
+  int accepts = 0;             ///< connections that it was seen to hold
+  int held_at_once = 0;        ///< of them, at most
+  int statements_at_once = 0;  ///< that it had under way; 0: none was seen
+  // As the relay before the pooler knows them; 0 where it knows nobody.
+  std::uint64_t database_connections = 0;
+  std::uint64_t exchanges = 0;        ///< times that it sent a statement and waited
+  std::vector<std::string> waits_in;  ///< files in whose code it waits for its connections
 };
 
 /// What a stack does for one request, counted on the wire and by the kernel.
@@ -241,6 +287,12 @@ struct Audit {
   std::string system_calls_not_checked;                              ///< why they are not there
   std::optional<int> processes, threads;                             ///< of the application server
   std::optional<std::int64_t> memory_bytes;  ///< of the application server, after the requests
+  std::vector<WorkerShare> shares = {};      ///< of the workers; none: nobody was seen
+  std::optional<double> seconds = {};        ///< that the look took, the start and the end included
+  // What a trial is held against, counted by the same counters.
+  int workers = 0;                     ///< with which it was looked at; 0: not known
+  std::optional<double> queries = {};  ///< per request, as the pooler counts them
+  std::vector<StatementCount> database_statements = {};  ///< as the database counts them
   /// The hop in front of which `from` stands, or null.
   [[nodiscard]] const Hop* hop(std::string_view from) const;
 };
@@ -274,6 +326,8 @@ struct Cell {
   Audit audit;
   /// "CLAIM: expected …, observed …" of every claim that does not hold.
   [[nodiscard]] std::vector<std::string> false_claims() const;
+  /// "CLAIM: expected …, not checked: WHY" of everything that it claims and nobody could check.
+  [[nodiscard]] std::vector<std::string> unproven_claims() const;
 };
 
 /// Whether both cells are of one stack in one vintage, whatever their settings.
@@ -335,6 +389,7 @@ struct Manifest {
   std::string python;                      ///< interpreter that was asked for; empty: none
   double patience_seconds = 0;             ///< waited at most, in all, for a quiet machine
   bool accept_noise = false;               ///< trials that were only disturbed count
+  bool accept_unproven = false;            ///< claims that nobody could check count as held
   /// So do those of which others took less than this share of the CPU time, and did nothing else.
   double tolerated_loss = 0;
   /// Fresh blocks of the fastest two, at most. Not set: an older run, which had three.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "record/counts.h"
+
 namespace unrig::record {
 namespace {
 
@@ -15,6 +17,7 @@ TEST(Quantiles, OfATrialNeedThemToo) {
   EXPECT_FALSE(found.p99) << "the fourth largest of 325";
   EXPECT_FALSE(found.p999);
   EXPECT_NEAR(found.max.value_or(0), 1000, 1);
+  EXPECT_EQ(found.min, 1000) << "exact, and there from the first one on";
   EXPECT_FALSE(quantiles({}).max);
 }
 
@@ -31,6 +34,24 @@ TEST(Audit, FindsHopsAndFalseClaims) {
   EXPECT_EQ(cell.audit.hop("pooler"), nullptr);
   EXPECT_EQ(cell.false_claims(),
             std::vector<std::string>{"event loop: expected uvloop.Loop, observed asyncio.Loop"});
+}
+
+TEST(Claims, ThatAreMadeAndNotCheckedAreUnproven) {
+  Cell cell;
+  cell.claims = {{"workers", "2", "2", true, true},
+                 {"event loop", "uvloop.Loop", "asyncio.Loop", false, true},
+                 {"C extensions", "none claimed", "5 loaded", std::nullopt, false},
+                 {"driver", "aiopg", "Permission denied", std::nullopt, true}};
+  const std::vector<std::string> unproven{"driver: expected aiopg, not checked: Permission denied"};
+  EXPECT_EQ(cell.unproven_claims(), unproven);
+  Manifest manifest;
+  EXPECT_FALSE(is_as_claimed(manifest, cell));
+  cell.claims.erase(cell.claims.begin() + 1);
+  EXPECT_FALSE(is_as_claimed(manifest, cell));
+  manifest.accept_unproven = true;
+  EXPECT_TRUE(is_as_claimed(manifest, cell));
+  cell.claims[0].ok = false;
+  EXPECT_FALSE(is_as_claimed(manifest, cell)) << "what is false nobody accepts";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "host/facts.h"
 #include "record/description.h"
+#include "record/trial_description.h"
 
 namespace unrig::record {
 
@@ -24,14 +25,7 @@ struct Description<Claim> {
     in.field("expected", claim.expected);
     in.field("observed", claim.observed);
     in.field("ok", OrNotChecked{claim.ok});
-  }
-};
-
-template <>
-struct Description<StatementCount> {
-  static void visit(auto& in, auto& statement) {
-    in.field("text", statement.text);
-    in.field("per_request", statement.per_request);
+    in.field("claimed", claim.claimed, Mark::later);
   }
 };
 
@@ -54,6 +48,19 @@ struct Description<Hop> {
     in.field("bytes_back", hop.bytes_back);
     in.field("round_trips", hop.round_trips);
     in.field("statements", hop.statements);
+    in.field("transactions", hop.transactions, Mark::later);
+  }
+};
+
+template <>
+struct Description<WorkerShare> {
+  static void visit(auto& in, auto& worker) {
+    in.field("accepts", worker.accepts);
+    in.field("held_at_once", worker.held_at_once);
+    in.field("statements_at_once", worker.statements_at_once);
+    in.field("database_connections", worker.database_connections);
+    in.field("exchanges", worker.exchanges);
+    in.field("waits_in", worker.waits_in);
   }
 };
 
@@ -70,6 +77,11 @@ struct Description<Audit> {
     in.field("processes", audit.processes);
     in.field("threads", audit.threads);
     in.field("memory_bytes", audit.memory_bytes);
+    in.field("workers", audit.workers, Mark::later);
+    in.field("queries", audit.queries, Mark::later);
+    in.field("database_statements", audit.database_statements, Mark::later);
+    in.field("shares", audit.shares, Mark::later);
+    in.field("seconds", audit.seconds, Mark::later);
   }
 };
 
@@ -191,6 +203,7 @@ struct Description<Manifest> {
     in.field("python", OrNull{manifest.python}, Mark::later);
     in.field("patience_seconds", manifest.patience_seconds, Mark::later);
     in.field("accept_noise", manifest.accept_noise, Mark::later);
+    in.field("accept_unproven", manifest.accept_unproven, Mark::later);
     in.field("tolerated_loss", manifest.tolerated_loss, Mark::later);
     in.field("confirmation_blocks", manifest.confirmation_blocks, Mark::later);
     in.field("confirms_until_precise", manifest.confirms_until_precise, Mark::later);

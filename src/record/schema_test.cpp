@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "record/check_description.h"
 #include "record/examination_description.h"
 #include "record/gate_description.h"
 #include "record/json.h"
@@ -330,6 +331,15 @@ TEST_F(SchemaTest, HasAnExaminationAsItIsWritten) {
   root_.at("/definitions/finding/properties/gravity/enum"_json_pointer).erase(std::size_t{0});
   EXPECT_THAT(offences<Examination>(root_, {"schema"}),
               ElementsAre("findings.gravity has other words"));
+}
+
+TEST_F(SchemaTest, HasACheckAsItIsWritten) {
+  use("unrig.check-1.json");
+  EXPECT_THAT(offences<Check>(root_, {"schema"}), IsEmpty());
+  root_.at("/definitions/outcome/enum"_json_pointer).erase(std::size_t{0});
+  EXPECT_THAT(offences<Check>(root_, {"schema"}),
+              ElementsAre("stacks.outcome has other words", "stacks.points.outcome has other words",
+                          "outcome has other words"));
 }
 
 TEST_F(SchemaTest, HasAFindingOfARunAsItIsWritten) {

@@ -117,6 +117,16 @@ struct DoingSignals {
   bool operator==(const DoingSignals&) const = default;
 };
 
+/// How many the application server had within the window, five times a second, whatever became of
+/// their parents. Numbers are those of two looks at least: what is there for a moment is no worker.
+struct CensusSignals {
+  Reading<int> processes = {};
+  Reading<int> threads = {};
+  /// Connections to the pooler, of the process that held most; where the application keeps them.
+  Reading<int> connections_of_one = {};
+  bool operator==(const CensusSignals&) const = default;
+};
+
 /// What the database's sessions were found doing, ten looks a second: how many of them on average.
 /// The application's own, as pg_stat_activity has them.
 struct ActivitySignals {
@@ -168,6 +178,8 @@ struct MachineSignals {
   Reading<double> cpu_pressure = {}, memory_pressure = {}, io_pressure = {};
   /// How far the window that was watched lies from the one that was loaded.
   Reading<double> watch_shift_seconds = {};
+  /// By how much somebody set the clock of the day, forwards or back: the database sleeps by it.
+  Reading<double> clock_set_seconds = {};
   bool operator==(const MachineSignals&) const = default;
 };
 
@@ -177,6 +189,7 @@ struct Signals {
   GeneratorSignals generator;
   ProxySignals proxy;
   DoingSignals doing;
+  CensusSignals census;
   SessionSignals sessions;
   ActivitySignals activity;
   MachineSignals machine;

@@ -58,11 +58,14 @@ TEST(SignalsJson, StandWithThePartThatTheyAreOf) {
   Trial trial = observed();
   trial.signals.processes[Component::app].queue = {.mean = 2.5, .most = 8, .limit = 128};
   trial.signals.doing.polling = 6.5;
+  trial.signals.census.threads = 9;
   trial.signals.activity.asleep = 40.0;
   trial.signals.machine.time_wait = 900;
   const Json json = to_json(trial).at("signals");
   EXPECT_EQ(json.at("app").at("listen_queue_most"), 8);
   EXPECT_EQ(json.at("app").at("threads_polling"), 6.5);
+  EXPECT_EQ(json.at("app").at("threads_most"), 9);
+  EXPECT_EQ(json.at("app").at("not_checked").at("processes_most"), "nobody looked");
   EXPECT_EQ(json.at("database").at("sessions_asleep_mean"), 40);
   EXPECT_FALSE(json.at("database").contains("listen_queue_most"))
       << "the load does not reach it so";

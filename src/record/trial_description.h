@@ -55,6 +55,40 @@ struct Description<Quantiles> {
     in.field("p99", quantiles.p99);
     in.field("p999", quantiles.p999);
     in.field("max", quantiles.max);
+    in.field("min", quantiles.min, Mark::later);
+  }
+};
+
+template <>
+struct Description<StatementCount> {
+  static void visit(auto& in, auto& statement) {
+    in.field("text", statement.text);
+    in.field("per_request", statement.per_request);
+  }
+};
+
+template <>
+struct Description<Executions> {
+  static void visit(auto& in, auto& statement) {
+    in.field("text", statement.text);
+    in.field("calls", statement.calls);
+    in.field("rows", statement.rows);
+    in.field("least_us", statement.least_us);
+    in.field("mean_us", statement.mean_us);
+  }
+};
+
+template <>
+struct Description<Inspected> {
+  static void visit(auto& in, auto& seen) {
+    in.field("workers", seen.workers);
+    in.field("connections", seen.connections);
+    in.field("sessions", seen.sessions);
+    in.field("queries", seen.queries);
+    in.field("transactions", seen.transactions);
+    in.field("statements", seen.statements);
+    in.field("processes", seen.processes);
+    in.field("threads", seen.threads);
   }
 };
 
@@ -67,6 +101,10 @@ struct Description<Database> {
     in.field("sessions_max", db.sessions_max);
     in.field("sessions_mean", db.sessions_mean);
     in.field("clients_waiting_mean", db.clients_waiting_mean);
+    in.field("connections", db.connections, Mark::later);
+    in.field("sessions_opened", db.sessions_opened, Mark::later);
+    in.field("statements", NullUnless{db.statements_lost.has_value(), db.statements}, Mark::later);
+    in.field("statements_lost", db.statements_lost, Mark::later);
   }
 };
 
@@ -233,6 +271,7 @@ struct Description<Signals> {
         if (listens(component)) visit_queue(readings, processes.queue);
         if (component == Component::proxy) visit_proxy(readings, signals.proxy);
         if (component == Component::app) visit_doing(readings, signals.doing);
+        if (component == Component::app) visit_census(readings, signals.census);
         if (component == Component::database) {
           visit_sessions(readings, signals.sessions);
           visit_activity(readings, signals.activity);
@@ -271,6 +310,11 @@ struct Description<Signals> {
     in.field("threads_receiving", of.receiving);
     in.field("threads_locked", of.locked);
   }
+  static void visit_census(auto& in, auto& of) {
+    in.field("processes_most", of.processes);
+    in.field("threads_most", of.threads);
+    in.field("process_connections_most", of.connections_of_one);
+  }
   static void visit_activity(auto& in, auto& of) {
     in.field("sessions_asleep_mean", of.asleep);
     in.field("sessions_working_mean", of.working);
@@ -304,6 +348,7 @@ struct Description<Signals> {
     in.field("listen_overflows", of.listen_overflows);
     in.field("suspended_seconds", of.suspended_seconds);
     in.field("watch_shift_seconds", of.watch_shift_seconds);
+    in.field("clock_set_seconds", of.clock_set_seconds);
     in.field("busiest_core", of.busiest_core);
     in.field("core_interrupts", of.core_interrupts);
     in.field("core_steal", of.core_steal);
@@ -343,6 +388,7 @@ struct Description<Trial> {
     in.field("verdict", trial.verdict);
     in.field("limiter", trial.limiter);
     in.field("not_checked", trial.not_checked, Mark::later);
+    in.field("inspected", trial.inspected, Mark::later);
     in.field("conditions", trial.conditions, Mark::later);
     in.field("events", NullUnless{trial.conditions.has_value(), trial.events}, Mark::later);
     in.field("signals", OrNull{trial.signals}, Mark::later);

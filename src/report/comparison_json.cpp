@@ -38,6 +38,7 @@ void add_findings(Json& json, const analysis::Comparison& c) {
   json["note"] = {{"a", c.a.cell.note}, {"b", c.b.cell.note}};
   json["reasons"] = {{"a", c.a.reasons}, {"b", c.b.reasons}};
   json["not_checked"] = {{"a", not_checked_json(c.a)}, {"b", not_checked_json(c.b)}};
+  json["unproven"] = {{"a", c.a.unproven}, {"b", c.b.unproven}};
 }
 
 }  // namespace

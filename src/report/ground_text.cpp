@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/text.h"
@@ -60,7 +61,26 @@ std::string percentile_head(const std::string& name, std::span<const Row> rows) 
 
 std::string marks_of(const Row& row) {
   return std::string(row.ratio_comparable == false ? "!" : "") +
-         (row.equal_work == false ? "+" : "");
+         (row.equal_work == false ? "+" : "") + (row.unproven.empty() ? "" : "?") +
+         (row.later && !row.later->steady ? "~" : "");
+}
+
+std::string later_text(std::span<const Row> rows) {
+  return grouped(rows, "~ ", [](const Row& row) {
+    if (!row.later || row.later->steady) return std::string();
+    const auto& later = *row.later;
+    return fmt::format(
+        "after {:g} s of load {:.2f} times as many requests/s as after {:g} s: no steady state\n"
+        "  yet; measure it with --warmup {:g}s",
+        later.later_seconds, later.ratio, later.usual_seconds, std::ceil(later.later_seconds));
+  });
+}
+
+std::string unproven_text(std::span<const Row> rows) {
+  return grouped(rows, "? ", [](const Row& row) {
+    if (row.unproven.empty() || !row.accepts_unproven) return std::string();
+    return "ranked without proof (--accept-unproven): " + join(row.unproven, "; ");
+  });
 }
 
 std::string marks_text(std::span<const Row> rows, const Row& baseline) {
@@ -133,7 +153,13 @@ std::string ground_text(const analysis::Summary& summary) {
                       summary.compared_rows);
     lines += visible_differences(summary.rows);
   }
-  return lines + ground_text(summary.blocks, summary.likeness, summary.unseen_window_seconds);
+  lines += ground_text(summary.blocks, summary.likeness, summary.unseen_window_seconds);
+  if (!summary.unseen_later.empty()) {
+    lines += fmt::format(
+        "Whether as many are served later was not checked, it takes a second block: {}.\n",
+        join(summary.unseen_later, ", "));
+  }
+  return lines;
 }
 
 std::string seen_text(const std::optional<analysis::Seen>& seen) {

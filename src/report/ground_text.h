@@ -15,13 +15,21 @@ namespace unrig::report {
 [[nodiscard]] std::string percentile_head(const std::string& name,
                                           std::span<const analysis::Row> rows);
 
-/// "!" where the row's limiter is not the baseline's, "+" where it does not run as many statements;
-/// empty where the ratio compares like with like, or nothing is known.
+/// "!" where the row's limiter is not the baseline's, "+" where it does not run as many statements,
+/// "?" where a claim of its stack could not be checked, "~" where it is not steady for longer than
+/// it is measured; empty where the ratio compares like with
+/// like, or nothing is known.
 [[nodiscard]] std::string marks_of(const analysis::Row& row);
 
 /// A line for each mark that a row has. `baseline` is the row that ratios refer to.
 [[nodiscard]] std::string marks_text(std::span<const analysis::Row> rows,
                                      const analysis::Row& baseline);
+
+/// A line for each mark "~": how much more or less is served later, and what to do.
+[[nodiscard]] std::string later_text(std::span<const analysis::Row> rows);
+
+/// A line for each mark "?": what was ranked without proof.
+[[nodiscard]] std::string unproven_text(std::span<const analysis::Row> rows);
 
 /// Why percentiles are not given, a line for each kind.
 [[nodiscard]] std::string missing_percentiles(std::span<const analysis::Row> rows);

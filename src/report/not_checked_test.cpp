@@ -140,6 +140,61 @@ TEST(NotChecked, ACellOfTheRecordHasNullAndTheReasons) {
   EXPECT_FALSE(cell.at("not_checked").empty());
 }
 
+/// One of the cells has a claim that nobody could check.
+record::Run unproven_run() {
+  record::Run run = blind_run();
+  run.manifest.cells[0].claims = {
+      {"event loop", "uvloop.Loop", "Permission denied", std::nullopt, true},
+      {"driver", "none claimed", "psycopg2 loaded", std::nullopt, false}};
+  return run;
+}
+
+TEST(NotChecked, AClaimThatIsNotProvenIsNotRankedBesideOthers) {
+  const record::Run run = unproven_run();
+  const auto summary = analysis::summarize(run);
+  const std::string text = run_text(run, summary);
+  EXPECT_THAT(text, HasSubstr("Does not count:\n  a: not proven: event loop: expected "
+                              "uvloop.Loop, not checked: Permission denied\n"));
+  EXPECT_THAT(text, HasSubstr("help: what could not be checked is ranked with --accept-unproven"));
+  const Json json = run_json(run, summary);
+  EXPECT_EQ(json.at("accept_unproven"), false);
+  EXPECT_EQ(json.at("cells")[0].at("label"), "b") << "it comes first, alone";
+  const Json& cell = json.at("cells")[1];
+  EXPECT_TRUE(cell.at("rank").is_null());
+  ASSERT_EQ(cell.at("unproven").size(), 1U) << "what is not claimed needs no proof";
+  EXPECT_EQ(cell.at("claims")[0].at("ok"), "not checked");
+  EXPECT_EQ(cell.at("claims")[0].at("claimed"), true);
+  EXPECT_EQ(cell.at("claims")[1].at("claimed"), false);
+}
+
+TEST(NotChecked, AClaimThatIsNotProvenCanBeAcceptedAndIsMarked) {
+  record::Run run = unproven_run();
+  run.manifest.accept_unproven = true;
+  const auto summary = analysis::summarize(run);
+  const std::string text = run_text(run, summary);
+  EXPECT_THAT(text, HasSubstr("? a: ranked without proof (--accept-unproven): event loop: expected "
+                              "uvloop.Loop, not checked: Permission denied\n"));
+  EXPECT_THAT(text, HasSubstr("valid, unproven\n"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("Does not count")));
+  const Json json = run_json(run, summary);
+  EXPECT_FALSE(json.at("cells")[0].at("rank").is_null());
+  EXPECT_FALSE(json.at("cells")[1].at("rank").is_null());
+  EXPECT_TRUE(json.at("advice").empty());
+}
+
+TEST(NotChecked, OfTwoThatAreComparedItSaysWhichIsNotProven) {
+  record::Run run = unproven_run();
+  auto c = analysis::compare(run, "a", "b");
+  EXPECT_THAT(c.sentence, HasSubstr("cannot be compared"));
+  EXPECT_THAT(comparison_text(c, run.manifest), HasSubstr("not proven"));
+  run.manifest.accept_unproven = true;
+  c = analysis::compare(run, "a", "b");
+  EXPECT_THAT(comparison_text(c, run.manifest), HasSubstr("? a: ranked without proof"));
+  const Json json = comparison_json(c, run.manifest);
+  EXPECT_EQ(json.at("unproven").at("a").size(), 1U);
+  EXPECT_TRUE(json.at("unproven").at("b").empty());
+}
+
 TEST(NotChecked, ALoadThatAnsweredNothingHasNoTimes) {
   const record::Times none = record::times({});
   const Json json = load_json({.url = "http://127.0.0.1/",

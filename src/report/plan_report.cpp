@@ -113,6 +113,7 @@ record::Json plan_json(const Planned& planned) {
   json["perturbation_blocks"] = forecast.perturbing;
   json["patience_seconds"] = manifest.patience_seconds;
   json["accept_noise"] = manifest.accept_noise;
+  json["accept_unproven"] = manifest.accept_unproven;
   json["trials"] = forecast.trials;
   json["expected_seconds"] = seconds(forecast.duration);
   json["expected_disk_bytes"] = forecast.disk_bytes;

@@ -23,12 +23,15 @@ std::string known(const std::optional<double>& value, int decimals) {
 
 std::string validity_text(const analysis::Row& row) {
   if (row.trials == 0) return "not measured";
+  const std::string mark = row.unproven.empty() ? "" : ", unproven";
   if (!row.cell.false_claims().empty()) return "not as claimed";
+  if (!row.as_claimed()) return "not proven";
   if (row.accepted_trials > 0) {
-    return fmt::format("{} of {}, {} disturbed", row.valid_trials, row.trials, row.accepted_trials);
+    return fmt::format("{} of {}, {} disturbed{}", row.valid_trials, row.trials,
+                       row.accepted_trials, mark);
   }
-  if (row.valid_trials == row.trials) return "valid";
-  return fmt::format("{} of {} valid", row.valid_trials, row.trials);
+  if (row.valid_trials == row.trials) return "valid" + mark;
+  return fmt::format("{} of {} valid{}", row.valid_trials, row.trials, mark);
 }
 
 std::string not_checked(std::span<const analysis::Row> rows) {

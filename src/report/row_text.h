@@ -16,7 +16,8 @@ namespace unrig::report {
 /// As many decimals as asked for; "-" for what is not known.
 [[nodiscard]] std::string known(const std::optional<double>& value, int decimals = 0);
 
-/// "valid", or how many trials count: "2 of 3 valid"; or why none can.
+/// "valid", or how many trials count: "2 of 3 valid"; or why none can. Behind it ", unproven" where
+/// a claim of its stack could not be checked, and the run accepts that.
 [[nodiscard]] std::string validity_text(const analysis::Row& row);
 
 /// One line per figure that could not be read, with the reason; the names of the cells only where

@@ -50,6 +50,7 @@ Json cell_json(const analysis::Row& row) {
   json["failure"] = row.cell.failure.empty() ? Json(nullptr) : Json(row.cell.failure);
   json["reasons"] = row.reasons;
   json["not_checked"] = not_checked_json(row);
+  json["unproven"] = row.unproven;
   json["claims"] = Json::array();
   for (const auto& claim : row.cell.claims) json["claims"].push_back(record::to_json(claim));
   json["audit"] = record::to_json(row.cell.audit);
@@ -62,6 +63,11 @@ Json cell_json(const analysis::Row& row) {
   json["seen"] = to_json(row.seen);
   json["statements_per_request"] = or_null(row.statements);
   json["equal_work"] = or_null(row.equal_work);
+  json["later"] = row.later ? Json{{"usual_seconds", row.later->usual_seconds},
+                                   {"later_seconds", row.later->later_seconds},
+                                   {"ratio", row.later->ratio},
+                                   {"steady", row.later->steady}}
+                            : Json(nullptr);
   json["p50_us"] = to_json(row.p50_us);
   json["p50_missing"] = row.p50_missing.empty() ? Json(nullptr) : Json(row.p50_missing);
   json["p99_missing"] = row.p99_missing.empty() ? Json(nullptr) : Json(row.p99_missing);

@@ -63,6 +63,13 @@ using Versions = std::vector<std::pair<std::string, std::string>>;
 /// Packages: name, version.
 using Packages = std::map<std::string, std::string>;
 
+/// What serves a prepared stack, as it lies on the disk; all links are followed.
+struct Installed {
+  Packages packages;
+  std::filesystem::path folder;   ///< below it lie the packages
+  std::filesystem::path program;  ///< that runs the application: the interpreter
+};
+
 /// A program that making environments takes, and where it lies.
 struct Tool {
   std::string name;
@@ -98,8 +105,10 @@ class Runtime {
   /// has no such package, or cannot be read.
   [[nodiscard]] virtual std::string locked_version(const stack::Selection& stack,
                                                    std::string_view name) const = 0;
-  /// How the packages that a serving process says it has differ from the lock, in words: "flask
-  /// 3.1.2 instead of 3.1.3". Error: environment: the lock cannot be read.
+  /// Of a prepared stack, read anew. Errors as those of prepare(); environment: it cannot be read.
+  [[nodiscard]] virtual Result<Installed> installed(const stack::Selection& stack) = 0;
+  /// How these packages differ from the lock, in words: "flask 3.1.2 instead of 3.1.3". Error:
+  /// environment: the lock cannot be read.
   [[nodiscard]] virtual Result<std::vector<std::string>> differences(
       const stack::Selection& stack, const Packages& installed) const = 0;
 };

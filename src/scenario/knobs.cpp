@@ -170,6 +170,16 @@ Result<> assign(Connection& target, const Value& value, Any) {
   return expected("per-request, pooled or none");
 }
 
+Result<> assign(AppKey& target, const Value& value, Any) {
+  const auto* text = std::get_if<std::string>(&value.data);
+  for (const auto one : {AppKey::request, AppKey::own}) {
+    if (text == nullptr || *text != to_text(one)) continue;
+    target = one;
+    return {};
+  }
+  return expected("request or own");
+}
+
 Result<> assign(std::vector<int>& target, const Value& value, Any) {
   const auto* list = std::get_if<ValueList>(&value.data);
   if (list == nullptr) return expected("a list of cores, like [0, 1], or [] for all");
@@ -205,6 +215,9 @@ std::string as_text(ArrivalProcess value) {
   return value == ArrivalProcess::poisson ? "\"poisson\"" : "\"constant\"";
 }
 std::string as_text(Connection value) {
+  return fmt::format("\"{}\"", to_text(value));
+}
+std::string as_text(AppKey value) {
   return fmt::format("\"{}\"", to_text(value));
 }
 std::string as_text(const Count& value) {
@@ -304,6 +317,8 @@ constexpr std::array all_knobs{
                                "one tuned number for all stacks of a model, or for each stack"),
     knob<&S::workers_tuned_in>("workers.tuned_in", "scenario",
                                "where tuned numbers are found; \"\": in the scenario itself"),
+    knob<&S::app_key>("app.key", "request|own",
+                      "each request names the row that it wants, or the application draws one"),
     knob<&S::pooler_enabled>("pooler.enabled", "true|false", "pgbouncer stands before PostgreSQL"),
     knob<&S::db_sessions, Whole{1, 10'000}>("db.sessions", "count",
                                             "sessions that all workers share"),

@@ -88,6 +88,10 @@ std::string_view to_text(Connection connection) {
   return "per-request";
 }
 
+std::string_view to_text(AppKey key) {
+  return key == AppKey::request ? "request" : "own";
+}
+
 Result<> Scenario::check_sessions(std::string_view stack, Concurrency concurrency, int workers,
                                   int cores) const {
   const int sessions = number(db_sessions, cores, workers);

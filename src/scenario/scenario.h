@@ -52,6 +52,10 @@ using arrivals::ArrivalProcess;
 enum class Connection { per_request, pooled, none };
 [[nodiscard]] std::string_view to_text(Connection connection);  ///< "per-request", "pooled", "none"
 
+/// Who chooses the row that a request reads: the request, which names it, or the application.
+enum class AppKey { request, own };
+[[nodiscard]] std::string_view to_text(AppKey key);  ///< "request", "own"
+
 /// Plain data with a default for every knob (those of the scenario `article`). Their
 /// names lie in scenario/knobs.cpp: to add one, add a member here and a line there.
 struct Scenario {
@@ -76,6 +80,8 @@ struct Scenario {
   TunedBy workers_tuned_by = TunedBy::model;
   std::string workers_tuned_in;             ///< the scenario in which they are found; empty: this
   std::map<std::string, Count> workers_of;  ///< by stack name; wins over the two above
+
+  AppKey app_key = AppKey::own;
 
   bool pooler_enabled = true;
   Count db_sessions{.fixed = 100};

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "trial/steadiness.h"
+#include "trial/work.h"
 
 namespace unrig::trial {
 namespace {
@@ -42,33 +43,6 @@ void judge_failures(record::Trial& trial) {
     trial.verdict.reject(
         fmt::format("{} requests were dropped: no connection became free", trial.total.dropped));
   }
-}
-
-/// Why a figure could not be read; "" where nothing is known of that.
-std::string why_not(const record::Trial& trial, std::string_view what) {
-  const auto found = std::ranges::find(trial.not_checked, what, &record::NotChecked::what);
-  return found == trial.not_checked.end() ? "" : found->why;
-}
-
-/// Each answered request read one row; a request that failed may have read its row or not. Where
-/// rows are made up nobody reads any.
-void judge_rows(record::Trial& trial) {
-  if (!trial.conditions->sees_server) return;
-  const std::uint64_t rows = trial.conditions->asks_database ? 1 : 0;  // of a request
-  const std::uint64_t least = rows * (trial.total.completed + trial.events.ready_answered);
-  // Of a request that was sent twice both may have arrived.
-  const std::uint64_t most = rows * (trial.total.issued + trial.resent + trial.events.ready_sent);
-  if (!trial.db.rows_read) {
-    trial.verdict.reject(
-        fmt::format("how often the database ran the application's query could not be read: {}",
-                    why_not(trial, counters_figure)));
-    return;
-  }
-  if (*trial.db.rows_read >= least && *trial.db.rows_read <= most) return;
-  const std::string expected =
-      least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
-  trial.verdict.reject(fmt::format("the database ran the application's query {} times, expected {}",
-                                   *trial.db.rows_read, expected));
 }
 
 /// Of a closed loop: in an open one its CPU says nothing, it may spin until a request is due.
@@ -108,13 +82,21 @@ bool judge_itself(record::Trial& trial) {
     trial.verdict.reject(
         fmt::format("the machine slept for {:.2f} s while it was measured", slept));
   }
+  // A server somewhere else has a clock of its own.
+  const double set =
+      trial.conditions->sees_server ? trial.signals.machine.clock_set_seconds.value_or(0) : 0;
+  if (set > 0) {
+    trial.verdict.reject(fmt::format(
+        "the machine's clock was set by {:.3g} s while it was measured: the database sleeps by it",
+        set));
+  }
   const double shift = trial.signals.machine.watch_shift_seconds.value_or(0);
   const bool shifted = shift > shift_limit * trial.window_seconds;
   if (shifted) {
     trial.verdict.reject(fmt::format(
         "the machine was watched {:.2f} s beside the time in which it was loaded", shift));
   }
-  return slept > 0 || shifted;
+  return slept > 0 || set > 0 || shifted;
 }
 
 /// What came from outside; whether anything did.
@@ -142,7 +124,7 @@ void judge(record::Trial& trial) {
       trial.events.mishaps, [](const record::Mishap& mishap) { return !mishap.from_outside; });
   if (trial.window.completed == 0) trial.verdict.reject("no request was answered as expected");
   judge_failures(trial);
-  judge_rows(trial);
+  judge_work(trial);
   judge_generator(trial);
   if (trial.disturbance.listen_overflows.value_or(0) > 0) {
     trial.verdict.reject(fmt::format("{} connections found a full listen queue",

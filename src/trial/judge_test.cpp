@@ -122,6 +122,31 @@ TEST(Judge, OwnRequestsThatWereSentButNotAnsweredMayHaveReadARow) {
   EXPECT_THAT(only_reason(trial), HasSubstr("1006 times, expected 1003 to 1005"));
 }
 
+TEST(Judge, OtherWorkIsTheStacksDoingWhateverTheMachineDid) {
+  record::Trial trial = good_trial();
+  trial.conditions->delay_us = 20'000;
+  trial.conditions->concurrency = scenario::Concurrency::async_coroutine;
+  trial.service_us.min = 900;
+  trial.disturbance.steal = 0.1;
+  judge(trial);
+  EXPECT_THAT(trial.verdict.reasons.front(), HasSubstr("its query alone takes 20 ms"));
+  EXPECT_FALSE(trial.verdict.disturbed) << "another try would say the same";
+  EXPECT_FALSE(trial.verdict.mishap);
+}
+
+TEST(Judge, AClockThatWasSetIsAMishap) {
+  record::Trial trial = good_trial();
+  trial.signals.machine.clock_set_seconds = 0.5;
+  judge(trial);
+  EXPECT_THAT(only_reason(trial), HasSubstr("the machine's clock was set by 0.5 s"));
+  EXPECT_TRUE(trial.verdict.mishap);
+  record::Trial elsewhere = good_trial();
+  elsewhere.conditions->sees_server = false;
+  elsewhere.signals.machine.clock_set_seconds = 0.5;
+  judge(elsewhere);
+  EXPECT_TRUE(elsewhere.verdict.valid) << "its server has another clock";
+}
+
 TEST(Judge, WhatCouldNotBeCountedIsNoMatch) {
   record::Trial trial = good_trial();
   trial.db.rows_read.reset();

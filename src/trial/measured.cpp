@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "chain/questions.h"
 #include "chain/row.h"
 #include "host/facts.h"
 #include "load/load.h"
@@ -15,17 +16,19 @@
 #include "trial/outcome.h"
 #include "trial/under_way.h"
 #include "trial/watch.h"
+#include "trial/work.h"
 
 namespace unrig::trial {
 namespace {
 
 using std::chrono::milliseconds;
 
-/// Every body is a row of the table; the chain knows which.
+/// Every body is a row of the table, the one that its request names, where requests name one; the
+/// chain knows which.
 class RowCheck final : public load::BodyCheck {
  public:
-  [[nodiscard]] bool right(std::string_view body) const override {
-    return chain::body_is_right(body);
+  [[nodiscard]] bool right(std::string_view body, std::optional<std::uint32_t> key) const override {
+    return chain::body_is_right(body, key);
   }
 };
 
@@ -35,7 +38,12 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   const scenario::Scenario& s = cell.scenario;
   load::Plan plan;
   plan.address = load::address_of(front);
-  plan.request.path = "/test";
+  if (s.app_key == scenario::AppKey::request) {
+    plan.request.path = chain::path_for(0);
+    plan.keys = load::Keys{.count = chain::row_count, .digits = chain::key_digits};
+  } else {
+    plan.request.path = chain::path_for(std::nullopt);
+  }
   const int clients = s.number(s.clients, cores, cell.workers);
   if (s.arrival_rate) {
     plan.loop = load::OpenLoop{.rate = *s.arrival_rate,
@@ -109,6 +117,10 @@ void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& 
   }
   trial.db.rows_read = counters->rows_read;
   trial.db.transactions = counters->transactions;
+  trial.db.connections = counters->connections;
+  trial.db.sessions_opened = counters->sessions;
+  trial.db.statements = counters->statements.kinds;
+  trial.db.statements_lost = counters->statements.lost;
   if (has_pooler) {
     trial.db.queries = counters->queries;
     trial.signals.sessions.query_seconds = seconds(counters->query_time);
@@ -163,6 +175,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   if (!counters) chain_.stop_all();
 
   trial.conditions = conditions_of(cell, cores_);
+  trial.inspected = inspected_of(planned);
   write(trial.signals, *outcome);
   write(trial.signals, samplers);
   trial.signals.machine.watch_shift_seconds = seconds(watch_shift(samplers.cpu, *outcome, phases));
@@ -174,6 +187,11 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   fill_figures(trial, outcome->completed_in_window);
   fill_throttled(trial, samplers.holds);
   fill_counters(trial, counters, cell.scenario.pooler_enabled);
+  if (!trial.inspected) {
+    trial.could_not_read(
+        "whether it worked as it did when it was looked at",
+        planned.audit.not_made.empty() ? "nobody looked before the trial" : planned.audit.not_made);
+  }
   if (!samplers.lives.sees_all()) {
     trial.could_not_read("whether the parts of the chain lived through it",
                          "/proc shows no processes");

@@ -286,6 +286,26 @@ TEST(Halts, TellSleepFromStops) {
   EXPECT_EQ(halts.mishap()->reason, "unrig was stopped 2 times by a signal, as SIGSTOP does");
 }
 
+TEST(Halts, TellByHowMuchTheClockWasSetEitherWay) {
+  std::optional<Duration> ahead = 100s;
+  Halts halts([] { return 0; }, [] { return std::optional(Duration(0)); }, [&] { return ahead; });
+  halts.begin();
+  record::MachineSignals machine;
+  const auto set_by = [&](Duration change) {
+    ahead = 100s + change;
+    halts.end();
+    halts.write(machine);
+    return machine.clock_set_seconds.value();
+  };
+  EXPECT_EQ(set_by(1ms), 0) << "no more than two clocks may be apart";
+  EXPECT_EQ(set_by(500ms), 0.5);
+  EXPECT_EQ(set_by(-2s), 2);
+  ahead.reset();
+  halts.end();
+  halts.write(machine);
+  EXPECT_EQ(machine.clock_set_seconds.why(), "the kernel does not tell");
+}
+
 TEST(MemorySampler, OfEachComponentThatThereIs) {
   MemorySampler memory(
       [](pid_t root) { return root == 7 ? std::optional<std::int64_t>(70) : std::nullopt; },

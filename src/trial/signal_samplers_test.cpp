@@ -10,6 +10,7 @@
 
 #include "trial/activity_sampler.h"
 #include "trial/backlog_sampler.h"
+#include "trial/census_sampler.h"
 #include "trial/doing_sampler.h"
 #include "trial/kernel_sampler.h"
 #include "trial/proxy_sampler.h"
@@ -91,6 +92,35 @@ TEST(ProxySampler, WithoutAnAnswerThereIsAReason) {
   sampler.write(seen);
   EXPECT_EQ(asked, 2);
   EXPECT_EQ(seen.refused.why(), "no answer in time");
+}
+
+TEST(CensusSampler, TellsWhatTwoLooksHaveSeen) {
+  std::deque<CensusSampler::Look> looks{{.processes = 8, .threads = 8, .connections = 3},
+                                        {.processes = 9, .threads = 40, .connections = 14},
+                                        {.processes = 8, .threads = 38, .connections = 14},
+                                        {.processes = 0},
+                                        {.processes = 8, .threads = 30, .connections = 2}};
+  CensusSampler sampler([&] {
+    const auto next = looks.front();
+    looks.pop_front();
+    return next;
+  });
+  record::CensusSignals seen;
+  sampler.look();
+  sampler.write(seen);
+  EXPECT_FALSE(seen.processes) << "one look might be that of a moment";
+  while (!looks.empty()) sampler.look();
+  sampler.write(seen);
+  EXPECT_EQ(seen, (record::CensusSignals{.processes = 8, .threads = 38, .connections_of_one = 14}));
+}
+
+TEST(CensusSampler, SaysWhyThereIsNone) {
+  CensusSampler sampler([] { return CensusSampler::Look{}; });
+  for (int i = 0; i < 3; ++i) sampler.look();
+  record::CensusSignals seen;
+  sampler.write(seen);
+  EXPECT_THAT(seen.threads.why(), ::testing::HasSubstr("/proc"));
+  EXPECT_THAT(seen.connections_of_one.why(), ::testing::HasSubstr("kept"));
 }
 
 /// A number of threads that are found doing the same again and again.

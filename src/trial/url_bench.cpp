@@ -27,7 +27,7 @@ constexpr std::size_t longest_body = 64 << 20;
 /// Takes every body and keeps it: one request is made, and read only after the run.
 class Keep final : public load::BodyCheck {
  public:
-  bool right(std::string_view body) const override {
+  bool right(std::string_view body, std::optional<std::uint32_t>) const override {
     body_ = body;
     return true;
   }

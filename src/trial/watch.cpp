@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "host/census.h"
 #include "host/facts.h"
 #include "host/host.h"
 #include "host/sockets.h"
@@ -72,12 +73,31 @@ std::vector<int> ports_of(const std::map<record::Component, host::Endpoint>& lis
   return ports;
 }
 
+/// The first process of the application.
+pid_t app_of(const std::vector<Part>& parts) {
+  const auto found = std::ranges::find(parts, record::Component::app, &Part::component);
+  return found == parts.end() ? -1 : found->root;
+}
+
+/// All processes of the application, and, where it keeps connections to `kept_at`, a port or 0, the
+/// most of them that one has.
+CensusSampler::Read census_of(pid_t app, int kept_at) {
+  // Every file of each process is looked at for them, so twice at once and then more rarely.
+  constexpr int census_at_once = 2, census_per_look_at_files = 5;
+  return [app, kept_at, looks = 0]() mutable {
+    const host::Population found = host::population_below(host::keeper_of(app));
+    CensusSampler::Look look{.processes = static_cast<int>(found.processes.size()),
+                             .threads = found.threads};
+    const bool at_files = looks < census_at_once || looks % census_per_look_at_files == 0;
+    ++looks;
+    if (kept_at != 0 && at_files)
+      look.connections = host::most_connections_of_one(found.processes, kept_at);
+    return look;
+  };
+}
+
 /// The threads of the application, from its first process down.
-DoingSampler::Reads doings_of(const std::vector<Part>& parts) {
-  pid_t app = -1;
-  for (const Part& part : parts) {
-    if (part.component == record::Component::app) app = part.root;
-  }
+DoingSampler::Reads doings_of(pid_t app) {
   const auto files = std::make_shared<host::ThreadFiles>();
   return {.begin =
               [app, files] {
@@ -110,12 +130,16 @@ CpuSampler cpu_sampler(const chain::Chain& chain, const std::vector<Part>& parts
 
 SignalSamplers signal_samplers(chain::Chain& chain, const std::vector<Part>& parts,
                                const std::map<record::Component, host::Endpoint>& listeners,
-                               const Clock& clock, bool has_pooler) {
+                               const Clock& clock, const scenario::Scenario& scenario) {
   const host::Host& host = chain.host();
   const bool has_proxy = listeners.contains(record::Component::proxy);
+  const bool has_pooler = scenario.pooler_enabled;
+  // Connections that come and go tell nothing of who has how many.
+  const bool kept = has_pooler && scenario.db_connection == scenario::Connection::pooled;
+  const int kept_at = kept ? listeners.at(record::Component::pooler).port : 0;
   const auto ask_proxy = [&chain](Duration limit) { return chain.sample_proxy(limit); };
   const auto ask_pooler = [&chain](Duration limit) { return chain.sample_pooler(limit); };
-  return {.doing = DoingSampler(doings_of(parts)),
+  return {.doing = DoingSampler(doings_of(app_of(parts))),
           .proxy = ProxySampler(has_proxy ? ProxySampler::Ask(ask_proxy) : nullptr),
           .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask_pooler) : nullptr, clock),
           .activity =
@@ -123,6 +147,7 @@ SignalSamplers signal_samplers(chain::Chain& chain, const std::vector<Part>& par
           .backlogs = BacklogSampler(listeners, listen_queue_at),
           .kernel = KernelSampler([&clock] { return read_kernel(clock); },
                                   host::connections_in_time_wait),
+          .census = CensusSampler(census_of(app_of(parts), kept_at)),
           .frequency = FrequencySampler([] { return host::core_mhz(); }),
           .memory = MemorySampler([&host](pid_t root) { return host.memory_of(root); },
                                   host::own_memory)};
@@ -146,8 +171,7 @@ Samplers samplers_of(chain::Chain& chain, const Clock& clock, const scenario::Sc
       .halts = Halts(std::move(times_resumed)),
       .signals = {}};
   if (scenario.watch_signals)
-    samplers.signals.emplace(
-        signal_samplers(chain, parts, listeners, clock, scenario.pooler_enabled));
+    samplers.signals.emplace(signal_samplers(chain, parts, listeners, clock, scenario));
   return samplers;
 }
 
@@ -160,6 +184,7 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
            const std::stop_token& stop) {
   constexpr milliseconds interval{100};
   constexpr int looks_per_slow_look = 5;
+  constexpr int looks_per_census = 2;
   constexpr milliseconds quick_interval{25};
   static_assert(interval % quick_interval == milliseconds(0));
   const Instant begin = start + phases.warmup;
@@ -195,6 +220,7 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
     signals->proxy.look();
     signals->pool.look(end);
     signals->activity.look();
+    if (looks % looks_per_census == 0) signals->census.look();
     if (!is_slow) continue;
     signals->frequency.look();
     signals->kernel.look();
@@ -225,6 +251,7 @@ void write(record::Signals& signals, const Samplers& samplers) {
     seen->activity.write(signals.activity);
     seen->backlogs.write(signals);
     seen->kernel.write(signals.machine);
+    seen->census.write(signals.census);
     seen->frequency.write(signals.machine);
     seen->memory.write(signals);
   } else {

@@ -14,6 +14,7 @@
 #include "scenario/scenario.h"
 #include "trial/activity_sampler.h"
 #include "trial/backlog_sampler.h"
+#include "trial/census_sampler.h"
 #include "trial/cpu_sampler.h"
 #include "trial/doing_sampler.h"
 #include "trial/frequency_sampler.h"
@@ -36,6 +37,7 @@ struct SignalSamplers {
   ActivitySampler activity;
   BacklogSampler backlogs;
   KernelSampler kernel;
+  CensusSampler census;
   FrequencySampler frequency;
   MemorySampler memory;
 };
@@ -57,9 +59,10 @@ struct Samplers {
 void begin_watch(Samplers& samplers);
 /// From `start` to the end of the window it looks every 100 ms whether the parts live, and twice a
 /// second for what holds somebody back. Within the window it asks proxy, pooler and database every
-/// 100 ms and looks at listen queues, every 25 ms at the application's threads, and reads the CPU
-/// clocks at both its ends; without `signals` it only looks who lives and is held back, and reads
-/// the machine's clock. Returns at the end of the window, or soon after `stop`.
+/// 100 ms and looks at listen queues, every 25 ms at the application's threads, counts its
+/// processes every 200 ms, and reads the CPU clocks at both its ends; without `signals` it only
+/// looks who lives and is held back, and reads the machine's clock. Returns at the end of the
+/// window, or soon after `stop`.
 void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Phases& phases,
            const std::stop_token& stop);
 /// When the load has ended, before the application server is stopped.

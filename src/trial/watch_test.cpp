@@ -53,7 +53,8 @@ class WatchTest : public ::testing::Test {
                                 return CpuReading{.at = clock.now()};
                               }),
             .queues = QueueSampler([] { return FullQueues{.chain = 0, .machine = 0}; }),
-            .halts = Halts([] { return 0; }, [] { return std::optional(Duration(0)); }),
+            .halts = Halts([] { return 0; }, [] { return std::optional(Duration(0)); },
+                           [] { return std::optional(Duration(0)); }),
             .signals = signal_samplers()};
   }
   SignalSamplers signal_samplers() {
@@ -93,6 +94,10 @@ class WatchTest : public ::testing::Test {
                   return KernelReading{.at = clock.now(), .retransmitted = 1};
                 },
                 [] { return std::optional<std::uint64_t>(8); }),
+            .census = CensusSampler([this] {
+              census.push_back(since_start());
+              return CensusSampler::Look{.processes = 4, .threads = 9};
+            }),
             .frequency = FrequencySampler([] { return std::optional(3000.0); }),
             .memory = MemorySampler([](pid_t) { return std::optional<std::int64_t>(70); },
                                     [] { return std::optional<std::int64_t>(9); })};
@@ -104,7 +109,7 @@ class WatchTest : public ::testing::Test {
   Duration stopped_from{-1}, stopped_to{-1};
   Duration answers_after{0};
   Duration threads_from{-1};
-  std::vector<Duration> lives, holds, cpu, asked, doing, proxy, activity, backlogs, kernel;
+  std::vector<Duration> lives, holds, cpu, asked, doing, proxy, activity, backlogs, kernel, census;
 };
 
 TEST_F(WatchTest, ReadsTheClocksAtTheEndsOfTheWindowAndAsksInBetween) {
@@ -132,6 +137,13 @@ TEST_F(WatchTest, LooksAtThreadsMoreOftenThanAtTheRest) {
   EXPECT_THAT(kernel, ElementsAre(200ms, 500ms));
 }
 
+TEST_F(WatchTest, CountsTheApplicationFiveTimesASecond) {
+  Samplers seen = samplers();
+  begin_watch(seen);
+  watch(seen, clock, start, {.warmup = 200ms, .duration = 500ms}, {});
+  EXPECT_THAT(census, ElementsAre(400ms, 600ms)) << "twice in the shortest window";
+}
+
 TEST_F(WatchTest, DoesNotMakeUpForLooksThatItMissed) {
   answers_after = 60ms;
   Samplers seen = samplers();
@@ -151,6 +163,7 @@ TEST_F(WatchTest, WritesOneRecordOfAllThatWasSeen) {
   write(signals, seen);
   EXPECT_EQ(signals.sessions.most.value(), 3);
   EXPECT_EQ(signals.doing.polling.value(), 1);
+  EXPECT_EQ(signals.census.processes.value(), 4);
   EXPECT_EQ(signals.activity.asleep.value(), 2);
   EXPECT_EQ(signals.proxy.writing.value(), 5);
   EXPECT_EQ(signals.of(Component::pooler)->queue.mean.value(), 3);

@@ -39,7 +39,7 @@ class FalseClaimsTest(E2ETest):
         found = self.false_claims("false-loop")
         self.assertEqual(set(found), {"event loop"})
         self.assertEqual(found["event loop"]["expected"], "uvloop.Loop")
-        self.assertRegex(found["event loop"]["observed"], r"^asyncio\.")
+        self.assertIn("nothing of uvloop is loaded", found["event loop"]["observed"])
 
     def test_driver_that_blocks(self):
         found = self.false_claims("false-yield")

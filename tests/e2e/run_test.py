@@ -86,6 +86,7 @@ class GoodRunTest(E2ETest):
             # BEGIN, the query and COMMIT of each request, and nothing else in number.
             self.assertEqual(trial["db"]["queries"], 3 * trial["db"]["rows_read"])
             self.assertGreater(trial["db"]["rows_read"], trial["counts"]["completed"])  # readiness
+            self.assertEqual(trial["db"]["connections"], trial["db"]["rows_read"])
             self.assertGreaterEqual(trial["db"]["sessions_max"], 1)
             self.assertLessEqual(trial["db"]["sessions_max"], cell["workers"])
 

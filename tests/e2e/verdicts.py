@@ -10,7 +10,7 @@ import sys
 
 OF_THE_MACHINE = re.compile(
     "the hypervisor took|other programs used|went to nobody in sight|the cores' frequency changed|"
-    "the machine (slept|was watched)|no steady state|"
+    "the machine('s clock was set| slept| was watched)|no steady state|"
     "the load generator (was late|did not look|read answers late|shared its)")
 # What a machine that others use does to an open loop. Alone it is no excuse.
 BESIDES = re.compile(r"/s of the offered .* were served")

@@ -178,9 +178,20 @@ void FaultServer::read(int fd) {
   const bool keeps = received.find("eep-") < end;  // keep-alive, Keep-Alive
   const bool wants_close = received.find("Connection: close") < end || (old && !keeps);
   connections_[fd].extra_head = old && keeps ? "Connection: keep-alive\r\n" : "";
+  body_ = body_for(std::string_view(received).substr(0, end));
   received.erase(0, end + 4);
   const Duration takes = answer(fd, note_request());
   if (wants_close && connections_.contains(fd)) later(fd, takes, {}, true);
+}
+
+std::string FaultServer::body_for(std::string_view head) {
+  if (!script_.echoes) return script_.body;
+  constexpr std::string_view before = "?a=";
+  const std::size_t at = head.find(before);
+  if (at == std::string_view::npos) return "nothing";
+  const std::string_view named = head.substr(at + before.size());
+  const std::scoped_lock lock(log_mutex_);
+  return *log_.asked.emplace(named.substr(0, named.find(' '))).first;
 }
 
 Fault FaultServer::note_request() {
@@ -193,14 +204,14 @@ Fault FaultServer::note_request() {
 }
 
 Duration FaultServer::answer(int fd, Fault fault) {
-  const std::string well = head(fd, "200 OK", script_.body.size()) + script_.body;
+  const std::string well = head(fd, "200 OK", body_.size()) + body_;
   if (fault == Fault::drip) return drip(fd, well);
   answer_at_once(fd, fault);
   return fault == Fault::mute ? std::chrono::hours(1) : Duration{0};
 }
 
 void FaultServer::answer_at_once(int fd, Fault fault) {
-  const std::string& body = script_.body;
+  const std::string& body = body_;
   const std::string whole_head = head(fd, "200 OK", body.size());
   const std::string half_body = body.substr(0, body.size() / 2);
   switch (fault) {
@@ -270,7 +281,7 @@ void FaultServer::answer_at_once(int fd, Fault fault) {
 }
 
 void FaultServer::answer_well(int fd) {
-  send(fd, head(fd, "200 OK", script_.body.size()) + script_.body);
+  send(fd, head(fd, "200 OK", body_.size()) + body_);
 }
 
 std::string FaultServer::head(int fd, std::string_view status, std::size_t length) const {

@@ -54,6 +54,8 @@ struct Script {
   Fault fault = Fault::none;
   int every = 1;  ///< the requests number every, 2 * every, … are treated so
   std::string body = "0123456789abcdef";
+  /// Bodies are what the request names behind "?a=" instead.
+  bool echoes = false;
   /// False: connections are made by the kernel until its line is full, and then not at all; the
   /// server has filled that line by itself.
   bool accepts = true;
@@ -64,6 +66,7 @@ struct Log {
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;
   std::set<std::uint32_t> peers;           ///< addresses that connections came from
+  std::set<std::string> asked;             ///< what was named, where the server echoes
   std::map<Fault, std::uint64_t> answers;  ///< by what was done; sums up to requests
   [[nodiscard]] std::uint64_t of(Fault fault) const {
     const auto found = answers.find(fault);
@@ -119,6 +122,8 @@ class FaultServer {
   /// When all is sent.
   void close(int fd);
   void reset(int fd);
+  /// The body of the answer to the request that `head` is.
+  [[nodiscard]] std::string body_for(std::string_view head);
   Fault note_request();
 
   const Script script_;
@@ -127,6 +132,7 @@ class FaultServer {
   UniqueFd listener_;
   UniqueFd epoll_;
   std::vector<UniqueFd> line_;  // own connections that nobody accepts
+  std::string body_;            // of the answer that is made now
   std::map<int, Connection> connections_;
   std::map<int, std::uint64_t> generations_;  // of each descriptor number, which is used again
   std::vector<Later> later_;                  // a heap, the next one first

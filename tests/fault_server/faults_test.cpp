@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "fault_server/fault_server.h"
 #include "load/load.h"
 
@@ -297,6 +298,62 @@ TEST(Bodies, LargeOnesArriveWholeWhetherTheyAreComparedOrOnlyCounted) {
       EXPECT_EQ(outcome->unasked_bytes, 0u);
       EXPECT_GT(outcome->bytes_in, 18 * script.body.size());
     }
+  }
+}
+
+/// Right is the key, to the last digit.
+class SaysKey final : public load::BodyCheck {
+ public:
+  [[nodiscard]] bool right(std::string_view body, std::optional<std::uint32_t> key) const override {
+    return key && body.size() == 10 && to_number<std::uint32_t>(body) == key;
+  }
+};
+
+/// Of many connections at once, each with a request of its own under way.
+Plan keyed_plan(int port, const load::BodyCheck& check) {
+  Plan plan = plan_for(port, {});
+  plan.loop = load::ClosedLoop{.clients = 16};
+  plan.request.path = "/test?a=0000000000";
+  plan.keys = load::Keys{.count = 1'000'000, .digits = 10};
+  plan.expected_body.reset();
+  plan.check = &check;
+  plan.seed = 7;
+  return plan;
+}
+
+TEST(Keys, EveryRequestAsksForItsOwnOnKeptAndOnFreshConnections) {
+  const SaysKey check;
+  for (const bool keep_alive : {true, false}) {
+    for (const Backend backend : {Backend::epoll, Backend::io_uring}) {
+      for (const int threads : {1, 3}) {
+        const auto server = FaultServer::start({.echoes = true}, clock_);
+        Plan plan = keyed_plan((*server)->port(), check);
+        plan.keep_alive = keep_alive;
+        plan.backend = backend;
+        plan.threads = threads;
+        const auto outcome = load::run(plan, clock_, {});
+        ASSERT_TRUE(outcome) << outcome.error().what;
+        EXPECT_GT(outcome->total.completed, 16u);
+        EXPECT_EQ(outcome->total.completed, outcome->total.issued) << outcome->sample_failure();
+        // Some of so many come twice: of 10,000 of a million about 50.
+        EXPECT_GT((*server)->log().asked.size(), outcome->total.issued * 9 / 10);
+      }
+    }
+  }
+}
+
+TEST(Keys, AnswerThatTheServerMakesForEverybodyIsWrong) {
+  const SaysKey check;
+  for (const Backend backend : {Backend::epoll, Backend::io_uring}) {
+    const auto server = FaultServer::start({.body = "0000000007"}, clock_);
+    Plan plan = keyed_plan((*server)->port(), check);
+    plan.backend = backend;
+    const auto outcome = load::run(plan, clock_, {});
+    ASSERT_TRUE(outcome) << outcome.error().what;
+    // Once in a million it would be right.
+    EXPECT_GE(outcome->total.failed_by[static_cast<std::size_t>(Failure::wrong_body)] + 3,
+              outcome->total.issued);
+    EXPECT_THAT(outcome->sample_failure(), testing::HasSubstr("0000000007\n(asked for "));
   }
 }
 

@@ -6,17 +6,19 @@ const MARKS = {
   held: ["✓", "held"],
   broken: ["✗", "did not hold"],
   open: ["?", "not checked"],
+  unclaimed: ["", "nothing is claimed"],
 } as const;
 
 function kindOf(claim: Claim): keyof typeof MARKS {
-  return claim.ok === true ? "held" : claim.ok === false ? "broken" : "open";
+  if (claim.ok === "not checked") return claim.claimed === false ? "unclaimed" : "open";
+  return claim.ok ? "held" : "broken";
 }
 
 /** Those that did not hold or could not be checked, each once with the stacks that it is so of. */
 function NotHeld({ run }: { run: RunData }) {
   const found = new Map<string, { kind: string; text: string; labels: string[] }>();
   for (const { label, claims } of run.record.cells) {
-    for (const claim of claims.filter((c) => c.ok !== true)) {
+    for (const claim of claims.filter((c) => ["open", "broken"].includes(kindOf(c)))) {
       const text =
         claim.ok === false
           ? `${claim.claim}: expected ${claim.expected}, observed ${claim.observed}`
@@ -54,7 +56,7 @@ export function Claims({ run }: { run: RunData }) {
       title="What stacks claim, and whether it held"
       lead={
         "Looked at before the first trial, on the running server. A stack that is not what it " +
-        "claims to be is not ranked."
+        "claims to be, or cannot be shown to be it, is not ranked."
       }
     >
       <div class="scroll">
@@ -94,7 +96,7 @@ export function Claims({ run }: { run: RunData }) {
                       <span aria-hidden="true">{mark}</span>
                       <span class="hidden">{text}</span>{" "}
                       <span class="observed">
-                        {claim.ok === "not checked" ? "" : claim.observed}
+                        {kindOf(claim) === "open" ? "" : claim.observed}
                       </span>
                     </td>
                   );

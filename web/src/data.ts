@@ -13,6 +13,8 @@ export interface Claim {
   expected: string;
   observed: string;
   ok: boolean | "not checked";
+  /** False: there is nothing to prove. Not there in records of earlier versions. */
+  claimed?: boolean;
 }
 
 export interface Suspect {
@@ -71,12 +73,21 @@ export interface Cell {
   reasons: string[];
   not_checked: { what: string; why: string }[];
   claims: Claim[];
+  /** What it claims and nobody could check. Not there in records of earlier versions. */
+  unproven?: string[];
   throughput_per_s: Estimate;
   ratio: Estimate;
   ratio_together: Estimate;
   ratio_comparable: boolean | null;
   disturbed_ratio: Estimate | null;
   equal_work: boolean | null;
+  /** Not there in records of earlier versions. */
+  later?: null | {
+    usual_seconds: number;
+    later_seconds: number;
+    ratio: number;
+    steady: boolean;
+  };
   seen: null | { runs: number; low: number; high: number; above: number };
   p50_us: Estimate;
   p99_us: Estimate;

@@ -173,10 +173,13 @@ function rankText(cell: Cell): string {
 function validText(cell: Cell): string {
   if (cell.failure !== null) return "not measured";
   if (cell.claims.some((c) => c.ok === false)) return "not as claimed";
+  const unproven = (cell.unproven ?? []).length > 0;
+  if (unproven && cell.rank === null && cell.role !== "double") return "not proven";
+  const mark = unproven ? ", unproven" : "";
   if (cell.accepted_trials > 0) {
-    return `${cell.valid_trials} of ${cell.trials}, ${cell.accepted_trials} disturbed`;
+    return `${cell.valid_trials} of ${cell.trials}, ${cell.accepted_trials} disturbed${mark}`;
   }
-  return `${cell.valid_trials} of ${cell.trials}`;
+  return `${cell.valid_trials} of ${cell.trials}${mark}`;
 }
 
 function marksOf(cell: Cell): [string, string][] {
@@ -185,7 +188,12 @@ function marksOf(cell: Cell): [string, string][] {
     marks.push(["!", "Not limited by what limits the baseline: a ratio of two limits"]);
   }
   if (cell.equal_work === false) marks.push(["+", "Not as many statements per request"]);
+  if (cell.later?.steady === false) {
+    const { ratio, later_seconds: later, usual_seconds: usual } = cell.later;
+    marks.push(["~", `${ratio.toFixed(2)} times as many after ${later} s as after ${usual} s`]);
+  }
   if (cell.note) marks.push(["*", cell.note]);
+  for (const why of cell.unproven ?? []) marks.push(["?", `Not proven: ${why}`]);
   return marks;
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "host/folders.h"
+#include "runtime/python/installed.h"
 #include "runtime/python/lock.h"
 
 namespace unrig::runtime::python {
@@ -51,6 +52,7 @@ class PythonRuntime : public Runtime {
   Versions versions() const override { return {prepared_.begin(), prepared_.end()}; }
   fs::path lock(const stack::Selection& stack) const override;
   std::string locked_version(const stack::Selection& stack, std::string_view name) const override;
+  Result<Installed> installed(const stack::Selection& stack) override;
   Result<std::vector<std::string>> differences(const stack::Selection& stack,
                                                const Packages& installed) const override;
 
@@ -125,6 +127,20 @@ std::string PythonRuntime::locked_version(const stack::Selection& stack,
                                           std::string_view name) const {
   const auto text = read_file(lock(stack));
   return text ? python::locked_version(parse_lock(*text), name) : "";
+}
+
+Result<Installed> PythonRuntime::installed(const stack::Selection& stack) {
+  const auto made = environment(stack);
+  if (!made) return std::unexpected(made.error());
+  std::error_code error;
+  Installed installed;
+  installed.folder = fs::canonical(made->folder, error);
+  if (!error) installed.program = fs::canonical(made->python(), error);
+  if (error) return fail_errno(made->folder.string(), error.value());
+  auto packages = installed_packages(installed.folder);
+  if (!packages) return std::unexpected(packages.error());
+  installed.packages = std::move(*packages);
+  return installed;
 }
 
 Result<std::vector<std::string>> PythonRuntime::differences(const stack::Selection& stack,

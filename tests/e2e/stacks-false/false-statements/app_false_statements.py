@@ -5,11 +5,11 @@ import data_sync
 _read = data_sync._read
 
 
-def _read_after_a_ping(connection):
+def _read_after_a_ping(connection, asked):
     cursor = connection.cursor()
     cursor.execute("SELECT 'ping', 1")
     cursor.close()
-    return _read(connection)
+    return _read(connection, asked)
 
 
 data_sync._read = _read_after_a_ping

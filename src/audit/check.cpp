@@ -1,0 +1,310 @@
+#include "audit/check.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "audit/asking.h"
+#include "audit/claims.h"
+#include "audit/http_probe.h"
+#include "audit/lack.h"
+#include "audit/points.h"
+#include "audit/rest.h"
+#include "audit/tracing.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "chain/ask.h"
+#include "chain/questions.h"
+#include "host/usage.h"
+
+namespace unrig::audit {
+namespace {
+
+using record::CheckedStack;
+using scenario::Connection;
+
+constexpr int counted_requests = 40;
+constexpr int made_up_requests = 20;
+constexpr int strace_requests = 40;
+/// So few that a pool of another size shows, and more than one: sessions are this times the
+/// workers.
+constexpr int pool_share = 4;
+/// Under way at once, where connections are pooled: three times what a worker's pool has.
+constexpr int crowd_per_worker = 3 * pool_share;
+/// Of each half: a log that is written 8 KiB at a time shows in both.
+constexpr int watched_requests = 300;
+constexpr int watched_at_once = 50;
+/// No server's default.
+constexpr int other_backlog = 777;
+
+/// The cell's scenario as it is checked.
+scenario::Scenario checked_scenario(const chain::Subject& cell, Connection connection) {
+  auto scenario = cell.scenario;
+  scenario.proxy_enabled = false;
+  scenario.db_delay = observed_delay;
+  scenario.db_connection = connection;
+  scenario.db_sessions = {.fixed = pool_share * cell.workers};
+  return scenario;
+}
+
+/// Connections that are open at once, at most.
+int most_at_once(const chain::Subject& cell) {
+  return std::max(watched_at_once, crowd_per_worker * cell.workers);
+}
+
+CheckedStack stack_of(const chain::Subject& cell) {
+  const auto& spec = *cell.selection.spec;
+  CheckedStack stack;
+  stack.label = cell.label;
+  stack.stack = spec.name;
+  stack.vintage = cell.selection.vintage;
+  stack.framework = spec.framework;
+  stack.server = spec.server;
+  stack.concurrency = std::string(scenario::to_text(spec.concurrency));
+  stack.workers = cell.workers;
+  return stack;
+}
+
+bool is_answered(const chain::Reply& reply) {
+  return failure_of(reply).empty();
+}
+
+}  // namespace
+
+Result<Checker> Checker::open(chain::Chain& chain, process::Guard& guard, const Clock& clock) {
+  Checker checker(chain, guard, clock);
+  auto socket = chain.make_relay_socket("check");
+  if (!socket) return std::unexpected(socket.error());
+  checker.detour_.pooler = std::move(*socket);
+  auto opened = Tap::open(checker.detour_.pooler, Tap::Reads::postgres);
+  if (!opened) return std::unexpected(opened.error());
+  checker.to_pooler_.emplace(std::move(*opened));
+  return checker;
+}
+
+Checker::Checker(Checker&& other) noexcept
+    : chain_(std::exchange(other.chain_, nullptr)),
+      guard_(other.guard_),
+      clock_(other.clock_),
+      detour_(std::move(other.detour_)),
+      to_pooler_(std::move(other.to_pooler_)) {}
+
+Checker::~Checker() {
+  if (chain_ != nullptr) chain_->set_detour({});
+}
+
+pid_t Checker::server() const {
+  const auto processes = chain_->processes();
+  const auto app = processes.find(record::Component::app);
+  return app == processes.end() ? -1 : app->second;
+}
+
+Result<> Checker::with_server(const chain::Subject& cell, const scenario::Scenario& scenario,
+                              const std::function<void(const TapCounts& start)>& look) {
+  chain_->set_detour(detour_);
+  if (auto done = chain_->configure(scenario, cell.workers); !done) return done;
+  const auto at = chain_->addresses();
+  to_pooler_->set_target(scenario.pooler_enabled ? at.pooler : at.database);
+  to_pooler_->forget_peak();
+  const TapCounts start = to_pooler_->counts();
+  const Means before = means_now(::getpid());
+  const auto up = chain_->start_app(cell.selection, scenario, cell.workers);
+  if (!up) {
+    const auto fault = chain_->fault();
+    chain_->stop_app();
+    return fail(ErrorKind::measurement, fault.value_or(up.error().what), up.error().help);
+  }
+  look(start);
+  // The components first, then what the machine lacks; the stack is to blame for the rest.
+  const auto fault = chain_->fault();
+  const std::string lack =
+      lack_of(before, means_now(server()), most_at_once(cell), {read_tail(chain_->app_log())});
+  chain_->stop_app();
+  if (fault) return fail(ErrorKind::measurement, *fault);
+  if (!lack.empty()) return fail(ErrorKind::measurement, lack);
+  return {};
+}
+
+Result<CheckedStack> Checker::check(const chain::Subject& cell, const std::stop_token& stop) {
+  CheckedStack stack = stack_of(cell);
+  const auto per_request = checked_scenario(cell, Connection::per_request);
+  auto pooled = checked_scenario(cell, Connection::pooled);
+  pooled.listen_backlog =
+      pooled.listen_backlog == other_backlog ? other_backlog + 1 : other_backlog;
+  const auto none = checked_scenario(cell, Connection::none);
+  const std::pair<const scenario::Scenario*, std::function<void(const TapCounts&)>> ways[] = {
+      {&per_request,
+       [&](const TapCounts& start) { look_per_request(cell, per_request, start, stop, stack); }},
+      {&pooled, [&](const TapCounts& start) { look_pooled(cell, pooled, start, stack); }},
+      {&none, [&](const TapCounts&) { look_without_database(stack); }}};
+  for (const auto& [scenario, look] : ways) {
+    const auto done = with_server(cell, *scenario, look);
+    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "the check was stopped");
+    if (done) continue;
+    if (done.error().kind != ErrorKind::measurement) return std::unexpected(done.error());
+    stack.failure = fmt::format("with db.connection={}: {}",
+                                scenario::to_text(scenario->db_connection), done.error().what);
+    if (!done.error().help.empty()) stack.failure += "\n" + done.error().help;
+    return stack;
+  }
+  return stack;
+}
+
+void Checker::look_per_request(const chain::Subject& cell, const scenario::Scenario& scenario,
+                               const TapCounts& start, const std::stop_token& stop,
+                               CheckedStack& stack) const {
+  judge(look_at_answers(application(), chain::measured_path, *clock_, stop), stack);
+  if (stop.stop_requested()) return;
+  stack.points.push_back(named_row_point(ask_for_rows(scenario)));
+  const auto window = ask_in_turn(counted_requests, false);
+  const auto& spec = *cell.selection.spec;
+  stack.points.insert(
+      stack.points.end(),
+      {statement_point(scenario, window), statements_point(spec.driver, scenario, window),
+       connections_point(scenario, window), round_trips_point(window), sql_bytes_point(window)});
+  add_sql_figures(window, stack.figures);
+  if (stop.stop_requested()) return;
+  LogSeen log;
+  watch_many(stack, log);
+  stack.points.push_back(own_sync_point(scenario, start, at_rest(false)));
+  if (stop.stop_requested()) return;
+  trace_writes(log);
+  stack.points.push_back(log_point(log));
+  stack.figures.log_bytes = log_bytes(log);
+  add_backlog("listen backlog", scenario, stack);
+  const auto each = backlog_each(host::listen_queue(application().port));
+  using Size = record::Reading<std::uint64_t>;
+  stack.figures.listen_backlog = each ? Size(*each) : Size::not_checked("the kernel does not tell");
+}
+
+void Checker::look_pooled(const chain::Subject& cell, const scenario::Scenario& scenario,
+                          const TapCounts& start, CheckedStack& stack) const {
+  const auto& spec = *cell.selection.spec;
+  const int crowd = crowd_per_worker * cell.workers;
+  const auto replies =
+      chain::ask(application(), chain::measured_path, crowd, Duration(0), *clock_, request_limit);
+  const auto window = ask_in_turn(counted_requests, true);
+  const auto& end = window.after;
+  const auto answered = static_cast<int>(std::ranges::count_if(replies, is_answered));
+  const PoolShare allowed{
+      .share = pool_share, .workers = cell.workers, .concurrency = spec.concurrency};
+  stack.points.insert(
+      stack.points.end(),
+      {statement_point(scenario, window), statements_point(spec.driver, scenario, window),
+       connections_point(scenario, window), own_sync_point(scenario, start, end),
+       pool_share_point(allowed, start, end),
+       pool_kept_point(allowed, start, end, answered + window.requests)});
+  add_pool_figures(start, end, stack.figures);
+  add_backlog("another backlog", scenario, stack);
+}
+
+void Checker::look_without_database(CheckedStack& stack) const {
+  stack.points.push_back(no_database_point(ask_in_turn(made_up_requests, true)));
+}
+
+/// All under way at once: so each has to know whose answer it gives.
+std::vector<chain::Reply> Checker::ask_for_rows(const scenario::Scenario& scenario) const {
+  constexpr int rows = 8;
+  auto naming = scenario;
+  naming.app_key = scenario::AppKey::request;
+  chain::Questions drawn(naming, application(), RandomStream(fresh_seed(), "checked"));
+  std::vector<chain::Question> questions;
+  for (int i = 0; i < rows; ++i) questions.push_back(drawn.to_front());
+  return chain::ask(application(), questions, Duration(0), *clock_, request_limit);
+}
+
+SqlWindow Checker::ask_in_turn(int requests, bool keeps_connections) const {
+  SqlWindow window;
+  chain::Asker asker(application(), false, *clock_);
+  window.before = at_rest(keeps_connections);
+  for (int i = 0; i < requests; ++i) {
+    const auto failure = failure_of(asker.ask(chain::measured_path, request_limit));
+    if (failure.empty()) continue;
+    window.not_made = "a request failed: " + failure;
+    return window;
+  }
+  window.after = at_rest(keeps_connections);
+  window.requests = requests;
+  return window;
+}
+
+/// Many requests, some of them at once, in two halves after as many as fill what is filled once.
+void Checker::watch_many(CheckedStack& stack, LogSeen& log) const {
+  constexpr Duration spacing = std::chrono::milliseconds(2);
+  std::vector<chain::Reply> replies;
+  const auto ask_half = [&] {
+    for (int asked = 0; asked < watched_requests; asked += watched_at_once) {
+      auto some = chain::ask(application(), chain::measured_path, watched_at_once, spacing, *clock_,
+                             request_limit);
+      std::ranges::move(some, std::back_inserter(replies));
+      if (!std::ranges::all_of(replies, is_answered)) return;  // it will not get better
+    }
+  };
+  const auto processes = host::descendants(server());
+  const auto files = [&] { return host::files_open_to_write(processes); };
+  const auto grown = [](const std::optional<host::OpenFiles>& first,
+                        const std::optional<host::OpenFiles>& last) {
+    return first && last ? host::grown_between(*first, *last) : std::vector<host::Growth>{};
+  };
+  MemorySeen memory{.before = host::memory_of(server())};
+  const auto first = files();
+  const auto written = host::written_by_calls(processes);
+  ask_half();
+  const auto second = files();
+  memory.halfway = host::memory_of(server());
+  ask_half();
+  const auto last = files();
+  memory.after = host::memory_of(server());
+  const auto written_then = host::written_by_calls(processes);
+
+  stack.points.push_back(at_once_point(replies));
+  const bool all = std::ranges::all_of(replies, is_answered);
+  memory.requests = all ? 2 * watched_requests : 0;
+  stack.points.push_back(memory_point(memory));
+  stack.figures.memory_growth_bytes = memory_growth(memory);
+  log.watched = all ? watched_requests : 0;
+  log.grown = grown(first, second);
+  log.again = grown(second, last);
+  log.files_seen = first && second && last;
+  if (written && written_then && *written_then >= *written) log.written = *written_then - *written;
+}
+
+void Checker::trace_writes(LogSeen& log) const {
+  SqlWindow window;
+  const auto text =
+      traced(host::descendants(server()), {"-yy", "-s", "80", "-e", std::string(write_calls)},
+             chain_->app_log().parent_path(), *guard_, *clock_,
+             [&] { window = ask_in_turn(strace_requests, false); });
+  if (!text || window.requests == 0) {
+    log.not_traced = text ? window.not_made : text.error().what;
+    return;
+  }
+  log.writes = parse_writes(*text, application().port);
+  // Whoever answers writes: where strace has seen nothing of that, it has looked elsewhere.
+  if (std::ranges::find(log.writes, Sink::client, &Writes::sink) == log.writes.end()) {
+    log.not_traced = "strace has seen no answer";
+    return;
+  }
+  log.traced = strace_requests;
+  log.to_database = window.after.bytes_forth - window.before.bytes_forth;
+}
+
+void Checker::add_backlog(std::string name, const scenario::Scenario& scenario,
+                          CheckedStack& stack) const {
+  stack.points.push_back(backlog_point(std::move(name), scenario.listen_backlog,
+                                       host::longest_listen_queue(),
+                                       host::listen_queue(application().port)));
+}
+
+TapCounts Checker::at_rest(bool keeps_connections) const {
+  const Resting before_pooler{.tap = &*to_pooler_, .kept = keeps_connections};
+  return counts_at_rest(std::span(&before_pooler, 1), *clock_).front();
+}
+
+}  // namespace unrig::audit

@@ -1,0 +1,124 @@
+"""Stacks that do other work than they say, honest as long as they are looked at: each trial finds
+them out by what the database counts, by the clock, and by what can be seen of their processes."""
+
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+import unittest
+
+from harness import HOME, REAL_STACK, E2ETest, unrig
+from verdicts import is_sound
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLANTED = pathlib.Path(__file__).resolve().parent / "plants" / "cheating.py"
+# Requests enough to tell a tenth of them from all, and 20 ms that nobody can overlook. Of 60
+# clients two workers of coroutines have 30 each, of which 20 wait as they should.
+SETTINGS = ["--warmup", "200ms", "--duration", "1s", "--set", "db.delay=20ms", "--set",
+            "workers.sync=4", "--set", "clients=60", "--accept-noise", "--blocks", "1",
+            "--fresh-blocks", "0"]
+
+# What each trial is to say of it.
+OF_A_TRIAL = {
+    "no_delay": [r"\d+ requests/s were answered, and 4 sync workers",
+                 r"slept 20 ms for 0: \"SELECT t\.a, t\.b FROM test t"],
+    "half_delay": [r"\d+ requests/s were answered, and 4 sync workers",
+                   r"slept 20 ms for 0: .* took 10\S* ms at least"],
+    "client_side": [r"slept 20 ms for 0: \"SELECT t\.a, t\.b FROM test t"],
+    "cached": [r"ran the application's query \d+ times, expected \d+",
+               r"of \d+ answered requests the database slept 20 ms for \d+:"],
+    "cheaper": [r"ran the application's query 0 times", r"\"SELECT v\.a, v\.b .* 1 per request, 0"],
+    "one_kept": [r"connections to the pooler: 0\.\S+ per request, 1 when"],
+    "two_connections": [r"connections to the pooler: 2 per request, 1 when"],
+    "more_workers": [r"the application server had \d\d processes, 5 when it was looked at"],
+    "more_threads": [r"the application server had \d+ threads, \d+ when it was looked at"],
+}
+OF_AN_ASYNC_TRIAL = {"beyond_20": [r"of \d+ answered requests the database slept 20 ms for \d+:"]}
+# Of those that do it while they are looked at as well: the claims that do not hold.
+OF_A_LOOK = {"client_side": {"delay", "query"}, "two_connections": {"connections", "statements"}}
+
+
+def plant(folder: pathlib.Path, stack: str, cheat: str, always: bool = False) -> str:
+    """A copy of a stack, with its application replaced by plants/cheating.py around it."""
+    copy = folder / f"{stack}-{cheat.replace('_', '-')}{'-always' if always else ''}"
+    shutil.copytree(ROOT / "stacks" / stack, copy)
+    shutil.copy(PLANTED, copy)
+    file = copy / "stack.toml"
+    text = file.read_text(encoding="utf-8")
+    application = re.search(r'^application = "(.*)\.py"$', text, re.M)[1]
+    text = text.replace(f'"{application}.py"', '"cheating.py"')
+    text += (f'\n[environment]\nUNRIG_PLANT = "{cheat}"\nUNRIG_PLANT_APP = "{application}"\n'
+             + 'UNRIG_PLANT_ALWAYS = "1"\n' * always)
+    file.write_text(text, encoding="utf-8")
+    return copy.name
+
+
+class CheatsTest(E2ETest):
+    """One run of an honest stack and of all the others."""
+
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as name:
+            os.chmod(name, 0o755)  # whoever serves has to see the stacks
+            folder = pathlib.Path(name)
+            cls.expected = {plant(folder, REAL_STACK, cheat): reasons
+                            for cheat, reasons in OF_A_TRIAL.items()}
+            cls.expected |= {plant(folder, "starlette-uvicorn", cheat): reasons
+                             for cheat, reasons in OF_AN_ASYNC_TRIAL.items()}
+            cls.claims = {plant(folder, REAL_STACK, cheat, True): claims
+                          for cheat, claims in OF_A_LOOK.items()}
+            cls.honest = [REAL_STACK, "starlette-uvicorn"]
+            cls.run_ = unrig("run", *cls.honest, *cls.expected, *cls.claims, "--stacks", name,
+                             *SETTINGS, "--json", "-")
+
+    def setUp(self):
+        self.assert_exit(self.run_, 4)
+        record = self.run_.json()
+        self.cells = {cell["stack"]: cell for cell in record["cells"]}
+        self.trials = {trial["stack"]: trial for trial in record["trials"]}
+
+    def false_claims(self, stack: str) -> set[str]:
+        return {c["claim"] for c in self.cells[stack]["claims"] if c["ok"] is False}
+
+    def test_honest_stacks_are_not_accused(self):
+        for stack in self.honest:
+            self.assertEqual(self.false_claims(stack), set(), stack)
+            held = {c["claim"] for c in self.cells[stack]["claims"] if c["ok"] is True}
+            self.assertLessEqual({"delay", "query", "connections"}, held)
+            trial = self.trials[stack]
+            self.assertTrue(is_sound(trial), trial["verdict"])
+
+    def test_who_is_honest_while_it_is_looked_at_is_found_out_by_the_trial(self):
+        for stack, reasons in self.expected.items():
+            with self.subTest(stack):
+                # A worker that is asked for more than 20 of them at once is caught at once.
+                seen = {"delay"} if "beyond-20" in stack else set()
+                self.assertLessEqual(self.false_claims(stack), seen)
+                verdict = self.trials[stack]["verdict"]
+                self.assertFalse(verdict["valid"], verdict)
+                for reason in reasons:
+                    self.assertRegex("\n".join(verdict["reasons"]), reason)
+
+    def test_who_is_not_does_not_hold_its_claims(self):
+        for stack, claims in self.claims.items():
+            with self.subTest(stack):
+                self.assertEqual(self.false_claims(stack), claims)
+
+    def test_the_record_has_what_the_database_said(self):
+        trial = self.trials[REAL_STACK]
+        done = trial["db"]["rows_read"]
+        slept = [s for s in trial["db"]["statements"] if "pg_sleep(?)" in s["text"]]
+        self.assertEqual([s["calls"] for s in slept], [done])
+        self.assertGreaterEqual(slept[0]["least_us"], 19_800)
+        self.assertEqual(trial["db"]["statements_lost"], 0)
+        self.assertGreaterEqual(trial["service_us"]["min"], 19_800)
+        self.assertEqual(trial["inspected"]["connections"], 1)
+        self.assertEqual(trial["inspected"]["queries"], 3)
+        self.assertEqual(trial["signals"]["app"]["processes_most"],
+                         trial["inspected"]["processes"])
+
+
+if __name__ == "__main__":
+    HOME.mkdir(parents=True, exist_ok=True)
+    unittest.main()
