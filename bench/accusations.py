@@ -83,7 +83,7 @@ def tallies(options):
         run = json.loads(record.read_text(encoding="utf-8"))
         vintage = record.stem.split("-")[0]
         for cell in run["cells"]:
-            trials = [trial for trial in run["trials"] if trial["cell"] == cell["label"]]
+            trials = [trial for trial in run["trials"] if trial["label"] == cell["label"]]
             found[(vintage, cell["stack"])].add(cell, trials)
     return found
 

@@ -257,6 +257,15 @@ std::string imbalance_of(const Cell& cell) {
                      cell.label, sum, most.accepts, least.accepts);
 }
 
+/// Where a stack that says that it has an event loop takes up a thread for each request.
+std::string threads_of(const Cell& cell) {
+  constexpr double worth_a_word = 0.5;
+  const auto& each = cell.audit.threads_per_request;
+  if (!each || *each < worth_a_word || !cell.concurrency.starts_with("async")) return {};
+  return fmt::format("{}: {:.2g} threads for each request under way, though it is {}", cell.label,
+                     *each, cell.concurrency);
+}
+
 }  // namespace
 
 Audits audits_of(std::span<const Cell> cells) {
@@ -269,8 +278,8 @@ Audits audits_of(std::span<const Cell> cells) {
     if (figure.differs == Differs::widely) add_wide(figure, there, audits.findings);
   }
   for (const auto* cell : there) {
-    if (auto finding = imbalance_of(*cell); !finding.empty())
-      audits.findings.push_back(std::move(finding));
+    for (auto finding : {imbalance_of(*cell), threads_of(*cell)})
+      if (!finding.empty()) audits.findings.push_back(std::move(finding));
   }
   for (const auto& cell : cells) {
     if (cell.audit.requests == 0 && !cell.audit.not_made.empty())

@@ -185,7 +185,9 @@ std::vector<std::string> advice_after(const record::Run& run) {
   const bool unproven = std::ranges::any_of(
       run.manifest.cells, [](const record::Cell& cell) { return !cell.unproven_claims().empty(); });
   if (unproven && !run.manifest.accept_unproven)
-    lines.emplace_back("what could not be checked is ranked with --accept-unproven, marked");
+    lines.push_back(fmt::format(
+        "rank what could not be checked, marked: unrig run --resume {} --accept-unproven",
+        run.manifest.run));
   return lines;
 }
 

@@ -191,7 +191,8 @@ void Checker::look_pooled(const chain::Subject& cell, const scenario::Scenario& 
       chain::ask(application(), chain::measured_path, crowd, Duration(0), *clock_, request_limit);
   const auto window = ask_in_turn(counted_requests, true);
   const auto& end = window.after;
-  const auto answered = static_cast<int>(std::ranges::count_if(replies, is_answered));
+  // Whoever could not answer may have closed its connection for that.
+  const bool all = window.requests > 0 && std::ranges::all_of(replies, is_answered);
   const PoolShare allowed{
       .share = pool_share, .workers = cell.workers, .concurrency = spec.concurrency};
   stack.points.insert(
@@ -199,7 +200,7 @@ void Checker::look_pooled(const chain::Subject& cell, const scenario::Scenario& 
       {statement_point(scenario, window), statements_point(spec.driver, scenario, window),
        connections_point(scenario, window), own_sync_point(scenario, start, end),
        pool_share_point(allowed, start, end),
-       pool_kept_point(allowed, start, end, answered + window.requests)});
+       pool_kept_point(allowed, start, end, all ? crowd + window.requests : 0)});
   add_pool_figures(start, end, stack.figures);
   add_backlog("another backlog", scenario, stack);
 }
@@ -227,10 +228,10 @@ SqlWindow Checker::ask_in_turn(int requests, bool keeps_connections) const {
     const auto failure = failure_of(asker.ask(chain::measured_path, request_limit));
     if (failure.empty()) continue;
     window.not_made = "a request failed: " + failure;
-    return window;
+    break;
   }
   window.after = at_rest(keeps_connections);
-  window.requests = requests;
+  if (window.not_made.empty()) window.requests = requests;
   return window;
 }
 

@@ -114,6 +114,11 @@ struct Concurrent {
   /// Statements of each worker under way at one time; where it had too few among the others, it was
   /// asked alone. 0: none was seen of it. Empty: nobody knows whose they are.
   std::vector<int> each = {};
+  /// Connections that a process may keep, so that no more statements of it can be under way. 0: as
+  /// many as it likes.
+  int pool = 0;
+  /// More than before, while nobody was answered, of each statement under way.
+  std::optional<double> threads_per_request = {};
 };
 [[nodiscard]] record::Claim concurrency_claim(scenario::Concurrency concurrency,
                                               const Concurrent& seen);

@@ -140,7 +140,14 @@ Claim workers_claim(int wanted, Concurrency concurrency, const Workers& workers,
   }
   claim.observed =
       fmt::format("1 process takes connections, with {} statements at once", seen.each.front());
-  claim.ok = seen.each.front() == wanted;
+  const int at_once = seen.each.front();
+  // A pool lets no more of them speak, however many there are.
+  const int shown = seen.pool > 0 ? std::min(wanted, seen.pool) : wanted;
+  if (shown < wanted) claim.observed += fmt::format(", of at most {} that its pool lets", shown);
+  // Fewer may be the machine's doing, more cannot.
+  if (at_once < shown && !seen.strain.empty())
+    return not_checked(claim, fmt::format("{}, while {}", claim.observed, seen.strain));
+  claim.ok = at_once >= shown && at_once <= wanted;
   return claim;
 }
 

@@ -106,6 +106,12 @@ TEST(WorkersClaim, ThreadsOfOneProcessAreToldApartByTheirStatements) {
   const auto threads = Concurrency::threads;
   EXPECT_EQ(workers_of(7, threads, serving(1), {.each = {7}}).ok, true);
   EXPECT_EQ(workers_of(7, threads, serving(1), {.each = {4}}).ok, false);
+  EXPECT_EQ(workers_of(7, threads, serving(1), {.strain = "busy", .each = {4}}).ok, std::nullopt)
+      << "fewer may be the machine's doing";
+  EXPECT_EQ(workers_of(7, threads, serving(1), {.strain = "busy", .each = {8}}).ok, false);
+  EXPECT_EQ(workers_of(19, threads, serving(1), {.each = {15}, .pool = 15}).ok, true)
+      << "its pool lets no more of them speak";
+  EXPECT_EQ(workers_of(19, threads, serving(1), {.each = {14}, .pool = 15}).ok, false);
   EXPECT_EQ(workers_of(7, threads, serving(1), {.each = {27}}).ok, false);
   EXPECT_EQ(workers_of(2, threads, serving(2), {.each = {4, 4}}).ok, true);
   EXPECT_EQ(workers_of(8, threads, serving(2), {.each = {4, 4}}).ok, false);

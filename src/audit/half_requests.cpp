@@ -15,17 +15,19 @@ int milliseconds_until(Instant when, Instant now) {
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(when - now).count());
 }
 
-/// Reads and drops what there is. False: the answer is complete, or there will be no more of it.
+/// Reads and drops some of what there is: whoever streams without an end keeps nobody here. False:
+/// the answer is complete, or there will be no more of it.
 bool goes_on(int fd, http::ResponseParser& parser) {
   char buffer[4096];
-  ssize_t got = 0;
-  while ((got = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0) {
+  const ssize_t got = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+  if (got > 0) {
     std::string_view bytes(buffer, static_cast<std::size_t>(got));
     while (!bytes.empty()) {
       const auto event = parser.next(bytes);
       if (event.kind != http::Event::Kind::more) return false;
       bytes.remove_prefix(event.consumed);
     }
+    return true;
   }
   return got < 0 && (errno == EAGAIN || errno == EINTR);
 }

@@ -218,6 +218,7 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
   count_system_calls(scenario, seen.audit);
   seen.audit.workers = cell.workers;
   look_at_processes(watch.workers(), seen.audit);
+  seen.audit.threads_per_request = at_once.threads_per_request;
 
   auto claims = claims_of(cell, watch.workers(), at_once, answers);
   if (!claims) return std::unexpected(claims.error());

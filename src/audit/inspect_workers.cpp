@@ -5,6 +5,7 @@
 #include "audit/asking.h"
 #include "audit/inspect.h"
 #include "audit/strain.h"
+#include "host/census.h"
 
 namespace unrig::audit {
 namespace {
@@ -102,6 +103,9 @@ Concurrent Inspector::ask_at_once(const chain::Subject& cell, const scenario::Sc
     // What is too slow here may only be a busy machine: in silence nobody has to be quick.
     if (seen.failed == 0) ask_in_silence(cell, watch, seen, replies, stop);
     seen.strain = strain_between(before, moment_now(server()), patience_for_cores);
+    // As the chain tells the application.
+    if (scenario.db_connection == scenario::Connection::pooled)
+      seen.pool = std::max(1, scenario.db_sessions.fixed / std::max(1, cell.workers));
     if (tries == 1 || says_more(model, seen, best)) best = std::move(seen);
     if (stop.stop_requested() || !is_to_be_tried_again(model, best, tries)) return best;
   }
@@ -123,7 +127,8 @@ Concurrent Inspector::ask_once_at_once(int processes, WorkerWatch& watch,
   }
   seen.statements = to_pooler_->counts().postgres.most_under_way;
   seen.delays = seconds(last - first) / seconds(observed_delay);
-  replies.insert(replies.end(), got.begin(), got.end());
+  // What had no complete answer is counted as failed; it is no wrong body.
+  std::ranges::copy_if(got, std::back_inserter(replies), &chain::Reply::complete);
   return seen;
 }
 
@@ -135,7 +140,13 @@ void Inspector::ask_in_silence(const chain::Subject& cell, WorkerWatch& watch, C
   // A process of many threads shows each of them.
   const int requests = std::max(seen.requests, threads_wanted(cell, watch));
   const auto ask = [&] { keep_answered(ask_application(requests), replies); };
-  Peaks peaks = audit::ask_in_silence(*to_pooler_, watch, *clock_, ask, requests, quiet);
+  const auto threads = [&] { return host::population_below(host::keeper_of(server())).threads; };
+  const int before = threads();
+  int together = 0;
+  Peaks peaks = audit::ask_in_silence(*to_pooler_, watch, *clock_, ask, requests, quiet, {},
+                                      [&] { together = threads(); });
+  if (before > 0 && together > 0 && peaks.all > 0)
+    seen.threads_per_request = std::max(0, together - before) / static_cast<double>(peaks.all);
   seen.statements = std::max(seen.statements, peaks.all);
   // What all of them show together may be enough to know that the claim does not hold.
   const bool many = watch.workers().all.size() > 1 && model != scenario::Concurrency::sync;

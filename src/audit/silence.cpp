@@ -14,7 +14,7 @@ Peaks peaks_of(const TapCounts& counts) {
 
 Peaks ask_in_silence(Tap& database, WorkerWatch& watch, const Clock& clock,
                      const std::function<void()>& ask, int requests, Duration quiet,
-                     std::optional<pid_t> alone) {
+                     std::optional<pid_t> alone, const std::function<void()>& meanwhile) {
   constexpr int together = 2;
   database.forget_peak();
   database.hold(true);
@@ -29,7 +29,10 @@ Peaks ask_in_silence(Tap& database, WorkerWatch& watch, const Clock& clock,
     before = now;
     return now >= (alone ? together : requests) || clock.now() - changed >= quiet;
   };
-  const auto release = [&] { database.hold(false); };
+  const auto release = [&] {
+    if (meanwhile) meanwhile();
+    database.hold(false);
+  };
   if (alone) {
     watch.look_while_alone(*alone, ask, enough, release);
   } else {

@@ -24,9 +24,11 @@ struct Peaks {
 
 /// Holds back what the database answers while `ask` runs, until as many statements as `requests`
 /// are under way, or their number has not changed for `quiet`. `alone`: all other workers are
-/// stopped meanwhile; its own statements count, and two of them are enough.
+/// stopped meanwhile; its own statements count, and two of them are enough. `meanwhile`: called
+/// once while all of them wait.
 [[nodiscard]] Peaks ask_in_silence(Tap& database, WorkerWatch& watch, const Clock& clock,
                                    const std::function<void()>& ask, int requests, Duration quiet,
-                                   std::optional<pid_t> alone = {});
+                                   std::optional<pid_t> alone = {},
+                                   const std::function<void()>& meanwhile = {});
 
 }  // namespace unrig::audit

@@ -203,7 +203,7 @@ Point pool_kept_point(const PoolShare& allowed, const TapCounts& start, const Ta
   Point point = point_demanded(
       "pooled: kept",
       fmt::format("never more than {} opened, however many requests there are", allowed.sum()));
-  if (requests == 0) return point_open(std::move(point), "no request was answered");
+  if (requests == 0) return point_open(std::move(point), "not all requests were answered");
   const auto opened = end.connections - start.connections;
   std::string told = fmt::format("{} opened for {}", opened, counted(requests, "request"));
   if (opened <= allowed.sum()) return point_kept(std::move(point), std::move(told));

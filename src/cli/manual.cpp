@@ -158,10 +158,10 @@ something is missing or busy on this machine
 no valid measurement, for one stack at least
 .TP
 \fB98\fR
-a gate is undecided: its interval holds the bound
+a gate is undecided: its interval holds the bound; or a point of the contract could not be checked
 .TP
 \fB99\fR
-a gate failed
+a gate failed, or a stack does not keep a point of the contract
 .TP
 \fB130\fR
 interrupted; what was measured is kept

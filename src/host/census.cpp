@@ -48,11 +48,18 @@ bool kernel_lists_children() {
   return fs::exists("/proc/thread-self/children", error);
 }
 
-int held_by(pid_t pid, const std::set<Inode>& inodes) {
+/// None of one that has ended. Empty: the kernel does not show what it has open.
+std::optional<int> held_by(pid_t pid, const std::set<Inode>& inodes) {
   const auto sockets = sockets_of(pid);
-  if (!sockets) return 0;
-  return static_cast<int>(std::ranges::count_if(
-      *sockets, [&](const auto& each) { return inodes.contains(each.second); }));
+  if (!sockets) {
+    const auto entry = process::entry_of(pid);
+    return entry && !has_ended(*entry) ? std::nullopt : std::optional(0);
+  }
+  std::set<Inode> held;  // two descriptors may be of one
+  for (const auto& [descriptor, inode] : *sockets) {
+    if (inodes.contains(inode)) held.insert(inode);
+  }
+  return static_cast<int>(held.size());
 }
 
 }  // namespace
@@ -89,7 +96,11 @@ std::optional<int> most_connections_of_one(std::span<const pid_t> processes, int
   const auto inodes = connections_to(port);
   if (!inodes) return std::nullopt;
   int most = 0;
-  for (const pid_t pid : processes) most = std::max(most, held_by(pid, *inodes));
+  for (const pid_t pid : processes) {
+    const auto held = held_by(pid, *inodes);
+    if (!held) return std::nullopt;
+    most = std::max(most, *held);
+  }
   return most;
 }
 

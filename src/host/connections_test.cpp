@@ -83,18 +83,19 @@ TEST(SocketLink, IsANumberOrNone) {
     EXPECT_FALSE(parse_socket_link(text)) << text;
 }
 
+// Numbers that no process can have (PID_MAX_LIMIT): whose they are is looked up.
 class SocketsTest : public FolderTest {};
 
 TEST_F(SocketsTest, AreThoseAmongTheDescriptors) {
-  const auto fd = folder() / "7" / "fd";
+  const auto fd = folder() / "4194311" / "fd";
   std::filesystem::create_directories(fd);
   std::filesystem::create_symlink("socket:[11]", fd / "3");
   std::filesystem::create_symlink("/dev/null", fd / "0");
   std::filesystem::create_symlink("socket:[12]", fd / "10");
-  const auto found = sockets_of(7, folder());
+  const auto found = sockets_of(4194311, folder());
   ASSERT_TRUE(found) << found.error().what;
   EXPECT_THAT(*found, ElementsAre(Pair(3, 11u), Pair(10, 12u)));
-  const auto gone = sockets_of(8, folder());
+  const auto gone = sockets_of(4194312, folder());
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().kind, ErrorKind::environment);
 }

@@ -74,11 +74,11 @@ TEST_F(OpenFilesTest, OfAProcessThatIsGoneThereAreNone) {
 
 TEST_F(OpenFilesTest, ThatAreNotShownAreNotNone) {
   if (::geteuid() == 0) GTEST_SKIP() << "root sees all";
-  std::filesystem::create_directories(folder() / "7" / "fd");
-  ASSERT_EQ(::chmod((folder() / "7" / "fd").c_str(), 0), 0);
-  const std::array processes{pid_t{7}};
+  std::filesystem::create_directories(folder() / "4194311" / "fd");
+  ASSERT_EQ(::chmod((folder() / "4194311" / "fd").c_str(), 0), 0);
+  const std::array processes{pid_t{4194311}};
   EXPECT_FALSE(files_open_to_write(processes, folder()));
-  ASSERT_EQ(::chmod((folder() / "7" / "fd").c_str(), 0700), 0);
+  ASSERT_EQ(::chmod((folder() / "4194311" / "fd").c_str(), 0700), 0);
 }
 
 TEST(Written, IsReadFromTheText) {
@@ -88,10 +88,10 @@ TEST(Written, IsReadFromTheText) {
 }
 
 TEST_F(OpenFilesTest, BytesOfAllProcessesAreSummed) {
-  write("7/io", "wchar: 5\n");
-  write("8/io", "wchar: 6\n");
-  const std::array both{pid_t{7}, pid_t{8}};
-  const std::array another{pid_t{7}, pid_t{9}};
+  write("4194311/io", "wchar: 5\n");
+  write("4194312/io", "wchar: 6\n");
+  const std::array both{pid_t{4194311}, pid_t{4194312}};
+  const std::array another{pid_t{4194311}, pid_t{4194313}};
   EXPECT_EQ(written_by_calls(both, folder()), 11U);
   EXPECT_FALSE(written_by_calls(another, folder()));
 }

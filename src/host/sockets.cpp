@@ -22,8 +22,8 @@
 namespace unrig::host {
 namespace {
 
-/// Asks the kernel for all TCP sockets in one of these states; sock_diag(7).
-bool ask_for_sockets(int socket, std::uint32_t states) {
+/// Asks the kernel for all TCP sockets of the family in one of these states; sock_diag(7).
+bool ask_for_sockets(int socket, std::uint8_t family, std::uint32_t states) {
   struct {
     nlmsghdr header;
     inet_diag_req_v2 request;
@@ -31,7 +31,7 @@ bool ask_for_sockets(int socket, std::uint32_t states) {
   message.header.nlmsg_len = sizeof message;
   message.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
   message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  message.request.sdiag_family = AF_INET;
+  message.request.sdiag_family = family;
   message.request.sdiag_protocol = IPPROTO_TCP;
   message.request.idiag_states = states;
   message.request.idiag_ext = 1U << (INET_DIAG_SKMEMINFO - 1);
@@ -54,9 +54,10 @@ std::optional<std::uint64_t> drops_of(const nlmsghdr* header) {
 }
 
 /// Calls `take` with each of them. False: the kernel does not tell.
-bool for_each_socket(std::uint32_t states, const std::function<void(const nlmsghdr*)>& take) {
+bool for_each_socket(std::uint8_t family, std::uint32_t states,
+                     const std::function<void(const nlmsghdr*)>& take) {
   const UniqueFd socket(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  if (!socket || !ask_for_sockets(socket.get(), states)) return false;
+  if (!socket || !ask_for_sockets(socket.get(), family, states)) return false;
   for (;;) {
     alignas(nlmsghdr) std::array<char, 32768> buffer;
     const ssize_t length = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
@@ -69,6 +70,14 @@ bool for_each_socket(std::uint32_t states, const std::function<void(const nlmsgh
       take(each);
     }
   }
+}
+
+/// Those of version 6 as well, which may speak version 4: all of a JVM do. Where the machine has no
+/// version 6 there are none.
+bool for_each_socket(std::uint32_t states, const std::function<void(const nlmsghdr*)>& take) {
+  if (!for_each_socket(AF_INET, states, take)) return false;
+  static_cast<void>(for_each_socket(AF_INET6, states, take));
+  return true;
 }
 
 }  // namespace

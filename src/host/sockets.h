@@ -52,7 +52,7 @@ struct ListenQueue {
 /// Empty when nobody listens there, or when the kernel does not tell.
 [[nodiscard]] std::optional<ListenQueue> listen_queue(int port);
 
-/// Established connections (IPv4) to that port, by the inodes of the ends that opened them, as in
+/// Established connections to that port, by the inodes of the ends that opened them, as in
 /// /proc/PID/fd. Empty when the kernel does not tell.
 [[nodiscard]] std::optional<std::set<Inode>> connections_to(int port);
 

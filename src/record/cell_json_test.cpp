@@ -22,6 +22,7 @@ Cell audited() {
                       .transactions = 2}};
   cell.audit.workers = 2;
   cell.audit.queries = 2.5;
+  cell.audit.threads_per_request = 1.5;
   cell.audit.seconds = 4.25;
   cell.audit.database_statements = {{"SELECT t.a", 1}};
   cell.audit.system_calls = 57.5;
@@ -51,6 +52,7 @@ TEST(Audit, SurvivesTheWayThroughItsText) {
   EXPECT_EQ(read->cells[0].audit.hops[1].transactions, 2);
   EXPECT_EQ(read->cells[0].audit.hops[0].transactions, std::nullopt);
   EXPECT_EQ(read->cells[0].audit.queries, 2.5);
+  EXPECT_EQ(read->cells[0].audit.threads_per_request, 1.5);
   EXPECT_EQ(read->cells[0].audit.seconds, 4.25);
   EXPECT_EQ(read->cells[1].audit.seconds, std::nullopt);
   EXPECT_EQ(read->cells[1].audit.system_calls, std::nullopt);

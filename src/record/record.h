@@ -154,6 +154,8 @@ struct Inspected {
   std::vector<StatementCount> statements = {};  ///< that reached the database
   // Not per request: of the application server.
   std::optional<int> processes = {}, threads = {};
+  std::optional<double> threads_per_request = {};  ///< for each that was under way
+  std::optional<int> serving = {};                 ///< processes that took connections
 };
 
 /// Why a trial was run.
@@ -288,7 +290,9 @@ struct Audit {
   std::optional<int> processes, threads;                             ///< of the application server
   std::optional<std::int64_t> memory_bytes;  ///< of the application server, after the requests
   std::vector<WorkerShare> shares = {};      ///< of the workers; none: nobody was seen
-  std::optional<double> seconds = {};        ///< that the look took, the start and the end included
+  /// Threads that it takes up for each request under way. Not set: not seen.
+  std::optional<double> threads_per_request = {};
+  std::optional<double> seconds = {};  ///< that the look took, the start and the end included
   // What a trial is held against, counted by the same counters.
   int workers = 0;                     ///< with which it was looked at; 0: not known
   std::optional<double> queries = {};  ///< per request, as the pooler counts them

@@ -81,6 +81,7 @@ struct Description<Audit> {
     in.field("queries", audit.queries, Mark::later);
     in.field("database_statements", audit.database_statements, Mark::later);
     in.field("shares", audit.shares, Mark::later);
+    in.field("threads_per_request", audit.threads_per_request, Mark::later);
     in.field("seconds", audit.seconds, Mark::later);
   }
 };

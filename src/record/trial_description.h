@@ -89,6 +89,8 @@ struct Description<Inspected> {
     in.field("statements", seen.statements);
     in.field("processes", seen.processes);
     in.field("threads", seen.threads);
+    in.field("threads_per_request", seen.threads_per_request, Mark::later);
+    in.field("serving", seen.serving, Mark::later);
   }
 };
 

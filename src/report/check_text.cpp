@@ -76,9 +76,10 @@ std::string check_verdict(const record::Check& check) {
     return std::ranges::count_if(
         check.stacks, [&](const CheckedStack& stack) { return stack.outcome() == outcome; });
   };
-  std::string text = fmt::format("{} of {} {} the contract", number(PointOutcome::holds),
-                                 counted(check.stacks.size(), "stack"),
-                                 number(PointOutcome::holds) == 1 ? "keeps" : "keep");
+  std::string text =
+      fmt::format("{} of {} {} the contract", number(PointOutcome::holds),
+                  counted(check.stacks.size(), "stack"),
+                  number(PointOutcome::holds) == 1 || check.stacks.size() == 1 ? "keeps" : "keep");
   if (const auto failing = number(PointOutcome::fails); failing > 0)
     text += fmt::format(", {} {} not", failing, failing == 1 ? "does" : "do");
   if (const auto open = number(PointOutcome::not_checked); open > 0)

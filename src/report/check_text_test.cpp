@@ -51,7 +51,7 @@ TEST(CheckText, TellsWhatIsNotKeptFirstAndWhatToChange) {
             "  Kept:\n"
             "    body: right\n"
             "\n"
-            "0 of 1 stack keep the contract, 1 does not.\n");
+            "0 of 1 stack keeps the contract, 1 does not.\n");
 }
 
 TEST(CheckText, CountsStacks) {

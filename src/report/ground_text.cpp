@@ -62,11 +62,11 @@ std::string percentile_head(const std::string& name, std::span<const Row> rows) 
 std::string marks_of(const Row& row) {
   return std::string(row.ratio_comparable == false ? "!" : "") +
          (row.equal_work == false ? "+" : "") + (row.unproven.empty() ? "" : "?") +
-         (row.later && !row.later->steady ? "~" : "");
+         (row.later && !row.later->steady ? "^" : "");
 }
 
 std::string later_text(std::span<const Row> rows) {
-  return grouped(rows, "~ ", [](const Row& row) {
+  return grouped(rows, "^ ", [](const Row& row) {
     if (!row.later || row.later->steady) return std::string();
     const auto& later = *row.later;
     return fmt::format(

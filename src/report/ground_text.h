@@ -16,7 +16,7 @@ namespace unrig::report {
                                           std::span<const analysis::Row> rows);
 
 /// "!" where the row's limiter is not the baseline's, "+" where it does not run as many statements,
-/// "?" where a claim of its stack could not be checked, "~" where it is not steady for longer than
+/// "?" where a claim of its stack could not be checked, "^" where it is not steady for longer than
 /// it is measured; empty where the ratio compares like with
 /// like, or nothing is known.
 [[nodiscard]] std::string marks_of(const analysis::Row& row);
@@ -25,7 +25,7 @@ namespace unrig::report {
 [[nodiscard]] std::string marks_text(std::span<const analysis::Row> rows,
                                      const analysis::Row& baseline);
 
-/// A line for each mark "~": how much more or less is served later, and what to do.
+/// A line for each mark "^": how much more or less is served later, and what to do.
 [[nodiscard]] std::string later_text(std::span<const analysis::Row> rows);
 
 /// A line for each mark "?": what was ranked without proof.

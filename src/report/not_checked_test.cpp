@@ -155,7 +155,7 @@ TEST(NotChecked, AClaimThatIsNotProvenIsNotRankedBesideOthers) {
   const std::string text = run_text(run, summary);
   EXPECT_THAT(text, HasSubstr("Does not count:\n  a: not proven: event loop: expected "
                               "uvloop.Loop, not checked: Permission denied\n"));
-  EXPECT_THAT(text, HasSubstr("help: what could not be checked is ranked with --accept-unproven"));
+  EXPECT_THAT(text, HasSubstr("help: rank what could not be checked, marked: unrig run --resume "));
   const Json json = run_json(run, summary);
   EXPECT_EQ(json.at("accept_unproven"), false);
   EXPECT_EQ(json.at("cells")[0].at("label"), "b") << "it comes first, alone";

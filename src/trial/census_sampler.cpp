@@ -32,7 +32,8 @@ void CensusSampler::write(record::CensusSignals& census) const {
   census.processes = processes_.seen_twice(why);
   census.threads = threads_.seen_twice(why);
   census.connections_of_one = connections_.seen_twice(
-      "it is looked at where connections to a pooler are kept, twice at least");
+      "it is looked at where connections to a pooler are kept and the kernel shows who holds them, "
+      "twice at least");
 }
 
 }  // namespace unrig::trial

@@ -318,7 +318,12 @@ void Held::judge_threads() {
   const int spare =
       has_pool ? std::min(largest_pool, trial_.conditions->cores + beyond_cores) + of_the_loop
                : one_helper;
-  const int most = *seen_.threads + more * each + (*seen_.processes + more) * spare;
+  // Some frameworks give each request a thread for calls that block, and it goes with the request.
+  const double of_requests =
+      scenario::is_async(model) ? seen_.threads_per_request.value_or(0) * trial_.conditions->clients
+                                : 0;
+  const int most = *seen_.threads + more * each + (*seen_.processes + more) * spare +
+                   static_cast<int>(std::ceil(of_requests));
   if (*now <= most) return;
   trial_.verdict.reject(fmt::format(
       "the application server had {} threads, {} when it was looked at, and {} are what "
@@ -330,7 +335,14 @@ void Held::judge_threads() {
 void judge_pools(record::Trial& trial) {
   const auto& most = trial.signals.census.connections_of_one;
   if (!most || trial.workers <= 0) return;
-  const int share = std::max(1, trial.conditions->sessions / trial.workers);
+  // Workers that are threads of one process have their shares together.
+  int workers_each = 1;
+  if (trial.conditions->concurrency == scenario::Concurrency::threads) {
+    const int serving = trial.inspected ? trial.inspected->serving.value_or(0) : 0;
+    if (serving == 0) return;  // how many a process has is not known
+    workers_each = std::max(1, trial.workers / serving);
+  }
+  const int share = std::max(1, trial.conditions->sessions / trial.workers) * workers_each;
   if (*most <= share) return;
   trial.verdict.reject(
       fmt::format("one process held {} connections to the pooler, and a worker's share of {} "
@@ -348,6 +360,8 @@ std::optional<record::Inspected> inspected_of(const record::Cell& cell) {
   if (audit.workers > 0) {
     seen.processes = audit.processes;
     seen.threads = audit.threads;
+    seen.threads_per_request = audit.threads_per_request;
+    if (!audit.shares.empty()) seen.serving = static_cast<int>(audit.shares.size());
   }
   if (const auto* hop = audit.hop("app")) {
     seen.connections = hop->connections;

@@ -182,6 +182,12 @@ TEST(Work, OfACellWithMoreWorkersThanWereLookedAtMayHaveMore) {
 TEST(Work, AnEventLoopMayHaveAPoolOfThreads) {
   record::Trial trial = honest();
   trial.inspected->threads = 16;
+  trial.inspected->threads_per_request = 1;
+  trial.signals.census.threads = 16 + 8 * (2 + 4 + 4) + trial.conditions->clients;
+  EXPECT_EQ(reasons_of(trial), "") << "a thread for each request, as it had before";
+  trial.signals.census.threads = 16 + 8 * (2 + 4 + 4) + trial.conditions->clients + 1;
+  EXPECT_NE(reasons_of(trial), "");
+  trial.inspected->threads_per_request.reset();
   trial.signals.census.threads = 8 * (1 + 2 + 4 + 4);
   EXPECT_EQ(reasons_of(trial), "");
   trial.conditions->concurrency = Concurrency::threads;

@@ -56,9 +56,9 @@ class PlantedTest(E2ETest):
             folder.chmod(0o755)  # whoever builds and serves has to see it
             stacks = [plant(folder, *each) for each in (*cls.CHEATS, *cls.HONEST)]
             cls.run_ = unrig("run", REAL_STACK, "flask-waitress", *stacks, "--stacks", name, *TINY,
-                             *THREE_WORKERS, "--fresh-blocks", "0", "--json", "-")
-            cls.accepted = unrig("run", REAL_STACK, "flask-gunicorn-unknown-driver", "--stacks",
-                                 name, *TINY, "--fresh-blocks", "0", "--accept-unproven")
+                             *THREE_WORKERS, "--set", "app.key=request", "--fresh-blocks", "0",
+                             "--json", "-")
+            cls.accepted = unrig("run", "--resume", "last", "--accept-unproven")
         cls.cells = {cell["stack"]: cell for cell in cls.run_.json()["cells"]}
 
     def claims(self, stack: str, ok) -> dict[str, str]:

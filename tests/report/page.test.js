@@ -198,6 +198,15 @@ test("tells why trials do not count, and how likely a place is", async () => {
   await done();
 });
 
+test("marks what could not be checked, as runs of earlier versions have it too", async () => {
+  const { page, done } = await opened(report("20261124"));
+  const open = page.locator("#claims td.open");
+  assert.ok((await open.count()) > 0);
+  assert.match(await open.first().innerText(), /\?/);
+  assert.match(await page.locator("#claims li.open").innerText(), /ptrace is not allowed here/);
+  await done();
+});
+
 test("tells what became of gates", async () => {
   const { page, done } = await opened(report("20261124"));
   assert.equal(await page.locator('nav a[href="#gates"]').count(), 1);

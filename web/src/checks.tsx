@@ -10,7 +10,8 @@ const MARKS = {
 } as const;
 
 function kindOf(claim: Claim): keyof typeof MARKS {
-  if (claim.ok === "not checked") return claim.claimed === false ? "unclaimed" : "open";
+  // Not by `claimed`: in what earlier versions stored it is false everywhere.
+  if (claim.ok === "not checked") return claim.expected === "none claimed" ? "unclaimed" : "open";
   return claim.ok ? "held" : "broken";
 }
 

@@ -170,11 +170,15 @@ function rankText(cell: Cell): string {
   return low === high ? String(low) : `${low}–${high}`;
 }
 
-function validText(cell: Cell): string {
+function unprovenOf(cell: Cell): string[] {
+  return cell.unproven ?? [];
+}
+
+function validText(run: RunData, cell: Cell): string {
   if (cell.failure !== null) return "not measured";
   if (cell.claims.some((c) => c.ok === false)) return "not as claimed";
-  const unproven = (cell.unproven ?? []).length > 0;
-  if (unproven && cell.rank === null && cell.role !== "double") return "not proven";
+  const unproven = unprovenOf(cell).length > 0;
+  if (unproven && !run.record.accept_unproven) return "not proven";
   const mark = unproven ? ", unproven" : "";
   if (cell.accepted_trials > 0) {
     return `${cell.valid_trials} of ${cell.trials}, ${cell.accepted_trials} disturbed${mark}`;
@@ -190,10 +194,10 @@ function marksOf(cell: Cell): [string, string][] {
   if (cell.equal_work === false) marks.push(["+", "Not as many statements per request"]);
   if (cell.later?.steady === false) {
     const { ratio, later_seconds: later, usual_seconds: usual } = cell.later;
-    marks.push(["~", `${ratio.toFixed(2)} times as many after ${later} s as after ${usual} s`]);
+    marks.push(["^", `${ratio.toFixed(2)} times as many after ${later} s as after ${usual} s`]);
   }
   if (cell.note) marks.push(["*", cell.note]);
-  for (const why of cell.unproven ?? []) marks.push(["?", `Not proven: ${why}`]);
+  if (unprovenOf(cell).length > 0) marks.push(["?", `Not proven: ${unprovenOf(cell).join("; ")}`]);
   return marks;
 }
 
@@ -342,10 +346,10 @@ function Row({
                     onClick={() => setOpen(!open)}
                     title={count ? counted(count, "reason") : "what was not checked"}
                   >
-                    {validText(cell)}
+                    {validText(run, cell)}
                   </button>
                 ) : (
-                  validText(cell)
+                  validText(run, cell)
                 )}
               </td>
             );

@@ -65,10 +65,12 @@ def _plant_sync():
     def no_delay():
         return with_query(QUERY_ALONE, _any())
 
-    def half_delay():
-        return with_query(data_sync.QUERY, settings.DB_DELAY_S / 2, _any())
-
     def client_side():
+        """And asks twice."""
+        other = data_sync.connect()
+        other.cursor().execute("SELECT 1")
+        other.rollback()
+        other.close()
         body = with_query(QUERY_ALONE, _any())
         time.sleep(settings.DB_DELAY_S)
         return body
@@ -91,22 +93,11 @@ def _plant_sync():
             kept.append(data_sync.connect())
         return row.body(*data_sync._read(kept[0], None))
 
-    def two_connections():
-        other = data_sync.connect()
-        other.cursor().execute("SELECT 1")
-        other.rollback()
-        other.close()
-        return answer()
-
     def more_workers():
+        """And threads."""
         if is_loaded() and not kept:
             kept.append(None)
             _start_sleepers(20)
-        return answer()
-
-    def more_threads():
-        if is_loaded() and not kept:
-            kept.append(None)
             for _ in range(60):
                 threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
         return answer()

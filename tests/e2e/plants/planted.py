@@ -86,7 +86,7 @@ elif PLANT == "one-blocks":
     if _turn("blocks") == 0:
         _block()
 elif PLANT == "late":  # one after the other, as long as the first one took
-    time.sleep(2.5 * min(2, 1 + _turn("late")))
+    time.sleep(1.5 * min(2, 1 + _turn("late")))
 else:
     raise SystemExit("UNRIG_PLANT is none of those known: " + PLANT)
 
