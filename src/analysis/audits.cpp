@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "scenario/scenario.h"
 
 namespace unrig::analysis {
 namespace {
@@ -261,7 +262,8 @@ std::string imbalance_of(const Cell& cell) {
 std::string threads_of(const Cell& cell) {
   constexpr double worth_a_word = 0.5;
   const auto& each = cell.audit.threads_per_request;
-  if (!each || *each < worth_a_word || !cell.concurrency.starts_with("async")) return {};
+  const auto model = scenario::concurrency_from(cell.concurrency);
+  if (!each || *each < worth_a_word || !model || !scenario::is_async(*model)) return {};
   return fmt::format("{}: {:.2g} threads for each request under way, though it is {}", cell.label,
                      *each, cell.concurrency);
 }

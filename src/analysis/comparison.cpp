@@ -253,7 +253,7 @@ Comparison compare(const record::Run& run, const std::string& a, const std::stri
       c.ratio_comparable == false && c.a.limiter.confirmed && c.b.limiter.confirmed;
   if (c.blocks > 0) c.standing = stats::standing(c.ratio, c.margin);
   if (summary.noise_floor && b == run.manifest.baseline) c.noise_floor = summary.noise_floor->ratio;
-  if (!c.standing && c.a.as_claimed() && c.b.as_claimed()) {
+  if (!c.standing && c.a.as_claimed && c.b.as_claimed) {
     const auto ratio = disturbed_ratio(run, a, b);
     if (!std::isnan(ratio.estimate)) c.disturbed_ratio = ratio;
   }

@@ -3,6 +3,7 @@
 /// windows later than the others do. Pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -14,7 +15,11 @@ namespace unrig::analysis {
 /// by on a busy machine.
 inline constexpr double later_limit = 0.1;
 
-/// What the later trials of a cell say beside the usual ones.
+/// One usual trial alone may be off by as much: nobody knows.
+inline constexpr std::size_t usual_trials_min = 2;
+
+/// What the later trials of a cell say beside the usual ones, fresh blocks among them: the more
+/// there are, the better it is known by how much they differ anyway.
 struct Later {
   double usual_seconds = 0;  ///< of load before the usual windows
   double later_seconds = 0;  ///< before the later one
@@ -23,7 +28,7 @@ struct Later {
   bool steady = true;
 };
 
-/// Not set: no later trial counts, or no usual one.
+/// Not set: no later trial counts, or too few usual ones.
 [[nodiscard]] std::optional<Later> later_of(const record::Run& run, const std::string& label);
 
 }  // namespace unrig::analysis

@@ -40,10 +40,12 @@ TEST_F(LaterTest, SaysHowManyMoreAreServedLater) {
 TEST_F(LaterTest, WhatSlowsDownIsNotSteadyEither) {
   add(100);
   add(80, 12);
+  add(100);
   EXPECT_FALSE(later_of(run_, "a")->steady);
 }
 
 TEST_F(LaterTest, WhatTheOthersReachByThemselvesIsNoChange) {
+  add(100);
   add(100);
   add(108, 12);
   EXPECT_TRUE(later_of(run_, "a")->steady) << "less than a tenth";
@@ -51,12 +53,18 @@ TEST_F(LaterTest, WhatTheOthersReachByThemselvesIsNoChange) {
   EXPECT_FALSE(later_of(run_, "a")->steady);
   add(110);
   EXPECT_TRUE(later_of(run_, "a")->steady) << "trials of this cell differ by as much";
+  run_.trials.back().purpose = record::Purpose::confirmation;
+  EXPECT_TRUE(later_of(run_, "a")->steady) << "in fresh blocks, too";
 }
 
 TEST_F(LaterTest, WhatWasNotMeasuredIsNotSteady) {
   EXPECT_FALSE(later_of(run_, "a"));
+  add(150, 12);
   add(100);
+  EXPECT_FALSE(later_of(run_, "a")) << "beside one alone nobody knows";
   add(100);
+  EXPECT_TRUE(later_of(run_, "a"));
+  run_.trials.erase(run_.trials.begin());
   EXPECT_FALSE(later_of(run_, "a")) << "none is later";
   add(200, 12).verdict.reject("planted");
   EXPECT_FALSE(later_of(run_, "a")) << "it does not count";

@@ -89,7 +89,7 @@ Row row_of(const record::Run& run, const record::Cell& cell) {
           .reasons = reasons_of(run, cell),
           .not_checked = not_checked_in(run, cell),
           .unproven = cell.unproven_claims(),
-          .accepts_unproven = run.manifest.accept_unproven};
+          .as_claimed = record::is_as_claimed(run.manifest, cell)};
   for (const auto& trial : run.trials) {
     if (trial.label == cell.label && record::is_of_table(trial.purpose)) ++row.trials;
   }
@@ -206,7 +206,7 @@ std::optional<stats::NoiseFloor> noise_floor_of(const record::Run& run, const Ra
 /// What there is of the ratios that no block gives.
 void add_disturbed_ratios(const record::Run& run, std::vector<Row>& rows) {
   const std::size_t base = index_of(run, run.manifest.baseline);
-  if (base == rows.size() || !rows[base].as_claimed()) return;
+  if (base == rows.size() || !rows[base].as_claimed) return;
   for (Row& row : rows) {
     if (!row.comparable() || !std::isnan(row.ratio.estimate)) continue;
     const auto ratio = disturbed_ratio(run, row.cell.label, run.manifest.baseline);

@@ -82,13 +82,9 @@ struct Row {
   std::vector<std::string> reasons;             ///< why trials do not count, without repetition
   std::vector<record::NotChecked> not_checked;  ///< in at least one trial, without repetition
   std::vector<std::string> unproven;            ///< what it claims, and nobody could check
-  bool accepts_unproven = false;                ///< the run ranks it all the same
-  /// Whether it is what it claims to be, as far as the run asks for proof.
-  [[nodiscard]] bool as_claimed() const {
-    return cell.false_claims().empty() && (accepts_unproven || unproven.empty());
-  }
+  bool as_claimed = true;                       ///< record::is_as_claimed()
   /// Whether it can be held against others: it was measured, and is what it claims to be.
-  [[nodiscard]] bool comparable() const { return valid_trials > 0 && as_claimed(); }
+  [[nodiscard]] bool comparable() const { return valid_trials > 0 && as_claimed; }
   /// Whether it has a place in the table.
   [[nodiscard]] bool ranked() const { return comparable() && !is_double; }
 };

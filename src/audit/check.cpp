@@ -37,7 +37,7 @@ constexpr int strace_requests = 40;
 constexpr int pool_share = 4;
 /// Under way at once, where connections are pooled: three times what a worker's pool has.
 constexpr int crowd_per_worker = 3 * pool_share;
-/// Of each half: a log that is written 8 KiB at a time shows in both.
+/// Of each half: a log that one process writes 8 KiB at a time shows in both.
 constexpr int watched_requests = 300;
 constexpr int watched_at_once = 50;
 /// No server's default.
@@ -97,12 +97,6 @@ Checker::Checker(Checker&& other) noexcept
 
 Checker::~Checker() {
   if (chain_ != nullptr) chain_->set_detour({});
-}
-
-pid_t Checker::server() const {
-  const auto processes = chain_->processes();
-  const auto app = processes.find(record::Component::app);
-  return app == processes.end() ? -1 : app->second;
 }
 
 Result<> Checker::with_server(const chain::Subject& cell, const scenario::Scenario& scenario,

@@ -70,7 +70,7 @@ class Checker {
   /// When nothing has passed for some time and, unless they are kept, all connections are closed.
   [[nodiscard]] TapCounts at_rest(bool keeps_connections) const;
   [[nodiscard]] host::Endpoint application() const { return chain_->addresses().application; }
-  [[nodiscard]] pid_t server() const;
+  [[nodiscard]] pid_t server() const { return chain_->server(); }
 
   chain::Chain* chain_;  ///< null when moved from
   process::Guard* guard_;

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "audit/points.h"
 #include "base/text.h"
 #include "chain/questions.h"
 #include "chain/row.h"
@@ -74,16 +75,6 @@ void hold_against_each(const Concurrent& seen, Claim& claim) {
                                        : fmt::format("of {} of {} workers no statement was seen",
                                                      seen.processes - known, seen.processes);
   }
-}
-
-std::string body_shown(std::string_view body) {
-  constexpr std::size_t shown = 80;
-  std::string text;
-  for (const char c : printable(body.substr(0, shown))) {
-    // Here every byte counts: those that look like nothing too.
-    text += c == '\t' ? std::string("\\t") : c == '\n' ? std::string("\\n") : std::string(1, c);
-  }
-  return text + (body.size() > shown ? "..." : "");
 }
 
 }  // namespace
@@ -175,7 +166,7 @@ Claim body_claim(std::span<const chain::Reply> replies) {
     claim.ok = false;
     claim.observed = !reply.complete()    ? printable(reply.failure)
                      : reply.status != ok ? fmt::format("status {}", reply.status)
-                                          : body_shown(reply.body);
+                                          : bytes_shown(reply.body);
     // By itself it looks right.
     if (whole && reply.key && chain::body_is_right(reply.body))
       claim.observed += fmt::format(" where {} was asked for", chain::path_for(reply.key));
@@ -191,7 +182,7 @@ Claim content_type_claim(std::span<const chain::Reply> replies) {
   for (const auto& reply : replies) {
     if (!reply.complete()) continue;
     const auto type = reply.field("Content-Type");
-    found.insert(type.empty() ? "none" : body_shown(type));
+    found.insert(type.empty() ? "none" : bytes_shown(type));
   }
   if (found.empty()) return not_checked(claim.claim, claim.expected, "no complete answer");
   claim.observed = joined(found);

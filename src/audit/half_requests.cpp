@@ -10,11 +10,6 @@
 namespace unrig::audit {
 namespace {
 
-int milliseconds_until(Instant when, Instant now) {
-  if (when <= now) return 0;
-  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(when - now).count());
-}
-
 /// Reads and drops some of what there is: whoever streams without an end keeps nobody here. False:
 /// the answer is complete, or there will be no more of it.
 bool goes_on(int fd, http::ResponseParser& parser) {
@@ -44,8 +39,7 @@ Result<> HalfRequests::open(int count) {
       return fail_errno(at_.text(), errno);
     pollfd ready{.fd = fd.get(), .events = POLLOUT, .revents = 0};
     const Instant now = clock_.now();
-    if (poll(&ready, 1, milliseconds_until(now + limit, now)) != 1)
-      return fail_errno(at_.text(), ETIMEDOUT);
+    if (poll(&ready, 1, poll_time(now + limit, now)) != 1) return fail_errno(at_.text(), ETIMEDOUT);
     if (send(fd.get(), request_.data(), half(), MSG_NOSIGNAL) != static_cast<ssize_t>(half()))
       return fail_errno(at_.text(), errno);
     open_.push_back({.fd = std::move(fd)});
@@ -63,8 +57,7 @@ void HalfRequests::finish(Duration limit) {
   while (!open_.empty()) {
     std::vector<pollfd> waiting;
     for (const Half& each : open_) waiting.push_back({each.fd.get(), POLLIN, 0});
-    const int ready =
-        poll(waiting.data(), waiting.size(), milliseconds_until(deadline, clock_.now()));
+    const int ready = poll(waiting.data(), waiting.size(), poll_time(deadline, clock_.now()));
     if (ready == 0 || (ready < 0 && errno != EINTR)) break;
     std::vector<Half> left;
     for (std::size_t i = 0; i < open_.size(); ++i) {

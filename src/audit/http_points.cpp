@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 
+#include "audit/asking.h"
 #include "audit/claims.h"
 #include "audit/points.h"
+#include "base/number.h"
 #include "base/plural.h"
 #include "base/text.h"
 #include "chain/questions.h"
@@ -22,11 +23,6 @@ using record::Point;
 
 constexpr int status_ok = 200;
 constexpr int status_not_found = 404;
-/// {"a": "0000000000", "b": "00000000000000000000"}, in which a 0 stands for any digit.
-constexpr std::string_view body_form = R"({"a": "0000000000", "b": "00000000000000000000"})";
-constexpr std::size_t place_of_a = 7;
-constexpr std::size_t digits_of_a = 10;
-constexpr std::size_t place_of_b = 26;
 constexpr const char* not_asked = "not asked for: GET /test is not answered";
 
 /// What a server adds by itself, and what the contract wants.
@@ -54,9 +50,8 @@ std::string fault_of_answer(const RawAnswer& answer) {
 }
 
 std::string fault_of_reply(const chain::Reply& reply) {
-  if (!reply.complete()) return printable(reply.failure);
-  if (reply.status != status_ok) return fmt::format("status {}", reply.status);
-  return body_fault(reply.body);
+  const auto failure = failure_of(reply);
+  return failure.empty() ? body_fault(reply.body) : failure;
 }
 
 /// "answer 3 of 29"
@@ -94,7 +89,7 @@ std::string length_fault(const RawAnswer& answer) {
   if (lengths.size() > 1)
     return fmt::format("{} times Content-Length: {}", lengths.size(),
                        bytes_shown(join(lengths, ", ")));
-  if (lengths.front() == std::to_string(body_form.size())) return {};
+  if (lengths.front() == std::to_string(chain::row_shape.size())) return {};
   return "Content-Length: " + bytes_shown(lengths.front());
 }
 
@@ -129,20 +124,19 @@ std::string parts_of(std::string_view request, const Cut& cut) {
 
 std::optional<std::size_t> first_wrong_byte(std::string_view body) {
   const auto is_digit_there = [](char c) { return c >= '0' && c <= '9'; };
-  for (std::size_t i = 0; i < body_form.size(); ++i) {
+  for (std::size_t i = 0; i < chain::row_shape.size(); ++i) {
     if (i == body.size()) return i;
-    const bool fits = body_form[i] == '0' ? is_digit_there(body[i]) : body[i] == body_form[i];
+    const bool fits =
+        chain::row_shape[i] == '0' ? is_digit_there(body[i]) : body[i] == chain::row_shape[i];
     if (!fits) return i;
   }
-  if (body.size() > body_form.size()) return body_form.size();
-  std::uint64_t a = 0;
-  const char* const digits = body.data() + place_of_a;
-  std::from_chars(digits, digits + digits_of_a, a);
-  if (a >= chain::row_count) return place_of_a;
-  const auto b = chain::row_b(static_cast<std::uint32_t>(a));
-  const auto* const wrong = std::ranges::mismatch(body.substr(place_of_b), b).in1;
+  if (body.size() > chain::row_shape.size()) return chain::row_shape.size();
+  const auto a = to_number<std::uint32_t>(body.substr(chain::a_at, chain::key_digits));
+  if (!a || *a >= chain::row_count) return chain::a_at;
+  const auto b = chain::row_b(*a);
+  const auto* const wrong = std::ranges::mismatch(body.substr(chain::b_at), b).in1;
   const auto at = static_cast<std::size_t>(wrong - body.data());
-  return at < place_of_b + b.size() ? std::optional(at) : std::nullopt;
+  return at < chain::b_at + b.size() ? std::optional(at) : std::nullopt;
 }
 
 Point status_point(std::span<const RawAnswer> answers) {
@@ -159,7 +153,7 @@ Point status_point(std::span<const RawAnswer> answers) {
 }
 
 Point body_point(std::span<const RawAnswer> answers) {
-  return of_each(point_demanded("body", "48 bytes: " + std::string(body_form) +
+  return of_each(point_demanded("body", "48 bytes: " + std::string(chain::row_shape) +
                                             ", with the digits of a row of the table"),
                  answers, "right", "send the row byte by byte as docs/application.md has it",
                  [](const RawAnswer& answer) { return body_fault(answer.body); });

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/testing_points.h"
 #include "chain/row.h"
 
 namespace unrig::audit {
@@ -26,7 +27,6 @@ RawAnswer answer(std::uint32_t a = 123, const std::string& fields =
   made.status = 200;
   made.head = "HTTP/1.1 200 OK\r\n" + fields + "\r\n";
   made.body = body_of(a);
-  made.framing = http::Framing::length;
   made.says_it_keeps = true;
   return made;
 }
@@ -42,15 +42,6 @@ RawAnswer none(ConnectionEnd end, std::string head = {}) {
   made.failure = "it did not come";
   made.end = end;
   return made;
-}
-bool holds(const Point& point) {
-  return point.outcome == PointOutcome::holds;
-}
-bool fails(const Point& point) {
-  return point.outcome == PointOutcome::fails && !point.where.empty() && !point.help.empty();
-}
-bool is_open(const Point& point) {
-  return point.outcome == PointOutcome::not_checked && !point.observed.empty();
 }
 std::vector<RawAnswer> rows(std::initializer_list<std::uint32_t> numbers) {
   std::vector<RawAnswer> answers;

@@ -375,12 +375,6 @@ std::vector<TapCounts> Inspector::counts_at_rest(const scenario::Scenario& scena
   return audit::counts_at_rest(taps, *clock_);
 }
 
-pid_t Inspector::server() const {
-  const auto processes = chain_->processes();
-  const auto app = processes.find(record::Component::app);
-  return app == processes.end() ? -1 : app->second;
-}
-
 /// Where a client's requests go: to the relay before the proxy, or, without one, to that before the
 /// application.
 host::Endpoint Inspector::front() const {

@@ -84,7 +84,7 @@ class Inspector {
                                     std::vector<chain::Reply>& replies);
   void count_system_calls(const scenario::Scenario& scenario, record::Audit& audit);
   [[nodiscard]] std::vector<TapCounts> counts_at_rest(const scenario::Scenario& scenario) const;
-  [[nodiscard]] pid_t server() const;
+  [[nodiscard]] pid_t server() const { return chain_->server(); }
   [[nodiscard]] host::Endpoint front() const;
 
   chain::Chain* chain_;  ///< null when moved from

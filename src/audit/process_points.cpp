@@ -15,7 +15,7 @@ namespace {
 using record::Point;
 using Figure = record::Reading<double>;
 
-/// Bytes to streams between processes that are no statements: a byte or two to wake somebody.
+/// Bytes per request to streams between processes that are no statements: what wakes somebody up.
 constexpr double most_wake_bytes = 64;
 /// A leak that is worth a word, per request in both halves.
 constexpr double leak_bytes = 1024;
@@ -115,7 +115,7 @@ Point backlog_point(std::string name, int asked, std::optional<int> longest,
   Point point = point_demanded(std::move(name), std::move(expected));
   const auto each = backlog_each(queue);
   if (!each)
-    return point_open(std::move(point), "the kernel does not tell of an IPv4 socket at that port");
+    return point_open(std::move(point), "the kernel does not tell of a socket at that port");
   const auto sockets = queue->inodes.size();
   std::string told = fmt::format("{} of {}", *each, counted(sockets, "socket"));
   const bool right = queue->limit == static_cast<std::uint64_t>(allowed) * sockets;

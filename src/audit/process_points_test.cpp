@@ -3,22 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/testing_points.h"
+
 namespace unrig::audit {
 namespace {
 
 using record::Point;
 using record::PointOutcome;
 using ::testing::HasSubstr;
-
-bool holds(const Point& point) {
-  return point.outcome == PointOutcome::holds;
-}
-bool fails(const Point& point) {
-  return point.outcome == PointOutcome::fails && !point.where.empty() && !point.help.empty();
-}
-bool is_open(const Point& point) {
-  return point.outcome == PointOutcome::not_checked && !point.observed.empty();
-}
 
 std::optional<host::ListenQueue> queue(std::uint32_t limit, std::uint32_t sockets = 1) {
   host::ListenQueue made{.limit = limit};

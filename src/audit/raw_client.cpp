@@ -17,12 +17,6 @@
 namespace unrig::audit {
 namespace {
 
-/// What is left until `when`, in the unit of poll(), rounded up.
-int poll_time(Instant when, Instant now) {
-  return static_cast<int>(
-      std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(when - now).count()));
-}
-
 /// Calls `take(name, value)` for each field of a head.
 template <class Take>
 void for_each_field(std::string_view head, Take take) {
@@ -171,7 +165,6 @@ RawAnswer RawConnection::read_answer(bool to_head, Instant deadline) {
     answer.failure = why_incomplete(answer, end_);
   if (parser.head_complete()) {
     answer.status = parser.status();
-    answer.framing = parser.framing();
     answer.says_it_keeps = parser.keeps_alive();
   }
   return answer;

@@ -29,10 +29,9 @@ struct Arrival {
 inline constexpr std::size_t raw_answer_limit = 1 << 20;
 
 struct RawAnswer {
-  int status = 0;    ///< 0: no whole head came
-  std::string head;  ///< as it came, with the empty line
-  std::string body;  ///< chunks put together
-  http::Framing framing = http::Framing::none;
+  int status = 0;                 ///< 0: no whole head came
+  std::string head;               ///< as it came, with the empty line
+  std::string body;               ///< chunks put together
   bool says_it_keeps = false;     ///< by its head, the connection may carry another request
   std::vector<Arrival> arrivals;  ///< of what had not come with an answer before
   std::string failure;            ///< why it is not complete; empty where it is

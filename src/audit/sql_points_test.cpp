@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/testing_points.h"
 #include "chain/statements.h"
 
 namespace unrig::audit {
@@ -34,15 +35,6 @@ SqlWindow window(std::map<std::string, std::uint64_t> statements) {
   made.after.postgres.round_trips += 40 * 5;
   for (const auto& [text, count] : statements) made.after.postgres.statements[text] += count;
   return made;
-}
-bool holds(const Point& point) {
-  return point.outcome == PointOutcome::holds;
-}
-bool fails(const Point& point) {
-  return point.outcome == PointOutcome::fails && !point.where.empty() && !point.help.empty();
-}
-bool is_open(const Point& point) {
-  return point.outcome == PointOutcome::not_checked && !point.observed.empty();
 }
 const auto per_request = with(Connection::per_request);
 const auto pooled = with(Connection::pooled);

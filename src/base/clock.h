@@ -35,6 +35,12 @@ class SystemClock final : public Clock {
   void sleep_until(Instant when) const override;
 };
 
+/// What is left from `now` until `when` in the unit of poll(2), rounded up; at least 0.
+[[nodiscard]] inline int poll_time(Instant when, Instant now) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - now).count();
+  return left > 0 ? static_cast<int>(left) : 0;
+}
+
 /// "2026-11-24T10:32:11Z"
 [[nodiscard]] std::string iso8601(WallTime when);
 /// The same text read back. Empty when it is none.

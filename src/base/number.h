@@ -10,16 +10,24 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 namespace unrig {
 
+inline constexpr int hexadecimal = 16;
+
 /// The number that `text` is from its first character to its last: no blanks, no "+". Empty when it
-/// is none, or one that does not fit.
+/// is none, or one that does not fit. `base`: of whole numbers alone.
 template <class Number>
-[[nodiscard]] std::optional<Number> to_number(std::string_view text) {
+[[nodiscard]] std::optional<Number> to_number(std::string_view text, int base = 10) {
   Number value{};
   const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
+  std::from_chars_result read{};
+  if constexpr (std::is_integral_v<Number>) {
+    read = std::from_chars(text.data(), end, value, base);
+  } else {
+    read = std::from_chars(text.data(), end, value);
+  }
   if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
   return value;
 }

@@ -26,16 +26,16 @@ record::CheckedStack unseen(const record::Cell& cell, const Error& error) {
 
 }  // namespace
 
-Result<record::Check> check(const ToCheck& what, process::Guard& guard, const Clock& clock,
-                            const TellChecking& tell, const std::stop_token& stop) {
-  const Task& task = what.task;
+Result<record::Check> check(const Intent& intent, process::Guard& guard, const Clock& clock,
+                            const Tell& tell, const std::stop_token& stop) {
+  const Task& task = intent.task;
   record::Check made{.unrig_version = task.unrig_version,
                      .unrig_commit = task.unrig_commit,
                      .started_at = iso8601(clock.wall()),
                      .scenario = task.scenario,
                      .knobs = task.knobs,
                      .stacks = {}};
-  const chain::Subjects subjects(what.specs, what.scenario);
+  const chain::Subjects subjects(intent.specs, intent.scenario);
   std::vector<chain::Subject> cells;
   std::vector<stack::Selection> selections;
   for (const auto& cell : task.cells) {
@@ -44,7 +44,7 @@ Result<record::Check> check(const ToCheck& what, process::Guard& guard, const Cl
     selections.push_back(subject->selection);
     cells.push_back(std::move(*subject));
   }
-  auto chain = chain::Chain::open(what.places, guard, clock, tell);
+  auto chain = chain::Chain::open(intent.places, guard, clock, tell);
   if (!chain) return std::unexpected(chain.error());
   const auto ready = chain->runtimes().prepare(selections, [&](const runtime::BuildProgress& now) {
     tell(fmt::format("environments: {} of {}, {}", now.done, now.of, join(now.under_way, ", ")));

@@ -120,8 +120,8 @@ void measure_answers(const Clock& clock, Probes& probes) {
 /// One trial of the cell as a run would have it, with what is there already. Error: why there is
 /// none.
 Result<record::Trial> try_chain(const Intent& intent, const chain::Subject& subject,
-                                process::Guard& guard, const Clock& clock,
-                                const TellExamining& tell, const std::stop_token& stop) {
+                                process::Guard& guard, const Clock& clock, const Tell& tell,
+                                const std::stop_token& stop) {
   auto chain = chain::Chain::open(intent.places, guard, clock, tell);
   if (!chain) return std::unexpected(chain.error());
   const auto runtime = chain->runtimes().of(subject.selection);
@@ -170,7 +170,7 @@ bool any_missing(const std::vector<Program>& programs) {
 }  // namespace
 
 record::Examination examine(const Intent& intent, process::Guard& guard, const Clock& clock,
-                            const TellExamining& tell, const std::stop_token& stop) {
+                            const Tell& tell, const std::stop_token& stop) {
   const Task& task = intent.task;
   const record::Cell& cell = task.cells.front();
   host::LocalHost host(guard, clock);

@@ -137,12 +137,6 @@ std::string request_bytes(std::string_view path, const host::Endpoint& at, bool 
   return http::to_bytes({.path = std::string(path)}, at.text(), keep_alive).value();
 }
 
-/// What is left until `when`, in the unit of poll(), rounded up; at least 0.
-int until(Instant when, Instant now) {
-  return static_cast<int>(
-      std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(when - now).count()));
-}
-
 /// All exchanges to their end; the n-th begins n * spacing after the call.
 void conduct(std::vector<Exchange>& exchanges, const host::Endpoint& at, Duration spacing,
              const Clock& clock, Duration limit) {
@@ -167,7 +161,7 @@ void conduct(std::vector<Exchange>& exchanges, const host::Endpoint& at, Duratio
     // Where a beginning is near, poll() would sleep past it: its unit is too coarse.
     const bool soon = next - now < std::chrono::milliseconds(2) && next != start + limit;
     if (soon) clock.sleep_until(next);
-    poll(waiting.data(), waiting.size(), soon ? 0 : until(next, now));
+    poll(waiting.data(), waiting.size(), soon ? 0 : poll_time(next, now));
     const Instant after = clock.now();
     for (std::size_t i = 0; i < waiting.size(); ++i) {
       if (waiting[i].revents != 0) owners[i]->go_on(after);
@@ -198,9 +192,9 @@ std::vector<Reply> ask(const host::Endpoint& at, std::span<const Question> quest
 }
 
 std::vector<Reply> ask(const host::Endpoint& at, std::string_view path, int count, Duration spacing,
-                       const Clock& clock, Duration limit, bool keep_alive) {
+                       const Clock& clock, Duration limit) {
   const std::vector<Question> same(static_cast<std::size_t>(count),
-                                   Question{.bytes = request_bytes(path, at, keep_alive)});
+                                   Question{.bytes = request_bytes(path, at, false)});
   return ask(at, same, spacing, clock, limit);
 }
 

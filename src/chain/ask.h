@@ -38,10 +38,9 @@ struct Reply {
 /// GET `path` from `at`, a port, `count` times, each on a connection of its own, which is
 /// closed after it. The n-th begins n * `spacing` after the first, whether or not others are
 /// answered: with no spacing all are under way at once. One reply per request; what is not answered
-/// within `limit` of the call has failed. `keep_alive`: none of them says that it will be closed.
+/// within `limit` of the call has failed.
 [[nodiscard]] std::vector<Reply> ask(const host::Endpoint& at, std::string_view path, int count,
-                                     Duration spacing, const Clock& clock, Duration limit,
-                                     bool keep_alive = false);
+                                     Duration spacing, const Clock& clock, Duration limit);
 
 /// The same with requests that may differ: one reply for each.
 [[nodiscard]] std::vector<Reply> ask(const host::Endpoint& at, std::span<const Question> questions,

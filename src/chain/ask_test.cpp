@@ -117,9 +117,10 @@ TEST(Ask, ClosesWithoutSayingSoWhereTheLoadKeepsItsConnections) {
     char byte = 0;
     EXPECT_EQ(recv(fd, &byte, 1, 0), 0);
   });
-  const auto replies = ask(server.at, "/x", 1, Duration(0), real_clock, seconds(60), true);
-  EXPECT_TRUE(replies.front().complete()) << replies.front().failure;
-  EXPECT_EQ(seen, "GET /x HTTP/1.1\r\nHost: " + server.at.text() + "\r\n\r\n");
+  const Question question{.bytes = "GET /x HTTP/1.1\r\nHost: " + server.at.text() + "\r\n\r\n"};
+  const auto reply = ask(server.at, question, real_clock, seconds(60));
+  EXPECT_TRUE(reply.complete()) << reply.failure;
+  EXPECT_EQ(seen, question.bytes);
 }
 
 TEST(Ask, KeepsTheSpacing) {

@@ -312,6 +312,10 @@ std::map<record::Component, pid_t> Chain::processes() const {
   return processes;
 }
 
+pid_t Chain::server() const {
+  return parts_->app.running() ? parts_->app.pid() : -1;
+}
+
 Result<PoolerSample> Chain::sample_pooler(Duration limit) {
   if (!parts_->pooler_settings) return PoolerSample{};
   const auto pools = parts_->pooler->pools(limit);

@@ -139,6 +139,8 @@ class Chain {
   /// The first process of each part that runs, from the front to the back; its others descend from
   /// it.
   [[nodiscard]] std::map<record::Component, pid_t> processes() const;
+  /// The first process of the application server; -1 when none runs.
+  [[nodiscard]] pid_t server() const;
   /// Empty-handed (zeros) where the pooler is disabled. Error: environment, after `limit` at the
   /// latest. May be called from another thread than
   /// the one that started the chain, but not at the same time as other calls.

@@ -9,12 +9,9 @@
 namespace unrig::chain {
 namespace {
 
-constexpr std::string_view shape = R"({"a": "0000000000", "b": "00000000000000000000"})";
 constexpr std::size_t b_digits = 20;
-constexpr std::size_t a_at = shape.find('0');
-constexpr std::size_t b_at = shape.find('0', a_at + key_digits);
-static_assert(shape.substr(a_at).find('"') == key_digits);
-static_assert(shape.substr(b_at).find('"') == b_digits);
+static_assert(row_shape.substr(a_at).find('"') == key_digits);
+static_assert(row_shape.substr(b_at).find('"') == b_digits);
 
 // Modulo 2^64, as unsigned arithmetic is. The constants are those of Knuth's MMIX generator.
 std::uint64_t b_of(std::uint32_t a) {
@@ -22,8 +19,8 @@ std::uint64_t b_of(std::uint32_t a) {
 }
 
 bool is_row(std::string_view body, std::uint32_t a) {
-  std::array<char, shape.size()> right{};
-  std::ranges::copy(shape, right.begin());
+  std::array<char, row_shape.size()> right{};
+  std::ranges::copy(row_shape, right.begin());
   const std::span<char> bytes(right);
   write_digits(bytes.subspan(a_at, key_digits), a);
   write_digits(bytes.subspan(b_at, b_digits), b_of(a));
@@ -39,7 +36,7 @@ std::string row_b(std::uint32_t a) {
 }
 
 bool body_is_right(std::string_view body, std::optional<std::uint32_t> key) {
-  if (body.size() != shape.size()) return false;
+  if (body.size() != row_shape.size()) return false;
   const auto a = key ? key : to_number<std::uint32_t>(body.substr(a_at, key_digits));
   return a && *a < row_count && is_row(body, *a);
 }

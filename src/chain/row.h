@@ -19,6 +19,11 @@ inline constexpr std::uint64_t row_increment = 1442695040888963407U;
 /// Digits of `a`, where an answer has it and where a request names it.
 inline constexpr std::size_t key_digits = 10;
 
+/// The body of an answer, in which a 0 stands for any digit, and where the digits are in it.
+inline constexpr std::string_view row_shape = R"({"a": "0000000000", "b": "00000000000000000000"})";
+inline constexpr std::size_t a_at = row_shape.find('0');
+inline constexpr std::size_t b_at = row_shape.find('0', a_at + key_digits);
+
 /// b of the row that has `a`.
 [[nodiscard]] std::string row_b(std::uint32_t a);
 /// Whether it is {"a": "0000000123", "b": "…"} of the row `key`, or where there is none of any row.

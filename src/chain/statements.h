@@ -1,7 +1,7 @@
 /// \file
 /// What PostgreSQL itself counts of the statements that the application runs (its module
-/// pg_stat_statements): how often, and how long each took within the database. Neither the
-/// application nor its role can change that.
+/// pg_stat_statements): how often, and how long each took within the database. The application's
+/// role can change none of that.
 #pragma once
 
 #include <cstddef>

@@ -3,14 +3,10 @@
 #include <algorithm>
 
 #include "campaign/check.h"
-#include "cli/interrupt.h"
+#include "cli/look_at.h"
 #include "cli/records.h"
-#include "cli/task.h"
-#include "host/facts.h"
 #include "record/json.h"
 #include "report/check_text.h"
-#include "report/progress.h"
-#include "runtime/python/runtime.h"
 
 namespace unrig::cli {
 namespace {
@@ -38,29 +34,10 @@ int code_of(const record::Check& check) {
 }  // namespace
 
 Result<int> check_command(const CommonOptions& common, const CheckOptions& options) {
-  if (auto writable = check_json_target(common); !writable)
-    return std::unexpected(writable.error());
-  const auto named = read_task(common, run_of(options), host::usable_cores());
-  if (!named) return std::unexpected(named.error());
-  tell_missing_calls(common);
-  auto guard = process::Guard::start();
-  if (!guard) return std::unexpected(guard.error());
-  const SystemClock clock;
-  // There is nothing to keep: the first signal ends it.
-  Interrupt interrupt(Interrupt::First::stops, &*guard);
   Result<record::Check> seen;
-  {
-    report::Progress progress(stderr, report::choose_style(common.quiet, common.plain), clock, 0);
-    seen = campaign::check(
-        {.task = named->task,
-         .scenario = named->scenario,
-         .specs = named->specs,
-         .places = {.data = named->data,
-                    .home = std::filesystem::absolute(common.home),
-                    .programs = runtime::python::program(named->task.python)}},
-        *guard, clock, [&](const std::string& line) { progress.passing(line); },
-        interrupt.stop().now.get_token());
-  }
+  const auto looked =
+      look_at(common, run_of(options), [&](auto&&... with) { seen = campaign::check(with...); });
+  if (!looked) return std::unexpected(looked.error());
   if (!seen) return std::unexpected(seen.error());
   const auto published =
       publish(common, record::to_json(*seen), report::check_text(*seen, look_of(common)));

@@ -3,25 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "host/as_owner.h"
 
 namespace unrig::host {
 namespace {
-
-std::optional<std::uint64_t> address_of(std::string_view digits) {
-  constexpr int hexadecimal = 16;
-  std::uint64_t address = 0;
-  const char* end = digits.data() + digits.size();
-  const auto read = std::from_chars(digits.data(), end, address, hexadecimal);
-  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
-  return address;
-}
 
 /// BEGIN-END RIGHTS OFFSET DEVICE INODE   PATH
 std::optional<Code> parse_mapping(std::string_view line) {
@@ -34,8 +25,8 @@ std::optional<Code> parse_mapping(std::string_view line) {
   const auto dash = range.find('-');
   if (dash == std::string_view::npos || blank + execute >= path || line[blank + execute] != 'x')
     return std::nullopt;
-  const auto begin = address_of(range.substr(0, dash));
-  const auto end = address_of(range.substr(dash + 1));
+  const auto begin = to_number<std::uint64_t>(range.substr(0, dash), hexadecimal);
+  const auto end = to_number<std::uint64_t>(range.substr(dash + 1), hexadecimal);
   if (!begin || !end) return std::nullopt;
   return Code{.begin = *begin, .end = *end, .file = std::string(line.substr(path))};
 }

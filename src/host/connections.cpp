@@ -1,6 +1,5 @@
 #include "host/connections.h"
 
-#include <charconv>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -49,15 +48,9 @@ void for_each_line(std::string_view table, Row row) {
 
 /// The port of "0100007F:1F90".
 std::optional<int> port_of(std::string_view address) {
-  constexpr int hexadecimal = 16;
   const auto colon = address.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const auto digits = address.substr(colon + 1);
-  int port = 0;
-  const char* end = digits.data() + digits.size();
-  const auto read = std::from_chars(digits.data(), end, port, hexadecimal);
-  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
-  return port;
+  return to_number<int>(address.substr(colon + 1), hexadecimal);
 }
 
 std::optional<Connections> of_file(const char* path, auto parse) {

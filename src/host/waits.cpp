@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
@@ -33,16 +32,10 @@ constexpr auto epoll_calls = std::to_array<long>({
 });
 
 /// The number of "0x7ffc68149220".
-std::optional<std::uint64_t> hexadecimal(std::string_view text) {
+std::optional<std::uint64_t> address_of(std::string_view text) {
   constexpr std::string_view head = "0x";
-  constexpr int base = 16;
   if (!text.starts_with(head)) return std::nullopt;
-  text.remove_prefix(head.size());
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value, base);
-  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
-  return value;
+  return to_number<std::uint64_t>(text.substr(head.size()), hexadecimal);
 }
 
 bool is_c_library(std::string_view file) {
@@ -71,8 +64,8 @@ std::optional<EpollCall> parse_epoll_call(std::string_view text) {
   constexpr std::size_t size = 9, argument = 1, pointer = 7;
   if (words.size() != size) return std::nullopt;
   const auto call = to_number<long>(words.front());
-  const auto descriptor = hexadecimal(words[argument]);
-  const auto stack = hexadecimal(words[pointer]);
+  const auto descriptor = address_of(words[argument]);
+  const auto stack = address_of(words[pointer]);
   if (!call || !descriptor || !stack) return std::nullopt;
   if (std::ranges::find(epoll_calls, *call) == epoll_calls.end()) return std::nullopt;
   return EpollCall{.descriptor = static_cast<int>(*descriptor), .stack = *stack};

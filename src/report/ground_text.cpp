@@ -78,7 +78,7 @@ std::string later_text(std::span<const Row> rows) {
 
 std::string unproven_text(std::span<const Row> rows) {
   return grouped(rows, "? ", [](const Row& row) {
-    if (row.unproven.empty() || !row.accepts_unproven) return std::string();
+    if (row.unproven.empty() || !row.as_claimed) return std::string();
     return "ranked without proof (--accept-unproven): " + join(row.unproven, "; ");
   });
 }
@@ -156,7 +156,7 @@ std::string ground_text(const analysis::Summary& summary) {
   lines += ground_text(summary.blocks, summary.likeness, summary.unseen_window_seconds);
   if (!summary.unseen_later.empty()) {
     lines += fmt::format(
-        "Whether as many are served later was not checked, it takes a second block: {}.\n",
+        "Whether as many are served later was not checked, it takes three trials that count: {}.\n",
         join(summary.unseen_later, ", "));
   }
   return lines;

@@ -17,8 +17,7 @@ namespace unrig::report {
 
 /// "!" where the row's limiter is not the baseline's, "+" where it does not run as many statements,
 /// "?" where a claim of its stack could not be checked, "^" where it is not steady for longer than
-/// it is measured; empty where the ratio compares like with
-/// like, or nothing is known.
+/// it is measured; empty where the ratio compares like with like, or nothing is known.
 [[nodiscard]] std::string marks_of(const analysis::Row& row);
 
 /// A line for each mark that a row has. `baseline` is the row that ratios refer to.

@@ -9,7 +9,7 @@
 namespace unrig::report {
 
 std::optional<analysis::Row> with_disturbed_figures(const analysis::Row& row) {
-  if (!row.disturbed || row.is_double || !row.as_claimed()) return std::nullopt;
+  if (!row.disturbed || row.is_double || !row.as_claimed) return std::nullopt;
   analysis::Row shown = row;
   shown.throughput_per_s = row.disturbed->throughput_per_s;
   shown.ratio = shown.ratio_together = row.disturbed->ratio;

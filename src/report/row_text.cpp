@@ -25,7 +25,7 @@ std::string validity_text(const analysis::Row& row) {
   if (row.trials == 0) return "not measured";
   const std::string mark = row.unproven.empty() ? "" : ", unproven";
   if (!row.cell.false_claims().empty()) return "not as claimed";
-  if (!row.as_claimed()) return "not proven";
+  if (!row.as_claimed) return "not proven";
   if (row.accepted_trials > 0) {
     return fmt::format("{} of {}, {} disturbed{}", row.valid_trials, row.trials,
                        row.accepted_trials, mark);

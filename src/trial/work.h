@@ -1,7 +1,7 @@
 /// \file
 /// Whether a trial did the work that it was to do: the query once for each answer, with all of its
 /// sleep, and everything in the way in which the stack worked when it was looked at. By counters
-/// that the application cannot reach. Pure: a record in, reasons out.
+/// that are not the application's own. Pure: a record in, reasons out.
 #pragma once
 
 #include <optional>

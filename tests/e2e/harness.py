@@ -11,6 +11,7 @@ import os
 import pathlib
 import pwd
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from verdicts import is_only_disturbed
 UNRIG = os.environ["UNRIG_BIN"]
 # One for all tests: making the environments and the database takes its time.
 HOME = pathlib.Path(os.environ["UNRIG_E2E_HOME"])
-STACKS = pathlib.Path(__file__).resolve().parent / "stacks"
+HERE = pathlib.Path(__file__).resolve().parent
+STACKS = HERE / "stacks"
 REAL_STACK = "flask-gunicorn"
 # Two workers, where the scenario has seven on two cores: to start their interpreters is most of
 # what a short trial takes. And enough requests in half a second, or the next window is longer.
@@ -113,6 +115,27 @@ def wait_until(condition, what: str, limit_s: float = PATIENCE_S):
             raise AssertionError(f"not in {limit_s} s: {what}")
         time.sleep(0.02)
     return value
+
+
+def plant(folder: pathlib.Path, stack: str, program: str, what: str, changes=(),
+          **variables: str) -> str:
+    """The name of a copy of the stack with plants/PROGRAM around its application, which is told
+    what to plant; with texts of its stack.toml replaced, and more variables for it."""
+    name = "-".join([stack, what, *(variable.lower() for variable in variables)]).replace("_", "-")
+    copy = folder / name
+    shutil.copytree(HERE.parents[1] / "stacks" / stack, copy)
+    shutil.copy(HERE / "plants" / program, copy)
+    file = copy / "stack.toml"
+    text = file.read_text(encoding="utf-8")
+    application = re.search(r'^application = "(.*)\.py"$', text, re.M)[1]
+    for old, new in ((f'"{application}.py"', f'"{program}"'), *changes):
+        if old not in text:
+            raise AssertionError(f"{stack} has no {old}")
+        text = text.replace(old, new)
+    told = {"UNRIG_PLANT": what, "UNRIG_PLANT_APP": application, **variables}
+    text += "\n[environment]\n" + "".join(f'{key} = "{value}"\n' for key, value in told.items())
+    file.write_text(text, encoding="utf-8")
+    return name
 
 
 class Run:

@@ -3,33 +3,12 @@ and honest stacks that look odd pass. Each is a copy of a stack with plants/plan
 application."""
 
 import pathlib
-import re
-import shutil
 import tempfile
 import unittest
 
-from harness import REAL_STACK, TINY, E2ETest, unrig
+from harness import REAL_STACK, TINY, E2ETest, plant, unrig
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PLANT = pathlib.Path(__file__).resolve().parent / "plants/planted.py"
 THREE_WORKERS = ["--set", "workers.sync=3", "--set", "workers.async=3"]
-
-
-def plant(folder: pathlib.Path, stack: str, what: str, *changes: tuple[str, str]) -> str:
-    """The name of a copy of the stack with that planted, and with texts of its file replaced."""
-    copy = folder / f"{stack}-{what}"
-    shutil.copytree(ROOT / "stacks" / stack, copy)
-    shutil.copy(PLANT, copy)
-    file = copy / "stack.toml"
-    text = file.read_text(encoding="utf-8")
-    application = re.search(r'^application = "(.*)\.py"$', text, re.M)[1]
-    for old, new in ((f'"{application}.py"', '"planted.py"'), *changes):
-        if old not in text:
-            raise AssertionError(f"{stack} has no {old}")
-        text = text.replace(old, new)
-    text += f'\n[environment]\nUNRIG_PLANT = "{what}"\nUNRIG_PLANT_APP = "{application}"\n'
-    file.write_text(text, encoding="utf-8")
-    return copy.name
 
 
 class PlantedTest(E2ETest):
@@ -54,7 +33,8 @@ class PlantedTest(E2ETest):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             folder.chmod(0o755)  # whoever builds and serves has to see it
-            stacks = [plant(folder, *each) for each in (*cls.CHEATS, *cls.HONEST)]
+            stacks = [plant(folder, stack, "planted.py", what, changes)
+                      for stack, what, *changes in (*cls.CHEATS, *cls.HONEST)]
             cls.run_ = unrig("run", REAL_STACK, "flask-waitress", *stacks, "--stacks", name, *TINY,
                              *THREE_WORKERS, "--set", "app.key=request", "--fresh-blocks", "0",
                              "--json", "-")

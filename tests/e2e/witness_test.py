@@ -3,16 +3,12 @@ them out by what the database counts, by the clock, and by what can be seen of t
 
 import os
 import pathlib
-import re
-import shutil
 import tempfile
 import unittest
 
-from harness import HOME, REAL_STACK, E2ETest, unrig
+from harness import HOME, REAL_STACK, E2ETest, plant, unrig
 from verdicts import is_sound
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PLANTED = pathlib.Path(__file__).resolve().parent / "plants" / "cheating.py"
 # Requests enough to tell a tenth of them from all, and 20 ms that nobody can overlook. Of 60
 # clients two workers of coroutines have 30 each, of which 20 wait as they should.
 SETTINGS = ["--warmup", "200ms", "--duration", "1s", "--set", "db.delay=20ms", "--set",
@@ -37,19 +33,8 @@ OF_AN_ASYNC_TRIAL = {"beyond_20": [r"of \d+ answered requests the database slept
 OF_A_LOOK = {"client_side": {"delay", "query", "connections", "statements"}}
 
 
-def plant(folder: pathlib.Path, stack: str, cheat: str, always: bool = False) -> str:
-    """A copy of a stack, with its application replaced by plants/cheating.py around it."""
-    copy = folder / f"{stack}-{cheat.replace('_', '-')}{'-always' if always else ''}"
-    shutil.copytree(ROOT / "stacks" / stack, copy)
-    shutil.copy(PLANTED, copy)
-    file = copy / "stack.toml"
-    text = file.read_text(encoding="utf-8")
-    application = re.search(r'^application = "(.*)\.py"$', text, re.M)[1]
-    text = text.replace(f'"{application}.py"', '"cheating.py"')
-    text += (f'\n[environment]\nUNRIG_PLANT = "{cheat}"\nUNRIG_PLANT_APP = "{application}"\n'
-             + 'UNRIG_PLANT_ALWAYS = "1"\n' * always)
-    file.write_text(text, encoding="utf-8")
-    return copy.name
+def cheat(folder: pathlib.Path, stack: str, what: str, **variables: str) -> str:
+    return plant(folder, stack, "cheating.py", what, **variables)
 
 
 class CheatsTest(E2ETest):
@@ -60,12 +45,12 @@ class CheatsTest(E2ETest):
         with tempfile.TemporaryDirectory() as name:
             os.chmod(name, 0o755)  # whoever serves has to see the stacks
             folder = pathlib.Path(name)
-            cls.expected = {plant(folder, REAL_STACK, cheat): reasons
-                            for cheat, reasons in OF_A_TRIAL.items()}
-            cls.expected |= {plant(folder, "starlette-uvicorn", cheat): reasons
-                             for cheat, reasons in OF_AN_ASYNC_TRIAL.items()}
-            cls.claims = {plant(folder, REAL_STACK, cheat, True): claims
-                          for cheat, claims in OF_A_LOOK.items()}
+            cls.expected = {cheat(folder, REAL_STACK, what): reasons
+                            for what, reasons in OF_A_TRIAL.items()}
+            cls.expected |= {cheat(folder, "starlette-uvicorn", what): reasons
+                             for what, reasons in OF_AN_ASYNC_TRIAL.items()}
+            cls.claims = {cheat(folder, REAL_STACK, what, UNRIG_PLANT_ALWAYS="1"): claims
+                          for what, claims in OF_A_LOOK.items()}
             cls.honest = [REAL_STACK, "starlette-uvicorn"]
             cls.run_ = unrig("run", *cls.honest, *cls.expected, *cls.claims, "--stacks", name,
                              *SETTINGS, "--json", "-")
