@@ -156,6 +156,7 @@ struct Inspected {
   std::optional<int> processes = {}, threads = {};
   std::optional<double> threads_per_request = {};  ///< for each that was under way
   std::optional<int> serving = {};                 ///< processes that took connections
+  std::optional<double> answer_bytes = {};         ///< to the client
 };
 
 /// Why a trial was run.

@@ -91,6 +91,7 @@ struct Description<Inspected> {
     in.field("threads", seen.threads);
     in.field("threads_per_request", seen.threads_per_request, Mark::later);
     in.field("serving", seen.serving, Mark::later);
+    in.field("answer_bytes", seen.answer_bytes, Mark::later);
   }
 };
 

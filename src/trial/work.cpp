@@ -112,17 +112,25 @@ void judge_capacity(record::Trial& trial) {
 
 /// The database slept once for each answer, by its own count and clock.
 void judge_sleeps(record::Trial& trial, const Requests& requests) {
-  double slept = 0;
+  double slept = 0, rows = 0;
   const record::Executions* longest = nullptr;  // all its executions together
   const auto total_us = [](const record::Executions& kind) {
     return kind.mean_us * static_cast<double>(kind.calls);
   };
   for (const auto& kind : trial.db.statements) {
-    if (static_cast<double>(kind.least_us) >= least_sleep_us(trial))
+    if (static_cast<double>(kind.least_us) >= least_sleep_us(trial)) {
       slept += static_cast<double>(kind.calls);
+      rows += static_cast<double>(kind.rows);
+    }
     if (longest == nullptr || total_us(kind) > total_us(*longest)) longest = &kind;
   }
-  if (slept >= requests.least) return;
+  if (slept >= requests.least) {
+    // Who asks for a row that is not there has to make its answer up.
+    if (rows >= requests.least) return;
+    trial.verdict.reject(fmt::format("the query gave {:.0f} rows for {:.0f} answered requests",
+                                     rows, requests.least));
+    return;
+  }
   trial.verdict.reject(fmt::format(
       "of {:.0f} answered requests the database slept {} for {:.0f}: {}", requests.least,
       time_text(trial.conditions->delay_us), slept,
@@ -166,6 +174,7 @@ class Held {
     judge_sessions();
     judge_processes();
     judge_threads();
+    judge_answer_bytes();
   }
 
  private:
@@ -249,6 +258,21 @@ class Held {
                     *seen_.processes));
   }
   void judge_threads();
+  /// Whatever has other bytes than the body: headers, their length, the way it is sent.
+  void judge_answer_bytes() {
+    if (!seen_.answer_bytes || *seen_.answer_bytes <= 0) return;
+    const auto& total = trial_.total;
+    const double each = *seen_.answer_bytes;
+    const double least = static_cast<double>(total.completed) * each * (1 - count_tolerance);
+    // What failed may have had an answer of another kind, which is judged as such.
+    const double most =
+        static_cast<double>(total.issued + trial_.resent) * each * (1 + count_tolerance);
+    const auto bytes = static_cast<double>(trial_.bytes_in);
+    if (bytes >= least && (bytes <= most || total.failed() > 0)) return;
+    trial_.verdict.reject(
+        fmt::format("answers had {:.0f} bytes each, {:.0f} when the stack was looked at",
+                    bytes / std::max(1.0, static_cast<double>(total.completed)), each));
+  }
 
   record::Trial& trial_;
   const record::Inspected& seen_;
@@ -363,6 +387,7 @@ std::optional<record::Inspected> inspected_of(const record::Cell& cell) {
     seen.threads_per_request = audit.threads_per_request;
     if (!audit.shares.empty()) seen.serving = static_cast<int>(audit.shares.size());
   }
+  if (const auto* hop = audit.hop("client")) seen.answer_bytes = hop->bytes_back;
   if (const auto* hop = audit.hop("app")) {
     seen.connections = hop->connections;
     seen.transactions = hop->transactions;

@@ -347,6 +347,25 @@ TEST(Cheats, ConnectionsThatAreLeftInTheMidst) {
               HasSubstr("sessions that the pooler opened: 1 per request, 0 when"));
 }
 
+TEST(Cheats, AQueryForNoRow) {
+  record::Trial trial = honest();
+  of(trial, query).rows = 0;
+  EXPECT_THAT(reasons_of(trial), HasSubstr("the query gave 0 rows for 2002 answered requests"));
+}
+
+TEST(Cheats, AnswersOfOtherBytesUnderLoad) {
+  record::Trial trial = honest();
+  trial.inspected->answer_bytes = 197;
+  trial.bytes_in = 2000 * 197;
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.bytes_in = 2000 * 205;
+  EXPECT_EQ(reasons_of(trial), "answers had 205 bytes each, 197 when the stack was looked at");
+  trial.bytes_in = 2000 * 165;
+  EXPECT_EQ(reasons_of(trial), "answers had 165 bytes each, 197 when the stack was looked at");
+  trial.inspected->answer_bytes.reset();
+  EXPECT_EQ(reasons_of(trial), "") << "nobody knows";
+}
+
 TEST(Cheats, OneProcessWithAPoolForAllSessions) {
   record::Trial trial = honest_pooled();
   trial.signals.census.connections_of_one = 98;
