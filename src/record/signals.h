@@ -136,6 +136,7 @@ struct ActivitySignals {
   Reading<double> io = {};       ///< wait for the disk
   /// The application holds them between two statements of a transaction: no work either.
   Reading<double> idle_in_transaction = {};
+  Reading<int> looks = {};  ///< of which these are means
   bool operator==(const ActivitySignals&) const = default;
 };
 

@@ -88,7 +88,7 @@ TEST(SignalsJson, StandInTheirOrder) {
             "sessions_active_mean "
             "clients_waiting_mean pooler_silence_seconds pooler_query_seconds pooler_wait_seconds "
             "sessions_asleep_mean sessions_working_mean sessions_locked_mean sessions_io_mean "
-            "sessions_idle_in_transaction_mean not_checked sessions_cut_short ");
+            "sessions_idle_in_transaction_mean sessions_looks not_checked sessions_cut_short ");
   EXPECT_EQ(keys(json.at("load").at("not_checked")),
             "queue_wait_seconds busiest_thread busiest_thread_wait times_scheduled "
             "throttled_seconds memory_bytes switched_off longest_stall_seconds ");

@@ -324,6 +324,7 @@ struct Description<Signals> {
     in.field("sessions_locked_mean", of.locked);
     in.field("sessions_io_mean", of.io);
     in.field("sessions_idle_in_transaction_mean", of.idle_in_transaction);
+    in.field("sessions_looks", of.looks);
   }
   static void visit_generator(auto& in, auto& of) {
     in.field("threads", of.threads);

@@ -30,6 +30,7 @@ void ActivitySampler::write(record::ActivitySignals& activity) const {
     const std::string why = failure_.empty() ? "the window is too short" : failure_;
     activity.asleep = activity.working = activity.locked = activity.io =
         activity.idle_in_transaction = Mean::not_checked(why);
+    activity.looks = record::Reading<int>::not_checked(why);
     return;
   }
   const auto mean = [this](int sum) { return static_cast<double>(sum) / looks_; };
@@ -38,6 +39,7 @@ void ActivitySampler::write(record::ActivitySignals& activity) const {
   activity.locked = mean(sum_.locked);
   activity.io = mean(sum_.io);
   activity.idle_in_transaction = mean(sum_.idle_in_transaction);
+  activity.looks = looks_;
 }
 
 }  // namespace unrig::trial

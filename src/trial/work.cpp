@@ -110,6 +110,23 @@ void judge_capacity(record::Trial& trial) {
   if (has_pooler(trial)) at_most(trial.conditions->sessions, "sessions of the database");
 }
 
+/// As many sessions sleep as answers come, by their sleep (Little 1961), while they come: who runs
+/// the query at another time sleeps then. Looks are few and late on a busy machine, but find no
+/// half of what there is.
+void judge_asleep(record::Trial& trial) {
+  constexpr int looks_needed = 20;
+  constexpr double least_asleep = 1, share = 0.5;
+  const auto& seen = trial.signals.activity;
+  if (!seen.asleep || !seen.looks || *seen.looks < looks_needed) return;
+  const double wanted = trial.throughput_per_s * trial.conditions->delay_us / us_per_second;
+  if (wanted < least_asleep || *seen.asleep >= share * wanted) return;
+  trial.verdict.reject(fmt::format(
+      "in {} looks {:.1f} sessions of the database slept on average, and {:.0f} answers a second, "
+      "each after a sleep of {}, take {:.1f}: the query is run at another time",
+      *seen.looks, *seen.asleep, trial.throughput_per_s, time_text(trial.conditions->delay_us),
+      wanted));
+}
+
 /// The database slept once for each answer, by its own count and clock.
 void judge_sleeps(record::Trial& trial, const Requests& requests) {
   double slept = 0, rows = 0;
@@ -415,6 +432,7 @@ void judge_work(record::Trial& trial) {
   if (trial.conditions->delay_us > 0) {
     judge_quickest(trial);
     judge_capacity(trial);
+    judge_asleep(trial);
     if (counted) judge_sleeps(trial, requests);
   }
   judge_pools(trial);

@@ -347,6 +347,20 @@ TEST(Cheats, ConnectionsThatAreLeftInTheMidst) {
               HasSubstr("sessions that the pooler opened: 1 per request, 0 when"));
 }
 
+TEST(Cheats, AQueryAtAnotherTime) {
+  record::Trial trial = honest();  // 400 a second with 20 ms are 8 asleep
+  trial.signals.activity.asleep = 3.9;
+  trial.signals.activity.looks = 50;
+  EXPECT_THAT(reasons_of(trial), HasSubstr("in 50 looks 3.9 sessions of the database slept on "
+                                           "average, and 400 answers a second, each after a sleep "
+                                           "of 20 ms, take 8.0"));
+  trial.signals.activity.asleep = 4.1;
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.signals.activity.asleep = 0.0;
+  trial.signals.activity.looks = 19;
+  EXPECT_EQ(reasons_of(trial), "") << "too few to know";
+}
+
 TEST(Cheats, AQueryForNoRow) {
   record::Trial trial = honest();
   of(trial, query).rows = 0;
