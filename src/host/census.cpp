@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <system_error>
@@ -49,17 +50,17 @@ bool kernel_lists_children() {
 }
 
 /// None of one that has ended. Empty: the kernel does not show what it has open.
-std::optional<int> held_by(pid_t pid, const std::set<Inode>& inodes) {
+std::optional<std::set<Inode>> held_by(pid_t pid, const std::set<Inode>& inodes) {
+  std::set<Inode> held;  // two descriptors may be of one
   const auto sockets = sockets_of(pid);
   if (!sockets) {
     const auto entry = process::entry_of(pid);
-    return entry && !has_ended(*entry) ? std::nullopt : std::optional(0);
+    return entry && !has_ended(*entry) ? std::nullopt : std::optional(std::move(held));
   }
-  std::set<Inode> held;  // two descriptors may be of one
   for (const auto& [descriptor, inode] : *sockets) {
     if (inodes.contains(inode)) held.insert(inode);
   }
-  return static_cast<int>(held.size());
+  return held;
 }
 
 }  // namespace
@@ -99,9 +100,25 @@ std::optional<int> most_connections_of_one(std::span<const pid_t> processes, int
   for (const pid_t pid : processes) {
     const auto held = held_by(pid, *inodes);
     if (!held) return std::nullopt;
-    most = std::max(most, *held);
+    most = std::max(most, static_cast<int>(held->size()));
   }
   return most;
+}
+
+std::optional<int> serving_at(std::span<const pid_t> processes, int port) {
+  const auto inodes = accepted_at(port);
+  if (!inodes) return std::nullopt;
+  std::map<Inode, std::vector<pid_t>> holders;
+  for (const pid_t pid : processes) {
+    const auto held = held_by(pid, *inodes);
+    if (!held) return std::nullopt;
+    for (const Inode inode : *held) holders[inode].push_back(pid);
+  }
+  std::set<pid_t> alone;
+  for (const auto& [inode, of] : holders) {
+    if (of.size() == 1) alone.insert(of.front());
+  }
+  return static_cast<int>(alone.size());
 }
 
 }  // namespace unrig::host

@@ -30,4 +30,8 @@ struct Population {
 [[nodiscard]] std::optional<int> most_connections_of_one(std::span<const pid_t> processes,
                                                          int port);
 
+/// How many of these processes alone hold a connection that was accepted at that TCP port: whoever
+/// inherits one, or passes one on, does not. Cost and errors as above.
+[[nodiscard]] std::optional<int> serving_at(std::span<const pid_t> processes, int port);
+
 }  // namespace unrig::host

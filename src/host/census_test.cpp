@@ -95,6 +95,9 @@ TEST(Connections, AreThoseOfTheProcessThatHasMost) {
   const UniqueFd accepted(::accept(listening.get(), nullptr, nullptr));
   EXPECT_EQ(most_connections_of_one(processes, port), 3 + more);
   EXPECT_EQ(most_connections_of_one({}, port), 0);
+  EXPECT_EQ(serving_at(processes, port), 1) << "who has accepted one";
+  EXPECT_EQ(serving_at(std::array{::getppid()}, port), 0);
+  EXPECT_EQ(serving_at(std::array{::getpid(), ::getpid()}, port), 0) << "nobody has it alone";
 }
 
 }  // namespace

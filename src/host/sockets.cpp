@@ -80,6 +80,17 @@ bool for_each_socket(std::uint32_t states, const std::function<void(const nlmsgh
   return true;
 }
 
+/// Of those that are wanted.
+std::optional<std::set<Inode>> established(
+    const std::function<bool(const inet_diag_sockid&)>& wanted) {
+  std::set<Inode> inodes;
+  const bool told = for_each_socket(1U << TCP_ESTABLISHED, [&](const nlmsghdr* each) {
+    const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(each));
+    if (wanted(entry->id)) inodes.insert(entry->idiag_inode);
+  });
+  return told ? std::optional(std::move(inodes)) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ListenQueue> listen_queue(int port) {
@@ -99,12 +110,11 @@ std::optional<ListenQueue> listen_queue(int port) {
 }
 
 std::optional<std::set<Inode>> connections_to(int port) {
-  std::set<Inode> inodes;
-  const bool told = for_each_socket(1U << TCP_ESTABLISHED, [&](const nlmsghdr* each) {
-    const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(each));
-    if (ntohs(entry->id.idiag_dport) == port) inodes.insert(entry->idiag_inode);
-  });
-  return told ? std::optional(std::move(inodes)) : std::nullopt;
+  return established([port](const inet_diag_sockid& id) { return ntohs(id.idiag_dport) == port; });
+}
+
+std::optional<std::set<Inode>> accepted_at(int port) {
+  return established([port](const inet_diag_sockid& id) { return ntohs(id.idiag_sport) == port; });
 }
 
 NetCounters net_counters() {

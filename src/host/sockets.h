@@ -55,5 +55,7 @@ struct ListenQueue {
 /// Established connections to that port, by the inodes of the ends that opened them, as in
 /// /proc/PID/fd. Empty when the kernel does not tell.
 [[nodiscard]] std::optional<std::set<Inode>> connections_to(int port);
+/// The same of the ends that were accepted at that port.
+[[nodiscard]] std::optional<std::set<Inode>> accepted_at(int port);
 
 }  // namespace unrig::host

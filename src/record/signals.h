@@ -124,6 +124,7 @@ struct CensusSignals {
   Reading<int> threads = {};
   /// Connections to the pooler, of the process that held most; where the application keeps them.
   Reading<int> connections_of_one = {};
+  Reading<int> serving = {};  ///< processes that alone held a connection of a client
   bool operator==(const CensusSignals&) const = default;
 };
 

@@ -317,6 +317,7 @@ struct Description<Signals> {
     in.field("processes_most", of.processes);
     in.field("threads_most", of.threads);
     in.field("process_connections_most", of.connections_of_one);
+    in.field("processes_serving_most", of.serving);
   }
   static void visit_activity(auto& in, auto& of) {
     in.field("sessions_asleep_mean", of.asleep);

@@ -24,6 +24,7 @@ void CensusSampler::look() {
   processes_.see(now.processes);
   threads_.see(now.threads);
   if (now.connections) connections_.see(*now.connections);
+  if (now.serving) serving_.see(*now.serving);
 }
 
 void CensusSampler::write(record::CensusSignals& census) const {
@@ -31,6 +32,8 @@ void CensusSampler::write(record::CensusSignals& census) const {
       "the window is too short for two looks, or /proc does not show its processes";
   census.processes = processes_.seen_twice(why);
   census.threads = threads_.seen_twice(why);
+  census.serving = serving_.seen_twice(
+      "the window is too short for two looks, or the kernel does not show who holds connections");
   census.connections_of_one = connections_.seen_twice(
       "it is looked at where connections to a pooler are kept and the kernel shows who holds them, "
       "twice at least");

@@ -16,6 +16,7 @@ class CensusSampler {
     int processes = 0;  ///< 0: they could not be seen
     int threads = 0;
     std::optional<int> connections = {};  ///< of the process that holds most
+    std::optional<int> serving = {};      ///< that hold connections of clients
   };
   /// Well below a millisecond for ten processes.
   using Read = std::function<Look()>;
@@ -37,7 +38,7 @@ class CensusSampler {
   };
 
   Read read_;
-  Most processes_, threads_, connections_;
+  Most processes_, threads_, connections_, serving_;
 };
 
 }  // namespace unrig::trial

@@ -79,17 +79,18 @@ pid_t app_of(const std::vector<Part>& parts) {
   return found == parts.end() ? -1 : found->root;
 }
 
-/// All processes of the application, and, where it keeps connections to `kept_at`, a port or 0, the
-/// most of them that one has.
-CensusSampler::Read census_of(pid_t app, int kept_at) {
+/// All processes of the application, who of them serves at a port, and, where it keeps connections
+/// to `kept_at`, a port or 0, the most of them that one has.
+CensusSampler::Read census_of(pid_t app, int served_at, int kept_at) {
   // Every file of each process is looked at for them, so twice at once and then more rarely.
   constexpr int census_at_once = 2, census_per_look_at_files = 5;
-  return [app, kept_at, looks = 0]() mutable {
+  return [app, served_at, kept_at, looks = 0]() mutable {
     const host::Population found = host::population_below(host::keeper_of(app));
     CensusSampler::Look look{.processes = static_cast<int>(found.processes.size()),
                              .threads = found.threads};
     const bool at_files = looks < census_at_once || looks % census_per_look_at_files == 0;
     ++looks;
+    if (at_files) look.serving = host::serving_at(found.processes, served_at);
     if (kept_at != 0 && at_files)
       look.connections = host::most_connections_of_one(found.processes, kept_at);
     return look;
@@ -147,7 +148,8 @@ SignalSamplers signal_samplers(chain::Chain& chain, const std::vector<Part>& par
           .backlogs = BacklogSampler(listeners, listen_queue_at),
           .kernel = KernelSampler([&clock] { return read_kernel(clock); },
                                   host::connections_in_time_wait),
-          .census = CensusSampler(census_of(app_of(parts), kept_at)),
+          .census = CensusSampler(
+              census_of(app_of(parts), listeners.at(record::Component::app).port, kept_at)),
           .frequency = FrequencySampler([] { return host::core_mhz(); }),
           .memory = MemorySampler([&host](pid_t root) { return host.memory_of(root); },
                                   host::own_memory)};

@@ -190,6 +190,7 @@ class Held {
     judge_connections();
     judge_sessions();
     judge_processes();
+    judge_servers();
     judge_threads();
     judge_answer_bytes();
   }
@@ -273,6 +274,13 @@ class Held {
     trial_.verdict.reject(
         fmt::format("the application server had {} processes, {} when it was looked at", *now,
                     *seen_.processes));
+  }
+  void judge_servers() {
+    const auto& now = trial_.signals.census.serving;
+    if (!now || !seen_.serving || *now <= *seen_.serving + more_workers()) return;
+    trial_.verdict.reject(
+        fmt::format("{} processes held connections of clients, {} when the stack was looked at",
+                    *now, *seen_.serving));
   }
   void judge_threads();
   /// Whatever has other bytes than the body: headers, their length, the way it is sent.

@@ -347,6 +347,18 @@ TEST(Cheats, ConnectionsThatAreLeftInTheMidst) {
               HasSubstr("sessions that the pooler opened: 1 per request, 0 when"));
 }
 
+TEST(Cheats, WhoWasIdleServesUnderLoad) {
+  record::Trial trial = honest();
+  trial.inspected->serving = 7;
+  trial.signals.census.serving = 7;
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.signals.census.serving = 8;
+  EXPECT_EQ(reasons_of(trial),
+            "8 processes held connections of clients, 7 when the stack was looked at");
+  trial.workers = 8;
+  EXPECT_EQ(reasons_of(trial), "") << "it was given one more";
+}
+
 TEST(Cheats, AQueryAtAnotherTime) {
   record::Trial trial = honest();  // 400 a second with 20 ms are 8 asleep
   trial.signals.activity.asleep = 3.9;
