@@ -95,11 +95,12 @@ TEST(ProxySampler, WithoutAnAnswerThereIsAReason) {
 }
 
 TEST(CensusSampler, TellsWhatTwoLooksHaveSeen) {
-  std::deque<CensusSampler::Look> looks{{.processes = 8, .threads = 8, .connections = 3},
-                                        {.processes = 9, .threads = 40, .connections = 14},
-                                        {.processes = 8, .threads = 38, .connections = 14},
-                                        {.processes = 0},
-                                        {.processes = 8, .threads = 30, .connections = 2}};
+  std::deque<CensusSampler::Look> looks{
+      {.processes = 8, .threads = 8, .connections = 3, .serving = 6},
+      {.processes = 9, .threads = 40, .connections = 14},
+      {.processes = 8, .threads = 38, .connections = 14, .serving = 7},
+      {.processes = 0},
+      {.processes = 8, .threads = 30, .connections = 2}};
   CensusSampler sampler([&] {
     const auto next = looks.front();
     looks.pop_front();
@@ -111,7 +112,8 @@ TEST(CensusSampler, TellsWhatTwoLooksHaveSeen) {
   EXPECT_FALSE(seen.processes) << "one look might be that of a moment";
   while (!looks.empty()) sampler.look();
   sampler.write(seen);
-  EXPECT_EQ(seen, (record::CensusSignals{.processes = 8, .threads = 38, .connections_of_one = 14}));
+  EXPECT_EQ(seen, (record::CensusSignals{
+                      .processes = 8, .threads = 38, .connections_of_one = 14, .serving = 6}));
 }
 
 TEST(CensusSampler, SaysWhyThereIsNone) {
@@ -121,6 +123,7 @@ TEST(CensusSampler, SaysWhyThereIsNone) {
   sampler.write(seen);
   EXPECT_THAT(seen.threads.why(), ::testing::HasSubstr("/proc"));
   EXPECT_THAT(seen.connections_of_one.why(), ::testing::HasSubstr("kept"));
+  EXPECT_THAT(seen.serving.why(), ::testing::HasSubstr("too short"));
 }
 
 /// A number of threads that are found doing the same again and again.

@@ -79,8 +79,8 @@ pid_t app_of(const std::vector<Part>& parts) {
   return found == parts.end() ? -1 : found->root;
 }
 
-/// All processes of the application, who of them serves at a port, and, where it keeps connections
-/// to `kept_at`, a port or 0, the most of them that one has.
+/// All processes of the application, who of them serves at a port (0: not looked at), and, where it
+/// keeps connections to `kept_at`, a port or 0, the most of them that one has.
 CensusSampler::Read census_of(pid_t app, int served_at, int kept_at) {
   // Every file of each process is looked at for them, so twice at once and then more rarely.
   constexpr int census_at_once = 2, census_per_look_at_files = 5;
@@ -90,7 +90,7 @@ CensusSampler::Read census_of(pid_t app, int served_at, int kept_at) {
                              .threads = found.threads};
     const bool at_files = looks < census_at_once || looks % census_per_look_at_files == 0;
     ++looks;
-    if (at_files) look.serving = host::serving_at(found.processes, served_at);
+    if (served_at != 0 && at_files) look.serving = host::serving_at(found.processes, served_at);
     if (kept_at != 0 && at_files)
       look.connections = host::most_connections_of_one(found.processes, kept_at);
     return look;
