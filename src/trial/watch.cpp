@@ -137,6 +137,8 @@ SignalSamplers signal_samplers(chain::Chain& chain, const std::vector<Part>& par
   const bool has_pooler = scenario.pooler_enabled;
   // Connections that come and go tell nothing of who has how many.
   const bool kept = has_pooler && scenario.db_connection == scenario::Connection::pooled;
+  const auto app = listeners.find(record::Component::app);
+  const int served_at = app == listeners.end() ? 0 : app->second.port;
   const int kept_at = kept ? listeners.at(record::Component::pooler).port : 0;
   const auto ask_proxy = [&chain](Duration limit) { return chain.sample_proxy(limit); };
   const auto ask_pooler = [&chain](Duration limit) { return chain.sample_pooler(limit); };
@@ -148,8 +150,7 @@ SignalSamplers signal_samplers(chain::Chain& chain, const std::vector<Part>& par
           .backlogs = BacklogSampler(listeners, listen_queue_at),
           .kernel = KernelSampler([&clock] { return read_kernel(clock); },
                                   host::connections_in_time_wait),
-          .census = CensusSampler(
-              census_of(app_of(parts), listeners.at(record::Component::app).port, kept_at)),
+          .census = CensusSampler(census_of(app_of(parts), served_at, kept_at)),
           .frequency = FrequencySampler([] { return host::core_mhz(); }),
           .memory = MemorySampler([&host](pid_t root) { return host.memory_of(root); },
                                   host::own_memory)};
