@@ -191,6 +191,14 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
     trial.could_not_read(
         "whether it worked as it did when it was looked at",
         planned.audit.not_made.empty() ? "nobody looked before the trial" : planned.audit.not_made);
+  } else {
+    if (trial.conditions->asks_database && trial.inspected->statements.empty())
+      trial.could_not_read("whether it ran the statements that it ran when it was looked at",
+                           "the database counted none then");
+    const auto& processes = trial.signals.census.processes;
+    if (!processes || !trial.inspected->processes)
+      trial.could_not_read("whether it had the processes that it had when it was looked at",
+                           processes ? "nobody counted them then" : processes.why());
   }
   if (!samplers.lives.sees_all()) {
     trial.could_not_read("whether the parts of the chain lived through it",
