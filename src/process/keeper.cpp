@@ -63,6 +63,15 @@ bool Keeper::start(const Launch& launch, UniqueFd output) {
             .error_number = errno});
     return false;
   }
+  // As the program's user it might not see all that lies beside what is hidden.
+  std::expected<UniqueFd, int> fence;
+  if (launch.command.fence) fence = make_fence(*launch.command.fence, output.get());
+  if (!fence) {
+    report({.kind = Report::Kind::failed,
+            .value = static_cast<int>(Step::fence),
+            .error_number = fence.error()});
+    return false;
+  }
   // As the program's user a keeper can do no more than the program, and still end it.
   if (launch.command.user && !become_user(*launch.command.user)) {
     report({.kind = Report::Kind::failed,
@@ -83,7 +92,7 @@ bool Keeper::start(const Launch& launch, UniqueFd output) {
             .error_number = errno});
     return false;
   }
-  const auto started = start_program(launch, output.get());
+  const auto started = start_program(launch, output.get(), *fence);
   if (!started) {
     report(started.error());
     return false;

@@ -34,8 +34,13 @@ Result<std::string> locate(const std::string& name) {
 
 bool holds_nul(const Command& command) {
   const auto bad = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+  const auto bad_path = [&](const fs::path& path) { return bad(path.native()); };
+  const Fence fence = command.fence.value_or(Fence{});
   return std::ranges::any_of(command.argv, bad) || std::ranges::any_of(command.environment, bad) ||
-         bad(command.folder.string()) || bad(command.group.string());
+         bad_path(command.folder) || bad_path(command.group) ||
+         std::ranges::any_of(fence.writable, bad_path) ||
+         std::ranges::any_of(fence.hidden, bad_path) ||
+         std::ranges::any_of(fence.readable, bad_path);
 }
 
 std::unexpected<Error> describe(const Report& failure, const Launch& launch) {
@@ -60,6 +65,8 @@ std::unexpected<Error> describe(const Report& failure, const Launch& launch) {
       return because(printable(launch.command.folder.string()));
     case Step::parent:
       return fail(ErrorKind::environment, fmt::format("cannot start {}: its keeper died", program));
+    case Step::fence:
+      return because("its fence");
     case Step::execute:
       break;
   }

@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "process/fence.h"
 #include "process/guard.h"
 
 namespace unrig::process {
@@ -53,6 +54,8 @@ struct Command {
   /// What it gets when unrig died, 1.5 s before KILL, or when its keeper was killed. PostgreSQL
   /// wants SIGINT: on SIGTERM it waits for its clients.
   int farewell = SIGTERM;
+  /// Around the program, not its keeper, as far as this kernel makes one; not set: there is none.
+  std::optional<Fence> fence = {};
 };
 
 struct Report;

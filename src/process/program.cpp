@@ -27,6 +27,7 @@ struct Child {
   int failure = -1;  ///< pipe for a Report
   pid_t parent = -1;
   int farewell = SIGTERM;
+  int fence = -1;  ///< none
 };
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -36,7 +37,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return result;
 }
 
-Child child_of(const Launch& launch, int output, int failure) {
+Child child_of(const Launch& launch, int output, int failure, int fence) {
   Child child;
   child.program = launch.program.c_str();
   child.argv = pointers(launch.command.argv);
@@ -51,6 +52,7 @@ Child child_of(const Launch& launch, int output, int failure) {
   child.failure = failure;
   child.parent = ::getpid();
   child.farewell = launch.command.farewell;
+  child.fence = fence;
   return child;
 }
 
@@ -88,6 +90,7 @@ Child child_of(const Launch& launch, int output, int failure) {
   if (::prctl(PR_SET_PDEATHSIG, child.farewell) != 0 || ::getppid() != child.parent) {
     give_up(child, Step::parent);
   }
+  if (child.fence >= 0 && !close_fence(child.fence)) give_up(child, Step::fence);
   sigset_t none;
   sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
@@ -105,7 +108,8 @@ bool become_user(const User& user) {
          ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
 
-std::expected<pid_t, Report> start_program(const Launch& launch, int output) {
+std::expected<pid_t, Report> start_program(const Launch& launch, int output,
+                                           const UniqueFd& fence) {
   const auto failed = [](Step step, int error_number) {
     return std::unexpected(Report{.kind = Report::Kind::failed,
                                   .value = static_cast<int>(step),
@@ -116,7 +120,7 @@ std::expected<pid_t, Report> start_program(const Launch& launch, int output) {
   const UniqueFd failure(raw[0]);
   UniqueFd failure_writer(raw[1]);
 
-  const Child child = child_of(launch, output, failure_writer.get());
+  const Child child = child_of(launch, output, failure_writer.get(), fence.get());
   const pid_t pid = ::fork();
   if (pid == 0) become_program(child);
   if (pid < 0) return failed(Step::fork, errno);

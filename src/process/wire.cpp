@@ -23,6 +23,13 @@ T number(std::string_view text) {
   return to_number<T>(text).value();
 }
 
+/// Counts of its paths by kind, "2,1,0"; "" where there is none.
+std::string shape_of(const std::optional<Fence>& fence) {
+  if (!fence) return "";
+  return fmt::format("{},{},{}", fence->writable.size(), fence->hidden.size(),
+                     fence->readable.size());
+}
+
 /// 0, or an errno.
 int send(int socket, const msghdr& message) {
   while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
@@ -60,15 +67,21 @@ std::string encode(const Launch& launch) {
       std::to_string(command.farewell),
       command.user ? fmt::format("{}:{}", command.user->uid, command.user->gid) : "",
       fmt::format("{}", fmt::join(command.cpus, ",")),
-      std::to_string(command.argv.size())};
+      std::to_string(command.argv.size()),
+      shape_of(command.fence)};
   parts.insert(parts.end(), command.argv.begin(), command.argv.end());
+  if (command.fence) {
+    const auto& [writable, hidden, readable] = *command.fence;
+    for (const auto* paths : {&writable, &hidden, &readable})
+      parts.insert(parts.end(), paths->begin(), paths->end());
+  }
   parts.insert(parts.end(), command.environment.begin(), command.environment.end());
   return join(parts, std::string_view(&separator, 1));
 }
 
 Launch decode(std::string_view message) {
   const std::vector<std::string> parts = split(message, separator);
-  constexpr std::size_t fixed = 7;
+  constexpr std::size_t fixed = 8;
   assert(parts.size() >= fixed);
   Launch launch;
   launch.program = parts[0];
@@ -83,12 +96,22 @@ Launch decode(std::string_view message) {
   if (!parts[5].empty()) {
     for (const auto& cpu : split(parts[5], ',')) command.cpus.push_back(number<int>(cpu));
   }
-  const auto arguments = number<std::size_t>(parts[6]);
-  assert(fixed + arguments <= parts.size());
-  const auto first = parts.begin() + fixed;
-  const auto end = first + static_cast<std::ptrdiff_t>(arguments);
-  command.argv.assign(first, end);
-  command.environment.assign(end, parts.end());
+  auto next = parts.begin() + fixed;
+  const auto take = [&](auto& list, std::string_view count) {
+    const auto end = next + number<std::ptrdiff_t>(count);
+    assert(end <= parts.end());
+    list.assign(next, end);
+    next = end;
+  };
+  take(command.argv, parts[6]);
+  if (!parts[7].empty()) {
+    const auto counts = split(parts[7], ',');
+    auto& [writable, hidden, readable] = command.fence.emplace();
+    take(writable, counts.at(0));
+    take(hidden, counts.at(1));
+    take(readable, counts.at(2));
+  }
+  command.environment.assign(next, parts.end());
   return launch;
 }
 

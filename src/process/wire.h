@@ -33,7 +33,18 @@ struct Removal {
 [[nodiscard]] Launch decode(std::string_view message);
 
 /// The steps on the way to the program, in order.
-enum class Step : int { fork, control_group, group, files, cores, user, folder, parent, execute };
+enum class Step : int {
+  fork,
+  control_group,
+  group,
+  files,
+  cores,
+  user,
+  folder,
+  parent,
+  fence,
+  execute
+};
 
 /// Keeper to unrig. The other way goes the number of a signal to pass on, as an int. When all
 /// descendants are gone, the keeper closes its end.

@@ -16,6 +16,7 @@ TEST(Wire, ARequestArrivesAsItWasSent) {
   sent.command.user = User{7, 4294967290U};
   sent.command.cpus = {0, 11};
   sent.command.farewell = SIGINT;
+  sent.command.fence = Fence{.writable = {"/a b", "/c"}, .hidden = {"/d"}, .readable = {"/d/e"}};
   const Launch got = decode(encode(sent));
   EXPECT_EQ(got.program, sent.program);
   EXPECT_EQ(got.command.argv, sent.command.argv);
@@ -27,11 +28,16 @@ TEST(Wire, ARequestArrivesAsItWasSent) {
   EXPECT_EQ(got.command.user->gid, 4294967290U);
   EXPECT_EQ(got.command.cpus, sent.command.cpus);
   EXPECT_EQ(got.command.farewell, SIGINT);
+  ASSERT_TRUE(got.command.fence);
+  EXPECT_EQ(got.command.fence->writable, sent.command.fence->writable);
+  EXPECT_EQ(got.command.fence->hidden, sent.command.fence->hidden);
+  EXPECT_EQ(got.command.fence->readable, sent.command.fence->readable);
 }
 
 TEST(Wire, WhatIsNotSetStaysUnset) {
   const Launch got = decode(encode({.program = "/bin/x", .command = {.argv = {"x"}}}));
   EXPECT_FALSE(got.command.user);
+  EXPECT_FALSE(got.command.fence);
   EXPECT_TRUE(got.command.cpus.empty());
   EXPECT_TRUE(got.command.environment.empty());
 }
