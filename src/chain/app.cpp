@@ -50,6 +50,14 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
   return variables;
 }
 
+process::Fence app_fence(const AppSettings& settings) {
+  // Shared memory, too: semaphores of Python's multiprocessing are files there.
+  return {.writable = {settings.scratch, settings.temporary, "/dev/shm", "/dev/null", "/dev/zero",
+                       "/dev/full", "/dev/random", "/dev/urandom"},
+          .hidden = settings.hidden,
+          .readable = {settings.database.password_file}};
+}
+
 App::~App() {
   stop();
 }
@@ -69,6 +77,7 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   command.user = host.service_user();
   command.cpus = settings.room.cpus;
   command.group = settings.room.group;
+  command.fence = app_fence(settings);
   host.remove(command.log);
   auto process = host.start(command);
   if (!process) return std::unexpected(process.error());

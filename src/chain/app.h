@@ -36,6 +36,8 @@ struct AppSettings {
   const scenario::Scenario& scenario;
   std::filesystem::path scratch;    ///< its working folder and HOME, of its own
   std::filesystem::path temporary;  ///< TMPDIR; its path is short, as sockets in it need that
+  /// Of others that have its account: the application reads nothing there but its password.
+  std::vector<std::filesystem::path> hidden = {};
   DatabaseAddress database;
   host::Endpoint here = {};   ///< where it shall listen
   host::Endpoint front = {};  ///< where the clients will ask
@@ -48,6 +50,9 @@ struct AppSettings {
 [[nodiscard]] std::vector<std::string> app_command(const AppSettings& settings);
 /// All variables that it gets, by name.
 [[nodiscard]] std::map<std::string, std::string> app_environment(const AppSettings& settings);
+/// What it may do to the files and processes of its account: proxy, pooler and database, by which
+/// it is judged, have the same one, and so have the environments of other stacks.
+[[nodiscard]] process::Fence app_fence(const AppSettings& settings);
 
 /// Requests of unrig's own that read a row, and may count where the stack's do. What was sent and
 /// not answered may still read it later.

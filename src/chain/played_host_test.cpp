@@ -15,6 +15,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -98,7 +99,8 @@ TEST_F(Played, TheApplicationFindsAFreshFolderThere) {
                           .scenario = scenario,
                           .scratch = "/there/scratch",
                           .temporary = host.temporary(),
-                          .database = {.at = {"192.0.2.8", 5432}},
+                          .hidden = {"/there/run", "/there/database"},
+                          .database = {.at = {"192.0.2.8", 5432}, .password_file = "/there/run/p"},
                           .here = {"192.0.2.7", 4001},
                           .room = {.group = "/group/app"}}));
   EXPECT_EQ(host.files.at("/there/scratch"), "");
@@ -108,6 +110,11 @@ TEST_F(Played, TheApplicationFindsAFreshFolderThere) {
   EXPECT_EQ(command.log, "/there/logs/app");
   EXPECT_EQ(command.group, "/group/app");
   EXPECT_THAT(command.environment, Contains("UNRIG_DB_HOST=192.0.2.8"));
+  ASSERT_TRUE(command.fence);
+  EXPECT_THAT(command.fence->writable, IsSupersetOf({"/there/scratch", "/there/run/temporary"}));
+  EXPECT_THAT(command.fence->writable, Not(Contains("/there/run")));
+  EXPECT_THAT(command.fence->hidden, ElementsAre("/there/run", "/there/database"));
+  EXPECT_THAT(command.fence->readable, ElementsAre("/there/run/p"));
 }
 
 TEST_F(Played, NothingIsMissingWhereEveryProgramIs) {
