@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "base/plural.h"
+#include "process/fence.h"
 #include "scenario/knobs.h"
 
 namespace unrig::analysis {
@@ -190,9 +191,22 @@ Checked check_quota(const Facts& facts, const Demand&) {
                  "machine.cpu=… gives the chain one that results know of"};
 }
 
+/// What an application may do to its judge, which has its account.
+Checked check_fence(const Facts& facts, const Demand& demand) {
+  if (!demand.serves_here) return std::nullopt;
+  const std::string landlock = facts.setting("landlock");
+  if (landlock.empty()) return not_checked("fence", "nobody has asked for the kernel's Landlock");
+  const std::string gaps = process::fence_gaps(to_number<int>(landlock).value_or(0));
+  if (!gaps.empty()) return not_checked("fence", gaps);
+  return fine("fence", fmt::format("Landlock {}: applications write and signal only their own, "
+                                   "whatever their account may",
+                                   landlock));
+}
+
 constexpr auto fact_checks = std::to_array<Checked (*)(const Facts&, const Demand&)>(
     {check_cores, check_smt, check_governor, check_turbo, check_clock, check_swap, check_memory,
-     check_huge_pages, check_open_files, check_ports, check_listen_queue, check_quota});
+     check_huge_pages, check_open_files, check_ports, check_listen_queue, check_quota,
+     check_fence});
 
 /// The scenario of a cell as its run has stored it. A knob that this version lacks is left out.
 scenario::Scenario stored_scenario(const record::Manifest& manifest, const record::Cell& cell) {

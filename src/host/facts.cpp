@@ -20,6 +20,7 @@
 #include "host/groups.h"
 #include "host/parse.h"
 #include "host/sockets.h"
+#include "process/fence.h"
 
 namespace unrig::host {
 namespace {
@@ -66,6 +67,8 @@ std::vector<std::pair<std::string, std::string>> settings() {
   add("cpu.no_turbo", "/sys/devices/system/cpu/intel_pstate/no_turbo");
   add("cpu.smt", "/sys/devices/system/cpu/smt/active");
   add("cgroup.cpu.max", "/sys/fs/cgroup/cpu.max");
+  const int landlock = process::fence_version();
+  found.emplace_back("landlock", landlock > 0 ? std::to_string(landlock) : "none");
   return found;
 }
 

@@ -22,7 +22,8 @@ struct Facts {
   std::int64_t memory_bytes = 0;  ///< 0: not known
   std::string virtualization;     ///< "kvm", "none", …; empty: not known
   /// Settings that change results, as they are: name, value. Kernel settings by the names that
-  /// sysctl(8) has for them. What this kernel lacks is left out.
+  /// sysctl(8) has for them. What this kernel lacks is left out. And "landlock", its version or
+  /// "none": what process::Fence can keep.
   std::vector<std::pair<std::string, std::string>> settings;
 
   /// \name As they were at this moment

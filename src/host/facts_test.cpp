@@ -37,6 +37,7 @@ TEST(Facts, AreThoseOfThisMachine) {
   EXPECT_THAT(all.settings, Contains(Pair("net.core.somaxconn", ::testing::Ne("0"))));
   EXPECT_THAT(all.settings, Contains(Pair("kernel.randomize_va_space", ::testing::Ne(""))));
   EXPECT_THAT(all.settings, ::testing::Not(Contains(Pair(::testing::_, ""))));
+  EXPECT_THAT(all.settings, Contains(Pair("landlock", ::testing::MatchesRegex("none|[0-9]+"))));
   EXPECT_GT(all.open_files.value_or(0), 0);
   EXPECT_GT(all.memory_available_bytes.value_or(0), 0);
   EXPECT_LE(*all.memory_available_bytes, all.memory_bytes);
