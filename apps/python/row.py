@@ -29,7 +29,7 @@ def arguments(asked):
 
 
 def made_up(asked):
-    """A row as the database has it, without asking: what all but the database costs."""
+    """A row by the rule that is known, without a database: what all but that costs."""
     a = key(asked)
     return a, str((a * 6364136223846793005 + 1442695040888963407) % 2**64).zfill(20)
 

@@ -36,7 +36,7 @@ class RowTest(unittest.TestCase):
             self.assertIn("pg_sleep($1), test t WHERE t.a = $2", row.query("$1", "$2"))
             self.assertEqual(row.arguments(None)[0], 0.02)
 
-    def test_a_row_that_is_made_up_is_as_the_database_has_it(self):
+    def test_a_row_that_is_made_up_is_by_the_rule_that_is_known(self):
         with mock.patch.object(row.random, "randrange", return_value=0):
             self.assertEqual(row.made_up(None), (0, "01442695040888963407"))
         with mock.patch.object(row.random, "randrange", return_value=999999):

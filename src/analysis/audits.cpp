@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "record/limits.h"
 #include "scenario/scenario.h"
 
 namespace unrig::analysis {
@@ -268,6 +269,16 @@ std::string threads_of(const Cell& cell) {
                      *each, cell.concurrency);
 }
 
+/// Where the second piece of each answer waits for a delayed acknowledgement.
+std::string plateau_of(const Cell& cell) {
+  const auto& apart = cell.audit.head_to_body_us;
+  if (!apart || *apart < record::plateau_us) return {};
+  return fmt::format(
+      "{}: on a kept connection bodies come {:.0f} ms after their heads: a plateau of delayed "
+      "acknowledgements, which TCP_NODELAY, or one call for both, mends",
+      cell.label, *apart / 1000);
+}
+
 }  // namespace
 
 Audits audits_of(std::span<const Cell> cells) {
@@ -280,7 +291,7 @@ Audits audits_of(std::span<const Cell> cells) {
     if (figure.differs == Differs::widely) add_wide(figure, there, audits.findings);
   }
   for (const auto* cell : there) {
-    for (auto finding : {imbalance_of(*cell), threads_of(*cell)})
+    for (auto finding : {imbalance_of(*cell), threads_of(*cell), plateau_of(*cell)})
       if (!finding.empty()) audits.findings.push_back(std::move(finding));
   }
   for (const auto& cell : cells) {

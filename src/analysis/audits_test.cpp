@@ -118,6 +118,17 @@ TEST(Audits, WorkersThatTakeUnequalSharesAreNamed) {
   EXPECT_THAT(audits_of(std::vector<Cell>{stack}).findings, IsEmpty());
 }
 
+TEST(Audits, APlateauIsNamed) {
+  auto stack = audited_stack("a");
+  stack.audit.head_to_body_us = 40'312;
+  EXPECT_THAT(
+      audits_of(std::vector<Cell>{stack}).findings,
+      ElementsAre("a: on a kept connection bodies come 40 ms after their heads: a plateau of "
+                  "delayed acknowledgements, which TCP_NODELAY, or one call for both, mends"));
+  stack.audit.head_to_body_us = 350;
+  EXPECT_THAT(audits_of(std::vector<Cell>{stack}).findings, IsEmpty());
+}
+
 TEST(Audits, SystemCallsDifferOnlyWhenWidely) {
   auto busy = audited_stack("busy");
   busy.audit.system_calls = 119;

@@ -260,6 +260,7 @@ Summary summarize(const record::Run& run) {
     rows.push_back(row_of(run, cell));
     add_noise(run, rows.back());
     rows.back().later = later_of(run, cell.label);
+    rows.back().leak = leak_of(run, cell.label);
   }
   const Ratios throughputs(run, throughput);
   Summary summary;

@@ -8,6 +8,7 @@
 
 #include "analysis/elasticity.h"
 #include "analysis/later.h"
+#include "analysis/leak.h"
 #include "analysis/noise.h"
 #include "record/gate.h"
 #include "record/record.h"
@@ -78,6 +79,7 @@ struct Row {
   /// The most frequent one over the valid trials or, where a perturbation says so, another one.
   record::Limiter limiter;
   std::optional<Later> later;                   ///< not set: no later trial counts
+  std::optional<Leak> leak;                     ///< not set: none is seen
   std::vector<Elasticity> elasticities;         ///< of what was put to the test
   std::vector<std::string> reasons;             ///< why trials do not count, without repetition
   std::vector<record::NotChecked> not_checked;  ///< in at least one trial, without repetition

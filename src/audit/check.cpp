@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "chain/ask.h"
 #include "chain/questions.h"
+#include "host/sockets.h"
 #include "host/usage.h"
 
 namespace unrig::audit {
@@ -37,9 +38,6 @@ constexpr int strace_requests = 40;
 constexpr int pool_share = 4;
 /// Under way at once, where connections are pooled: three times what a worker's pool has.
 constexpr int crowd_per_worker = 3 * pool_share;
-/// Of each half: a log that one process writes 8 KiB at a time shows in both.
-constexpr int watched_requests = 300;
-constexpr int watched_at_once = 50;
 /// No server's default.
 constexpr int other_backlog = 777;
 
@@ -100,7 +98,8 @@ Checker::~Checker() {
 }
 
 Result<> Checker::with_server(const chain::Subject& cell, const scenario::Scenario& scenario,
-                              const std::function<void(const TapCounts& start)>& look) {
+                              const std::function<void(const TapCounts& start)>& look,
+                              CheckedStack& stack) {
   chain_->set_detour(detour_);
   if (auto done = chain_->configure(scenario, cell.workers); !done) return done;
   const auto at = chain_->addresses();
@@ -114,14 +113,21 @@ Result<> Checker::with_server(const chain::Subject& cell, const scenario::Scenar
     chain_->stop_app();
     return fail(ErrorKind::measurement, fault.value_or(up.error().what), up.error().help);
   }
+  const std::size_t seen_before = stack.points.size();
   look(start);
   // The components first, then what the machine lacks; the stack is to blame for the rest.
+  const auto services = chain_->check_services();
   const auto fault = chain_->fault();
+  const auto queue = host::listen_queue(application().port);
+  const Means after = without(means_now(server()), queue ? queue->drops : std::nullopt);
   const std::string lack =
-      lack_of(before, means_now(server()), most_at_once(cell), {read_tail(chain_->app_log())});
+      lack_of(before, after, most_at_once(cell), {read_tail(chain_->app_log())});
   chain_->stop_app();
-  if (fault) return fail(ErrorKind::measurement, *fault);
-  if (!lack.empty()) return fail(ErrorKind::measurement, lack);
+  // A server that has ended by itself has nobody else to blame.
+  const std::string why = !services ? fault.value_or(services.error().what) : fault ? "" : lack;
+  // Last words of a log are told once, in `failure`.
+  excuse(std::span(stack.points).subspan(seen_before), why.substr(0, why.find("; ")));
+  if (fault || !why.empty()) return fail(ErrorKind::measurement, fault.value_or(why));
   return {};
 }
 
@@ -138,7 +144,7 @@ Result<CheckedStack> Checker::check(const chain::Subject& cell, const std::stop_
       {&pooled, [&](const TapCounts& start) { look_pooled(cell, pooled, start, stack); }},
       {&none, [&](const TapCounts&) { look_without_database(stack); }}};
   for (const auto& [scenario, look] : ways) {
-    const auto done = with_server(cell, *scenario, look);
+    const auto done = with_server(cell, *scenario, look, stack);
     if (stop.stop_requested()) return fail(ErrorKind::interrupted, "the check was stopped");
     if (done) continue;
     if (done.error().kind != ErrorKind::measurement) return std::unexpected(done.error());
@@ -153,9 +159,10 @@ Result<CheckedStack> Checker::check(const chain::Subject& cell, const std::stop_
 void Checker::look_per_request(const chain::Subject& cell, const scenario::Scenario& scenario,
                                const TapCounts& start, const std::stop_token& stop,
                                CheckedStack& stack) const {
-  judge(look_at_answers(application(), chain::measured_path, *clock_, stop), stack);
+  const auto rule = chain_->row_rule(scenario.db_connection);
+  judge(look_at_answers(application(), chain::measured_path, *clock_, stop), rule, stack);
   if (stop.stop_requested()) return;
-  stack.points.push_back(named_row_point(ask_for_rows(scenario)));
+  stack.points.push_back(named_row_point(ask_for_rows(scenario), rule));
   const auto window = ask_in_turn(counted_requests, false);
   const auto& spec = *cell.selection.spec;
   stack.points.insert(
@@ -165,7 +172,7 @@ void Checker::look_per_request(const chain::Subject& cell, const scenario::Scena
   add_sql_figures(window, stack.figures);
   if (stop.stop_requested()) return;
   LogSeen log;
-  watch_many(stack, log);
+  watch_many(watched_requests(cell.workers), rule, stack, log);
   stack.points.push_back(own_sync_point(scenario, start, at_rest(false)));
   if (stop.stop_requested()) return;
   trace_writes(log);
@@ -230,11 +237,12 @@ SqlWindow Checker::ask_in_turn(int requests, bool keeps_connections) const {
 }
 
 /// Many requests, some of them at once, in two halves after as many as fill what is filled once.
-void Checker::watch_many(CheckedStack& stack, LogSeen& log) const {
+void Checker::watch_many(int requests, const chain::RowRule& rule, CheckedStack& stack,
+                         LogSeen& log) const {
   constexpr Duration spacing = std::chrono::milliseconds(2);
   std::vector<chain::Reply> replies;
   const auto ask_half = [&] {
-    for (int asked = 0; asked < watched_requests; asked += watched_at_once) {
+    for (int asked = 0; asked < requests; asked += watched_at_once) {
       auto some = chain::ask(application(), chain::measured_path, watched_at_once, spacing, *clock_,
                              request_limit);
       std::ranges::move(some, std::back_inserter(replies));
@@ -258,12 +266,13 @@ void Checker::watch_many(CheckedStack& stack, LogSeen& log) const {
   memory.after = host::memory_of(server());
   const auto written_then = host::written_by_calls(processes);
 
-  stack.points.push_back(at_once_point(replies));
+  stack.points.push_back(at_once_point(replies, rule));
   const bool all = std::ranges::all_of(replies, is_answered);
-  memory.requests = all ? 2 * watched_requests : 0;
+  memory.requests = all ? 2 * requests : 0;
+  memory.processes = static_cast<int>(processes.size());
   stack.points.push_back(memory_point(memory));
   stack.figures.memory_growth_bytes = memory_growth(memory);
-  log.watched = all ? watched_requests : 0;
+  log.watched = all ? requests : 0;
   log.grown = grown(first, second);
   log.again = grown(second, last);
   log.files_seen = first && second && last;

@@ -51,9 +51,10 @@ class Checker {
       : chain_(&chain), guard_(&guard), clock_(&clock) {}
 
   /// `look` while the cell's server runs in the scenario. Error: measurement: it does not start, or
-  /// what was seen is not the stack's doing.
+  /// what was seen is not the stack's doing; then no point that `look` has added to `stack` fails.
   [[nodiscard]] Result<> with_server(const chain::Subject& cell, const scenario::Scenario& scenario,
-                                     const std::function<void(const TapCounts& start)>& look);
+                                     const std::function<void(const TapCounts& start)>& look,
+                                     record::CheckedStack& stack);
   void look_per_request(const chain::Subject& cell, const scenario::Scenario& scenario,
                         const TapCounts& start, const std::stop_token& stop,
                         record::CheckedStack& stack) const;
@@ -63,7 +64,8 @@ class Checker {
 
   [[nodiscard]] std::vector<chain::Reply> ask_for_rows(const scenario::Scenario& scenario) const;
   [[nodiscard]] SqlWindow ask_in_turn(int requests, bool keeps_connections) const;
-  void watch_many(record::CheckedStack& stack, LogSeen& log) const;
+  void watch_many(int requests, const chain::RowRule& rule, record::CheckedStack& stack,
+                  LogSeen& log) const;
   void trace_writes(LogSeen& log) const;
   void add_backlog(std::string name, const scenario::Scenario& scenario,
                    record::CheckedStack& stack) const;

@@ -155,20 +155,20 @@ bool is_to_be_tried_again(Concurrency concurrency, const Concurrent& best, int t
   return tries < (best.strain.empty() ? fair_tries : most_tries);
 }
 
-Claim body_claim(std::span<const chain::Reply> replies) {
+Claim body_claim(std::span<const chain::Reply> replies, const chain::RowRule& rule) {
   Claim claim{.claim = "body",
               .expected = R"({"a": "<10 digits>", "b": "<20 digits of the table's row>"})",
               .ok = !replies.empty()};
   for (const auto& reply : replies) {
     constexpr int ok = 200;
     const bool whole = reply.complete() && reply.status == ok;
-    if (whole && chain::body_is_right(reply.body, reply.key)) continue;
+    if (whole && chain::body_is_right(reply.body, reply.key, rule)) continue;
     claim.ok = false;
     claim.observed = !reply.complete()    ? printable(reply.failure)
                      : reply.status != ok ? fmt::format("status {}", reply.status)
                                           : bytes_shown(reply.body);
     // By itself it looks right.
-    if (whole && reply.key && chain::body_is_right(reply.body))
+    if (whole && reply.key && chain::body_is_right(reply.body, {}, rule))
       claim.observed += fmt::format(" where {} was asked for", chain::path_for(reply.key));
     return claim;
   }
@@ -187,6 +187,14 @@ Claim content_type_claim(std::span<const chain::Reply> replies) {
   if (found.empty()) return not_checked(claim.claim, claim.expected, "no complete answer");
   claim.observed = joined(found);
   claim.ok = found == std::set<std::string>{claim.expected};
+  return claim;
+}
+
+Claim role_claim(const Result<std::string>& changed) {
+  Claim claim{.claim = "role", .expected = "left as it was made"};
+  if (!changed) return not_checked(claim.claim, claim.expected, changed.error().what);
+  claim.ok = changed->empty();
+  claim.observed = *claim.ok ? "it is" : "changed: " + *changed;
   return claim;
 }
 

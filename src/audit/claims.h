@@ -16,6 +16,7 @@
 
 #include "audit/workers.h"
 #include "chain/ask.h"
+#include "chain/row.h"
 #include "record/record.h"
 #include "runtime/runtime.h"
 #include "scenario/scenario.h"
@@ -137,9 +138,20 @@ struct Concurrent {
 /// \name The answer, byte by byte: the same for all rows
 /// @{
 inline constexpr std::string_view content_type = "application/json";
-[[nodiscard]] record::Claim body_claim(std::span<const chain::Reply> replies);
+/// `rule`: of the rows that are answered.
+[[nodiscard]] record::Claim body_claim(std::span<const chain::Reply> replies,
+                                       const chain::RowRule& rule);
 [[nodiscard]] record::Claim content_type_claim(std::span<const chain::Reply> replies);
 /// @}
+
+/// What the application has changed of its role in the database, which every role may and which
+/// lasts: nothing. `changed`: in words, empty where there is nothing.
+[[nodiscard]] record::Claim role_claim(const Result<std::string>& changed);
+
+/// That the application gets at nobody else of its account (process::Fence). It is unrig that sees
+/// to it and no stack that claims it: where this kernel cannot, no row is the worse for it.
+/// `version`: process::fence_version().
+[[nodiscard]] record::Claim fence_claim(int version);
 
 /// Statements that the driver sends for one request, as docs/application.md has them; empty for a
 /// driver that it does not know.

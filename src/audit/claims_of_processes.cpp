@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 
@@ -8,6 +9,7 @@
 #include "audit/natives.h"
 #include "base/plural.h"
 #include "base/text.h"
+#include "process/fence.h"
 #include "record/json.h"
 
 namespace unrig::audit {
@@ -95,6 +97,29 @@ std::string not_installed(const Worker& worker, const runtime::Installed& instal
   return other == files.end() ? "" : fmt::format("has loaded {}", *other);
 }
 
+/// Where code lies that belongs to the machine, and code behind which no file stands.
+constexpr auto code_of_the_machine =
+    std::to_array<std::string_view>({"/lib", "/usr/lib", "/usr/local/lib", "/nix/store/",
+                                     "/gnu/store/", "/memfd:", "/dev/", "/SYSV"});
+
+/// Compiled code that a worker has loaded, by name, and that came neither with what is installed
+/// nor with the machine: it has no version; "" where there is none.
+std::string code_of_its_own(const Worker& worker, const runtime::Installed& installed) {
+  const std::string folder = installed.folder.string() + "/";
+  // Of the interpreter, whose own modules lie in its lib/python3.11 or lib64.
+  const std::string libraries = (installed.program.parent_path().parent_path() / "lib").string();
+  Texts names;
+  for (const auto& file : worker.image.files()) {
+    const bool is_known = file == worker.image.program || file == installed.program.string() ||
+                          file.starts_with(folder) || file.starts_with(libraries) ||
+                          std::ranges::any_of(code_of_the_machine, [&](std::string_view begin) {
+                            return file.starts_with(begin);
+                          });
+    if (!is_known) names.emplace_back(short_name(file));
+  }
+  return names.empty() ? "" : "native code of its own: " + listed(names);
+}
+
 }  // namespace
 
 Claim versions_claim(const Result<runtime::Installed>& installed, const Result<Texts>& differences,
@@ -107,6 +132,9 @@ Claim versions_claim(const Result<runtime::Installed>& installed, const Result<T
   const auto others =
       of_workers(workers, [&](const Worker& worker) { return not_installed(worker, *installed); });
   if (!others.empty()) return broken(claim, others);
+  const auto own = of_workers(
+      workers, [&](const Worker& worker) { return code_of_its_own(worker, *installed); });
+  if (!own.empty()) return not_checked(claim, own);
   Claim held = claim;
   held.ok = true;
   held.observed = fmt::format("{} packages installed, and no others loaded by {}",
@@ -271,6 +299,15 @@ std::optional<About> parse_about(std::string_view body) {
   } catch (const Json::exception&) {
     return std::nullopt;
   }
+}
+
+Claim fence_claim(int version) {
+  Claim claim{.claim = "fence", .expected = std::string(none_claimed)};
+  const std::string gaps = process::fence_gaps(version);
+  if (!gaps.empty()) return not_checked(claim, gaps);
+  claim.ok = true;
+  claim.observed = fmt::format("Landlock {}: it gets at nobody else of its account", version);
+  return claim;
 }
 
 Claim about_claim(const Answers& answers, const Workers& workers, const Texts& differences) {

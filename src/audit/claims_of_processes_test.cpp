@@ -76,6 +76,40 @@ TEST(VersionsClaim, NobodyMayRunSomethingElse) {
   EXPECT_THAT(claim.observed, HasSubstr("has loaded /other/site-packages/uvloop/loop.so"));
 }
 
+TEST(VersionsClaim, NativeCodeOfItsOwnHasNoVersion) {
+  auto workers = serving(2);
+  const auto load = [&](std::string file) { workers.all[1].image.code.push_back({7, 8, file}); };
+  for (const char* file :
+       {"/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2", "/usr/lib64/libpq.so.5",
+        "/usr/local/lib/libjemalloc.so.2", "/usr/lib/python3.11/lib-dynload/_ssl.so",
+        "/memfd:libffi (deleted)", "/dev/zero (deleted)"}) {
+    load(file);
+  }
+  load(packages + "psycopg2_binary.libs/libpq-9b38f5e3.so.5.17");
+  EXPECT_EQ(versions(workers).ok, true) << versions(workers).observed;
+  load("/stacks/flask-fast/fast.so");
+  const auto claim = versions(workers);
+  EXPECT_EQ(claim.ok, std::nullopt) << "it is named, and not accused";
+  EXPECT_EQ(claim.observed, "of 1 of 2 workers: native code of its own: fast.so");
+  load("/environments/2026-starlette-8698caa999ab-other/lib/loop.so");
+  EXPECT_THAT(versions(workers).observed, HasSubstr("its own: fast.so, loop.so"));
+}
+
+TEST(VersionsClaim, ThePartsOfItsProgramAreNotItsOwn) {
+  const runtime::Installed elsewhere{
+      .packages = {}, .folder = env, .program = "/opt/python/bin/python3.12"};
+  Workers workers;
+  workers.all.push_back({.pid = 7,
+                         .image = {.program = env + "/bin/server",
+                                   .code = {{1, 2, env + "/bin/server"},
+                                            {3, 4, "/opt/python/lib/libpython3.12.so.1.0"},
+                                            {5, 6, "/opt/python/lib64/python3.12/_ssl.so"}}}});
+  EXPECT_EQ(versions_claim(elsewhere, Texts{}, workers).ok, true);
+  workers.all[0].image.code.push_back({7, 8, "/opt/other/lib/libfast.so"});
+  EXPECT_EQ(versions_claim(elsewhere, Texts{}, workers).observed,
+            "native code of its own: libfast.so");
+}
+
 TEST(VersionsClaim, WhatCannotBeReadIsNotChecked) {
   const auto error = fail(ErrorKind::environment, "no such folder");
   auto claim = versions_claim(error, Texts{}, serving(1));
@@ -248,6 +282,16 @@ TEST(DriverClaim, OfAnUnknownOneIsNotChecked) {
   EXPECT_EQ(claim.ok, std::nullopt);
   EXPECT_THAT(claim.observed, HasSubstr("not known by what this driver is seen"));
   EXPECT_EQ(driver("", serving(1)).expected, none_claimed);
+}
+
+TEST(FenceClaim, IsNobodysAndNotCheckedWhereTheKernelDoesNotKeepAll) {
+  std::vector<record::Claim> claims{fence_claim(6), fence_claim(5), fence_claim(0)};
+  mark_claimed(claims);
+  EXPECT_EQ(claims[0].ok, true);
+  EXPECT_EQ(claims[1].ok, std::nullopt);
+  EXPECT_EQ(claims[2].ok, std::nullopt);
+  EXPECT_THAT(claims[2].observed, HasSubstr("no Landlock"));
+  for (const auto& claim : claims) EXPECT_FALSE(claim.claimed) << "no row is ranked by it";
 }
 
 TEST(AboutClaim, IsHeldAgainstWhatIsSeen) {

@@ -12,6 +12,7 @@ using scenario::Concurrency;
 chain::Reply reply(std::string body, std::string type = "application/json") {
   return {.status = 200, .head = "HTTP/1.1 200 OK\r\ncontent-type: " + type, .body = body};
 }
+const chain::RowRule rule = chain::RowRule::known();
 const std::string right_body = R"({"a": "0000000000", "b": "01442695040888963407"})";
 
 TEST(Claims, AreMadeWhereSomethingIsExpected) {
@@ -177,33 +178,50 @@ TEST(ConcurrencyClaim, SaysNothingWhereRequestsFailed) {
 
 TEST(BodyClaim, OneByteInOneAnswerIsEnough) {
   std::vector<chain::Reply> replies(20, reply(right_body));
-  EXPECT_EQ(body_claim(replies).ok, true);
+  EXPECT_EQ(body_claim(replies, rule).ok, true);
   for (std::size_t at = 0; at < right_body.size(); ++at) {
     auto wrong = right_body;
     wrong[at] = static_cast<char>(wrong[at] ^ 1);
     replies[7].body = wrong;
-    EXPECT_EQ(body_claim(replies).ok, false) << wrong;
+    EXPECT_EQ(body_claim(replies, rule).ok, false) << wrong;
   }
   replies[7].body = right_body + "\n";
-  EXPECT_EQ(body_claim(replies).ok, false);
-  EXPECT_EQ(body_claim(replies).observed, right_body + "\\n");
+  EXPECT_EQ(body_claim(replies, rule).ok, false);
+  EXPECT_EQ(body_claim(replies, rule).observed, right_body + "\\n");
 }
 
 TEST(BodyClaim, RowThatAnotherRequestAskedForIsWrong) {
   std::vector<chain::Reply> replies(20, reply(right_body));
   for (auto& one : replies) one.key = 0;
-  EXPECT_EQ(body_claim(replies).ok, true);
+  EXPECT_EQ(body_claim(replies, rule).ok, true);
   replies[19].key = 7;
-  const auto claim = body_claim(replies);
+  const auto claim = body_claim(replies, rule);
   EXPECT_EQ(claim.ok, false);
   EXPECT_EQ(claim.observed, right_body + " where /test?a=0000000007 was asked for");
 }
 
+TEST(BodyClaim, RowThatEverybodyCanMakeUpIsNotThatOfTheTable) {
+  const std::vector<chain::Reply> replies(20, reply(right_body));
+  const auto own = chain::RowRule::of_secret(std::string(2 * chain::row_secret_bytes, '1')).value();
+  EXPECT_EQ(body_claim(replies, own).ok, false);
+  EXPECT_EQ(body_claim(replies, own).observed, right_body);
+}
+
+TEST(RoleClaim, HoldsWhereNothingWasChanged) {
+  EXPECT_EQ(role_claim(std::string()).ok, true);
+  const auto changed = role_claim(std::string("statement_timeout=1"));
+  EXPECT_EQ(changed.ok, false);
+  EXPECT_EQ(changed.observed, "changed: statement_timeout=1");
+  const auto unknown = role_claim(fail(ErrorKind::environment, "no answer in time"));
+  EXPECT_EQ(unknown.ok, std::nullopt);
+  EXPECT_EQ(unknown.observed, "no answer in time");
+}
+
 TEST(BodyClaim, NoAnswerIsNoBody) {
-  EXPECT_EQ(body_claim({}).ok, false);
+  EXPECT_EQ(body_claim({}, rule).ok, false);
   const std::vector<chain::Reply> failed = {{.failure = "refused"}};
-  EXPECT_EQ(body_claim(failed).ok, false);
-  EXPECT_EQ(body_claim(failed).observed, "refused");
+  EXPECT_EQ(body_claim(failed, rule).ok, false);
+  EXPECT_EQ(body_claim(failed, rule).observed, "refused");
 }
 
 TEST(ContentTypeClaim, IsExact) {

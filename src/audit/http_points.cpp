@@ -15,6 +15,7 @@
 #include "chain/questions.h"
 #include "chain/row.h"
 #include "http/text.h"
+#include "record/limits.h"
 
 namespace unrig::audit {
 namespace {
@@ -35,23 +36,23 @@ std::string status_line(const RawAnswer& answer) {
   return bytes_shown(answer.head.substr(0, answer.head.find_first_of("\r\n")));
 }
 
-std::string body_fault(std::string_view body) {
-  const auto at = first_wrong_byte(body);
+std::string body_fault(std::string_view body, const chain::RowRule& rule) {
+  const auto at = first_wrong_byte(body, rule);
   if (!at) return {};
   return fmt::format("{} bytes that begin to differ at byte {}: {}", body.size(), *at,
                      bytes_shown(body));
 }
 
 /// Why it is not the right answer; empty where it is.
-std::string fault_of_answer(const RawAnswer& answer) {
+std::string fault_of_answer(const RawAnswer& answer, const chain::RowRule& rule) {
   if (!answer.complete()) return answer.failure;
   if (answer.status != status_ok) return "status " + std::to_string(answer.status);
-  return body_fault(answer.body);
+  return body_fault(answer.body, rule);
 }
 
-std::string fault_of_reply(const chain::Reply& reply) {
+std::string fault_of_reply(const chain::Reply& reply, const chain::RowRule& rule) {
   const auto failure = failure_of(reply);
-  return failure.empty() ? body_fault(reply.body) : failure;
+  return failure.empty() ? body_fault(reply.body, rule) : failure;
 }
 
 /// "answer 3 of 29"
@@ -122,7 +123,7 @@ std::string parts_of(std::string_view request, const Cut& cut) {
 
 }  // namespace
 
-std::optional<std::size_t> first_wrong_byte(std::string_view body) {
+std::optional<std::size_t> first_wrong_byte(std::string_view body, const chain::RowRule& rule) {
   const auto is_digit_there = [](char c) { return c >= '0' && c <= '9'; };
   for (std::size_t i = 0; i < chain::row_shape.size(); ++i) {
     if (i == body.size()) return i;
@@ -133,7 +134,7 @@ std::optional<std::size_t> first_wrong_byte(std::string_view body) {
   if (body.size() > chain::row_shape.size()) return chain::row_shape.size();
   const auto a = to_number<std::uint32_t>(body.substr(chain::a_at, chain::key_digits));
   if (!a || *a >= chain::row_count) return chain::a_at;
-  const auto b = chain::row_b(*a);
+  const auto b = chain::row_b(*a, rule);
   const auto* const wrong = std::ranges::mismatch(body.substr(chain::b_at), b).in1;
   const auto at = static_cast<std::size_t>(wrong - body.data());
   return at < chain::b_at + b.size() ? std::optional(at) : std::nullopt;
@@ -152,11 +153,11 @@ Point status_point(std::span<const RawAnswer> answers) {
   return point_kept(std::move(point), fmt::format("so in {0} of {0} answers", answers.size()));
 }
 
-Point body_point(std::span<const RawAnswer> answers) {
+Point body_point(std::span<const RawAnswer> answers, const chain::RowRule& rule) {
   return of_each(point_demanded("body", "48 bytes: " + std::string(chain::row_shape) +
                                             ", with the digits of a row of the table"),
                  answers, "right", "send the row byte by byte as docs/application.md has it",
-                 [](const RawAnswer& answer) { return body_fault(answer.body); });
+                 [&](const RawAnswer& answer) { return body_fault(answer.body, rule); });
 }
 
 Point type_point(std::span<const RawAnswer> answers) {
@@ -209,7 +210,7 @@ Point elsewhere_point(std::span<const Elsewhere> asked) {
   return point_kept(std::move(point), fmt::format("404 to {} paths", asked.size()));
 }
 
-Point cuts_point(std::string_view request, std::span<const Cut> cuts) {
+Point cuts_point(std::string_view request, std::span<const Cut> cuts, const chain::RowRule& rule) {
   Point point = point_demanded("request in pieces", "the right answer, wherever a request is cut");
   const std::string help = "read until the empty line: one read is not one request";
   for (const auto& cut : cuts) {
@@ -219,14 +220,14 @@ Point cuts_point(std::string_view request, std::span<const Cut> cuts) {
           "an answer before the request had come completely: " + status_line(cut.answer),
           parts_of(request, cut), help);
     }
-    if (const auto fault = fault_of_answer(cut.answer); !fault.empty())
+    if (const auto fault = fault_of_answer(cut.answer, rule); !fault.empty())
       return point_broken(std::move(point), fault, parts_of(request, cut), help);
   }
   if (cuts.empty()) return point_open(std::move(point), not_asked);
   return point_kept(std::move(point), fmt::format("right in {0} of {0} cuts", cuts.size()));
 }
 
-Point pipelined_point(const std::optional<Pipelined>& asked) {
+Point pipelined_point(const std::optional<Pipelined>& asked, const chain::RowRule& rule) {
   Point point = point_demanded("pipelined requests",
                                "all are answered in their order, or the connection is closed");
   if (!asked) return point_open(std::move(point), not_asked);
@@ -234,7 +235,7 @@ Point pipelined_point(const std::optional<Pipelined>& asked) {
   const std::size_t all = seen.asked;
   const std::string help = "keep what is read behind a request: it is the next one";
   for (std::size_t i = 0; i < seen.answers.size(); ++i) {
-    if (const auto fault = fault_of_answer(seen.answers[i]); !fault.empty())
+    if (const auto fault = fault_of_answer(seen.answers[i], rule); !fault.empty())
       return point_broken(std::move(point), fault, which(i, all), help);
   }
   const std::string answered = fmt::format("{} of {} answered", seen.answers.size(), all);
@@ -250,12 +251,12 @@ Point pipelined_point(const std::optional<Pipelined>& asked) {
   return point_kept(std::move(point), answered + ", and the connection is closed");
 }
 
-Point kept_point(const std::optional<Kept>& asked) {
+Point kept_point(const std::optional<Kept>& asked, const chain::RowRule& rule) {
   Point point = point_demanded(
       "kept connection", "a server that closes a connection after an answer says so in its head");
   if (!asked) return point_open(std::move(point), not_asked);
   const Kept& seen = *asked;
-  if (const auto fault = fault_of_answer(seen.first); !fault.empty())
+  if (const auto fault = fault_of_answer(seen.first, rule); !fault.empty())
     return point_broken(std::move(point), fault, "the first answer", "answer GET /test with 200");
   if (!seen.first.says_it_keeps) {
     if (seen.end != ConnectionEnd::open)
@@ -267,7 +268,7 @@ Point kept_point(const std::optional<Kept>& asked) {
   if (!seen.second) return point_open(std::move(point), "no second request was sent");
   const auto& second = *seen.second;
   if (second.complete() || second.end == ConnectionEnd::open) {
-    const auto fault = fault_of_answer(second);
+    const auto fault = fault_of_answer(second, rule);
     if (fault.empty()) return point_kept(std::move(point), "keeps it, and answers again");
     return point_broken(std::move(point), fault, "the second answer on one connection",
                         "answer each request of a connection like its first one");
@@ -278,12 +279,12 @@ Point kept_point(const std::optional<Kept>& asked) {
                       "a dead one, and answers 502");
 }
 
-Point last_one_point(const std::optional<LastOne>& asked) {
+Point last_one_point(const std::optional<LastOne>& asked, const chain::RowRule& rule) {
   Point point =
       point_demanded("closed connection", "asked to close, the server answers and closes");
   if (!asked) return point_open(std::move(point), not_asked);
   const LastOne& seen = *asked;
-  if (const auto fault = fault_of_answer(seen.answer); !fault.empty())
+  if (const auto fault = fault_of_answer(seen.answer, rule); !fault.empty())
     return point_broken(std::move(point), fault, "Connection: close", "answer it like any other");
   if (seen.end != ConnectionEnd::open) return point_kept(std::move(point), "answered, and closed");
   return point_broken(std::move(point), "answered, and the connection stays open",
@@ -336,19 +337,19 @@ Point apart_point(std::span<const RawAnswer> plain, std::span<const RawAnswer> i
   if (!time) return point_kept(std::move(point), "head and body come together");
   const std::string seen =
       fmt::format("head and body come apart, {:.1f} ms from each other", seconds(*time) * 1e3);
-  if (*time < plateau) return point_kept(std::move(point), seen);
+  if (microseconds(*time) < record::plateau_us) return point_kept(std::move(point), seen);
   return point_broken(
       std::move(point), seen + ": the plateau of delayed acknowledgements",
       in_turn.empty() ? "on new connections" : "on a kept connection",
       "set TCP_NODELAY, or send both in one call: the second waits until the first is confirmed");
 }
 
-Point named_row_point(std::span<const chain::Reply> replies) {
+Point named_row_point(std::span<const chain::Reply> replies, const chain::RowRule& rule) {
   Point point = point_demanded("named row", "the row that the request names in its query");
   for (std::size_t i = 0; i < replies.size(); ++i) {
     const auto& reply = replies[i];
-    std::string fault = fault_of_reply(reply);
-    if (fault.empty() && !chain::body_is_right(reply.body, reply.key))
+    std::string fault = fault_of_reply(reply, rule);
+    if (fault.empty() && !chain::body_is_right(reply.body, reply.key, rule))
       fault = bytes_shown(reply.body) + " where " + chain::path_for(reply.key) + " was asked for";
     if (fault.empty()) continue;
     return point_broken(std::move(point), fault, which(i, replies.size()),
@@ -358,10 +359,10 @@ Point named_row_point(std::span<const chain::Reply> replies) {
   return point_kept(std::move(point), fmt::format("so in {0} of {0} answers", replies.size()));
 }
 
-Point at_once_point(std::span<const chain::Reply> replies) {
+Point at_once_point(std::span<const chain::Reply> replies, const chain::RowRule& rule) {
   Point point = point_demanded("many at once", "the right answer to each");
   for (std::size_t i = 0; i < replies.size(); ++i) {
-    const std::string fault = fault_of_reply(replies[i]);
+    const std::string fault = fault_of_reply(replies[i], rule);
     if (fault.empty()) continue;
     return point_broken(std::move(point), fault, which(i, replies.size()),
                         "share nothing between requests that are under way");
@@ -370,14 +371,15 @@ Point at_once_point(std::span<const chain::Reply> replies) {
   return point_kept(std::move(point), fmt::format("right in {0} of {0} answers", replies.size()));
 }
 
-void judge(const HttpSeen& seen, record::CheckedStack& stack) {
+void judge(const HttpSeen& seen, const chain::RowRule& rule, record::CheckedStack& stack) {
   std::vector<RawAnswer> all = seen.plain;
   all.insert(all.end(), seen.in_turn.begin(), seen.in_turn.end());
   stack.points.insert(
       stack.points.end(),
-      {status_point(all), body_point(all), type_point(all), length_point(all), headers_point(all),
-       row_point(all), elsewhere_point(seen.elsewhere), cuts_point(seen.request, seen.cuts),
-       pipelined_point(seen.pipelined), kept_point(seen.kept), last_one_point(seen.last_one),
+      {status_point(all), body_point(all, rule), type_point(all), length_point(all),
+       headers_point(all), row_point(all), elsewhere_point(seen.elsewhere),
+       cuts_point(seen.request, seen.cuts, rule), pipelined_point(seen.pipelined, rule),
+       kept_point(seen.kept, rule), last_one_point(seen.last_one, rule),
        to_head_point(seen.to_head), apart_point(seen.plain, seen.in_turn)});
   auto& figures = stack.figures;
   using Size = record::Reading<std::uint64_t>;

@@ -13,13 +13,12 @@
 #include "audit/raw_client.h"
 #include "base/units.h"
 #include "chain/ask.h"
+#include "chain/row.h"
 #include "record/check.h"
 
 namespace unrig::audit {
 
 inline constexpr std::size_t most_head_bytes = 256;  ///< status line, fields and empty line
-/// Both pieces of an answer later than that apart: the second waits for a delayed acknowledgement.
-inline constexpr Duration plateau = std::chrono::milliseconds(20);
 
 /// \name What was done with requests
 /// @{
@@ -68,29 +67,37 @@ struct HttpSeen {
 /// @}
 
 /// Where the first byte of a body is that no right answer has there. Empty where it is right.
-[[nodiscard]] std::optional<std::size_t> first_wrong_byte(std::string_view body);
+[[nodiscard]] std::optional<std::size_t> first_wrong_byte(std::string_view body,
+                                                          const chain::RowRule& rule);
 
-/// \name Each of these is one row of the contract
+/// \name Each of these is one row of the contract; `rule`: of the rows that are answered
 /// @{
 [[nodiscard]] record::Point status_point(std::span<const RawAnswer> answers);
-[[nodiscard]] record::Point body_point(std::span<const RawAnswer> answers);
+[[nodiscard]] record::Point body_point(std::span<const RawAnswer> answers,
+                                       const chain::RowRule& rule);
 [[nodiscard]] record::Point type_point(std::span<const RawAnswer> answers);
 [[nodiscard]] record::Point length_point(std::span<const RawAnswer> answers);
 [[nodiscard]] record::Point headers_point(std::span<const RawAnswer> answers);
 [[nodiscard]] record::Point row_point(std::span<const RawAnswer> answers);
 [[nodiscard]] record::Point elsewhere_point(std::span<const Elsewhere> asked);
-[[nodiscard]] record::Point cuts_point(std::string_view request, std::span<const Cut> cuts);
-[[nodiscard]] record::Point pipelined_point(const std::optional<Pipelined>& asked);
-[[nodiscard]] record::Point kept_point(const std::optional<Kept>& asked);
-[[nodiscard]] record::Point last_one_point(const std::optional<LastOne>& asked);
+[[nodiscard]] record::Point cuts_point(std::string_view request, std::span<const Cut> cuts,
+                                       const chain::RowRule& rule);
+[[nodiscard]] record::Point pipelined_point(const std::optional<Pipelined>& asked,
+                                            const chain::RowRule& rule);
+[[nodiscard]] record::Point kept_point(const std::optional<Kept>& asked,
+                                       const chain::RowRule& rule);
+[[nodiscard]] record::Point last_one_point(const std::optional<LastOne>& asked,
+                                           const chain::RowRule& rule);
 [[nodiscard]] record::Point to_head_point(const std::optional<ToHead>& asked);
 /// Only recorded: whether head and body come apart, and how long. `in_turn`: of one connection.
 [[nodiscard]] record::Point apart_point(std::span<const RawAnswer> plain,
                                         std::span<const RawAnswer> in_turn);
 /// Of requests that name their rows (Reply::key), all under way at once.
-[[nodiscard]] record::Point named_row_point(std::span<const chain::Reply> replies);
+[[nodiscard]] record::Point named_row_point(std::span<const chain::Reply> replies,
+                                            const chain::RowRule& rule);
 /// Of many under way at once.
-[[nodiscard]] record::Point at_once_point(std::span<const chain::Reply> replies);
+[[nodiscard]] record::Point at_once_point(std::span<const chain::Reply> replies,
+                                          const chain::RowRule& rule);
 /// @}
 
 /// How long after its head the bodies of those answers came that came apart, the middle one. Empty
@@ -98,6 +105,6 @@ struct HttpSeen {
 [[nodiscard]] std::optional<Duration> head_to_body(std::span<const RawAnswer> answers);
 
 /// All of them but the last one, and the figures that go with them.
-void judge(const HttpSeen& seen, record::CheckedStack& stack);
+void judge(const HttpSeen& seen, const chain::RowRule& rule, record::CheckedStack& stack);
 
 }  // namespace unrig::audit

@@ -16,8 +16,10 @@ using record::PointOutcome;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
+const chain::RowRule rule = chain::RowRule::known();
+
 std::string body_of(std::uint32_t a) {
-  return fmt::format(R"({{"a": "{:010}", "b": "{}"}})", a, chain::row_b(a));
+  return fmt::format(R"({{"a": "{:010}", "b": "{}"}})", a, chain::row_b(a, rule));
 }
 /// A right answer with these fields.
 RawAnswer answer(std::uint32_t a = 123, const std::string& fields =
@@ -50,39 +52,41 @@ std::vector<RawAnswer> rows(std::initializer_list<std::uint32_t> numbers) {
 }
 
 TEST(Body, IsHeldAgainstTheRowByteByByte) {
-  EXPECT_EQ(first_wrong_byte(body_of(0)), std::nullopt);
-  EXPECT_EQ(first_wrong_byte(body_of(999'999)), std::nullopt);
-  EXPECT_EQ(first_wrong_byte(""), 0U);
-  EXPECT_EQ(first_wrong_byte(body_of(1) + "\n"), 48U);
-  EXPECT_EQ(first_wrong_byte(body_of(1).substr(0, 47)), 47U);
+  EXPECT_EQ(first_wrong_byte(body_of(0), rule), std::nullopt);
+  EXPECT_EQ(first_wrong_byte(body_of(999'999), rule), std::nullopt);
+  EXPECT_EQ(first_wrong_byte("", rule), 0U);
+  EXPECT_EQ(first_wrong_byte(body_of(1) + "\n", rule), 48U);
+  EXPECT_EQ(first_wrong_byte(body_of(1).substr(0, 47), rule), 47U);
   auto tab = body_of(1);
   tab[5] = '\t';
-  EXPECT_EQ(first_wrong_byte(tab), 5U);
+  EXPECT_EQ(first_wrong_byte(tab, rule), 5U);
   auto other_row = body_of(1);
-  other_row.replace(26, 20, chain::row_b(2));
-  EXPECT_EQ(first_wrong_byte(other_row), 26U) << "both begin with other digits";
+  other_row.replace(26, 20, chain::row_b(2, rule));
+  EXPECT_EQ(first_wrong_byte(other_row, rule), 26U) << "both begin with other digits";
   auto last_digit = body_of(1);
   last_digit[45] = last_digit[45] == '0' ? '1' : '0';
-  EXPECT_EQ(first_wrong_byte(last_digit), 45U);
-  EXPECT_EQ(first_wrong_byte(R"({"a": "0001000000", "b": "00000000000000000000"})"), 7U)
+  EXPECT_EQ(first_wrong_byte(last_digit, rule), 45U);
+  EXPECT_EQ(first_wrong_byte(R"({"a": "0001000000", "b": "00000000000000000000"})", rule), 7U)
       << "there is no such row";
+  const auto own = chain::RowRule::of_secret(std::string(2 * chain::row_secret_bytes, '1')).value();
+  EXPECT_GE(first_wrong_byte(body_of(1), own), chain::b_at) << "made up";
 }
 
 TEST(Answers, ThatAreRightHold) {
   const auto answers = rows({1, 2, 3, 4, 5});
-  for (const auto& point : {status_point(answers), body_point(answers), type_point(answers),
+  for (const auto& point : {status_point(answers), body_point(answers, rule), type_point(answers),
                             length_point(answers), headers_point(answers), row_point(answers)}) {
     EXPECT_TRUE(holds(point)) << point.point << ": " << point.observed;
   }
-  EXPECT_EQ(body_point(answers).observed, "right in 5 of 5 answers");
+  EXPECT_EQ(body_point(answers, rule).observed, "right in 5 of 5 answers");
 }
 
 TEST(Answers, ThatWereNotAskedForAreOpen) {
   for (const auto& point :
-       {status_point({}), body_point({}), type_point({}), length_point({}), headers_point({}),
-        row_point({}), elsewhere_point({}), cuts_point("GET", {}), pipelined_point({}),
-        kept_point({}), last_one_point({}), to_head_point({}), apart_point({}, {}),
-        at_once_point({})}) {
+       {status_point({}), body_point({}, rule), type_point({}), length_point({}), headers_point({}),
+        row_point({}), elsewhere_point({}), cuts_point("GET", {}, rule), pipelined_point({}, rule),
+        kept_point({}, rule), last_one_point({}, rule), to_head_point({}), apart_point({}, {}),
+        at_once_point({}, rule)}) {
     EXPECT_TRUE(is_open(point)) << point.point;
   }
 }
@@ -90,7 +94,7 @@ TEST(Answers, ThatWereNotAskedForAreOpen) {
 TEST(Answers, OneWrongAmongManyIsNamed) {
   auto answers = rows({1, 2, 3});
   answers[1].body.back() = ']';
-  const auto body = body_point(answers);
+  const auto body = body_point(answers, rule);
   EXPECT_TRUE(fails(body));
   EXPECT_EQ(body.where, "answer 2 of 3");
   EXPECT_THAT(body.observed, HasSubstr("differ at byte 47"));
@@ -99,7 +103,7 @@ TEST(Answers, OneWrongAmongManyIsNamed) {
   EXPECT_EQ(status_point(answers).observed, "HTTP/1.1 503 OK");
   answers[1] = none(ConnectionEnd::closed);
   EXPECT_EQ(status_point(answers).observed, "it did not come");
-  EXPECT_TRUE(holds(body_point(answers))) << "that nothing came is another point's matter";
+  EXPECT_TRUE(holds(body_point(answers, rule))) << "that nothing came is another point's matter";
 }
 
 TEST(ContentType, IsWhatItIsAndNothingBehindIt) {
@@ -147,7 +151,7 @@ TEST(Rows, AreDrawnForEachRequest) {
   EXPECT_TRUE(fails(row_point(rows({1, 1, 2, 2}))));
   EXPECT_TRUE(fails(row_point(rows({7, 7, 7, 7, 7, 7}))));
   EXPECT_EQ(row_point(rows({7, 7, 7, 7})).where,
-            "{\"a\": \"0000000007\", \"b\": \"" + chain::row_b(7) + "\"}");
+            "{\"a\": \"0000000007\", \"b\": \"" + chain::row_b(7, rule) + "\"}");
   EXPECT_TRUE(is_open(row_point(rows({7, 7, 7}))));
 }
 
@@ -162,56 +166,59 @@ TEST(Elsewhere, IsNotFound) {
 TEST(Cuts, HoldWhereEachIsAnswered) {
   constexpr std::string_view request = "GET /test HTTP/1.1\r\nHost: x\r\n\r\n";
   std::vector<Cut> cuts{{.after = 0, .answer = answer(1)}, {.after = 1, .answer = answer(2)}};
-  EXPECT_TRUE(holds(cuts_point(request, cuts)));
+  EXPECT_TRUE(holds(cuts_point(request, cuts, rule)));
   cuts.push_back({.after = 18, .answer = with_status(400)});
-  const auto point = cuts_point(request, cuts);
+  const auto point = cuts_point(request, cuts, rule);
   EXPECT_TRUE(fails(point));
   EXPECT_EQ(point.observed, "status 400");
   EXPECT_EQ(point.where,
             "cut after byte 18: \"GET /test HTTP/1.1\" and then \"\\r\\nHost: x\\r\\n\\r...\"");
   cuts.back() = {.after = 0, .early = true, .answer = answer(3)};
-  EXPECT_THAT(cuts_point(request, cuts).observed, HasSubstr("before the request had come"));
-  EXPECT_THAT(cuts_point(request, cuts).where, HasSubstr("byte by byte"));
+  EXPECT_THAT(cuts_point(request, cuts, rule).observed, HasSubstr("before the request had come"));
+  EXPECT_THAT(cuts_point(request, cuts, rule).where, HasSubstr("byte by byte"));
   cuts.back() = {.after = 2, .early = true, .answer = none(ConnectionEnd::closed)};
-  EXPECT_EQ(cuts_point(request, cuts).observed, "it did not come");
+  EXPECT_EQ(cuts_point(request, cuts, rule).observed, "it did not come");
 }
 
 TEST(Pipelined, AreAnsweredOrTheConnectionIsClosed) {
-  EXPECT_TRUE(holds(pipelined_point(Pipelined{.asked = 3, .answers = rows({1, 2, 3})})));
+  EXPECT_TRUE(holds(pipelined_point(Pipelined{.asked = 3, .answers = rows({1, 2, 3})}, rule)));
   Pipelined first_only{.asked = 3, .answers = rows({1}), .unfinished = none(ConnectionEnd::reset)};
-  EXPECT_TRUE(holds(pipelined_point(first_only)));
-  EXPECT_EQ(pipelined_point(first_only).observed, "1 of 3 answered, and the connection is closed");
+  EXPECT_TRUE(holds(pipelined_point(first_only, rule)));
+  EXPECT_EQ(pipelined_point(first_only, rule).observed,
+            "1 of 3 answered, and the connection is closed");
   first_only.unfinished.end = ConnectionEnd::open;
-  EXPECT_TRUE(fails(pipelined_point(first_only)));
-  EXPECT_EQ(pipelined_point(first_only).where, "answer 2 of 3");
+  EXPECT_TRUE(fails(pipelined_point(first_only, rule)));
+  EXPECT_EQ(pipelined_point(first_only, rule).where, "answer 2 of 3");
   first_only.unfinished = none(ConnectionEnd::closed, "HTTP/1.1 2");
-  EXPECT_TRUE(fails(pipelined_point(first_only))) << "it was cut";
-  EXPECT_TRUE(
-      fails(pipelined_point(Pipelined{.asked = 3, .unfinished = none(ConnectionEnd::closed)})));
+  EXPECT_TRUE(fails(pipelined_point(first_only, rule))) << "it was cut";
+  EXPECT_TRUE(fails(
+      pipelined_point(Pipelined{.asked = 3, .unfinished = none(ConnectionEnd::closed)}, rule)));
   Pipelined wrong{.asked = 2, .answers = {answer(1), with_status(400)}};
-  EXPECT_TRUE(fails(pipelined_point(wrong)));
+  EXPECT_TRUE(fails(pipelined_point(wrong, rule)));
 }
 
 TEST(Kept, ConnectionIsWhatTheHeadSays) {
-  EXPECT_TRUE(holds(kept_point(Kept{.first = answer(1), .second = answer(2)})));
+  EXPECT_TRUE(holds(kept_point(Kept{.first = answer(1), .second = answer(2)}, rule)));
   Kept silent{.first = answer(1), .second = none(ConnectionEnd::closed)};
-  EXPECT_TRUE(fails(kept_point(silent)));
-  EXPECT_THAT(kept_point(silent).where, HasSubstr("HTTP/1.1 200 OK\\r\\n"));
+  EXPECT_TRUE(fails(kept_point(silent, rule)));
+  EXPECT_THAT(kept_point(silent, rule).where, HasSubstr("HTTP/1.1 200 OK\\r\\n"));
   Kept closing{.first = answer(1), .end = ConnectionEnd::closed};
   closing.first.says_it_keeps = false;
-  EXPECT_TRUE(holds(kept_point(closing)));
+  EXPECT_TRUE(holds(kept_point(closing, rule)));
   closing.end = ConnectionEnd::open;
-  EXPECT_TRUE(fails(kept_point(closing)));
-  EXPECT_TRUE(fails(kept_point(Kept{.first = answer(1), .second = with_status(500)})));
-  EXPECT_TRUE(fails(kept_point(Kept{.first = answer(1), .second = none(ConnectionEnd::open)})));
-  EXPECT_TRUE(fails(kept_point(Kept{.first = none(ConnectionEnd::open)})));
+  EXPECT_TRUE(fails(kept_point(closing, rule)));
+  EXPECT_TRUE(fails(kept_point(Kept{.first = answer(1), .second = with_status(500)}, rule)));
+  EXPECT_TRUE(
+      fails(kept_point(Kept{.first = answer(1), .second = none(ConnectionEnd::open)}, rule)));
+  EXPECT_TRUE(fails(kept_point(Kept{.first = none(ConnectionEnd::open)}, rule)));
 }
 
 TEST(LastOne, IsAnsweredAndThenClosed) {
-  EXPECT_TRUE(holds(last_one_point(LastOne{.answer = answer(), .end = ConnectionEnd::closed})));
-  EXPECT_TRUE(fails(last_one_point(LastOne{.answer = answer(), .end = ConnectionEnd::open})));
+  EXPECT_TRUE(
+      holds(last_one_point(LastOne{.answer = answer(), .end = ConnectionEnd::closed}, rule)));
+  EXPECT_TRUE(fails(last_one_point(LastOne{.answer = answer(), .end = ConnectionEnd::open}, rule)));
   EXPECT_TRUE(fails(last_one_point(
-      LastOne{.answer = none(ConnectionEnd::closed), .end = ConnectionEnd::closed})));
+      LastOne{.answer = none(ConnectionEnd::closed), .end = ConnectionEnd::closed}, rule)));
 }
 
 TEST(ToHead, HasNoBodyWhateverItsStatus) {
@@ -259,7 +266,7 @@ TEST(Apart, IsNamedWhereItIsThePlateau) {
   const auto quick = apart_point(plain, std::vector(3, in_pieces(19ms)));
   EXPECT_EQ(quick.observed, "head and body come apart, 19.0 ms from each other");
   EXPECT_EQ(quick.help, "");
-  const auto slow = apart_point(plain, std::vector(3, in_pieces(plateau)));
+  const auto slow = apart_point(plain, std::vector(3, in_pieces(20ms)));
   EXPECT_EQ(slow.outcome, PointOutcome::recorded) << "slow, and no lie";
   EXPECT_THAT(slow.observed, HasSubstr("plateau of delayed acknowledgements"));
   EXPECT_THAT(slow.help, HasSubstr("TCP_NODELAY"));
@@ -273,13 +280,13 @@ TEST(AtOnce, EachHasToBeRight) {
     return made;
   };
   std::vector replies{reply(200, body_of(1)), reply(200, body_of(2))};
-  EXPECT_TRUE(holds(at_once_point(replies)));
+  EXPECT_TRUE(holds(at_once_point(replies, rule)));
   replies.push_back(reply(500, body_of(3)));
-  EXPECT_TRUE(fails(at_once_point(replies)));
+  EXPECT_TRUE(fails(at_once_point(replies, rule)));
   replies.back() = reply(200, "");
-  EXPECT_TRUE(fails(at_once_point(replies)));
+  EXPECT_TRUE(fails(at_once_point(replies, rule)));
   replies.back().failure = "no complete answer in time";
-  EXPECT_EQ(at_once_point(replies).observed, "no complete answer in time");
+  EXPECT_EQ(at_once_point(replies, rule).observed, "no complete answer in time");
 }
 
 TEST(NamedRow, IsThatOfItsOwnRequest) {
@@ -289,27 +296,27 @@ TEST(NamedRow, IsThatOfItsOwnRequest) {
     reply.body = body_of(key);
     reply.key = key++;
   }
-  EXPECT_TRUE(holds(named_row_point(replies)));
+  EXPECT_TRUE(holds(named_row_point(replies, rule)));
   replies[2].body = replies[1].body;
-  const auto other = named_row_point(replies);
+  const auto other = named_row_point(replies, rule);
   EXPECT_TRUE(fails(other));
   EXPECT_EQ(other.where, "answer 3 of 3");
   EXPECT_THAT(other.observed, HasSubstr("where /test?a=0000000003 was asked for"));
   replies[2].status = 400;
-  EXPECT_EQ(named_row_point(replies).observed, "status 400");
-  EXPECT_TRUE(is_open(named_row_point({})));
+  EXPECT_EQ(named_row_point(replies, rule).observed, "status 400");
+  EXPECT_TRUE(is_open(named_row_point({}, rule)));
 }
 
 TEST(Judge, AddsAPointForEachRowAndTheFigures) {
   HttpSeen seen{.request = "GET", .plain = rows({1, 2, 3, 4})};
   record::CheckedStack stack;
-  judge(seen, stack);
+  judge(seen, rule, stack);
   EXPECT_THAT(stack.points, SizeIs(13));
   EXPECT_EQ(*stack.figures.head_bytes, seen.plain[0].head.size());
   EXPECT_EQ(stack.figures.head_to_body_us.why(), "the server keeps no connection");
   seen.in_turn = {in_pieces(40ms), in_pieces(40ms)};
   record::CheckedStack again;
-  judge(seen, again);
+  judge(seen, rule, again);
   EXPECT_EQ(*again.figures.head_to_body_us, 40'000);
 }
 

@@ -198,4 +198,9 @@ HttpSeen look_at_answers(const host::Endpoint& at, std::string_view path, const 
   return seen;
 }
 
+std::vector<RawAnswer> answers_in_turn(const host::Endpoint& at, std::string_view request,
+                                       const Clock& clock, const ProbePatience& patience) {
+  return Prober(at, clock, patience).in_turn(request);
+}
+
 }  // namespace unrig::audit

@@ -5,6 +5,7 @@
 
 #include <stop_token>
 #include <string_view>
+#include <vector>
 
 #include "audit/http_points.h"
 #include "base/clock.h"
@@ -27,5 +28,11 @@ struct ProbePatience {
 [[nodiscard]] HttpSeen look_at_answers(const host::Endpoint& at, std::string_view path,
                                        const Clock& clock, const std::stop_token& stop,
                                        const ProbePatience& patience = {});
+
+/// Answers to this request, some 24, one after the other on one connection, as far as the server
+/// keeps it; none where it keeps none. `request`: its bytes.
+[[nodiscard]] std::vector<RawAnswer> answers_in_turn(const host::Endpoint& at,
+                                                     std::string_view request, const Clock& clock,
+                                                     const ProbePatience& patience = {});
 
 }  // namespace unrig::audit

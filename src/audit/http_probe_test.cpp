@@ -6,6 +6,7 @@
 
 #include "audit/testing.h"
 #include "chain/row.h"
+#include "record/limits.h"
 
 namespace unrig::audit {
 namespace {
@@ -24,7 +25,8 @@ constexpr ProbePatience quick{
 std::string right_body() {
   static std::atomic<std::uint32_t> next{1};
   const auto a = next++;
-  return fmt::format(R"({{"a": "{:010}", "b": "{}"}})", a, chain::row_b(a));
+  return fmt::format(R"({{"a": "{:010}", "b": "{}"}})", a,
+                     chain::row_b(a, chain::RowRule::known()));
 }
 std::string head(int status, std::size_t length, bool closes) {
   return fmt::format(
@@ -48,7 +50,8 @@ class HttpProbeTest : public ::testing::Test {
                               const ProbePatience& patience = patient) const {
     const PlayedServer server(std::move(serve));
     record::CheckedStack stack;
-    judge(look_at_answers(server.at(), "/test", clock_, {}, patience), stack);
+    judge(look_at_answers(server.at(), "/test", clock_, {}, patience), chain::RowRule::known(),
+          stack);
     return stack;
   }
   /// Names of the points that fail.
@@ -151,6 +154,31 @@ TEST_F(HttpProbeTest, WhatIsNotAnsweredInTimeIsAskedAgain) {
     }
   });
   EXPECT_THAT(failing(stack), IsEmpty());
+}
+
+TEST_F(HttpProbeTest, APlateauShowsInTheAnswersOfOneConnection) {
+  const auto in_pieces = [&](bool waits) {
+    const PlayedServer server([waits](ServerTalk& talk) {
+      if (waits) talk.waits_for_confirmations();
+      for (auto request = talk.hear(); !request.empty(); request = talk.hear()) {
+        const std::string body = right_body();
+        talk.say(head(200, body.size(), false));
+        talk.say(body);
+      }
+    });
+    const auto answers =
+        answers_in_turn(server.at(), "GET /test HTTP/1.1\r\nHost: h\r\n\r\n", clock_, patient);
+    EXPECT_EQ(answers.size(), 24u);
+    return microseconds(head_to_body(answers).value_or(0us));
+  };
+  EXPECT_GE(in_pieces(true), record::plateau_us);
+  EXPECT_LT(in_pieces(false), record::plateau_us);
+}
+
+TEST_F(HttpProbeTest, AServerThatKeepsNothingHasNoAnswersInTurn) {
+  const PlayedServer server([](ServerTalk& talk) { talk.say(answer_to(talk.hear(), true)); });
+  EXPECT_THAT(answers_in_turn(server.at(), "GET /test HTTP/1.1\r\nHost: h\r\n\r\n", clock_, quick),
+              IsEmpty());
 }
 
 TEST_F(HttpProbeTest, EndsEarlyWhereSomebodyAsksForIt) {

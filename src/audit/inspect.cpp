@@ -11,6 +11,8 @@
 
 #include "audit/asking.h"
 #include "audit/hops.h"
+#include "audit/http_points.h"
+#include "audit/http_probe.h"
 #include "audit/lack.h"
 #include "audit/natives.h"
 #include "audit/rest.h"
@@ -46,6 +48,14 @@ scenario::Scenario observed(const chain::Subject& cell, int cores) {
   return scenario;
 }
 
+/// What of it the application is told: where it keeps no connections, the size of its pool is that
+/// of a trial, so that it knows nothing by that.
+scenario::Scenario told(const chain::Subject& cell, scenario::Scenario observed) {
+  if (observed.db_connection != scenario::Connection::pooled)
+    observed.db_sessions = cell.scenario.db_sessions;
+  return observed;
+}
+
 /// Lines that a log has got since it had `size` bytes.
 std::optional<std::size_t> lines_since(const fs::path& log, std::uintmax_t size) {
   std::error_code error;
@@ -69,18 +79,17 @@ Duration patience_after(Duration started_in) {
   return std::clamp(started_in + started_in / 2, least, most);
 }
 
-Speakers speakers_of(const std::map<pid_t, TapPeer>& peers) {
+Speakers speakers_of(const Talks& talks) {
   Speakers found;
-  for (const auto& [pid, peer] : peers) found.insert(pid);
+  for (const auto& [pid, talk] : talks) found.insert(pid);
   return found;
 }
 
-std::vector<record::WorkerShare> shares_of(const Workers& workers,
-                                           const std::map<pid_t, TapPeer>& peers) {
+std::vector<record::WorkerShare> shares_of(const Workers& workers, const Talks& talks) {
   std::vector<record::WorkerShare> shares;
   for (const Worker& worker : workers.all) {
-    const auto peer = peers.find(worker.pid);
-    const TapPeer own = peer == peers.end() ? TapPeer{} : peer->second;
+    const auto talk = talks.find(worker.pid);
+    const Talk own = talk == talks.end() ? Talk{} : talk->second;
     std::set<std::string> waits;
     for (const auto* files : {&worker.waits_for_clients_in, &worker.waits_for_others_in}) {
       for (const auto& file : *files) waits.emplace(short_name(file));
@@ -88,7 +97,7 @@ std::vector<record::WorkerShare> shares_of(const Workers& workers,
     shares.push_back({.accepts = worker.accepts,
                       .held_at_once = worker.most_held,
                       .statements_at_once = worker.statements,
-                      .database_connections = own.connections,
+                      .database_connections = static_cast<std::uint64_t>(own.connections),
                       .exchanges = own.exchanges,
                       .waits_in = {waits.begin(), waits.end()}});
   }
@@ -100,29 +109,31 @@ std::vector<record::WorkerShare> shares_of(const Workers& workers,
 Result<Inspector> Inspector::open(chain::Chain& chain, process::Guard& guard, const Clock& clock) {
   Inspector inspector(chain, guard, clock);
   // From where the chain takes its own: two that draw by themselves draw the same port at times.
-  for (auto* endpoint : {&inspector.client_, &inspector.detour_.application}) {
+  for (auto* endpoint : {&inspector.client_, &inspector.detour_.application, &inspector.pooler_}) {
     auto next = chain.take_port();
     if (!next) return std::unexpected(next.error());
     *endpoint = std::move(*next);
   }
-  auto made = Tap::open(inspector.client_, Tap::Reads::bytes);
-  if (!made) return std::unexpected(made.error());
-  inspector.to_proxy_.emplace(std::move(*made));
-  // Whoever reaches the database's socket is halfway in: its relays are closed to others, as it is.
-  const auto relay = [&](std::optional<Tap>& tap, host::Endpoint& here,
-                         const char* name) -> Result<> {
-    auto socket = chain.make_relay_socket(name);
-    if (!socket) return std::unexpected(socket.error());
-    here = std::move(*socket);
-    auto opened = Tap::open(here, Tap::Reads::postgres, &clock);
+  // Whoever reaches the database's socket is halfway in: its relay is closed to others, as it is.
+  auto socket = chain.make_relay_socket("database");
+  if (!socket) return std::unexpected(socket.error());
+  inspector.detour_.database = std::move(*socket);
+  const auto relay = [&](std::optional<Tap>& tap, const host::Endpoint& here,
+                         Tap::Reads reads) -> Result<> {
+    const bool timed = reads == Tap::Reads::postgres;
+    auto opened = Tap::open(here, reads, timed ? &clock : nullptr, chain.host().service_user());
     if (!opened) return std::unexpected(opened.error());
     tap.emplace(std::move(*opened));
     return {};
   };
-  if (auto done = relay(inspector.to_pooler_, inspector.detour_.pooler, "pooler"); !done)
+  if (auto done = relay(inspector.to_proxy_, inspector.client_, Tap::Reads::bytes); !done)
     return std::unexpected(done.error());
-  if (auto done = relay(inspector.to_database_, inspector.detour_.database, "database"); !done)
+  if (auto done = relay(inspector.to_pooler_, inspector.pooler_, Tap::Reads::postgres); !done)
     return std::unexpected(done.error());
+  if (auto done = relay(inspector.to_database_, inspector.detour_.database, Tap::Reads::postgres);
+      !done) {
+    return std::unexpected(done.error());
+  }
   return inspector;
 }
 
@@ -133,6 +144,7 @@ Inspector::Inspector(Inspector&& other) noexcept
       detour_(std::move(other.detour_)),
       client_(std::move(other.client_)),
       application_(std::move(other.application_)),
+      pooler_(std::move(other.pooler_)),
       to_proxy_(std::move(other.to_proxy_)),
       to_application_(std::move(other.to_application_)),
       to_pooler_(std::move(other.to_pooler_)),
@@ -145,11 +157,12 @@ Inspector::~Inspector() {
 /// After configure(): the parts' own ports are known only then.
 Result<> Inspector::connect_relays(const scenario::Scenario& scenario) {
   const auto at = chain_->addresses();
-  to_pooler_->set_target(scenario.pooler_enabled ? at.pooler : at.database);
+  if (scenario.pooler_enabled) to_pooler_->set_target(at.pooler);
   to_database_->set_target(at.database);
   if (at.proxy.is_set()) to_proxy_->set_target(at.proxy);
   if (!to_application_ || application_ != at.application) {
-    auto made = Tap::open(at.application, Tap::Reads::bytes);
+    auto made =
+        Tap::open(at.application, Tap::Reads::bytes, nullptr, chain_->host().service_user());
     if (!made) return std::unexpected(made.error());
     to_application_.emplace(std::move(*made));
     application_ = at.application;
@@ -162,15 +175,18 @@ Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::sto
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const auto scenario = observed(cell, cores);
   const Instant opened = clock_->now();
+  // As in a trial: a port where there is a pooler, and a Unix socket where there is none.
+  detour_.pooler = scenario.pooler_enabled ? pooler_ : detour_.database;
   chain_->set_detour(detour_);
   if (const auto done = chain_->configure(scenario, cell.workers); !done)
     return std::unexpected(done.error());
   if (const auto done = connect_relays(scenario); !done) return std::unexpected(done.error());
   questions_.emplace(scenario, front(), RandomStream(fresh_seed(), "inspected"));
   const Means before = means_now(::getpid());
-  to_pooler_->forget_peers();
+  talks_.clear();
+  programs_.clear();
   const Instant begun = clock_->now();
-  const auto up = chain_->start_app(cell.selection, scenario, cell.workers);
+  const auto up = chain_->start_app(cell.selection, told(cell, scenario), cell.workers);
   auto seen = up ? look(cell, scenario, clock_->now() - begun, stop)
                  : fail(ErrorKind::measurement, up.error().what, up.error().help);
   // The components first, then what the machine lacks; the stack is to blame for the rest.
@@ -207,29 +223,32 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
   const auto answers = ask_about(cell);
   // From here on each statement belongs to one of the replies.
   std::vector<chain::Reply> replies;
-  Tap& in_front = before_database(scenario);
-  const PgTally before = in_front.counts().postgres;
-  in_front.forget_times();
+  const PgTally before = to_database_->counts().postgres;
+  to_database_->forget_times();
   const auto at_once = ask_at_once(cell, scenario, watch, replies, stop);
   if (stop.stop_requested()) return stopped();
   Inspection seen{.audit = audit(scenario, replies)};
-  const auto delays = delays_in(replies, observed_delay, before, in_front.counts().postgres);
+  const auto delays = delays_in(replies, observed_delay, before, to_database_->counts().postgres);
   if (stop.stop_requested()) return stopped();
   count_system_calls(scenario, seen.audit);
   seen.audit.workers = cell.workers;
   look_at_processes(watch.workers(), seen.audit);
   seen.audit.threads_per_request = at_once.threads_per_request;
+  if (!stop.stop_requested()) seen.audit.head_to_body_us = head_to_body_us(scenario);
 
   auto claims = claims_of(cell, watch.workers(), at_once, answers);
   if (!claims) return std::unexpected(claims.error());
   seen.claims = *std::move(claims);
   seen.claims.push_back(statements_claim(*cell.selection.spec, scenario, seen.audit));
+  const auto rule = chain_->row_rule(scenario.db_connection);
   if (scenario.db_connection != scenario::Connection::none) {
     seen.claims.push_back(query_claim(seen.audit));
     seen.claims.push_back(delay_claim(delays));
   }
-  seen.claims.insert(seen.claims.end(), {connections_claim(scenario, cell.workers, seen.audit),
-                                         body_claim(replies), content_type_claim(replies)});
+  seen.claims.insert(seen.claims.end(),
+                     {connections_claim(scenario, cell.workers, seen.audit),
+                      body_claim(replies, rule), content_type_claim(replies),
+                      role_claim(chain_->restore_role()), fence_claim(process::fence_version())});
   mark_claimed(seen.claims);
   return seen;
 }
@@ -252,14 +271,14 @@ Result<std::vector<record::Claim>> Inspector::claims_of(const chain::Subject& ce
   if (auto yields = yields_claim(spec.concurrency, at_once)) claims.push_back(*yields);
   claims.insert(claims.end(),
                 {event_loop_claim(spec, workers, folder), c_extensions_claim(spec, workers, folder),
-                 driver_claim(spec, workers, speakers_of(to_pooler_->counts().peers), folder),
+                 driver_claim(spec, workers, speakers_of(talks_), folder),
                  about_claim(answers, workers, differences_of(cell.selection, answers))});
   return claims;
 }
 
-/// The last relay before the database, behind whatever waits for a session of it.
-Tap& Inspector::before_database(const scenario::Scenario& scenario) {
-  return scenario.pooler_enabled ? *to_database_ : *to_pooler_;
+/// The relay that the application speaks to: before the pooler, or without one before the database.
+Tap& Inspector::behind_application() {
+  return detour_.pooler == detour_.database ? *to_database_ : *to_pooler_;
 }
 
 void Inspector::look_at_processes(const Workers& workers, record::Audit& audit) const {
@@ -269,8 +288,14 @@ void Inspector::look_at_processes(const Workers& workers, record::Audit& audit) 
     audit.processes = static_cast<int>(own.processes.size());
     audit.threads = own.threads;
   }
+  std::set<pid_t> at_work = speakers_of(talks_);
+  for (const Worker& worker : workers.all) at_work.insert(worker.pid);
+  if (!talks_.empty()) audit.at_work = static_cast<int>(at_work.size());
+  std::set<std::string> programs = programs_;
+  programs.merge(host::programs_of(workers.pids()));
+  audit.programs.assign(programs.begin(), programs.end());
   audit.memory_bytes = host::memory_of(server());
-  audit.shares = shares_of(workers, to_pooler_->counts().peers);
+  audit.shares = shares_of(workers, talks_);
 }
 
 /// Each of the differences that the answers have from the lock, once.
@@ -337,6 +362,18 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   return audit;
 }
 
+/// Of a kept connection, straight at the application, whatever the load does: on a new one nothing
+/// waits for an acknowledgement.
+std::optional<double> Inspector::head_to_body_us(const scenario::Scenario& scenario) const {
+  auto kept = scenario;
+  kept.proxy_keep_alive = kept.client_keep_alive = true;
+  chain::Questions questions(kept, front(), RandomStream(fresh_seed(), "in turn"));
+  const auto answers =
+      answers_in_turn(detour_.application, questions.to_application().bytes, *clock_);
+  const auto apart = head_to_body(answers);
+  return apart ? std::optional(microseconds(*apart)) : std::nullopt;
+}
+
 void Inspector::count_system_calls(const scenario::Scenario& scenario, record::Audit& audit) {
   if (audit.requests == 0) return;
   auto& why_not = audit.system_calls_not_checked;
@@ -364,12 +401,13 @@ void Inspector::count_system_calls(const scenario::Scenario& scenario, record::A
 }
 
 /// Of all relays, in the order of the chain.
-std::vector<TapCounts> Inspector::counts_at_rest(const scenario::Scenario& scenario) const {
+std::vector<TapCounts> Inspector::counts_at_rest(const scenario::Scenario& scenario) {
   const std::array<Resting, 4> taps{{
       {.tap = &*to_proxy_, .kept = scenario.client_keep_alive},
       {.tap = &*to_application_,
        .kept = scenario.proxy_enabled ? scenario.proxy_keep_alive : scenario.client_keep_alive},
-      {.tap = &*to_pooler_, .kept = scenario.db_connection == scenario::Connection::pooled},
+      {.tap = &behind_application(),
+       .kept = scenario.db_connection == scenario::Connection::pooled},
       {.tap = &*to_database_, .kept = true},  // the pooler's own
   }};
   return audit::counts_at_rest(taps, *clock_);

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "audit/claims.h"
@@ -75,15 +77,17 @@ class Inspector {
                                             std::vector<chain::Reply>& replies);
   void ask_in_silence(const chain::Subject& cell, WorkerWatch& watch, Concurrent& seen,
                       std::vector<chain::Reply>& replies, const std::stop_token& stop);
-  void ask_each_alone(WorkerWatch& watch, Peaks& peaks, std::vector<chain::Reply>& replies,
+  void ask_each_alone(WorkerWatch& watch, Talks& talks, std::vector<chain::Reply>& replies,
                       const std::stop_token& stop);
+  [[nodiscard]] Talks talks_now(const Workers& workers);
   [[nodiscard]] std::vector<chain::Reply> ask_application(int requests);
   [[nodiscard]] std::vector<chain::Reply> ask_watched(int requests, WorkerWatch& watch);
-  [[nodiscard]] Tap& before_database(const scenario::Scenario& scenario);
+  [[nodiscard]] Tap& behind_application();
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
                                     std::vector<chain::Reply>& replies);
+  [[nodiscard]] std::optional<double> head_to_body_us(const scenario::Scenario& scenario) const;
   void count_system_calls(const scenario::Scenario& scenario, record::Audit& audit);
-  [[nodiscard]] std::vector<TapCounts> counts_at_rest(const scenario::Scenario& scenario) const;
+  [[nodiscard]] std::vector<TapCounts> counts_at_rest(const scenario::Scenario& scenario);
   [[nodiscard]] pid_t server() const { return chain_->server(); }
   [[nodiscard]] host::Endpoint front() const;
 
@@ -93,8 +97,12 @@ class Inspector {
   chain::Detour detour_;
   host::Endpoint client_;       ///< of the relay in front of the proxy
   host::Endpoint application_;  ///< of the relay in front of the application
+  host::Endpoint pooler_;       ///< of the relay in front of the pooler
   std::optional<Tap> to_proxy_, to_application_, to_pooler_, to_database_;
-  std::optional<chain::Questions> questions_;  ///< to the stack that is looked at
+  // Of the stack that is looked at.
+  std::optional<chain::Questions> questions_;
+  Talks talks_;                     ///< the most of each process, whenever the database was silent
+  std::set<std::string> programs_;  ///< that these ran
 };
 
 }  // namespace unrig::audit

@@ -114,7 +114,7 @@ Concurrent Inspector::ask_at_once(const chain::Subject& cell, const scenario::Sc
 Concurrent Inspector::ask_once_at_once(int processes, WorkerWatch& watch,
                                        std::vector<chain::Reply>& replies) {
   Concurrent seen{.requests = requests_per_process * processes, .processes = processes};
-  to_pooler_->forget_peak();
+  behind_application().forget_peak();
   const auto got = ask_watched(seen.requests, watch);
   Instant first = got.front().began, last = got.front().ended;
   for (const auto& reply : got) {
@@ -125,7 +125,7 @@ Concurrent Inspector::ask_once_at_once(int processes, WorkerWatch& watch,
     first = std::min(first, reply.began);
     last = std::max(last, reply.ended);
   }
-  seen.statements = to_pooler_->counts().postgres.most_under_way;
+  seen.statements = behind_application().counts().postgres.most_under_way;
   seen.delays = seconds(last - first) / seconds(observed_delay);
   // What had no complete answer is counted as failed; it is no wrong body.
   std::ranges::copy_if(got, std::back_inserter(replies), &chain::Reply::complete);
@@ -143,25 +143,48 @@ void Inspector::ask_in_silence(const chain::Subject& cell, WorkerWatch& watch, C
   const auto threads = [&] { return host::population_below(host::keeper_of(server())).threads; };
   const int before = threads();
   int together = 0;
-  Peaks peaks = audit::ask_in_silence(*to_pooler_, watch, *clock_, ask, requests, quiet, {},
-                                      [&] { together = threads(); });
-  if (before > 0 && together > 0 && peaks.all > 0)
-    seen.threads_per_request = std::max(0, together - before) / static_cast<double>(peaks.all);
-  seen.statements = std::max(seen.statements, peaks.all);
+  Talks talks;
+  const int all =
+      audit::ask_in_silence(behind_application(), watch, *clock_, ask, requests, quiet, [&] {
+        together = threads();
+        talks = talks_now(watch.workers());
+      });
+  if (before > 0 && together > 0 && all > 0)
+    seen.threads_per_request = std::max(0, together - before) / static_cast<double>(all);
+  seen.statements = std::max(seen.statements, all);
   // What all of them show together may be enough to know that the claim does not hold.
   const bool many = watch.workers().all.size() > 1 && model != scenario::Concurrency::sync;
   if (many && concurrency_claim(model, seen).ok != false)
-    ask_each_alone(watch, peaks, replies, stop);
-  const bool known = std::ranges::any_of(
-      peaks.each, [&](const auto& each) { return watch.workers().find(each.first) != nullptr; });
+    ask_each_alone(watch, talks, replies, stop);
+  const bool known = std::ranges::any_of(watch.workers().all, [&](const Worker& worker) {
+    const auto talk = talks.find(worker.pid);
+    return talk != talks.end() && talk->second.statements > 0;
+  });
+  add_most(talks, talks_);
   for (Worker& worker : watch.workers().all) {
-    worker.statements = peaks.each[worker.pid];
+    worker.statements = talks[worker.pid].statements;
     if (known) seen.each.push_back(worker.statements);
   }
 }
 
+/// Who speaks to the database now.
+Talks Inspector::talks_now(const Workers& workers) {
+  const host::Endpoint& at = detour_.pooler;
+  std::optional<host::Openers> openers;
+  if (!at.is_socket()) {
+    const auto own = host::population_below(host::keeper_of(server()));
+    openers = host::openers_of(own.processes, at.port);
+  }
+  Talks talks = talks_of(behind_application().counts(), openers.value_or(host::Openers{}), workers);
+  // Whoever is there for one request has ended by the time that somebody asks.
+  std::vector<pid_t> speakers;
+  for (const auto& [pid, talk] : talks) speakers.push_back(pid);
+  programs_.merge(host::programs_of(speakers));
+  return talks;
+}
+
 /// Until one blocks: that is enough to know.
-void Inspector::ask_each_alone(WorkerWatch& watch, Peaks& peaks, std::vector<chain::Reply>& replies,
+void Inspector::ask_each_alone(WorkerWatch& watch, Talks& talks, std::vector<chain::Reply>& replies,
                                const std::stop_token& stop) {
   constexpr Duration quiet = milliseconds(700);
   // Where each worker listens by itself, only some of what comes is for this one.
@@ -169,14 +192,17 @@ void Inspector::ask_each_alone(WorkerWatch& watch, Peaks& peaks, std::vector<cha
   const auto ask = [&] { keep_answered(ask_application(requests), replies); };
   bool blocks = false;
   for (const pid_t pid : watch.workers().pids()) {
-    int& most = peaks.each[pid];
+    int& most = talks[pid].statements;
     if (most >= least_statements_together || stop.stop_requested()) continue;
     if (blocks) most = 0;  // nobody knows: it may have had one thing to do
     for (int i = 0; i < tries_alone && !blocks && most < least_statements_together; ++i) {
-      const auto alone =
-          audit::ask_in_silence(*to_pooler_, watch, *clock_, ask, requests, quiet, pid);
-      if (const auto own = alone.each.find(pid); own != alone.each.end())
-        most = std::max(most, own->second);
+      Talks alone;
+      const auto listen = [&] { alone = talks_now(watch.workers()); };
+      static_cast<void>(audit::ask_in_silence(behind_application(), watch, *clock_, ask, requests,
+                                              quiet, listen, pid));
+      if (const auto own = alone.find(pid); own != alone.end())
+        most = std::max(most, own->second.statements);
+      add_most(alone, talks_);
     }
     blocks = blocks || most == 1;
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "host/programs.h"
 #include "host/sockets.h"
 #include "host/usage.h"
@@ -62,6 +64,12 @@ std::string lack_of(const Means& before, const Means& after, int connections,
         after.listen_queue ? std::to_string(*after.listen_queue) : "?");
   }
   return {};
+}
+
+Means without(Means means, const std::optional<std::uint64_t>& turned_away) {
+  if (means.full_queues)
+    *means.full_queues -= std::min(*means.full_queues, turned_away.value_or(0));
+  return means;
 }
 
 void excuse(std::vector<record::Claim>& claims, const std::string& lack) {

@@ -28,6 +28,10 @@ struct Means {
 [[nodiscard]] std::string lack_of(const Means& before, const Means& after, int connections,
                                   const std::vector<std::string>& logs);
 
+/// The same but for so many connections that one queue has turned away: it is as long as its server
+/// asked for, which is no lack of the machine. Not set: not known, and all may be.
+[[nodiscard]] Means without(Means means, const std::optional<std::uint64_t>& turned_away);
+
 /// Claims about how many answer, and when, that do not hold become "not checked", with that reason.
 void excuse(std::vector<record::Claim>& claims, const std::string& lack);
 

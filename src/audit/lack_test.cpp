@@ -43,6 +43,17 @@ TEST(Lack, IsNamedWithWhatHelps) {
               HasSubstr("short of file descriptors (ulimit -n)"));
 }
 
+TEST(Lack, AQueueThatIsAsLongAsItsServerAskedForIsNone) {
+  Means means = plenty();
+  means.full_queues = 9;
+  EXPECT_EQ(lack_in(without(means, 2)), "");
+  EXPECT_THAT(lack_in(without(means, 1)), HasSubstr("1 connections found a full listen queue"));
+  EXPECT_THAT(lack_in(without(means, std::nullopt)), HasSubstr("2 connections"))
+      << "whose they were is not known";
+  EXPECT_EQ(without(means, 99).full_queues, 0u);
+  EXPECT_EQ(without({}, 2).full_queues, std::nullopt);
+}
+
 TEST(Lack, ExcusesWhatDependsOnItAndDoesNotHold) {
   std::vector<record::Claim> claims{{"workers", "7", "3 processes answer", false},
                                     {"concurrency", "all", "6 delays", false},

@@ -1,5 +1,7 @@
 #include "audit/points.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/text.h"
@@ -46,6 +48,17 @@ Point point_open(Point point, std::string why) {
   point.outcome = PointOutcome::not_checked;
   point.observed = std::move(why);
   return point;
+}
+
+void excuse(std::span<Point> points, const std::string& why) {
+  if (why.empty()) return;
+  for (Point& point : points) {
+    if (point.outcome != PointOutcome::fails) continue;
+    const std::string seen = std::move(point.observed);
+    point.where.clear();  // there is nothing to change there
+    point.help.clear();
+    point = point_open(std::move(point), fmt::format("{} (seen: {})", why, seen));
+  }
 }
 
 }  // namespace unrig::audit

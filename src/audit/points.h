@@ -2,6 +2,7 @@
 /// How a point of the contract is told: what every judge of one needs. Pure.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,5 +27,9 @@ namespace unrig::audit {
                                          std::string where, std::string help);
 [[nodiscard]] record::Point point_open(record::Point point, std::string why);
 /// @}
+
+/// Those that fail become "not checked", with that reason: what they show is not the stack's doing.
+/// Nothing where the reason is empty.
+void excuse(std::span<record::Point> points, const std::string& why);
 
 }  // namespace unrig::audit

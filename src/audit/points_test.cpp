@@ -31,5 +31,21 @@ TEST(Points, OfWhichNothingIsDemandedCannotFail) {
   EXPECT_EQ(open.observed, "strace is not installed");
 }
 
+TEST(Points, ThatFailForWantOfSomethingElseAreNotChecked) {
+  std::vector points{
+      point_kept(point_demanded("headers", "none else"), "none else"),
+      point_broken(point_demanded("status", "200"), "status 500", "answer 7 of 29", "answer it"),
+      point_broken(point_recorded("memory", "none"), "9 MB", "process 1", "look")};
+  const auto before = points;
+  excuse(points, "");
+  EXPECT_EQ(points, before);
+  excuse(points, "pgbouncer has ended");
+  EXPECT_EQ(points[0], before[0]);
+  EXPECT_EQ(points[1].outcome, PointOutcome::not_checked);
+  EXPECT_EQ(points[1].observed, "pgbouncer has ended (seen: status 500)");
+  EXPECT_EQ(points[1].where + points[1].help, "");
+  EXPECT_EQ(points[2], before[2]) << "nothing is demanded";
+}
+
 }  // namespace
 }  // namespace unrig::audit

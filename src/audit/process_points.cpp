@@ -8,6 +8,7 @@
 #include "audit/points.h"
 #include "base/plural.h"
 #include "base/text.h"
+#include "record/limits.h"
 
 namespace unrig::audit {
 namespace {
@@ -17,8 +18,6 @@ using Figure = record::Reading<double>;
 
 /// Bytes per request to streams between processes that are no statements: what wakes somebody up.
 constexpr double most_wake_bytes = 64;
-/// A leak that is worth a word, per request in both halves.
-constexpr double leak_bytes = 1024;
 
 double per_request(std::uint64_t bytes, int requests) {
   return static_cast<double>(bytes) / requests;
@@ -124,6 +123,11 @@ Point backlog_point(std::string name, int asked, std::optional<int> longest,
                       "give the server UNRIG_BACKLOG: many take 100 or 128 where nobody says");
 }
 
+int watched_requests(int workers) {
+  constexpr int least = 300, of_each = 3 * watched_at_once;
+  return std::max(least, of_each * workers);
+}
+
 Point log_point(const LogSeen& seen) {
   Point point = point_demanded("log", "no line per request, wherever it would go");
   const std::string help =
@@ -179,8 +183,11 @@ Point memory_point(const MemorySeen& seen) {
   std::string told =
       fmt::format("{:.0f} and then {:.0f} bytes more per request, in {} requests; {:.1f} MiB",
                   first, *growth, seen.requests, static_cast<double>(*seen.after) / (1 << 20));
-  if (first < leak_bytes || *growth < leak_bytes)
-    return point_kept(std::move(point), std::move(told));
+  const bool is_leak = record::is_leak({.first_bytes = *seen.halfway - *seen.before,
+                                        .second_bytes = *seen.after - *seen.halfway,
+                                        .requests = seen.requests / 2.0,
+                                        .processes = seen.processes});
+  if (!is_leak) return point_kept(std::move(point), std::move(told));
   return point_broken(std::move(point), told + ": a leak, or something that is still being filled",
                       "all processes of the server together",
                       "look at what lives on when a request has ended");

@@ -32,6 +32,10 @@ namespace unrig::audit {
 /// @{
 /// That much a request, at least, is a line of a log.
 inline constexpr double least_log_bytes = 8;
+/// Requests that are watched in each of two halves, `watched_at_once` of them at once: so many that
+/// a log of 60 bytes a line shows in both where each worker writes it 8 KiB at a time.
+inline constexpr int watched_at_once = 50;
+[[nodiscard]] int watched_requests(int workers);
 struct LogSeen {
   // Under strace.
   int traced = 0;                   ///< requests; 0: it could not be used
@@ -56,6 +60,7 @@ struct LogSeen {
 struct MemorySeen {
   std::optional<std::int64_t> before = {}, halfway = {}, after = {};  ///< bytes
   int requests = 0;
+  int processes = 1;
 };
 /// Only recorded: what a server keeps is its own matter, and a cache grows before it is full.
 [[nodiscard]] record::Point memory_point(const MemorySeen& seen);

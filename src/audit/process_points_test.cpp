@@ -129,6 +129,16 @@ TEST(Log, ThatIsWrittenMuchAtATimeShowsInItsFile) {
   EXPECT_NEAR(*log_bytes(seen), 27.3, 0.1);
 }
 
+TEST(Log, IsWatchedForAsLongAsEachWorkersBufferTakes) {
+  constexpr int buffer = 8192, line = 60;
+  EXPECT_EQ(watched_requests(1), 300);
+  EXPECT_EQ(watched_requests(2), 300);
+  for (const int workers : {1, 2, 7, 40}) {
+    EXPECT_GE(watched_requests(workers) / workers * line, buffer) << workers;
+    EXPECT_EQ(watched_requests(workers) % watched_at_once, 0) << workers;
+  }
+}
+
 TEST(Log, IsNotCheckedWithoutStraceWhateverFilesDo) {
   LogSeen seen{.not_traced = "strace is not installed",
                .watched = 300,
@@ -155,6 +165,9 @@ TEST(Memory, IsRecordedAndALeakIsNamed) {
   EXPECT_THAT(leak.observed, HasSubstr("a leak"));
   EXPECT_NE(leak.help, "");
   EXPECT_EQ(*memory_growth(seen), 2000);
+  seen.processes = 2;
+  EXPECT_EQ(memory_point(seen).help, "") << "so much processes take whatever their requests";
+  seen.processes = 1;
   seen.after = seen.halfway;
   EXPECT_EQ(memory_point(seen).help, "") << "it was filled once";
   seen.after = *seen.halfway - 300 * 10;

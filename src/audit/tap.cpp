@@ -16,6 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/as_owner.h"
+
 namespace unrig::audit {
 namespace {
 
@@ -44,6 +46,11 @@ struct Side {
   bool watched = false;
 };
 
+/// 0: it is no TCP port.
+int port_of(const sockaddr_storage& from) {
+  return from.ss_family == AF_INET ? ntohs(reinterpret_cast<const sockaddr_in&>(from).sin_port) : 0;
+}
+
 /// Who has connected a Unix socket; 0: nobody knows.
 pid_t peer_of(int fd) {
   ucred who{};
@@ -53,6 +60,7 @@ pid_t peer_of(int fd) {
 
 struct Pair {
   Side front, back;
+  int number = 0;  ///< among the fronts
   pid_t peer = 0;  ///< in front; 0: it is counted as nobody's
   bool connecting = true;
   std::optional<PgConversation> postgres;
@@ -63,7 +71,8 @@ struct Pair {
 /// What the thread works on. Everything behind `mutex_` is also read from outside.
 class Tap::Relay {
  public:
-  Relay(Reads reads, const Clock* clock) : reads_(reads), clock_(clock) {}
+  Relay(Reads reads, const Clock* clock, const std::optional<process::User>& account)
+      : reads_(reads), clock_(clock), account_(account) {}
 
   ~Relay() {
     if (!socket_.empty()) unlink(socket_.c_str());
@@ -86,14 +95,7 @@ class Tap::Relay {
   void forget_peak() {
     const std::scoped_lock lock(mutex_);
     counts_.postgres.most_under_way = counts_.postgres.under_way;
-    for (auto& [pid, peer] : counts_.peers) {
-      peer.most_under_way = peer.under_way;
-      peer.most_open = peer.open;
-    }
-  }
-  void forget_peers() {
-    const std::scoped_lock lock(mutex_);
-    counts_.peers.clear();
+    for (auto& [pid, peer] : counts_.peers) peer.most_open = peer.open;
   }
   void forget_times() {
     const std::scoped_lock lock(mutex_);
@@ -105,10 +107,11 @@ class Tap::Relay {
   }
 
  private:
+  [[nodiscard]] std::unique_ptr<host::AsOwner> as_account() const;
   void wake() const;
   void look_again();
   void accept_all();
-  void take(UniqueFd front);
+  void take(UniqueFd front, int port);
   void note_peer(Pair& pair);
   void serve(int fd, std::uint32_t events);
   bool finish_connect(Pair& pair);
@@ -116,7 +119,6 @@ class Tap::Relay {
   bool read_from(Pair& pair, bool forth);
   static bool write_to(Side& to, bool other_ended);
   void count(Pair& pair, bool forth, std::string_view bytes);
-  void note_waiting(const Pair& pair, bool before);
   [[nodiscard]] bool holds_back(const Pair& pair) const {
     return holding_ && pair.postgres && pair.postgres->waiting();
   }
@@ -126,21 +128,30 @@ class Tap::Relay {
 
   Reads reads_;
   const Clock* clock_;
-  std::string socket_;  ///< to be removed
+  std::optional<process::User> account_;  ///< of its TCP sockets
+  std::string socket_;                    ///< to be removed
   UniqueFd epoll_, listening_, wake_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> holding_ = false;
   mutable std::mutex mutex_;
   host::SocketAddress target_;
   TapCounts counts_;
+  int next_number_ = 0;
   std::unordered_map<int, std::shared_ptr<Pair>> pairs_;  ///< by both descriptors
   std::vector<UniqueFd> dropped_;
 };
+
+/// What this thread makes while that lives is the account's.
+std::unique_ptr<host::AsOwner> Tap::Relay::as_account() const {
+  return account_ ? std::make_unique<host::AsOwner>(*account_) : nullptr;
+}
 
 Result<> Tap::Relay::listen(const host::Endpoint& here) {
   const auto address = host::socket_address(here);
   const auto name = here.text();
   const int family = address.storage.ss_family;
+  if (family == AF_UNIX) account_.reset();  // its folder says who may make one
+  const auto owner = as_account();
   epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
   wake_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   listening_ = UniqueFd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -180,6 +191,7 @@ void Tap::Relay::look_again() {
 }
 
 void Tap::Relay::run() {
+  const auto owner = as_account();
   std::array<epoll_event, 128> events;
   while (true) {
     const int ready = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
@@ -201,13 +213,16 @@ void Tap::Relay::run() {
 
 void Tap::Relay::accept_all() {
   while (true) {
-    UniqueFd front(accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    UniqueFd front(accept4(listening_.get(), reinterpret_cast<sockaddr*>(&from), &size,
+                           SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!front) return;  // none left; or no descriptor left, and the client waits
-    take(std::move(front));
+    take(std::move(front), port_of(from));
   }
 }
 
-void Tap::Relay::take(UniqueFd front) {
+void Tap::Relay::take(UniqueFd front, int port) {
   auto pair = std::make_shared<Pair>();
   host::SocketAddress target;
   {
@@ -233,6 +248,8 @@ void Tap::Relay::take(UniqueFd front) {
     const std::scoped_lock lock(mutex_);
     ++counts_.open;
     note_peer(*pair);
+    pair->number = next_number_++;
+    counts_.fronts[pair->number] = {.process = pair->peer, .port = port};
     if (reads_ == Reads::postgres) pair->postgres.emplace(counts_.postgres);
   }
   for (const Side* side : {&pair->front, &pair->back}) pairs_[side->fd.get()] = pair;
@@ -350,24 +367,15 @@ void Tap::Relay::count(Pair& pair, bool forth, std::string_view bytes) {
   const std::scoped_lock lock(mutex_);
   (forth ? counts_.bytes_forth : counts_.bytes_back) += bytes.size();
   if (!pair.postgres) return;
-  const bool before = pair.postgres->waiting();
   if (forth) {
     pair.postgres->from_client(bytes, now);
   } else {
     pair.postgres->from_server(bytes, now);
   }
-  note_waiting(pair, before);
-}
-
-/// Keeps its peer's counts, after what may have changed whether it waits.
-void Tap::Relay::note_waiting(const Pair& pair, bool before) {
-  const bool now = pair.postgres && pair.postgres->waiting();
-  const auto found = counts_.peers.find(pair.peer);
-  if (found == counts_.peers.end() || now == before) return;
-  TapPeer& peer = found->second;
-  peer.under_way += now ? 1 : -1;
-  if (now) ++peer.exchanges;
-  peer.most_under_way = std::max(peer.most_under_way, peer.under_way);
+  TapFront& front = counts_.fronts[pair.number];
+  const bool waits = pair.postgres->waiting();
+  if (waits && !front.waits) ++front.exchanges;
+  front.waits = waits;
 }
 
 void Tap::Relay::drop(Pair& pair, bool broken) {
@@ -379,16 +387,16 @@ void Tap::Relay::drop(Pair& pair, bool broken) {
     dropped_.push_back(std::move(side->fd));
   }
   const std::scoped_lock lock(mutex_);
-  const bool before = pair.postgres && pair.postgres->waiting();
   pair.postgres.reset();  // it writes to the counts
-  note_waiting(pair, before);
+  counts_.fronts.erase(pair.number);
   --counts_.open;
   const auto peer = counts_.peers.find(pair.peer);
   if (peer != counts_.peers.end() && peer->second.open > 0) --peer->second.open;
 }
 
-Result<Tap> Tap::open(const host::Endpoint& here, Reads reads, const Clock* clock) {
-  auto relay = std::make_unique<Relay>(reads, clock);
+Result<Tap> Tap::open(const host::Endpoint& here, Reads reads, const Clock* clock,
+                      const std::optional<process::User>& account) {
+  auto relay = std::make_unique<Relay>(reads, clock, account);
   if (const auto done = relay->listen(here); !done) return std::unexpected(done.error());
   return Tap(std::move(relay));
 }
@@ -419,10 +427,6 @@ void Tap::forget_peak() {
 
 void Tap::forget_times() {
   relay_->forget_times();
-}
-
-void Tap::forget_peers() {
-  relay_->forget_peers();
 }
 
 void Tap::hold(bool holds) {

@@ -244,7 +244,7 @@ TEST(Tap, KnowsWhoWaitsAndCanMakeThemWait) {
   {
     auto tap = Tap::open(here, Tap::Reads::postgres).value();
     tap.set_target(behind.target);
-    const auto peer = [&] { return tap.counts().peers[getpid()]; };
+    const auto front_now = [&] { return tap.counts().fronts.begin()->second; };
     const UniqueFd front(::socket(AF_UNIX, SOCK_STREAM, 0));
     ASSERT_EQ(try_to_connect(front, here), 0);
     const auto back = behind.accept();
@@ -262,17 +262,13 @@ TEST(Tap, KnowsWhoWaitsAndCanMakeThemWait) {
     poll(nullptr, 0, 20);
     char byte = 0;
     EXPECT_EQ(recv(front.get(), &byte, 1, MSG_DONTWAIT), -1);
-    EXPECT_EQ(peer().under_way, 1);
+    EXPECT_TRUE(front_now().waits);
+    EXPECT_EQ(front_now().process, getpid());
+    EXPECT_EQ(front_now().port, 0);
     tap.hold(false);
     EXPECT_EQ(read_bytes(front, answer.size()), answer);
-    EXPECT_EQ(peer().connections, 1U);
-    EXPECT_EQ(peer().exchanges, 1U);
-    EXPECT_EQ(peer().under_way, 0);
-    EXPECT_EQ(peer().most_under_way, 1);
-    tap.forget_peak();
-    EXPECT_EQ(peer().most_under_way, 0);
-    tap.forget_peers();
-    EXPECT_TRUE(tap.counts().peers.empty());
+    EXPECT_FALSE(front_now().waits);
+    EXPECT_EQ(front_now().exchanges, 1U);
   }
   std::filesystem::remove(folder);
 }
@@ -295,7 +291,8 @@ TEST(Tap, WhoLeavesWaitsNoMore) {
     front.reset();
     back.reset();
     while (tap.counts().open != 0) poll(nullptr, 0, 1);
-    EXPECT_EQ(tap.counts().peers[getpid()].under_way, 0);
+    EXPECT_TRUE(tap.counts().fronts.empty());
+    EXPECT_EQ(tap.counts().postgres.under_way, 0);
   }
   std::filesystem::remove(folder);
 }
@@ -331,10 +328,17 @@ TEST(Tap, TellsWhoseConnectionsOfAUnixSocketTheyAre) {
   std::filesystem::remove(folder);
 }
 
-TEST_F(TapTest, OfAPortTheKernelDoesNotTellWhoseItIs) {
+TEST_F(TapTest, OfAPortTheKernelDoesNotTellWhoseItIsButWhereItCameFrom) {
   const UniqueFd client = connected(port);
   const UniqueFd behind = server.accept();
-  EXPECT_TRUE(tap.counts().peers.empty());
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  ASSERT_EQ(getsockname(client.get(), reinterpret_cast<sockaddr*>(&own), &size), 0);
+  const auto counts = tap.counts();
+  EXPECT_TRUE(counts.peers.empty());
+  ASSERT_EQ(counts.fronts.size(), 1U);
+  EXPECT_EQ(counts.fronts.begin()->second.process, 0);
+  EXPECT_EQ(counts.fronts.begin()->second.port, ntohs(own.sin_port));
 }
 
 TEST(Tap, UnixSocketLeadsOnAndGoesWithTheRelay) {

@@ -42,6 +42,11 @@ class ServerTalk {
     if (heard_.empty()) hear_some();
     return std::exchange(heard_, {});
   }
+  /// What is not confirmed yet keeps the next piece waiting, as where nobody sets TCP_NODELAY.
+  void waits_for_confirmations() const {
+    const int off = 0;
+    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &off, sizeof off);
+  }
   /// Throws away what was read and not heard.
   void forget() { heard_.clear(); }
   void say(std::string_view bytes) const {

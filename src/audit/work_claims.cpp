@@ -13,12 +13,10 @@
 namespace unrig::audit {
 namespace {
 
-/// Of a time, by which two clocks may be apart.
-constexpr double clocks_apart = 0.01;
 constexpr int answered_well = 200;
 
 Duration shortest_sleep(const Delays& seen) {
-  return std::chrono::duration_cast<Duration>(seen.wanted * (1 - clocks_apart));
+  return std::chrono::duration_cast<Duration>(seen.wanted * (1 - chain::clock_tolerance));
 }
 
 std::uint64_t count_in(const std::map<std::string, std::uint64_t>& counts,

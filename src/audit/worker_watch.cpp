@@ -32,13 +32,21 @@ struct WorkerWatch::Round {
     halt.stop(pid);
     stopped[pid] = host::sockets_of(pid).value_or(host::Sockets{});
   }
+  /// All go on, and nobody is stopped any more.
+  void resume() {
+    stops = false;
+    halt.resume();
+    stopped.clear();
+  }
 
   bool stops;
   host::Halt halt;
   HalfRequests requests;
   Looks looks;
-  std::map<pid_t, host::Sockets> stopped;  ///< what they have does not change
-  int waiting = 0;                         ///< connections that nobody has taken
+  /// What they have does not change, but where one that was slow to stop has taken one more: so
+  /// nobody is judged by it before all go on.
+  std::map<pid_t, host::Sockets> stopped;
+  int waiting = 0;  ///< connections that nobody has taken
 };
 
 WorkerWatch::WorkerWatch(Server server, const Clock& clock)
@@ -84,7 +92,7 @@ void WorkerWatch::find_once(int wanted, bool stops) {
   }
   const auto most = static_cast<std::size_t>(per_worker * std::max(1, wanted));
   Instant progress = clock_.now(), asked = progress;
-  while (workers_.missing.empty() && workers_.strangers.empty() && lacking() > -surplus) {
+  while (workers_.missing.empty() && lacking() > -surplus) {
     const bool more = look_for_more(round);
     const Instant now = clock_.now();
     if (more) progress = now;
@@ -99,8 +107,35 @@ void WorkerWatch::find_once(int wanted, bool stops) {
     if (now - progress >= (lacking() > 0 ? quiet_when_lacking : quiet_when_all)) break;
     clock_.sleep_for(between_looks);
   }
-  round.halt.resume();
+  let_go_on(round, wanted);
   round.requests.finish(answers_in);
+}
+
+/// Who was given a connection by another process while it was stopped takes it now. So who only
+/// passes them on has none, and what nobody has then is with somebody whom the server did not
+/// start.
+void WorkerWatch::let_go_on(Round& round, int wanted) {
+  constexpr auto usual = milliseconds(50), in_doubt = milliseconds(300);
+  round.resume();
+  const Instant begun = clock_.now();
+  std::set<host::Inode> elsewhere;
+  Duration patience = usual;
+  while (workers_.missing.empty() && clock_.now() - begun < patience) {
+    static_cast<void>(look_for_more(round));
+    std::erase_if(workers_.all, [&](const Worker& each) {
+      return unseen_.empty() && round.looks.has_passed_on(each.pid);
+    });
+    elsewhere = round.looks.held_elsewhere();
+    const bool too_many = static_cast<int>(workers_.all.size()) > wanted;
+    patience = too_many || !elsewhere.empty() ? in_doubt : usual;
+    clock_.sleep_for(between_looks);
+  }
+  if (elsewhere.empty() || !workers_.missing.empty()) return;
+  if (unseen_.empty()) {
+    name_strangers(elsewhere);
+  } else {
+    workers_.missing = unseen_;
+  }
 }
 
 bool WorkerWatch::look_for_more(Round& round) {
@@ -123,7 +158,7 @@ bool WorkerWatch::look_for_more(Round& round) {
   round.looks.add(now);
   bool more = false;
   for (const pid_t holder : round.looks.holders()) {
-    if (workers_.find(holder) != nullptr) continue;
+    if (workers_.find(holder) != nullptr || round.looks.has_passed_on(holder)) continue;
     more = true;
     Worker& worker = workers_.all.emplace_back(Worker{.pid = holder});
     for (int i = 0; i < looks_at_waits && worker.waits_for_clients_in.empty(); ++i) {
@@ -132,26 +167,24 @@ bool WorkerWatch::look_for_more(Round& round) {
     }
     round.stop(holder);
   }
-  if (const auto elsewhere = round.looks.held_elsewhere(); !elsewhere.empty()) {
-    if (unseen_.empty()) {
-      name_strangers(elsewhere);
-    } else {
-      workers_.missing = unseen_;
-    }
-  }
   return more;
 }
 
 void WorkerWatch::name_strangers(const std::set<host::Inode>& held_elsewhere) {
+  const auto own = host::descendants(server_.process);
+  std::vector<std::string> found;
   for (const auto& [parent, entry] : process::all_processes()) {
     if (entry.kernel) continue;
     const auto sockets = host::sockets_of(entry.pid);
     if (!sockets) continue;
     const bool holds = std::ranges::any_of(
         *sockets, [&](const auto& each) { return held_elsewhere.contains(each.second); });
-    if (holds) workers_.strangers.push_back(fmt::format("process {} ({})", entry.pid, entry.name));
+    if (!holds) continue;
+    if (std::ranges::find(own, entry.pid) != own.end()) return;  // it has come to it meanwhile
+    found.push_back(fmt::format("process {} ({})", entry.pid, entry.name));
   }
-  if (workers_.strangers.empty()) workers_.strangers.emplace_back("a process that is not in sight");
+  if (found.empty()) found.emplace_back("a process that is not in sight");
+  workers_.strangers = std::move(found);
 }
 
 void WorkerWatch::look(Looks& looks) {

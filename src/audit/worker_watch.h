@@ -34,6 +34,7 @@ class WorkerWatch {
 
   /// Gives connections to whoever takes them, and stops those who have, until nobody takes any
   /// more: so nobody can hide behind a quicker one, and none is missing because another is quicker.
+  /// Who has none any more once those go on, because others have them, is none of those that serve.
   /// Waits for `patience` where fewer than `wanted` do: some start late.
   void find(int wanted, Duration patience, const std::stop_token& stop);
 
@@ -55,6 +56,7 @@ class WorkerWatch {
   void find_once(int wanted, bool stops);
   /// Whether it has found another one.
   [[nodiscard]] bool look_for_more(Round& round);
+  void let_go_on(Round& round, int wanted);
   void name_strangers(const std::set<host::Inode>& held_elsewhere);
   void look(Looks& looks);
   void run(const std::function<void()>& ask, const std::function<bool()>& enough,

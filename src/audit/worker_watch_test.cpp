@@ -19,6 +19,7 @@ using ::testing::Contains;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const std::string request = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
@@ -55,11 +56,45 @@ constexpr std::string_view server =
     "                client.close()\n"
     "                del held[fd]\n";
 
+/// One that takes connections for two workers and gives them on, in turn.
+constexpr std::string_view dispatcher =
+    "def serve_given(channel):\n"
+    "    poll = select.epoll()\n"
+    "    poll.register(channel, select.EPOLLIN)\n"
+    "    held = {}\n"
+    "    while True:\n"
+    "        for fd, _ in poll.poll():\n"
+    "            if fd == channel.fileno():\n"
+    "                fds = socket.recv_fds(channel, 1, 1)[1]\n"
+    "                client = socket.socket(fileno=fds[0])\n"
+    "                held[client.fileno()] = [client, b'']\n"
+    "                poll.register(client, select.EPOLLIN)\n"
+    "                channel.send(b'.')\n"
+    "                continue\n"
+    "            data = held[fd][0].recv(4096)\n"
+    "            held[fd][1] += data\n"
+    "            if not data or held[fd][1].endswith(b'\\r\\n\\r\\n'):\n"
+    "                held[fd][0].sendall(str(os.getpid()).encode())\n"
+    "                held.pop(fd)[0].close()\n"
+    "def dispatch(waits):\n"
+    "    listening = listen(PORT)\n"
+    "    channels = [socket.socketpair() for i in range(2)]\n"
+    "    for own, other in channels:\n"
+    "        if os.fork() == 0: serve_given(other)\n"
+    "    listening.setblocking(True)\n"
+    "    say('ready')\n"
+    "    while True:\n"
+    "        for own, other in channels:\n"
+    "            client = listening.accept()[0]\n"
+    "            socket.send_fds(own, [b'x'], [client.fileno()])\n"
+    "            if waits: own.recv(1)\n"
+    "            client.close()\n";
+
 class WorkerWatchTest : public process::ProcessTest {
  protected:
   /// `then`: what the program does with listen(PORT) and serve(listening).
   void start(std::string_view then) {
-    const auto program = fmt::format("{}PORT = {}\n{}", server, at_.port, then);
+    const auto program = fmt::format("{}PORT = {}\n{}{}", server, at_.port, dispatcher, then);
     process_.emplace(process::Process::start(python(program), guard_).value());
     ASSERT_NE(pid_of("ready"), -1) << log();
     watch_.emplace(WorkerWatch::Server{.at = at_, .process = process_->pid(), .request = request},
@@ -155,6 +190,24 @@ TEST_F(WorkerWatchTest, NamesWhoTheServerDidNotStart) {
   EXPECT_THAT(workers().all, IsEmpty());
   ASSERT_THAT(workers().strangers, SizeIs(1));
   EXPECT_EQ(workers().strangers.front(), fmt::format("process {} (python3)", pid_of("ready")));
+}
+
+TEST_F(WorkerWatchTest, WhoKeepsAConnectionUntilAStoppedWorkerHasItServesNobody) {
+  start("dispatch(waits=True)\n");
+  find(2);
+  EXPECT_THAT(workers().all, SizeIs(2));
+  EXPECT_THAT(workers().pids(), Not(Contains(process_->pid())));
+  EXPECT_THAT(workers().strangers, IsEmpty());
+  EXPECT_EQ(workers().missing, "");
+}
+
+TEST_F(WorkerWatchTest, WhatIsOnItsWayToAStoppedWorkerIsNoStrangers) {
+  start("dispatch(waits=False)\n");
+  find(2);
+  EXPECT_THAT(workers().all, SizeIs(2));
+  EXPECT_THAT(workers().pids(), Not(Contains(process_->pid())));
+  EXPECT_THAT(workers().strangers, IsEmpty());
+  EXPECT_EQ(workers().missing, "");
 }
 
 TEST_F(WorkerWatchTest, SaysThatNobodyListens) {

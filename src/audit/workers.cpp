@@ -42,6 +42,7 @@ void Looks::add(const Look& look) {
     if (before == only_.end() || before->second != holder) continue;
     if (std::ranges::find(holders_, holder) == holders_.end()) holders_.push_back(holder);
   }
+  by_ = std::move(by);
   only_ = std::move(only);
   unheld_ = std::move(unheld);
 }
@@ -54,6 +55,19 @@ int Looks::accepts(pid_t process) const {
 int Looks::most_held(pid_t process) const {
   const auto found = most_.find(process);
   return found == most_.end() ? 0 : found->second;
+}
+
+bool Looks::has_passed_on(pid_t process) const {
+  const auto held = held_.find(process);
+  if (held == held_.end()) return false;
+  bool passed = false;
+  for (const host::Inode inode : held->second) {
+    const auto now = by_.find(inode);
+    if (now == by_.end() || now->second.empty()) continue;
+    if (now->second.contains(process)) return false;
+    passed = true;
+  }
+  return passed;
 }
 
 std::set<host::Inode> Looks::held_elsewhere() const {

@@ -60,6 +60,9 @@ class Looks {
   /// Who was the only one to hold a connection in two looks in a row: not who takes it and passes
   /// it on. In the order in which they were seen.
   [[nodiscard]] const std::vector<pid_t>& holders() const { return holders_; }
+  /// Whether it holds none any more of those that it was seen to hold, and somebody else now holds
+  /// one of them.
+  [[nodiscard]] bool has_passed_on(pid_t process) const;
   /// Connections that are taken, and that nobody who was looked at has held for three looks in a
   /// row.
   [[nodiscard]] std::set<host::Inode> held_elsewhere() const;
@@ -67,8 +70,9 @@ class Looks {
  private:
   std::map<pid_t, std::set<host::Inode>> held_;
   std::map<pid_t, int> most_;
-  std::map<host::Inode, pid_t> only_;  ///< of the last look
-  std::map<host::Inode, int> unheld_;  ///< looks in a row
+  std::map<host::Inode, std::set<pid_t>> by_;  ///< of the last look
+  std::map<host::Inode, pid_t> only_;          ///< of it, those that one alone holds
+  std::map<host::Inode, int> unheld_;          ///< looks in a row
   std::vector<pid_t> holders_;
 };
 

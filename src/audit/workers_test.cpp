@@ -55,6 +55,24 @@ TEST(Looks, WhoPassesAConnectionOnDoesNotServe) {
   EXPECT_THAT(looks.holders(), ElementsAre(2));
 }
 
+TEST(Looks, WhoHadToKeepWhatItPassesOnIsSeenWhenItHasNoneAnyMore) {
+  Looks looks;
+  looks.add(look({10, 11}, {10, 11}));
+  looks.add(look({10, 11}, {10, 11}));  // 2, for whom they are, is stopped
+  EXPECT_THAT(looks.holders(), ElementsAre(1));
+  EXPECT_FALSE(looks.has_passed_on(1)) << "it has them";
+  looks.add(look({10, 11}, {11}, {10}));
+  EXPECT_FALSE(looks.has_passed_on(1)) << "one of them";
+  looks.add(look({11}, {}, {}));
+  EXPECT_FALSE(looks.has_passed_on(1)) << "nobody has one";
+  looks.add(look({10, 11}, {}, {10, 11}));
+  EXPECT_TRUE(looks.has_passed_on(1));
+  EXPECT_FALSE(looks.has_passed_on(2));
+  looks.add(look({}, {}, {}));
+  EXPECT_FALSE(looks.has_passed_on(1)) << "they are closed: whoever had them answered";
+  EXPECT_FALSE(looks.has_passed_on(3));
+}
+
 TEST(Looks, WhatNobodyHoldsForThreeLooksIsElsewhere) {
   Looks looks;
   looks.add(look({10, 11}, {10}));

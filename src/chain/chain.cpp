@@ -273,17 +273,21 @@ Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenari
   if (!runtime) return std::unexpected(runtime.error());
   const auto program = (*runtime)->program(stack);
   if (!program) return std::unexpected(program.error());
-  return parts.start_app({.spec = *stack.spec,
-                          .vintage = *stack.spec->vintage(stack.vintage),
-                          .program = *program,
-                          .scenario = scenario,
-                          .scratch = parts.host.folders().services() / "scratch",
-                          .temporary = parts.host.temporary(),
-                          .database = parts.address(),
-                          .here = parts.app_at,
-                          .room = parts.room(Component::app, scenario, scenario.cpus_app),
-                          .workers = workers,
-                          .sessions = scenario.number(scenario.db_sessions, parts.cores, workers)});
+  // Whatever the one before has left.
+  if (const auto restored = restore_role(); !restored) return std::unexpected(restored.error());
+  return parts.start_app(
+      {.spec = *stack.spec,
+       .vintage = *stack.spec->vintage(stack.vintage),
+       .program = *program,
+       .scenario = scenario,
+       .scratch = parts.host.folders().services() / "scratch",
+       .temporary = parts.host.temporary(),
+       .hidden = {parts.host.runtime(), parts.host.folders().services() / "database"},
+       .database = parts.address(),
+       .here = parts.app_at,
+       .room = parts.room(Component::app, scenario, scenario.cpus_app),
+       .workers = workers,
+       .sessions = scenario.number(scenario.db_sessions, parts.cores, workers)});
 }
 
 void Chain::stop_app() {
@@ -400,8 +404,11 @@ Result<DatabaseCounters> Chain::end_trial() {
   if (const auto closed = parts.close_sessions(); !closed) return std::unexpected(closed.error());
   auto statements = parts.postgres->statements();
   if (!statements) return std::unexpected(statements.error());
+  auto changes = parts.postgres->restore_role();
+  if (!changes) return std::unexpected(changes.error());
   auto now = parts.count();
   if (!now) return now;
+  now->role_changes = *std::move(changes);
   now->sessions -= parts.before.sessions;
   now->connections = parts.pooler_settings ? calls_of(*statements, reset_statement) : now->sessions;
   now->statements = std::move(*statements);
@@ -411,6 +418,14 @@ Result<DatabaseCounters> Chain::end_trial() {
   now->query_time -= parts.before.query_time;
   now->wait_time -= parts.before.wait_time;
   return now;
+}
+
+Result<std::string> Chain::restore_role() {
+  return parts_->postgres->restore_role();
+}
+
+RowRule Chain::row_rule(scenario::Connection connection) const {
+  return connection == scenario::Connection::none ? RowRule::known() : parts_->postgres->rule();
 }
 
 Result<> Chain::begin_look() {

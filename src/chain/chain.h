@@ -19,6 +19,7 @@
 #include "chain/app.h"
 #include "chain/cpu_groups.h"
 #include "chain/nginx.h"
+#include "chain/row.h"
 #include "chain/statements.h"
 #include "host/endpoint.h"
 #include "host/host.h"
@@ -54,6 +55,7 @@ struct DatabaseCounters {
   /// database. What the pooler ended together with its session is not in it.
   std::uint64_t connections = 0;
   StatementTotals statements = {};  ///< that reached the database
+  std::string role_changes = {};    ///< see restore_role()
 };
 
 /// What the application asked for since begin_look(), whether or not its sessions are closed.
@@ -63,8 +65,8 @@ struct Looked {
 };
 
 /// Where relays stand in for parts of the chain, so that what passes between two neighbours can be
-/// counted; not set: the neighbours meet directly. What leads to the database is no port, but a
-/// Unix socket from make_relay_socket().
+/// counted; not set: the neighbours meet directly. What leads to the database itself is no port,
+/// but a Unix socket from make_relay_socket().
 struct Detour {
   /// The application listens here; a relay has its usual port, Addresses::application.
   host::Endpoint application = {};
@@ -161,6 +163,14 @@ class Chain {
   /// What the database did since begin_trial(). Call after stop_app(). Error: environment: at once
   /// where a part has ended or is stopped.
   [[nodiscard]] Result<DatabaseCounters> end_trial();
+
+  /// What the application has changed of its own role in the database since it was started, as
+  /// "statement_timeout=1"; from now on that is as it was made, as it is for each application that
+  /// is started. Empty: nothing. Error: environment.
+  [[nodiscard]] Result<std::string> restore_role();
+  /// Which rows an application answers with: those of the table, which nobody else knows, or where
+  /// it asks no database those that everybody can make up.
+  [[nodiscard]] RowRule row_rule(scenario::Connection connection) const;
 
   /// Counts anew what the application asks the database for. Not within a trial. Error:
   /// environment.

@@ -197,12 +197,15 @@ class ChainTest : public ::testing::Test {
     const auto done = chain_->start_app(stack("plain"), scenario_, 2);
     ASSERT_TRUE(done) << done.error().what << "\n" << done.error().help;
   }
+  [[nodiscard]] bool is_right(const Reply& reply) const {
+    return body_is_right(reply.body, reply.key, chain_->row_rule(scenario_.db_connection));
+  }
   /// Right answers to so many requests.
   [[nodiscard]] int ask(int requests) const {
     int right = 0;
     for (int i = 0; i < requests; ++i) {
       const auto reply = chain::ask(chain_->front(), "/test", clock_, std::chrono::seconds(20));
-      right += reply.complete() && reply.status == 200 && body_is_right(reply.body) ? 1 : 0;
+      right += reply.complete() && reply.status == 200 && is_right(reply) ? 1 : 0;
     }
     return right;
   }
@@ -338,7 +341,7 @@ TEST_F(ChainTest, AsksForTheRowThatItNames) {
     const auto reply =
         chain::ask(chain_->front(), questions.to_front(), clock_, std::chrono::seconds(20));
     ASSERT_TRUE(reply.complete()) << reply.failure;
-    EXPECT_TRUE(body_is_right(reply.body, reply.key)) << reply.body;
+    EXPECT_TRUE(is_right(reply)) << reply.body;
   }
   EXPECT_EQ(chain_->ready_requests().answered, 2U);
 }
@@ -413,9 +416,47 @@ TEST_F(ChainTest, TheApplicationReadsItsTableAndNothingElse) {
                          "SELECT count(*) FROM generate_series(1, 9)",
                          "CREATE ROLE r",
                          "CREATE EXTENSION hstore",
+                         "DROP OWNED BY CURRENT_USER",
+                         "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
                          "ALTER SYSTEM SET port = 1"}) {
     EXPECT_FALSE(session->query(sql, clock_)) << sql;
   }
+}
+
+TEST_F(ChainTest, ATrialTellsWhatWasChangedOfTheRole) {
+  start_chain();
+  configure();
+  const auto password = std::string(trim(read_file(runtime() / "password").value()));
+  const auto change = [&](const char* value) {
+    auto session = connect("app", password);
+    ASSERT_TRUE(session) << session.error().what;
+    ASSERT_TRUE(session->query(fmt::format("ALTER ROLE app SET work_mem = {}", value), clock_));
+  };
+  change("64");
+  ASSERT_TRUE(chain_->begin_trial());
+  start_app();
+  const auto before = chain_->end_trial();
+  ASSERT_TRUE(before) << before.error().what;
+  EXPECT_EQ(before->role_changes, "") << "that was somebody else's, and gone before it began";
+  ASSERT_TRUE(chain_->begin_trial());
+  start_app();
+  change("65");
+  chain_->stop_app();
+  const auto counted = chain_->end_trial();
+  ASSERT_TRUE(counted) << counted.error().what;
+  EXPECT_EQ(counted->role_changes, "work_mem=65");
+}
+
+TEST_F(ChainTest, RowsAreTheTablesUnlessTheApplicationMakesThemUp) {
+  start_chain();
+  const auto b = [&](scenario::Connection connection) { return chain_->row_rule(connection).b(7); };
+  const auto own = b(scenario::Connection::pooled);
+  EXPECT_EQ(own, b(scenario::Connection::per_request));
+  EXPECT_NE(own, RowRule::known().b(7));
+  EXPECT_EQ(b(scenario::Connection::none), RowRule::known().b(7));
+  chain_.reset();
+  start_chain();
+  EXPECT_EQ(own, b(scenario::Connection::pooled)) << "as long as its database";
 }
 
 TEST_F(ChainTest, ADatabaseThatIsBrokenNamesTheStepThatHelps) {

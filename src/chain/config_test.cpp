@@ -104,9 +104,19 @@ TEST(DatabaseConfig, CountsStatementsAndForgetsThemForUnrigAlone) {
   EXPECT_THAT(postgres_config("/r", {"/s", 5432}, 150),
               AllOf(HasSubstr("shared_preload_libraries = 'pg_stat_statements'\n"),
                     HasSubstr("pg_stat_statements.track_utility = on\n"),
+                    HasSubstr("dynamic_shared_memory_type = mmap\n"),
                     HasSubstr("pg_stat_statements.max = 1000\n")));
   EXPECT_THAT(database_sql({}, {"/s", 5432}),
               HasSubstr("GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO observer;"));
+}
+
+TEST(DatabaseConfig, RowsComeAsValuesAndTheirRuleStaysOutside) {
+  const auto rule = RowRule::known();
+  EXPECT_EQ(rows_sql(rule, 0, 2),
+            "INSERT INTO test SELECT -1 + place, b FROM unnest('{01442695040888963407,"
+            "07806831264735756412}'::text[]) WITH ORDINALITY AS given (b, place)");
+  EXPECT_THAT(rows_sql(rule, 999'999, 1),
+              AllOf(HasSubstr("SELECT 999998 + place"), HasSubstr("{04596975814739650402}")));
 }
 
 TEST(DatabaseConfig, NobodyIsTrustedAndTheOwnerStaysOut) {

@@ -35,6 +35,16 @@ const std::vector<std::string>& cluster_options() {
   return options;
 }
 
+/// What a cluster for that place is made by, its secrets left out: part of its name, so that one
+/// which was made otherwise is not used.
+std::string recipe(const host::Endpoint& here) {
+  // What a rule makes of a secret is part of it.
+  const auto rule = RowRule::of_secret(std::string(2 * row_secret_bytes, '0')).value();
+  return sha256(join(cluster_options(), " ") + database_sql({}, here) + table_sql() +
+                rows_sql(rule, 0, 2) + index_sql() + rights_sql())
+      .substr(0, 12);
+}
+
 /// Whether the process works on this cluster, by its command line.
 bool serves(pid_t pid, const fs::path& cluster) {
   return host::command_line(pid).find(cluster.string()) != std::string::npos;
@@ -58,61 +68,6 @@ bool is_refusal(std::string_view error) {
 
 }  // namespace
 
-std::string database_sql(const Passwords& passwords, const host::Endpoint& here) {
-  // The application may open a connection per request, and that is not the place to measure how
-  // long a password is hashed: for 24 random bytes the quick method is no weaker where nobody can
-  // listen in.
-  return fmt::format(
-      "SET password_encryption = '{4}';"
-      "CREATE ROLE {0} LOGIN PASSWORD '{1}';"
-      "SET password_encryption = 'scram-sha-256';"
-      "CREATE ROLE {2} LOGIN PASSWORD '{3}';"
-      "GRANT pg_read_all_stats TO {2};"
-      "CREATE EXTENSION pg_stat_statements;"
-      "GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO {2};"
-      "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"
-      "GRANT CONNECT ON DATABASE postgres TO {2}",
-      application_role, passwords.application, observer_role, passwords.observer,
-      here.is_socket() ? "md5" : "scram-sha-256");
-}
-
-std::string table_sql() {
-  return fmt::format(
-      "CREATE TABLE test (a integer NOT NULL, b text NOT NULL);"
-      "INSERT INTO test SELECT a,"
-      " lpad(mod(a::numeric * {} + {}, 18446744073709551616)::text, 20, '0')"
-      " FROM generate_series(0, {}) AS a;"
-      "ALTER TABLE test ADD PRIMARY KEY (a);"
-      "CREATE EXTENSION pg_prewarm;"
-      // The owner's rights are needed to read the index.
-      "CREATE FUNCTION warm() RETURNS bigint LANGUAGE sql SECURITY DEFINER"
-      " SET search_path = public, pg_catalog"
-      " AS 'SELECT pg_prewarm(''test'') + pg_prewarm(''test_pkey'')'",
-      row_multiplier, row_increment, row_count - 1);
-}
-
-std::string rights_sql() {
-  // Operators are functions, too, and so are the casts between the types of a statement's values.
-  return fmt::format(
-      "REVOKE ALL ON DATABASE {0} FROM PUBLIC;"
-      "GRANT CONNECT ON DATABASE {0} TO {1}, {2};"
-      "REVOKE ALL ON SCHEMA public FROM PUBLIC;"
-      "GRANT USAGE ON SCHEMA public TO {1}, {2};"
-      "GRANT SELECT ON test TO {1};"
-      "REVOKE ALL ON LANGUAGE sql, plpgsql FROM PUBLIC;"
-      "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pg_catalog, public FROM PUBLIC;"
-      "GRANT EXECUTE ON FUNCTION pg_sleep(double precision) TO {1};"
-      "GRANT EXECUTE ON FUNCTION warm(), current_database(), sum(bigint) TO {2};"
-      "DO $$ DECLARE f regprocedure; BEGIN"
-      " FOR f IN SELECT oprcode FROM pg_operator WHERE oprcode <> 0"
-      " UNION SELECT castfunc FROM pg_cast WHERE castfunc <> 0"
-      " LOOP EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {1}, {2}', f); END LOOP;"
-      " FOR f IN SELECT oid FROM pg_proc WHERE proname LIKE 'pg_stat_get_%'"
-      " LOOP EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {2}', f); END LOOP;"
-      " END $$",
-      database_name, application_role, observer_role);
-}
-
 std::string postgres_config(const fs::path& runtime, const host::Endpoint& here,
                             int max_connections) {
   return fmt::format(
@@ -128,6 +83,9 @@ std::string postgres_config(const fs::path& runtime, const host::Endpoint& here,
       "autovacuum = off\n"
       "jit = off\n"
       "max_parallel_workers_per_gather = 0\n"
+      // Nothing in /dev/shm, where the application may write: its counters could lie there.
+      "dynamic_shared_memory_type = mmap\n"
+      "min_dynamic_shared_memory = 4MB\n"
       "max_logical_replication_workers = 0\n"
       "max_wal_senders = 0\n"
       "wal_level = minimal\n"
@@ -205,16 +163,14 @@ Result<Postgres> Postgres::open(const host::Context& context, const host::Folder
                             postgres.programs_.string(), postgres.version_),
                 fmt::format("apt-get install {}", package));
   }
-  const auto schema = sha256(join(cluster_options(), " ") + database_sql({}, postgres.endpoint_) +
-                             table_sql() + rights_sql())
-                          .substr(0, 12);
-  postgres.cluster_ = folders.services() / "database" / fmt::format("{}-{}", major, schema);
+  postgres.cluster_ =
+      folders.services() / "database" / fmt::format("{}-{}", major, recipe(postgres.endpoint_));
   std::error_code error;
   const bool there = fs::exists(postgres.cluster_, error);
   if (!there && tell) {
     tell(fmt::format("making the database, once: initdb, then a table of {} rows", row_count));
   }
-  const auto done = there ? postgres.read_passwords() : postgres.make_cluster();
+  const auto done = there ? postgres.read_secrets() : postgres.make_cluster();
   if (!done) return std::unexpected(done.error());
   return postgres;
 }
@@ -231,6 +187,8 @@ Result<> Postgres::make_cluster() {
   fs::remove_all(half, error);
   if (const auto made = context_.host.make_service_folder(half); !made) return made;
   passwords_ = {random_secret(password_bytes), random_secret(password_bytes)};
+  const auto row_secret = random_secret(row_secret_bytes);
+  rule_ = RowRule::of_secret(row_secret);
   owner_password_ = random_secret(password_bytes);
   const auto owner_file = context_.host.runtime() / "owner";
   if (const auto written = context_.host.write_service_file(owner_file, owner_password_ + '\n');
@@ -257,8 +215,9 @@ Result<> Postgres::make_cluster() {
     if (!synced) done = std::unexpected(synced.error());
   }
   if (done) {
-    done = write_file(password_file(),
-                      fmt::format("{}\n{}\n", passwords_.application, passwords_.observer), 0600);
+    done = write_file(
+        secrets_file(),
+        fmt::format("{}\n{}\n{}\n", passwords_.application, passwords_.observer, row_secret), 0600);
   }
   if (done) {
     fs::rename(half, cluster_, error);
@@ -284,11 +243,23 @@ Result<> Postgres::load(const fs::path& cluster) {
   }
   auto session = Session::connect(owner(database_name));
   if (!session) return std::unexpected(session.error());
-  for (const auto& sql : {table_sql(), rights_sql(), std::string("VACUUM (FREEZE, ANALYZE)")}) {
+  if (const auto filled = fill_table(*session); !filled) return filled;
+  for (const auto& sql : {index_sql(), rights_sql(), std::string("VACUUM (FREEZE, ANALYZE)")}) {
     if (const auto done = session->query(sql, context_.clock, limit); !done)
       return std::unexpected(done.error());
   }
   return {};
+}
+
+/// In one transaction: rows of a table that is as new need not be written to the log as well.
+Result<> Postgres::fill_table(Session& session) const {
+  constexpr std::uint32_t at_once = 10'000;
+  static_assert(row_count % at_once == 0);
+  auto done = session.query("BEGIN;" + table_sql(), context_.clock);
+  for (std::uint32_t first = 0; done && first < row_count; first += at_once)
+    done = session.query(rows_sql(*rule_, first, at_once), context_.clock);
+  if (done) done = session.query("COMMIT", context_.clock);
+  return done ? Result<>{} : std::unexpected(done.error());
 }
 
 Result<> Postgres::start(int max_connections, const Room& room) {
@@ -450,6 +421,12 @@ Result<StatementTotals> Postgres::statements() {
   return count_statements(*rows);
 }
 
+Result<std::string> Postgres::restore_role() {
+  const auto rows = session_->query("SELECT restore_role() AS changed", context_.clock);
+  if (!rows) return std::unexpected(rows.error());
+  return printable(rows->front().at("changed"));
+}
+
 ConnectionSettings Postgres::owner(std::string_view database) const {
   return settings(private_endpoint(folders_), owner_role, owner_password_, database);
 }
@@ -458,20 +435,21 @@ ConnectionSettings Postgres::observer(std::string_view database) const {
   return settings(endpoint_, observer_role, passwords_.observer, database);
 }
 
-fs::path Postgres::password_file() const {
+fs::path Postgres::secrets_file() const {
   return cluster_.string() + ".passwords";
 }
 
-Result<> Postgres::read_passwords() {
-  const auto text = read_file(password_file(), 1024);
+Result<> Postgres::read_secrets() {
+  const auto text = read_file(secrets_file(), 1024);
   if (!text) return std::unexpected(broken(text.error()));
   const auto lines = split(trim(*text), '\n');
-  if (lines.size() != 2) {
-    return std::unexpected(
-        broken({ErrorKind::environment, password_file().string() + " is damaged", {}}));
+  if (lines.size() == 3) {
+    passwords_ = {lines[0], lines[1]};
+    rule_ = RowRule::of_secret(lines[2]);
   }
-  passwords_ = {lines[0], lines[1]};
-  return {};
+  if (rule_) return {};
+  return std::unexpected(
+      broken({ErrorKind::environment, secrets_file().string() + " is damaged", {}}));
 }
 
 /// The cluster is unrig's own and can be made again in seconds: that is the step that always helps.

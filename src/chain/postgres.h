@@ -14,7 +14,9 @@
 
 #include "base/result.h"
 #include "chain/activity.h"
+#include "chain/cluster.h"
 #include "chain/health.h"
+#include "chain/row.h"
 #include "chain/service.h"
 #include "chain/session.h"
 #include "chain/statements.h"
@@ -24,26 +26,6 @@
 #include "process/process.h"
 
 namespace unrig::chain {
-
-inline constexpr std::string_view database_name = "unrig";
-/// Superuser and owner of the table: logs in while the cluster is made, and never again.
-inline constexpr std::string_view owner_role = "unrig";
-inline constexpr std::string_view observer_role = "observer";  ///< unrig's own questions: counters
-inline constexpr std::string_view application_role = "app";    ///< may read the table
-inline constexpr int database_port = 5432;  ///< of a Unix socket only a part of its name
-
-/// Passwords of the two roles of a cluster, kept beside it.
-struct Passwords {
-  std::string application;
-  std::string observer;
-};
-
-/// The statements that fill a new cluster, for where it will listen: those of the database
-/// `postgres`, then those of ours.
-[[nodiscard]] std::string database_sql(const Passwords& passwords, const host::Endpoint& here);
-[[nodiscard]] std::string table_sql();
-/// Takes from everybody what the two roles do not need, in our database.
-[[nodiscard]] std::string rights_sql();
 
 /// postgresql.conf of a running chain. Its files lie in `runtime`.
 [[nodiscard]] std::string postgres_config(const std::filesystem::path& runtime,
@@ -104,21 +86,28 @@ class Postgres {
   [[nodiscard]] Result<Activity> activity(Duration limit);
   /// Opens that session where it is not open; takes milliseconds. Error: environment.
   [[nodiscard]] Result<> begin_watch();
+  /// What the application has changed of its own role, as "statement_timeout=1, its password":
+  /// which every role may, and which lasts. From now on the role is as it was made. Empty: nothing.
+  /// Error: environment.
+  [[nodiscard]] Result<std::string> restore_role();
   /// Asks for nothing, within seconds. Error: environment.
   [[nodiscard]] Result<> answers();
 
   [[nodiscard]] const std::string& version() const { return version_; }
   [[nodiscard]] const host::Endpoint& endpoint() const { return endpoint_; }
   [[nodiscard]] const std::string& application_password() const { return passwords_.application; }
+  /// Of its table's rows.
+  [[nodiscard]] const RowRule& rule() const { return rule_.value(); }
 
  private:
   Postgres(const host::Context& context, const host::Folders& folders, host::Endpoint here)
       : context_(context), folders_(folders), endpoint_(std::move(here)) {}
-  [[nodiscard]] std::filesystem::path password_file() const;
-  [[nodiscard]] Result<> read_passwords();
+  [[nodiscard]] std::filesystem::path secrets_file() const;
+  [[nodiscard]] Result<> read_secrets();
   [[nodiscard]] Error broken(const Error& error) const;
   [[nodiscard]] Result<> make_cluster();
   [[nodiscard]] Result<> load(const std::filesystem::path& cluster);
+  [[nodiscard]] Result<> fill_table(Session& session) const;
   [[nodiscard]] Result<> start_server(const std::filesystem::path& cluster, int max_connections,
                                       bool loading, const Room& room);
   [[nodiscard]] Result<> wait_for_predecessor() const;
@@ -132,7 +121,8 @@ class Postgres {
   std::string version_;
   std::filesystem::path cluster_;
   Passwords passwords_;
-  std::string owner_password_;  ///< known while the cluster is made
+  std::optional<RowRule> rule_;  ///< set by open()
+  std::string owner_password_;   ///< known while the cluster is made
   std::optional<process::Process> process_;
   std::optional<Session> session_;  ///< to the database `postgres`, while it runs
   std::optional<Session> watch_;    ///< the same, for activity()

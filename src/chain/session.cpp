@@ -21,6 +21,12 @@ std::unexpected<Error> server_error(std::string_view doing, const char* message)
   return fail(ErrorKind::environment, fmt::format("{}: {}", doing, printable(trim(message))));
 }
 
+/// Of a statement, what an error has room for: one that fills a table is long.
+std::string_view shown(const std::string& sql) {
+  constexpr std::size_t room = 400;
+  return std::string_view(sql).substr(0, room);
+}
+
 /// libpq takes what is not given from PG… variables, and an empty value counts as not given: no
 /// setting could keep a caller's PGHOSTADDR from leading to another server.
 void forget_callers_settings() {
@@ -92,14 +98,14 @@ Result<Rows> Session::query(const std::string& sql, const Clock& clock, Duration
   auto* connection = connection_.get();
   const auto deadline = clock.now() + limit;
   if (connection == nullptr || PQsendQuery(connection, sql.c_str()) == 0)
-    return server_error(sql, connection == nullptr ? "closed" : PQerrorMessage(connection));
+    return server_error(shown(sql), connection == nullptr ? "closed" : PQerrorMessage(connection));
 
   Rows rows;
   std::string error;
   while (true) {
     if (!wait_for_result(connection, clock, deadline)) {
       connection_.reset();
-      return fail(ErrorKind::environment, fmt::format("{}: no answer in time", sql));
+      return fail(ErrorKind::environment, fmt::format("{}: no answer in time", shown(sql)));
     }
     const ResultPointer result(PQgetResult(connection));
     if (!result) break;
@@ -110,7 +116,7 @@ Result<Rows> Session::query(const std::string& sql, const Clock& clock, Duration
       error = PQresultErrorMessage(result.get());
     }
   }
-  if (!error.empty()) return server_error(sql, error.c_str());
+  if (!error.empty()) return server_error(shown(sql), error.c_str());
   return rows;
 }
 

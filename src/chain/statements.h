@@ -21,6 +21,9 @@ namespace unrig::chain {
 /// casts of values ("?::int4") differ from driver to driver.
 [[nodiscard]] bool same_statement(std::string_view seen, std::string_view wanted);
 
+/// Of the query's sleep, by which the clocks of all who time it may be apart.
+inline constexpr double clock_tolerance = 0.01;
+
 /// Different statements that PostgreSQL has room for. Honest applications have a handful.
 inline constexpr int statement_room = 1000;
 /// Of these so many are kept in records by themselves: those that ran most often.

@@ -10,13 +10,19 @@ namespace unrig::host {
 
 AsOwner::AsOwner(pid_t process) {
   struct stat status {};
-  if (::geteuid() != 0 || ::stat(("/proc/" + std::to_string(process)).c_str(), &status) != 0 ||
-      status.st_uid == 0) {
-    return;
-  }
+  if (::stat(("/proc/" + std::to_string(process)).c_str(), &status) == 0)
+    become(status.st_uid, status.st_gid);
+}
+
+AsOwner::AsOwner(const process::User& account) {
+  become(account.uid, account.gid);
+}
+
+void AsOwner::become(uid_t uid, gid_t gid) {
+  if (::geteuid() != 0 || uid == 0) return;
   // The group first: whoever is not root cannot choose one.
-  ::setfsgid(status.st_gid);
-  ::setfsuid(status.st_uid);
+  ::setfsgid(gid);
+  ::setfsuid(uid);
   changed_ = true;
 }
 

@@ -1,8 +1,10 @@
 /// \file
-/// Looking at a process as the account that it runs under.
+/// Looking at a process, or making something, as the account that it runs under.
 #pragma once
 
 #include <sys/types.h>
+
+#include "process/process.h"
 
 namespace unrig::host {
 
@@ -13,11 +15,15 @@ namespace unrig::host {
 class AsOwner {
  public:
   explicit AsOwner(pid_t process);
+  /// Whatever it makes, sockets too, is that account's as well.
+  explicit AsOwner(const process::User& account);
   AsOwner(const AsOwner&) = delete;
   AsOwner& operator=(const AsOwner&) = delete;
   ~AsOwner();
 
  private:
+  void become(uid_t uid, gid_t gid);
+
   bool changed_ = false;
 };
 

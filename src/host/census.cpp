@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
-#include <map>
-#include <set>
-#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "base/number.h"
 #include "base/text.h"
+#include "host/as_owner.h"
 #include "host/connections.h"
 #include "host/content.h"
 #include "host/sockets.h"
@@ -49,18 +49,26 @@ bool kernel_lists_children() {
   return fs::exists("/proc/thread-self/children", error);
 }
 
-/// None of one that has ended. Empty: the kernel does not show what it has open.
-std::optional<std::set<Inode>> held_by(pid_t pid, const std::set<Inode>& inodes) {
-  std::set<Inode> held;  // two descriptors may be of one
-  const auto sockets = sockets_of(pid);
-  if (!sockets) {
-    const auto entry = process::entry_of(pid);
-    return entry && !has_ended(*entry) ? std::nullopt : std::optional(std::move(held));
+/// By socket, those of the processes that have it open. Empty: the kernel does not show it of one.
+using Holders = std::map<Inode, std::vector<pid_t>>;
+std::optional<Holders> holders_of(std::span<const pid_t> processes,
+                                  std::span<const ConnectionEnd> ends) {
+  Holders holders;
+  for (const ConnectionEnd& end : ends) holders[end.inode];
+  for (const pid_t pid : processes) {
+    const auto sockets = sockets_of(pid);
+    if (!sockets) {
+      const auto entry = process::entry_of(pid);
+      if (entry && !has_ended(*entry)) return std::nullopt;
+      continue;
+    }
+    std::set<Inode> own;  // two descriptors may be of one
+    for (const auto& [descriptor, inode] : *sockets) {
+      const auto found = holders.find(inode);
+      if (found != holders.end() && own.insert(inode).second) found->second.push_back(pid);
+    }
   }
-  for (const auto& [descriptor, inode] : *sockets) {
-    if (inodes.contains(inode)) held.insert(inode);
-  }
-  return held;
+  return holders;
 }
 
 }  // namespace
@@ -93,32 +101,55 @@ Population population_below(pid_t root) {
   return found;
 }
 
-std::optional<int> most_connections_of_one(std::span<const pid_t> processes, int port) {
-  const auto inodes = connections_to(port);
-  if (!inodes) return std::nullopt;
-  int most = 0;
-  for (const pid_t pid : processes) {
-    const auto held = held_by(pid, *inodes);
-    if (!held) return std::nullopt;
-    most = std::max(most, static_cast<int>(held->size()));
+std::optional<Dealings> dealings_of(std::span<const pid_t> processes, int served_at, int asked_at) {
+  const auto ends = connection_ends(std::array{served_at, asked_at});
+  const auto holders = ends ? holders_of(processes, *ends) : std::nullopt;
+  if (!holders) return std::nullopt;
+  std::set<pid_t> serving, at_work;
+  std::map<pid_t, int> connections;
+  for (const ConnectionEnd& end : *ends) {
+    const bool is_asked = asked_at != 0 && end.peer_port == asked_at;
+    const bool is_served = served_at != 0 && end.port == served_at;
+    if (!is_asked && !is_served) continue;
+    const auto& who = holders->at(end.inode);
+    if (is_asked) {
+      for (const pid_t pid : who) ++connections[pid];
+    }
+    if (who.size() != 1) continue;
+    at_work.insert(who.front());
+    if (is_served) serving.insert(who.front());
   }
-  return most;
+  Dealings found{.serving = {serving.begin(), serving.end()},
+                 .at_work = {at_work.begin(), at_work.end()}};
+  for (const auto& [pid, count] : connections)
+    found.most_connections = std::max(found.most_connections, count);
+  return found;
 }
 
-std::optional<int> serving_at(std::span<const pid_t> processes, int port) {
-  const auto inodes = accepted_at(port);
-  if (!inodes) return std::nullopt;
-  std::map<Inode, std::vector<pid_t>> holders;
+std::optional<Openers> openers_of(std::span<const pid_t> processes, int port) {
+  const auto ends = connection_ends(std::array{port});
+  const auto holders = ends ? holders_of(processes, *ends) : std::nullopt;
+  if (!holders) return std::nullopt;
+  Openers openers;
+  for (const ConnectionEnd& end : *ends) {
+    const auto& who = holders->at(end.inode);
+    if (end.peer_port == port && !who.empty()) openers[end.port] = who;
+  }
+  return openers;
+}
+
+std::set<std::string> programs_of(std::span<const pid_t> processes) {
+  constexpr std::string_view replaced = " (deleted)";
+  std::set<std::string> found;
   for (const pid_t pid : processes) {
-    const auto held = held_by(pid, *inodes);
-    if (!held) return std::nullopt;
-    for (const Inode inode : *held) holders[inode].push_back(pid);
+    const AsOwner eyes(pid);
+    std::error_code error;
+    std::string program = fs::read_symlink(fmt::format("/proc/{}/exe", pid), error).string();
+    if (error) continue;
+    if (program.ends_with(replaced)) program.resize(program.size() - replaced.size());
+    found.insert(std::move(program));
   }
-  std::set<pid_t> alone;
-  for (const auto& [inode, of] : holders) {
-    if (of.size() == 1) alone.insert(of.front());
-  }
-  return static_cast<int>(alone.size());
+  return found;
 }
 
 }  // namespace unrig::host

@@ -5,8 +5,11 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace unrig::host {
@@ -25,13 +28,25 @@ struct Population {
 /// it lists none, by one look at all processes. What is forked at the same time may be missing.
 [[nodiscard]] Population population_below(pid_t root);
 
-/// Of these processes' connections to that TCP port, those of the process that has most. Some
-/// microseconds for each file that they have open. Empty where the kernel does not tell.
-[[nodiscard]] std::optional<int> most_connections_of_one(std::span<const pid_t> processes,
-                                                         int port);
+/// What some processes have to do with two TCP ports, by the connections that they have open.
+/// Whoever inherits one, or passes one on, does not hold it alone.
+struct Dealings {
+  std::vector<pid_t> serving;  ///< who alone hold one that was accepted at the first
+  std::vector<pid_t> at_work;  ///< these, and who alone hold one that was opened to the second
+  int most_connections = 0;    ///< to the second, of the process that has most
+};
+/// A port of 0 is none. What comes or goes meanwhile may be missing. Some microseconds for each
+/// file that they have open. Empty where the kernel does not tell.
+[[nodiscard]] std::optional<Dealings> dealings_of(std::span<const pid_t> processes, int served_at,
+                                                  int asked_at);
 
-/// How many of these processes alone hold a connection that was accepted at that TCP port: whoever
-/// inherits one, or passes one on, does not. Cost and errors as above.
-[[nodiscard]] std::optional<int> serving_at(std::span<const pid_t> processes, int port);
+/// Who holds each connection to a TCP port: by the port of the end that has opened it, all of them.
+using Openers = std::map<int, std::vector<pid_t>>;
+/// Of these processes. Cost and errors as above.
+[[nodiscard]] std::optional<Openers> openers_of(std::span<const pid_t> processes, int port);
+
+/// The files that these processes run, links followed; of one that has been replaced the old name.
+/// Who has ended, or is not shown, has none.
+[[nodiscard]] std::set<std::string> programs_of(std::span<const pid_t> processes);
 
 }  // namespace unrig::host

@@ -1,5 +1,6 @@
 #include "host/connections.h"
 
+#include <algorithm>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -16,6 +17,10 @@ constexpr std::string_view tcp_established = "01";
 constexpr std::string_view tcp_close_wait = "08";
 constexpr std::string_view tcp_listen = "0A";
 constexpr std::string_view unix_connected = "03";
+
+/// Words of a row of /proc/net/tcp:
+/// sl local remote state queues timer retransmits uid timeout inode …
+constexpr std::size_t tcp_local = 1, tcp_remote = 2, tcp_state = 3, tcp_inode = 9;
 
 /// At most `most` words of a line, and what follows them.
 struct Line {
@@ -68,17 +73,15 @@ void Connections::add(const Connections& other) {
 }
 
 Connections parse_tcp(std::string_view table, int port) {
-  // sl local remote state queues timer retransmits uid timeout inode …
-  constexpr std::size_t local = 1, state = 3, inode = 9;
   Connections found;
   for_each_line(table, [&](std::string_view line) {
-    const auto words = words_of(line, inode + 1).words;
-    if (words.size() <= inode || port_of(words[local]) != port) return;
-    const auto number = to_number<Inode>(words[inode]);
+    const auto words = words_of(line, tcp_inode + 1).words;
+    if (words.size() <= tcp_inode || port_of(words[tcp_local]) != port) return;
+    const auto number = to_number<Inode>(words[tcp_inode]);
     if (!number) return;
-    if (words[state] == tcp_listen) {
+    if (words[tcp_state] == tcp_listen) {
       found.listening.insert(*number);
-    } else if (words[state] == tcp_established || words[state] == tcp_close_wait) {
+    } else if (words[tcp_state] == tcp_established || words[tcp_state] == tcp_close_wait) {
       // A connection that nobody has taken has no socket yet, and so no number.
       if (*number == 0) {
         ++found.waiting;
@@ -108,6 +111,25 @@ Connections parse_unix(std::string_view table, std::string_view path) {
     }
   });
   return found;
+}
+
+bool has_one_of(const ConnectionEnd& end, std::span<const int> ports) {
+  return std::ranges::any_of(ports,
+                             [&](int port) { return port == end.port || port == end.peer_port; });
+}
+
+std::vector<ConnectionEnd> parse_ends(std::string_view table, std::span<const int> ports) {
+  std::vector<ConnectionEnd> ends;
+  for_each_line(table, [&](std::string_view line) {
+    const auto words = words_of(line, tcp_inode + 1).words;
+    if (words.size() <= tcp_inode || words[tcp_state] != tcp_established) return;
+    const auto inode = to_number<Inode>(words[tcp_inode]);
+    const auto port = port_of(words[tcp_local]), peer = port_of(words[tcp_remote]);
+    if (!inode || *inode == 0 || !port || !peer) return;
+    const ConnectionEnd end{.inode = *inode, .port = *port, .peer_port = *peer};
+    if (has_one_of(end, ports)) ends.push_back(end);
+  });
+  return ends;
 }
 
 std::optional<Connections> connections_at(const Endpoint& here) {

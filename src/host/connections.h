@@ -10,7 +10,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "host/endpoint.h"
@@ -32,6 +34,11 @@ struct Connections {
 [[nodiscard]] Connections parse_tcp(std::string_view table, int port);
 /// Those at the path, of /proc/net/unix. Who waits is not told there, and counts as taken.
 [[nodiscard]] Connections parse_unix(std::string_view table, std::string_view path);
+/// The established connections in /proc/net/tcp or tcp6 that have one of the ports at either end;
+/// see connection_ends(), which asks the kernel.
+[[nodiscard]] std::vector<ConnectionEnd> parse_ends(std::string_view table,
+                                                    std::span<const int> ports);
+[[nodiscard]] bool has_one_of(const ConnectionEnd& end, std::span<const int> ports);
 /// Empty: the kernel does not show them.
 [[nodiscard]] std::optional<Connections> connections_at(const Endpoint& here);
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 
 #include "base/file.h"
@@ -50,6 +51,16 @@ TEST(TcpTable, HasWhatIsTakenAndWhatWaits) {
   for (const char* text : {"", "\n", "nonsense\n", "0: :1F40 x 0A a b c d e f\n"}) {
     EXPECT_THAT(parse_tcp(text, 8000).listening, IsEmpty()) << text;
   }
+}
+
+TEST(TcpTable, HasBothEndsOfWhatIsEstablished) {
+  constexpr int server = 8000, client = 50000, nobody = 8001;
+  EXPECT_THAT(parse_ends(tcp, std::array{server}),
+              ElementsAre(ConnectionEnd{.inode = 41002, .port = server, .peer_port = client},
+                          ConnectionEnd{.inode = 41004, .port = client, .peer_port = server}));
+  EXPECT_THAT(parse_ends(tcp, std::array{client, nobody}).size(), 2U);
+  EXPECT_THAT(parse_ends(tcp, std::array{nobody, 0}), IsEmpty());
+  EXPECT_THAT(parse_ends("0: :1F40 x 01 a b c d e f\n", std::array{server}), IsEmpty());
 }
 
 TEST(TcpTable, OfVersion6HasLongerAddresses) {

@@ -9,33 +9,48 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "base/file.h"
 #include "base/number.h"
+#include "host/connections.h"
 #include "host/content.h"
 #include "host/parse.h"
 
 namespace unrig::host {
 namespace {
 
-/// Asks the kernel for all TCP sockets of the family in one of these states; sock_diag(7).
-bool ask_for_sockets(int socket, std::uint8_t family, std::uint32_t states) {
-  struct {
-    nlmsghdr header;
-    inet_diag_req_v2 request;
-  } message{};
-  message.header.nlmsg_len = sizeof message;
-  message.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-  message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  message.request.sdiag_family = family;
-  message.request.sdiag_protocol = IPPROTO_TCP;
-  message.request.idiag_states = states;
-  message.request.idiag_ext = 1U << (INET_DIAG_SKMEMINFO - 1);
-  return ::send(socket, &message, sizeof message, 0) == sizeof message;
+/// What sock_diag(7) is asked.
+template <class Request>
+struct Question {
+  nlmsghdr header{};
+  Request request{};
+
+  Question(std::uint16_t type, std::uint32_t states) {
+    header.nlmsg_len = sizeof *this;
+    header.nlmsg_type = type;
+    header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request.idiag_states = states;
+    request.idiag_ext = 1U << (INET_DIAG_SKMEMINFO - 1);
+  }
+};
+
+/// For all TCP sockets in one of these states, whatever their version. It is the older way to ask,
+/// but goes once through the kernel's table of connections, which takes some milliseconds.
+Question<inet_diag_req> of_any_version(std::uint32_t states) {
+  return {TCPDIAG_GETSOCK, states};
+}
+
+Question<inet_diag_req_v2> of_version(std::uint8_t family, std::uint32_t states) {
+  Question<inet_diag_req_v2> question(SOCK_DIAG_BY_FAMILY, states);
+  question.request.sdiag_family = family;
+  question.request.sdiag_protocol = IPPROTO_TCP;
+  return question;
 }
 
 /// How often one socket had no room, from the attributes that follow its message.
@@ -53,11 +68,13 @@ std::optional<std::uint64_t> drops_of(const nlmsghdr* header) {
   return std::nullopt;
 }
 
-/// Calls `take` with each of them. False: the kernel does not tell.
-bool for_each_socket(std::uint8_t family, std::uint32_t states,
+/// Calls `take` with each answer. False: the kernel does not tell.
+template <class Request>
+bool for_each_answer(const Question<Request>& question,
                      const std::function<void(const nlmsghdr*)>& take) {
   const UniqueFd socket(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  if (!socket || !ask_for_sockets(socket.get(), family, states)) return false;
+  if (!socket || ::send(socket.get(), &question, sizeof question, 0) != sizeof question)
+    return false;
   for (;;) {
     alignas(nlmsghdr) std::array<char, 32768> buffer;
     const ssize_t length = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
@@ -75,20 +92,23 @@ bool for_each_socket(std::uint8_t family, std::uint32_t states,
 /// Those of version 6 as well, which may speak version 4: all of a JVM do. Where the machine has no
 /// version 6 there are none.
 bool for_each_socket(std::uint32_t states, const std::function<void(const nlmsghdr*)>& take) {
-  if (!for_each_socket(AF_INET, states, take)) return false;
-  static_cast<void>(for_each_socket(AF_INET6, states, take));
+  if (for_each_answer(of_any_version(states), take)) return true;
+  if (!for_each_answer(of_version(AF_INET, states), take)) return false;
+  static_cast<void>(for_each_answer(of_version(AF_INET6, states), take));
   return true;
 }
 
-/// Of those that are wanted.
-std::optional<std::set<Inode>> established(
-    const std::function<bool(const inet_diag_sockid&)>& wanted) {
-  std::set<Inode> inodes;
+/// By sock_diag, which some kernels lack.
+std::optional<std::vector<ConnectionEnd>> ends_by_diag(std::span<const int> ports) {
+  std::vector<ConnectionEnd> ends;
   const bool told = for_each_socket(1U << TCP_ESTABLISHED, [&](const nlmsghdr* each) {
     const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(each));
-    if (wanted(entry->id)) inodes.insert(entry->idiag_inode);
+    const ConnectionEnd end{.inode = entry->idiag_inode,
+                            .port = ntohs(entry->id.idiag_sport),
+                            .peer_port = ntohs(entry->id.idiag_dport)};
+    if (end.inode != 0 && has_one_of(end, ports)) ends.push_back(end);
   });
-  return told ? std::optional(std::move(inodes)) : std::nullopt;
+  return told ? std::optional(std::move(ends)) : std::nullopt;
 }
 
 }  // namespace
@@ -109,12 +129,13 @@ std::optional<ListenQueue> listen_queue(int port) {
   return told ? found : std::nullopt;
 }
 
-std::optional<std::set<Inode>> connections_to(int port) {
-  return established([port](const inet_diag_sockid& id) { return ntohs(id.idiag_dport) == port; });
-}
-
-std::optional<std::set<Inode>> accepted_at(int port) {
-  return established([port](const inet_diag_sockid& id) { return ntohs(id.idiag_sport) == port; });
+std::optional<std::vector<ConnectionEnd>> connection_ends(std::span<const int> ports) {
+  if (auto ends = ends_by_diag(ports)) return ends;
+  const auto table = read_file("/proc/net/tcp");
+  if (!table) return std::nullopt;
+  auto ends = parse_ends(*table, ports);
+  std::ranges::copy(parse_ends(content("/proc/net/tcp6"), ports), std::back_inserter(ends));
+  return ends;
 }
 
 NetCounters net_counters() {

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
+#include <span>
 #include <vector>
 
 namespace unrig::host {
@@ -52,10 +52,15 @@ struct ListenQueue {
 /// Empty when nobody listens there, or when the kernel does not tell.
 [[nodiscard]] std::optional<ListenQueue> listen_queue(int port);
 
-/// Established connections to that port, by the inodes of the ends that opened them, as in
-/// /proc/PID/fd. Empty when the kernel does not tell.
-[[nodiscard]] std::optional<std::set<Inode>> connections_to(int port);
-/// The same of the ends that were accepted at that port.
-[[nodiscard]] std::optional<std::set<Inode>> accepted_at(int port);
+/// One end of an established TCP connection.
+struct ConnectionEnd {
+  Inode inode = 0;    ///< of its socket, as in /proc/PID/fd
+  int port = 0;       ///< its own
+  int peer_port = 0;  ///< of the other end
+  bool operator==(const ConnectionEnd&) const = default;
+};
+/// All ends in this network namespace that have one of these ports themselves or at the other end;
+/// of version 6 as well. What nobody has accepted yet is none. Empty when the kernel does not tell.
+[[nodiscard]] std::optional<std::vector<ConnectionEnd>> connection_ends(std::span<const int> ports);
 
 }  // namespace unrig::host

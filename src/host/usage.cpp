@@ -177,6 +177,18 @@ std::optional<std::int64_t> own_memory() {
   return bytes > 0 ? std::optional(bytes) : std::nullopt;
 }
 
+std::map<pid_t, std::int64_t> unbacked_memory_of(std::span<const pid_t> processes) {
+  std::map<pid_t, std::int64_t> found;
+  for (const pid_t process : processes) {
+    const auto status = content(fmt::format("/proc/{}/status", process));
+    const auto anonymous = value_of(status, "RssAnon", ':');
+    if (anonymous.empty()) continue;
+    found[process] = kilobytes(anonymous) + kilobytes(value_of(status, "RssShmem", ':')) +
+                     kilobytes(value_of(status, "VmSwap", ':'));
+  }
+  return found;
+}
+
 std::optional<MachineCpu> machine_cpu() {
   return parse_machine_cpu(content("/proc/stat"), ::sysconf(_SC_CLK_TCK));
 }

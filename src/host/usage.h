@@ -64,6 +64,10 @@ struct Foreign {
 [[nodiscard]] std::optional<std::int64_t> memory_of(pid_t root);
 /// The same of this process alone: not of what it started.
 [[nodiscard]] std::optional<std::int64_t> own_memory();
+/// Of each of these processes, what it has of memory that no file backs, swapped out or not, bytes:
+/// the kernel's own counters, some 20 us a process whatever it has. Two that share a page have it
+/// both. One of which that cannot be read is not there.
+[[nodiscard]] std::map<pid_t, std::int64_t> unbacked_memory_of(std::span<const pid_t> processes);
 
 /// CPU time of the whole machine since boot, summed over the cores.
 struct MachineCpu {

@@ -191,6 +191,23 @@ TEST(Memory, SharedPagesCountOnce) {
   EXPECT_FALSE(memory_of(-5));
 }
 
+TEST(Memory, WhatNoFileBacksIsOfEachProcess) {
+  if (!read_file("/proc/self/status").value_or("").contains("RssAnon")) {
+    GTEST_SKIP() << "this kernel does not tell of it";
+  }
+  constexpr std::int64_t mebibyte = 1 << 20;
+  Worker worker(
+      "import time\n"
+      "taken = b'x' * (64 << 20)\n"
+      "print('ready', flush=True)\n"
+      "time.sleep(1000)");
+  ASSERT_EQ(worker.line(), "ready\n");
+  const std::vector<pid_t> processes{worker.pid(), 1 << 30};
+  const auto found = unbacked_memory_of(processes);
+  ASSERT_EQ(found.size(), 1u) << "of nobody nothing is known";
+  EXPECT_THAT(found.at(worker.pid()), AllOf(Ge(64 * mebibyte), Le(128 * mebibyte)));
+}
+
 TEST(Machine, TheMostOfItsCoresIsOfEachKind) {
   const std::map<int, MachineCpu> first{
       {0, {.busy = milliseconds(100), .interrupts = milliseconds(10)}}, {1, {}}, {7, {}}};

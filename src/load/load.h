@@ -46,7 +46,7 @@ struct Keys {
 };
 
 /// Says whether a complete body is the right one. Called for every response from the measuring
-/// threads: must not block, allocate or change state.
+/// threads, by several at once: must not block or allocate, nor answer otherwise the next time.
 class BodyCheck {
  public:
   virtual ~BodyCheck() = default;

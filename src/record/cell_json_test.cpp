@@ -24,6 +24,7 @@ Cell audited() {
   cell.audit.queries = 2.5;
   cell.audit.threads_per_request = 1.5;
   cell.audit.seconds = 4.25;
+  cell.audit.head_to_body_us = 40'000;
   cell.audit.database_statements = {{"SELECT t.a", 1}};
   cell.audit.system_calls = 57.5;
   cell.audit.system_calls_by_name = {{"epoll_wait", 6}, {"recvfrom", 4}};
@@ -54,6 +55,7 @@ TEST(Audit, SurvivesTheWayThroughItsText) {
   EXPECT_EQ(read->cells[0].audit.queries, 2.5);
   EXPECT_EQ(read->cells[0].audit.threads_per_request, 1.5);
   EXPECT_EQ(read->cells[0].audit.seconds, 4.25);
+  EXPECT_EQ(read->cells[0].audit.head_to_body_us, 40'000);
   EXPECT_EQ(read->cells[1].audit.seconds, std::nullopt);
   EXPECT_EQ(read->cells[1].audit.system_calls, std::nullopt);
   EXPECT_TRUE(read->cells[0].claims[2].claimed);

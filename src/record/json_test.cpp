@@ -37,7 +37,8 @@ Trial odd_trial() {
               .connections = 102,
               .sessions_opened = 19,
               .statements = {{"SELECT ?", 100, 99, 20'001, 20'500.5}},
-              .statements_lost = 0};
+              .statements_lost = 0,
+              .role_changes = "jit=on"};
   trial.inspected = Inspected{.workers = 7,
                               .connections = 1,
                               .queries = 3,
@@ -110,7 +111,8 @@ TEST(RecordJson, RecordsOfEarlierVersionsLackWhatCameLater) {
   json.erase("statuses");
   json.erase("under_way");
   json.erase("inspected");
-  for (const char* key : {"connections", "sessions_opened", "statements", "statements_lost"})
+  for (const char* key :
+       {"connections", "sessions_opened", "statements", "statements_lost", "role_changes"})
     json.at("db").erase(key);
   json.at("service_us").erase("min");
   json.at("limiter").erase("suspects");
@@ -120,6 +122,7 @@ TEST(RecordJson, RecordsOfEarlierVersionsLackWhatCameLater) {
   EXPECT_EQ(read->under_way, UnderWay{});
   EXPECT_FALSE(read->inspected);
   EXPECT_FALSE(read->db.statements_lost) << "nobody counted any";
+  EXPECT_FALSE(read->db.role_changes) << "nobody looked";
   EXPECT_TRUE(read->limiter.suspects.empty());
   EXPECT_EQ(read->total.failed_by[static_cast<std::size_t>(tally::Failure::stale)], 0u);
 }

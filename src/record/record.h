@@ -141,6 +141,8 @@ struct Database {
   std::vector<Executions> statements = {};  ///< the most frequent first
   /// Kinds of statements that the database had no room to count. Not set: nobody counted any.
   std::optional<std::uint64_t> statements_lost = {};
+  /// What the application changed of its own role, as "statement_timeout=1"; empty: nothing.
+  std::optional<std::string> role_changes = {};
 };
 
 /// What the look at a cell before the first trial (Audit) saw it do, per request: what its trials
@@ -156,6 +158,8 @@ struct Inspected {
   std::optional<int> processes = {}, threads = {};
   std::optional<double> threads_per_request = {};  ///< for each that was under way
   std::optional<int> serving = {};                 ///< processes that took connections
+  std::optional<int> at_work = {};                 ///< these, and those that spoke to the database
+  std::vector<std::string> programs = {};          ///< that those ran; none: not known
   std::optional<double> answer_bytes = {};         ///< to the client
 };
 
@@ -218,6 +222,9 @@ struct Trial {
   double offered_per_s = 0;  ///< open loop only, else 0
   std::uint64_t unasked_bytes = 0;
   std::uint64_t early_answers = 0;  ///< before their request had arrived completely
+  /// Right answers with the row of the one before, where requests name none. Not set: nobody
+  /// counted.
+  std::optional<std::uint64_t> repeated_rows = {};
   std::uint64_t reconnects = 0;
   std::uint64_t resent = 0;  ///< after a close that crossed them; the first may have arrived, too
   std::map<int, std::uint64_t> statuses;  ///< whole answers by status
@@ -273,9 +280,9 @@ struct WorkerShare {
   int accepts = 0;             ///< connections that it was seen to hold
   int held_at_once = 0;        ///< of them, at most
   int statements_at_once = 0;  ///< that it had under way; 0: none was seen
-  // As the relay before the pooler knows them; 0 where it knows nobody.
-  std::uint64_t database_connections = 0;
-  std::uint64_t exchanges = 0;        ///< times that it sent a statement and waited
+  // While the database was silent; 0 where it is not known whose they are.
+  std::uint64_t database_connections = 0;  ///< open, at most
+  std::uint64_t exchanges = 0;  ///< times that it had sent a statement on one of them and waited
   std::vector<std::string> waits_in;  ///< files in whose code it waits for its connections
 };
 
@@ -289,10 +296,15 @@ struct Audit {
   std::vector<std::pair<std::string, double>> system_calls_by_name;  ///< the most frequent first
   std::string system_calls_not_checked;                              ///< why they are not there
   std::optional<int> processes, threads;                             ///< of the application server
+  std::optional<int> at_work = {};  ///< of its processes: who served, or spoke to the database
+  std::vector<std::string> programs = {};    ///< the files that those ran
   std::optional<std::int64_t> memory_bytes;  ///< of the application server, after the requests
   std::vector<WorkerShare> shares = {};      ///< of the workers; none: nobody was seen
   /// Threads that it takes up for each request under way. Not set: not seen.
   std::optional<double> threads_per_request = {};
+  /// How long after its head the body of an answer comes on a kept connection, the middle one. Not
+  /// set: they come together, or no connection is kept.
+  std::optional<double> head_to_body_us = {};
   std::optional<double> seconds = {};  ///< that the look took, the start and the end included
   // What a trial is held against, counted by the same counters.
   int workers = 0;                     ///< with which it was looked at; 0: not known

@@ -76,6 +76,8 @@ struct Description<Audit> {
     in.field("system_calls_not_checked", audit.system_calls_not_checked);
     in.field("processes", audit.processes);
     in.field("threads", audit.threads);
+    in.field("at_work", audit.at_work, Mark::later);
+    in.field("programs", audit.programs, Mark::later);
     in.field("memory_bytes", audit.memory_bytes);
     in.field("workers", audit.workers, Mark::later);
     in.field("queries", audit.queries, Mark::later);
@@ -83,6 +85,7 @@ struct Description<Audit> {
     in.field("shares", audit.shares, Mark::later);
     in.field("threads_per_request", audit.threads_per_request, Mark::later);
     in.field("seconds", audit.seconds, Mark::later);
+    in.field("head_to_body_us", audit.head_to_body_us, Mark::later);
   }
 };
 

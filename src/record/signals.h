@@ -125,7 +125,17 @@ struct CensusSignals {
   /// Connections to the pooler, of the process that held most; where the application keeps them.
   Reading<int> connections_of_one = {};
   Reading<int> serving = {};  ///< processes that alone held a connection of a client
+  Reading<int> at_work = {};  ///< that alone held one of a client or one to the pooler
+  Reading<std::vector<std::string>> programs = {};  ///< files that those ran
   bool operator==(const CensusSignals&) const = default;
+};
+
+/// How much more memory the application server had, in bytes, at the end of the window than at its
+/// beginning: what no file backs, and twice what two of its processes share.
+struct GrowthSignals {
+  Reading<std::int64_t> memory = {};
+  Reading<std::int64_t> memory_late = {};  ///< of it, in the second half of the window
+  bool operator==(const GrowthSignals&) const = default;
 };
 
 /// What the database's sessions were found doing, ten looks a second: how many of them on average.
@@ -137,7 +147,8 @@ struct ActivitySignals {
   Reading<double> io = {};       ///< wait for the disk
   /// The application holds them between two statements of a transaction: no work either.
   Reading<double> idle_in_transaction = {};
-  Reading<int> looks = {};  ///< of which these are means
+  Reading<int> looks = {};       ///< of which these are means
+  Reading<int> asleep_p80 = {};  ///< in a fifth of them as many were asleep, or more
   bool operator==(const ActivitySignals&) const = default;
 };
 
@@ -192,6 +203,7 @@ struct Signals {
   ProxySignals proxy;
   DoingSignals doing;
   CensusSignals census;
+  GrowthSignals growth;
   SessionSignals sessions;
   ActivitySignals activity;
   MachineSignals machine;

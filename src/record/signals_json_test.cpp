@@ -59,12 +59,14 @@ TEST(SignalsJson, StandWithThePartThatTheyAreOf) {
   trial.signals.processes[Component::app].queue = {.mean = 2.5, .most = 8, .limit = 128};
   trial.signals.doing.polling = 6.5;
   trial.signals.census.threads = 9;
+  trial.signals.growth.memory = -4096;
   trial.signals.activity.asleep = 40.0;
   trial.signals.machine.time_wait = 900;
   const Json json = to_json(trial).at("signals");
   EXPECT_EQ(json.at("app").at("listen_queue_most"), 8);
   EXPECT_EQ(json.at("app").at("threads_polling"), 6.5);
   EXPECT_EQ(json.at("app").at("threads_most"), 9);
+  EXPECT_EQ(json.at("app").at("memory_grown_bytes"), -4096);
   EXPECT_EQ(json.at("app").at("not_checked").at("processes_most"), "nobody looked");
   EXPECT_EQ(json.at("database").at("sessions_asleep_mean"), 40);
   EXPECT_FALSE(json.at("database").contains("listen_queue_most"))
@@ -88,7 +90,8 @@ TEST(SignalsJson, StandInTheirOrder) {
             "sessions_active_mean "
             "clients_waiting_mean pooler_silence_seconds pooler_query_seconds pooler_wait_seconds "
             "sessions_asleep_mean sessions_working_mean sessions_locked_mean sessions_io_mean "
-            "sessions_idle_in_transaction_mean sessions_looks not_checked sessions_cut_short ");
+            "sessions_idle_in_transaction_mean sessions_looks sessions_asleep_p80 not_checked "
+            "sessions_cut_short ");
   EXPECT_EQ(keys(json.at("load").at("not_checked")),
             "queue_wait_seconds busiest_thread busiest_thread_wait times_scheduled "
             "throttled_seconds memory_bytes switched_off longest_stall_seconds ");

@@ -91,6 +91,8 @@ struct Description<Inspected> {
     in.field("threads", seen.threads);
     in.field("threads_per_request", seen.threads_per_request, Mark::later);
     in.field("serving", seen.serving, Mark::later);
+    in.field("at_work", seen.at_work, Mark::later);
+    in.field("programs", seen.programs, Mark::later);
     in.field("answer_bytes", seen.answer_bytes, Mark::later);
   }
 };
@@ -108,6 +110,7 @@ struct Description<Database> {
     in.field("sessions_opened", db.sessions_opened, Mark::later);
     in.field("statements", NullUnless{db.statements_lost.has_value(), db.statements}, Mark::later);
     in.field("statements_lost", db.statements_lost, Mark::later);
+    in.field("role_changes", db.role_changes, Mark::later);
   }
 };
 
@@ -275,6 +278,7 @@ struct Description<Signals> {
         if (component == Component::proxy) visit_proxy(readings, signals.proxy);
         if (component == Component::app) visit_doing(readings, signals.doing);
         if (component == Component::app) visit_census(readings, signals.census);
+        if (component == Component::app) visit_growth(readings, signals.growth);
         if (component == Component::database) {
           visit_sessions(readings, signals.sessions);
           visit_activity(readings, signals.activity);
@@ -318,6 +322,12 @@ struct Description<Signals> {
     in.field("threads_most", of.threads);
     in.field("process_connections_most", of.connections_of_one);
     in.field("processes_serving_most", of.serving);
+    in.field("processes_at_work_most", of.at_work);
+    in.field("programs_at_work", of.programs);
+  }
+  static void visit_growth(auto& in, auto& of) {
+    in.field("memory_grown_bytes", of.memory);
+    in.field("memory_grown_late_bytes", of.memory_late);
   }
   static void visit_activity(auto& in, auto& of) {
     in.field("sessions_asleep_mean", of.asleep);
@@ -326,6 +336,7 @@ struct Description<Signals> {
     in.field("sessions_io_mean", of.io);
     in.field("sessions_idle_in_transaction_mean", of.idle_in_transaction);
     in.field("sessions_looks", of.looks);
+    in.field("sessions_asleep_p80", of.asleep_p80);
   }
   static void visit_generator(auto& in, auto& of) {
     in.field("threads", of.threads);
@@ -413,6 +424,7 @@ struct Description<Trial> {
     in.group("anomalies", [&](auto& anomalies) {
       anomalies.field("unasked_bytes", trial.unasked_bytes);
       anomalies.field("early_answers", trial.early_answers, Mark::later);
+      anomalies.field("repeated_rows", trial.repeated_rows, Mark::later);
     });
     in.field("reconnects", trial.reconnects);
     in.field("resent", trial.resent, Mark::later);

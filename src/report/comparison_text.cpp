@@ -176,7 +176,8 @@ std::string comparison_text(const analysis::Comparison& c, const record::Manifes
   }
   if (c.seen) text += fmt::format("the ratio in earlier runs: {}\n", seen_text(c.seen));
   text += ground_text(c.blocks, c.likeness, c.unseen_window_seconds);
-  text += disturbed_note(manifest, rows) + printable(later_text(rows) + unproven_text(rows)) +
+  text += disturbed_note(manifest, rows) +
+          printable(later_text(rows) + leak_text(rows) + unproven_text(rows)) +
           missed_precision(c, manifest);
   if (c.noise_floor) {
     text += printable(fmt::format("noise floor: {} over itself is {}\n", c.b.cell.label,

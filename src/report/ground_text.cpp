@@ -76,6 +76,18 @@ std::string later_text(std::span<const Row> rows) {
   });
 }
 
+std::string leak_text(std::span<const Row> rows) {
+  return grouped(rows, "", [](const Row& row) {
+    if (!row.leak) return std::string();
+    constexpr double kibibyte = 1024;
+    const auto& leak = *row.leak;
+    return fmt::format(
+        "its memory grows by {:.1f} to {:.1f} KiB with each request, in all of {} trials: a leak,\n"
+        "  or something that was still being filled",
+        leak.low_bytes / kibibyte, leak.high_bytes / kibibyte, leak.trials);
+  });
+}
+
 std::string unproven_text(std::span<const Row> rows) {
   return grouped(rows, "? ", [](const Row& row) {
     if (row.unproven.empty() || !row.as_claimed) return std::string();

@@ -27,6 +27,9 @@ namespace unrig::report {
 /// A line for each mark "^": how much more or less is served later, and what to do.
 [[nodiscard]] std::string later_text(std::span<const analysis::Row> rows);
 
+/// A line for each row that keeps memory of its requests.
+[[nodiscard]] std::string leak_text(std::span<const analysis::Row> rows);
+
 /// A line for each mark "?": what was ranked without proof.
 [[nodiscard]] std::string unproven_text(std::span<const analysis::Row> rows);
 

@@ -45,6 +45,22 @@ std::string table_of(const record::Run& run) {
   return run_text(run, analysis::summarize(run));
 }
 
+TEST(RunTable, NamesWhoKeepsMemoryOfItsRequests) {
+  record::Run run = unlike_run();
+  EXPECT_THAT(table_of(run), Not(HasSubstr("memory")));
+  for (auto& trial : run.trials) {
+    if (trial.label == "a")
+      trial.signals.growth = {.memory = 4000 * 3072, .memory_late = 2000 * 3072};
+    trial.signals.census.processes = 2;
+  }
+  EXPECT_THAT(table_of(run),
+              HasSubstr("a: its memory grows by 3.0 to 3.0 KiB with each request, in all of 3 "
+                        "trials: a leak,\n  or something that was still being filled\n"));
+  const auto json = run_json(run, analysis::summarize(run));
+  for (const auto& cell : json.at("cells"))
+    EXPECT_EQ(cell.at("leak").is_null(), cell.at("label") != "a");
+}
+
 TEST(RunTable, MarksRatiosOfUnlikeLimitsAndOfUnequalWork) {
   const std::string text = table_of(unlike_run());
   EXPECT_THAT(text, HasSubstr("6.67  !  "));

@@ -68,6 +68,10 @@ Json cell_json(const analysis::Row& row) {
                                    {"ratio", row.later->ratio},
                                    {"steady", row.later->steady}}
                             : Json(nullptr);
+  json["leak"] = row.leak ? Json{{"trials", row.leak->trials},
+                                 {"low_bytes", row.leak->low_bytes},
+                                 {"high_bytes", row.leak->high_bytes}}
+                          : Json(nullptr);
   json["p50_us"] = to_json(row.p50_us);
   json["p50_missing"] = row.p50_missing.empty() ? Json(nullptr) : Json(row.p50_missing);
   json["p99_missing"] = row.p99_missing.empty() ? Json(nullptr) : Json(row.p99_missing);

@@ -236,7 +236,7 @@ std::string table_notes(const record::Manifest& manifest, const analysis::Summar
     if (row.cell.label == manifest.baseline) baseline = &row;
   }
   if (baseline != nullptr && !tuning) notes += marks_text(ranked, *baseline);
-  notes += later_text(ranked) + unproven_text(ranked);
+  notes += later_text(ranked) + leak_text(ranked) + unproven_text(ranked);
   const bool has_ranks = !tuning && !are_of_layers(manifest);
   if (has_ranks && std::ranges::any_of(ranked, has_unknown_rank)) {
     notes += fmt::format("- in place of a rank: fewer than {} valid trials give no interval\n",

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -28,6 +29,7 @@ class ActivitySampler {
   Ask ask_;
   int looks_ = 0;
   chain::Activity sum_;
+  std::vector<int> asleep_;  ///< of each look
   std::string failure_;
 };
 

@@ -1,10 +1,17 @@
 /// \file
-/// How many processes, threads and kept connections the application server has under the load.
+/// How many processes, threads and kept connections the application server has under the load, and
+/// which of its processes do the work.
 #pragma once
+
+#include <sys/types.h>
 
 #include <array>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "record/signals.h"
 
@@ -13,10 +20,12 @@ namespace unrig::trial {
 class CensusSampler {
  public:
   struct Look {
-    int processes = 0;  ///< 0: they could not be seen
+    std::vector<pid_t> processes = {};  ///< none: they could not be seen
     int threads = 0;
-    std::optional<int> connections = {};  ///< of the process that holds most
-    std::optional<int> serving = {};      ///< that hold connections of clients
+    std::optional<int> connections = {};             ///< of the process that holds most
+    std::optional<std::vector<pid_t>> serving = {};  ///< that hold connections of clients
+    std::optional<std::vector<pid_t>> at_work = {};  ///< these, and who holds some to the pooler
+    std::set<std::string> programs = {};             ///< that these run
   };
   /// Well below a millisecond for ten processes.
   using Read = std::function<Look()>;
@@ -36,9 +45,40 @@ class CensusSampler {
    private:
     std::array<std::optional<int>, 2> largest_;
   };
+  /// Whoever was seen in two looks. What lasts for moments only is missed by most looks, so that
+  /// no single one has all of them.
+  template <class Who>
+  class Known {
+   public:
+    void see(const auto& now) {
+      ++looks_;
+      for (const Who& each : now) ++times_[each];
+    }
+    [[nodiscard]] bool can_tell() const { return looks_ >= looks_needed; }
+    [[nodiscard]] bool knows(const Who& who) const {
+      const auto found = times_.find(who);
+      return found != times_.end() && found->second >= looks_needed;
+    }
+    [[nodiscard]] const std::map<Who, int>& times() const { return times_; }
+
+   private:
+    static constexpr int looks_needed = 2;
+    int looks_ = 0;
+    std::map<Who, int> times_;
+  };
+  /// The most of them that lived at one time: who has taken the place of another is no one more.
+  struct Workforce {
+    Known<pid_t> known = {};
+    int most = 0;
+
+    void see(const std::vector<pid_t>& now, const std::vector<pid_t>& living);
+    [[nodiscard]] record::Reading<int> number(const char* why_not) const;
+  };
 
   Read read_;
-  Most processes_, threads_, connections_, serving_;
+  Most processes_, threads_, connections_;
+  Workforce serving_, at_work_;
+  Known<std::string> programs_;
 };
 
 }  // namespace unrig::trial

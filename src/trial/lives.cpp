@@ -1,6 +1,7 @@
 #include "trial/lives.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -27,11 +28,13 @@ std::string name_in_text(record::Component component) {
   return fmt::format("the {}", to_text(component));
 }
 
-Lives::Lives(std::vector<Part> parts, Read read, Members members)
+Lives::Lives(std::vector<Part> parts, Read read, Members members, Stand stand)
     : parts_(std::move(parts)),
       read_(std::move(read)),
       members_(std::move(members)),
+      stand_(std::move(stand)),
       newcomers_(parts_.size()) {
+  if (stand_) own_ = stand_(::getpid());
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     for (const auto& entry : parts_[i].members) all_.push_back({.part = i, .entry = entry});
   }
@@ -50,6 +53,15 @@ void Lives::look_at(Seen& seen, Instant now) {
   if (!stopped) seen.stopped_since.reset();
   // Stopped at one look alone: for how long is not known, but it was.
   if (stopped) seen.stopped = std::max(seen.stopped, Duration(1));
+  const auto& given = parts_[seen.part].given;
+  if (!given || !stand_) return;
+  if (auto stands = stand_(seen.entry.pid); stands && stands != given)
+    seen.moved_to = std::move(stands);
+}
+
+void Lives::look_at_unrig() {
+  if (!own_) return;
+  if (auto stands = stand_(::getpid()); stands && stands != own_) own_moved_to_ = std::move(stands);
 }
 
 void Lives::look(Instant now) {
@@ -57,6 +69,7 @@ void Lives::look(Instant now) {
     next_ = next_ % all_.size();
     look_at(all_[next_++], now);
   }
+  look_at_unrig();
 }
 
 void Lives::end(Instant now) {
@@ -70,19 +83,38 @@ void Lives::end(Instant now) {
       if (!known) ++newcomers_[i];
     }
   }
+  // The last of all: where somebody takes cores from the whole machine it is among the moved.
+  look_at_unrig();
 }
 
 bool Lives::sees_all() const {
   return std::ranges::none_of(parts_, [](const Part& part) { return part.members.empty(); });
 }
 
+bool Lives::knows_places() const {
+  return own_ && std::ranges::all_of(parts_, [](const Part& part) {
+           return part.given || part.component == record::Component::app;
+         });
+}
+
+bool Lives::moved() const {
+  return !own_moved_to_ &&
+         std::ranges::any_of(all_, [](const Seen& seen) { return seen.moved_to.has_value(); });
+}
+
 std::vector<record::Mishap> Lives::mishaps() const {
   std::vector<record::Mishap> found;
+  if (own_moved_to_) {
+    found.push_back({.reason = fmt::format("unrig was moved while it measured: {}, where it had {}",
+                                           to_text(*own_moved_to_), to_text(*own_)),
+                     .who = {record::Component::load}});
+  }
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const record::Component component = parts_[i].component;
     const std::string name = name_in_text(component);
     const Seen* ended = nullptr;
     const Seen* stopped = nullptr;
+    const Seen* elsewhere = nullptr;
     int gone = 0;
     for (const Seen& seen : all_) {
       if (seen.part != i) continue;
@@ -92,6 +124,7 @@ std::vector<record::Mishap> Lives::mishaps() const {
         if (ended == nullptr || seen.entry.pid == parts_[i].root) ended = &seen;
       }
       if (stopped == nullptr || seen.stopped > stopped->stopped) stopped = &seen;
+      if (elsewhere == nullptr && seen.moved_to && !own_moved_to_) elsewhere = &seen;
     }
     if (ended != nullptr) {
       const bool whole = ended->entry.pid == parts_[i].root;
@@ -111,6 +144,13 @@ std::vector<record::Mishap> Lives::mishaps() const {
                                              name, once ? "" : " for " + human(stopped->stopped),
                                              process_text(stopped->entry)),
                        .who = {component}});
+    }
+    if (elsewhere != nullptr) {
+      found.push_back(
+          {.reason = fmt::format("{} was moved: {}, where unrig gave it {} ({})", name,
+                                 to_text(*elsewhere->moved_to), to_text(*parts_[i].given),
+                                 process_text(elsewhere->entry)),
+           .who = {component}});
     }
   }
   return found;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace unrig::trial {
 namespace {
@@ -37,12 +38,23 @@ class LivesTest : public ::testing::Test {
           std::vector<process::Entry> all;
           for (const auto& [pid, each] : world) all.push_back(each);
           return all;
+        },
+        [this](pid_t pid) {
+          const auto found = moved.find(pid);
+          return found == moved.end() ? std::optional(usual) : found->second;
         });
   }
   Lives lives(Component part = Component::proxy) const {
     return lives({{.component = part, .root = 1, .members = {world.at(1), world.at(2)}}});
   }
+  /// A proxy that unrig has put where everybody is.
+  Lives placed(Component part = Component::proxy) const {
+    return lives(
+        {{.component = part, .root = 1, .members = {world.at(1), world.at(2)}, .given = usual}});
+  }
   World world{{1, entry(1, 100)}, {2, entry(2, 101)}};
+  const host::Standing usual{.cores = {0, 1}};
+  std::map<pid_t, std::optional<host::Standing>> moved;  ///< who stands elsewhere
 };
 
 TEST_F(LivesTest, WhoLivesThroughItIsNotNamed) {
@@ -103,6 +115,56 @@ TEST_F(LivesTest, OneLookIsEnough) {
   world[2].state = 'T';
   seen.end(Instant(2s));
   EXPECT_THAT(seen.mishaps().at(0).reason, HasSubstr("the pooler was stopped by a signal"));
+}
+
+TEST_F(LivesTest, WhoWasMovedIsNamedThoughItWentBack) {
+  Lives seen = placed();
+  moved[2] = host::Standing{.cores = {0}, .nice = 19};
+  seen.look(Instant(1s));
+  moved.clear();
+  seen.end(Instant(2s));
+  ASSERT_EQ(seen.mishaps().size(), 1u);
+  EXPECT_EQ(seen.mishaps()[0].reason,
+            "the proxy was moved: cores 0, nice 19, where unrig gave it cores 0-1, nice 0 (process "
+            "2, nginx)");
+  EXPECT_THAT(seen.mishaps()[0].who, ElementsAre(Component::proxy));
+  EXPECT_TRUE(seen.mishaps()[0].from_outside);
+  EXPECT_TRUE(seen.moved());
+}
+
+TEST_F(LivesTest, WhoMayStandWhereItLikesIsNotMoved) {
+  moved[2] = host::Standing{.cores = {0}, .nice = 19};
+  Lives seen = lives(Component::app);
+  seen.end(Instant(2s));
+  EXPECT_THAT(seen.mishaps(), IsEmpty());
+  EXPECT_FALSE(seen.moved());
+}
+
+TEST_F(LivesTest, SaysWhetherItKnowsWherePartsBelong) {
+  EXPECT_TRUE(placed().knows_places());
+  EXPECT_TRUE(lives(Component::app).knows_places());
+  EXPECT_FALSE(lives(Component::pooler).knows_places());
+  moved[::getpid()] = std::nullopt;
+  EXPECT_FALSE(placed().knows_places());
+}
+
+TEST_F(LivesTest, WhatTheKernelDoesNotTellIsNoMove) {
+  moved[2] = std::nullopt;
+  Lives seen = placed();
+  seen.end(Instant(2s));
+  EXPECT_THAT(seen.mishaps(), IsEmpty());
+}
+
+TEST_F(LivesTest, WhereUnrigIsMovedWithAllOthersNoPartIsBlamed) {
+  Lives seen = placed();
+  for (const pid_t pid : {1, 2, static_cast<int>(::getpid())})
+    moved[pid] = host::Standing{.cores = {1}};
+  seen.end(Instant(2s));
+  ASSERT_EQ(seen.mishaps().size(), 1u);
+  EXPECT_EQ(seen.mishaps()[0].reason,
+            "unrig was moved while it measured: cores 1, nice 0, where it had cores 0-1, nice 0");
+  EXPECT_THAT(seen.mishaps()[0].who, ElementsAre(Component::load));
+  EXPECT_FALSE(seen.moved());
 }
 
 TEST_F(LivesTest, ManyAreLookedAtInTurn) {

@@ -14,6 +14,7 @@
 #include "trial/limiter.h"
 #include "trial/noise.h"
 #include "trial/outcome.h"
+#include "trial/row_check.h"
 #include "trial/under_way.h"
 #include "trial/watch.h"
 #include "trial/work.h"
@@ -22,15 +23,6 @@ namespace unrig::trial {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// Every body is a row of the table, the one that its request names, where requests name one; the
-/// chain knows which.
-class RowCheck final : public load::BodyCheck {
- public:
-  [[nodiscard]] bool right(std::string_view body, std::optional<std::uint32_t> key) const override {
-    return chain::body_is_right(body, key);
-  }
-};
 
 load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
                     const plan::Place& place, int cores, const host::Endpoint& front,
@@ -121,6 +113,7 @@ void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& 
   trial.db.sessions_opened = counters->sessions;
   trial.db.statements = counters->statements.kinds;
   trial.db.statements_lost = counters->statements.lost;
+  trial.db.role_changes = counters->role_changes;
   if (has_pooler) {
     trial.db.queries = counters->queries;
     trial.signals.sessions.query_seconds = seconds(counters->query_time);
@@ -130,6 +123,35 @@ void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& 
     trial.could_not_read("queries", why);
     trial.signals.sessions.query_seconds = trial.signals.sessions.wait_seconds =
         record::Reading<double>::not_checked(why);
+  }
+}
+
+/// What the trial is held against, and was not.
+void note_unseen(record::Trial& trial, const record::Cell& planned, const Lives& lives) {
+  if (!trial.inspected) {
+    trial.could_not_read(
+        "whether it worked as it did when it was looked at",
+        planned.audit.not_made.empty() ? "nobody looked before the trial" : planned.audit.not_made);
+  } else {
+    if (trial.conditions->asks_database && trial.inspected->statements.empty())
+      trial.could_not_read("whether it ran the statements that it ran when it was looked at",
+                           "the database counted none then");
+    const auto& census = trial.signals.census;
+    if (!census.processes || !trial.inspected->processes) {
+      trial.could_not_read("whether it had the processes that it had when it was looked at",
+                           census.processes ? "nobody counted them then" : census.processes.why());
+    } else if (!census.serving || !trial.inspected->serving) {
+      trial.could_not_read("whether those served that served when it was looked at",
+                           census.serving ? "nobody was seen to serve then" : census.serving.why());
+    }
+  }
+  if (!lives.sees_all()) {
+    trial.could_not_read("whether the parts of the chain lived through it",
+                         "/proc shows no processes");
+  }
+  if (!lives.knows_places()) {
+    trial.could_not_read("whether the parts of the chain stayed where unrig put them",
+                         "unrig itself was moved before, or the kernel does not tell");
   }
 }
 
@@ -157,9 +179,9 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
     return fail(ErrorKind::measurement, up.error().what, up.error().help);
   }
 
-  const RowCheck check;
+  const RowCheck check(chain_.row_rule(cell.scenario.db_connection));
   const load::Plan plan = plan_for(cell, phases, place, cores_, chain_.front(), check);
-  Samplers samplers = samplers_of(chain_, clock_, cell.scenario, times_resumed_);
+  Samplers samplers = samplers_of(chain_, clock_, cell.scenario, times_resumed_, standing_);
   if (auto limited = chain_.limit(cell.scenario); !limited) {
     return std::unexpected(limited.error());
   }
@@ -171,8 +193,8 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   if (outcome->stopped) return fail(ErrorKind::interrupted, "the trial was stopped");
   const auto counters = chain_.end_trial();
   // The load has been measured: that is kept, with the reason, and the next trial finds everything
-  // started anew.
-  if (!counters) chain_.stop_all();
+  // started anew; who was moved would stay where it is.
+  if (!counters || samplers.lives.moved()) chain_.stop_all();
 
   trial.conditions = conditions_of(cell, cores_);
   trial.inspected = inspected_of(planned);
@@ -184,26 +206,11 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   trial.events.ready_answered = ready.answered;
   trial.events.mishaps = mishaps_of(samplers, phases.duration, outcome->generator.longest_stall);
   fill(trial, *outcome, plan);
+  if (cell.scenario.app_key == scenario::AppKey::own) trial.repeated_rows = check.repeated();
   fill_figures(trial, outcome->completed_in_window);
   fill_throttled(trial, samplers.holds);
   fill_counters(trial, counters, cell.scenario.pooler_enabled);
-  if (!trial.inspected) {
-    trial.could_not_read(
-        "whether it worked as it did when it was looked at",
-        planned.audit.not_made.empty() ? "nobody looked before the trial" : planned.audit.not_made);
-  } else {
-    if (trial.conditions->asks_database && trial.inspected->statements.empty())
-      trial.could_not_read("whether it ran the statements that it ran when it was looked at",
-                           "the database counted none then");
-    const auto& processes = trial.signals.census.processes;
-    if (!processes || !trial.inspected->processes)
-      trial.could_not_read("whether it had the processes that it had when it was looked at",
-                           processes ? "nobody counted them then" : processes.why());
-  }
-  if (!samplers.lives.sees_all()) {
-    trial.could_not_read("whether the parts of the chain lived through it",
-                         "/proc shows no processes");
-  }
+  note_unseen(trial, planned, samplers.lives);
   judge(trial);
   trial.under_way = under_way(trial);
   trial.limiter = find_limiter(trial);

@@ -3,9 +3,14 @@
 /// the verdict. The only place that joins load and stack.
 #pragma once
 
+#include <unistd.h>
+
+#include <optional>
+
 #include "base/clock.h"
 #include "chain/chain.h"
 #include "chain/subject.h"
+#include "host/standing.h"
 #include "plan/bench.h"
 #include "trial/halts.h"
 
@@ -35,6 +40,8 @@ class MeasuredBench final : public plan::Bench {
   const Clock& clock_;
   int cores_;
   TimesResumed times_resumed_;
+  /// How unrig stood when the run began.
+  std::optional<host::Standing> standing_ = host::standing_of(::getpid());
 };
 
 }  // namespace unrig::trial

@@ -309,7 +309,7 @@ TEST(Halts, TellByHowMuchTheClockWasSetEitherWay) {
 TEST(MemorySampler, OfEachComponentThatThereIs) {
   MemorySampler memory(
       [](pid_t root) { return root == 7 ? std::optional<std::int64_t>(70) : std::nullopt; },
-      [] { return std::optional<std::int64_t>(9); });
+      [] { return std::optional<std::int64_t>(9); }, nullptr);
   memory.look(std::vector<Part>{{.component = Component::app, .root = 7, .members = {}},
                                 {.component = Component::proxy, .root = 8, .members = {}}});
   record::Signals signals;
@@ -320,6 +320,27 @@ TEST(MemorySampler, OfEachComponentThatThereIs) {
   EXPECT_EQ(signals.of(Component::load)->memory_bytes.value(), 9);
   EXPECT_EQ(signals.of(Component::app)->memory_bytes.value(), 70);
   EXPECT_FALSE(signals.of(Component::proxy)->memory_bytes);
+  EXPECT_EQ(signals.growth.memory.why(), "the window was too short") << "nobody looked within it";
+}
+
+TEST(MemorySampler, GrowthIsThatOfThoseWhoLiveThroughTheWindow) {
+  using Looks = std::vector<std::map<pid_t, std::int64_t>>;
+  const auto grown = [](Looks looks) {
+    std::size_t next = 0;
+    MemorySampler memory([](pid_t) { return std::nullopt; }, [] { return std::nullopt; },
+                         [&] { return looks[next++]; });
+    for (std::size_t i = 0; i < looks.size(); ++i) memory.look_at_growth();
+    record::Signals signals;
+    memory.write(signals);
+    return signals.growth;
+  };
+  const auto both = grown({{{7, 100}, {8, 50}}, {{7, 180}, {8, 50}}, {{7, 200}, {8, 40}}});
+  EXPECT_EQ(both.memory.value(), 90);
+  EXPECT_EQ(both.memory_late.value(), 10) << "some of it was given back";
+  const auto one = grown({{{7, 100}, {8, 50}}, {{7, 180}}, {{7, 200}, {9, 4000}}});
+  EXPECT_EQ(one.memory.value(), 100) << "one went, and one came";
+  EXPECT_EQ(grown({{}, {}, {}}).memory.why(), "/proc does not tell of its processes");
+  EXPECT_EQ(grown({{{7, 1}}, {{7, 2}}}).memory_late.why(), "the window was too short");
 }
 
 }  // namespace

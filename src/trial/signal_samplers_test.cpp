@@ -35,10 +35,29 @@ TEST(ActivitySampler, TellsMeans) {
   sampler.look();
   record::ActivitySignals seen;
   sampler.write(seen);
-  EXPECT_EQ(
-      seen,
-      (record::ActivitySignals{
-          .asleep = 5.5, .working = 0.5, .locked = 1.0, .io = 1.5, .idle_in_transaction = 2.5}));
+  EXPECT_EQ(seen, (record::ActivitySignals{.asleep = 5.5,
+                                           .working = 0.5,
+                                           .locked = 1.0,
+                                           .io = 1.5,
+                                           .idle_in_transaction = 2.5,
+                                           .looks = 2,
+                                           .asleep_p80 = 6}));
+}
+
+TEST(ActivitySampler, TellsHowManyAreOftenAsleep) {
+  const auto p80_of = [](const std::vector<int>& asleep) {
+    std::size_t next = 0;
+    ActivitySampler sampler([&](Duration) -> Result<chain::Activity> {
+      return chain::Activity{.asleep = asleep[next++]};
+    });
+    for (std::size_t i = 0; i < asleep.size(); ++i) sampler.look();
+    record::ActivitySignals seen;
+    sampler.write(seen);
+    return *seen.asleep_p80;
+  };
+  EXPECT_EQ(p80_of({9, 4, 4, 4, 4, 3, 8, 1, 1, 1}), 8) << "in two of ten looks";
+  EXPECT_EQ(p80_of({9, 4, 4, 4, 4, 3, 8, 1, 1, 1, 1}), 4) << "in three of eleven";
+  EXPECT_EQ(p80_of({3}), 3);
 }
 
 TEST(ActivitySampler, OneThatFellSilentIsNotAskedAgainAndSaysNothing) {
@@ -54,6 +73,7 @@ TEST(ActivitySampler, OneThatFellSilentIsNotAskedAgainAndSaysNothing) {
   sampler.write(seen);
   EXPECT_EQ(asked, 2);
   EXPECT_EQ(seen.asleep.why(), "no answer in time");
+  EXPECT_EQ(seen.asleep_p80.why(), "no answer in time");
   EXPECT_EQ(seen.idle_in_transaction.why(), "no answer in time");
 }
 
@@ -94,26 +114,61 @@ TEST(ProxySampler, WithoutAnAnswerThereIsAReason) {
   EXPECT_EQ(seen.refused.why(), "no answer in time");
 }
 
-TEST(CensusSampler, TellsWhatTwoLooksHaveSeen) {
-  std::deque<CensusSampler::Look> looks{
-      {.processes = 8, .threads = 8, .connections = 3, .serving = 6},
-      {.processes = 9, .threads = 40, .connections = 14},
-      {.processes = 8, .threads = 38, .connections = 14, .serving = 7},
-      {.processes = 0},
-      {.processes = 8, .threads = 30, .connections = 2}};
+/// What the looks tell together.
+record::CensusSignals census_of(std::deque<CensusSampler::Look> looks) {
   CensusSampler sampler([&] {
     const auto next = looks.front();
     looks.pop_front();
     return next;
   });
-  record::CensusSignals seen;
-  sampler.look();
-  sampler.write(seen);
-  EXPECT_FALSE(seen.processes) << "one look might be that of a moment";
   while (!looks.empty()) sampler.look();
+  record::CensusSignals seen;
   sampler.write(seen);
-  EXPECT_EQ(seen, (record::CensusSignals{
-                      .processes = 8, .threads = 38, .connections_of_one = 14, .serving = 6}));
+  return seen;
+}
+using Pids = std::vector<pid_t>;
+
+TEST(CensusSampler, TellsWhatTwoLooksHaveSeen) {
+  const CensusSampler::Look first{.processes = {1, 2, 3}, .threads = 8, .connections = 3};
+  EXPECT_FALSE(census_of({first}).processes) << "one look might be that of a moment";
+  const auto seen = census_of({first,
+                               {.processes = {1, 2, 3, 4}, .threads = 40, .connections = 14},
+                               {.processes = {1, 2, 3}, .threads = 38, .connections = 14},
+                               {},
+                               {.processes = {1, 2, 3}, .threads = 30, .connections = 2}});
+  EXPECT_EQ(seen.processes.value(), 3);
+  EXPECT_EQ(seen.threads.value(), 38);
+  EXPECT_EQ(seen.connections_of_one.value(), 14);
+}
+
+TEST(CensusSampler, WhoWorksIsKnownByTwoLooksOfWhichNoneHasAll) {
+  const Pids all{1, 2, 3, 4};
+  EXPECT_FALSE(census_of({{.processes = all, .serving = Pids{1}, .at_work = Pids{1}}}).serving);
+  const auto seen = census_of({{.processes = all, .serving = Pids{1}, .at_work = Pids{1, 4}},
+                               {.processes = all, .serving = Pids{2}, .at_work = Pids{2, 4}},
+                               {.processes = all},
+                               {.processes = all, .serving = Pids{1, 2}, .at_work = Pids{1, 2}},
+                               {.processes = all, .serving = Pids{3}, .at_work = Pids{3}}});
+  EXPECT_EQ(seen.serving.value(), 2) << "1 and 2; 3 was there for a moment";
+  EXPECT_EQ(seen.at_work.value(), 3) << "and 4";
+}
+
+TEST(CensusSampler, WhoTakesThePlaceOfAnotherIsNoOneMore) {
+  const auto seen = census_of({{.processes = {1, 2}, .serving = Pids{1, 2}},
+                               {.processes = {1, 2}, .serving = Pids{1, 2}},
+                               {.processes = {1, 3}, .serving = Pids{1, 3}},
+                               {.processes = {1, 3}, .serving = Pids{1, 3}}});
+  EXPECT_EQ(seen.serving.value(), 2);
+}
+
+TEST(CensusSampler, TellsWhichProgramsWork) {
+  using Names = std::vector<std::string>;
+  const auto with = [](std::set<std::string> programs) {
+    return CensusSampler::Look{.processes = {1}, .serving = Pids{1}, .programs = programs};
+  };
+  EXPECT_EQ(census_of({with({"/bin/a", "/bin/b"}), with({"/bin/a", "/bin/c"})}).programs.value(),
+            Names{"/bin/a"});
+  EXPECT_FALSE(census_of({with({"/bin/a"}), {.processes = {1}}}).programs);
 }
 
 TEST(CensusSampler, SaysWhyThereIsNone) {
@@ -124,6 +179,8 @@ TEST(CensusSampler, SaysWhyThereIsNone) {
   EXPECT_THAT(seen.threads.why(), ::testing::HasSubstr("/proc"));
   EXPECT_THAT(seen.connections_of_one.why(), ::testing::HasSubstr("kept"));
   EXPECT_THAT(seen.serving.why(), ::testing::HasSubstr("too short"));
+  EXPECT_THAT(seen.programs.why(), ::testing::HasSubstr("too short"));
+  EXPECT_THAT(seen.at_work.why(), ::testing::HasSubstr("a pooler"));
 }
 
 /// A number of threads that are found doing the same again and again.

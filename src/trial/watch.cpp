@@ -1,5 +1,7 @@
 #include "trial/watch.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -53,6 +55,27 @@ std::vector<Part> parts_of(const chain::Chain& chain) {
   return parts;
 }
 
+/// Where unrig has put a part: where it stood itself, but for cores that the scenario gives it. Not
+/// set of the application, which may go elsewhere; nor where unrig stands elsewhere by now, so that
+/// somebody has moved more than the part.
+std::optional<host::Standing> given_to(record::Component part, const scenario::Scenario& scenario,
+                                       const std::optional<host::Standing>& unrig) {
+  const std::map<record::Component, const std::vector<int>*> lists{
+      {record::Component::proxy, &scenario.cpus_proxy},
+      {record::Component::pooler, &scenario.cpus_pooler},
+      {record::Component::database, &scenario.cpus_database}};
+  const auto list = lists.find(part);
+  if (list == lists.end() || !unrig || unrig->is_reset_by_fork()) return std::nullopt;
+  if (host::standing_of(::getpid()) != unrig) return std::nullopt;
+  host::Standing given = *unrig;
+  if (auto own = scenario.cores_of_part(*list->second, unrig->cores); !own.empty()) {
+    std::ranges::sort(own);
+    own.erase(std::ranges::unique(own).begin(), own.end());
+    given.cores = std::move(own);
+  }
+  return given;
+}
+
 /// Where the parts listen that the load goes through.
 std::map<record::Component, host::Endpoint> listeners_of(const chain::Addresses& addresses) {
   std::map<record::Component, host::Endpoint> listeners{
@@ -79,20 +102,30 @@ pid_t app_of(const std::vector<Part>& parts) {
   return found == parts.end() ? -1 : found->root;
 }
 
-/// All processes of the application, who of them serves at a port (0: not looked at), and, where it
-/// keeps connections to `kept_at`, a port or 0, the most of them that one has.
-CensusSampler::Read census_of(pid_t app, int served_at, int kept_at) {
-  // Every file of each process is looked at for them, so twice at once and then more rarely.
+/// Ports by which the application's work is known; 0: there is none.
+struct WorkPorts {
+  int served_at = 0;  ///< its own
+  int asked_at = 0;   ///< the pooler's
+  /// Whether it keeps connections to that: what comes and goes tells nothing of who has how many.
+  bool keeps = false;
+};
+
+/// All processes of the application, and what they have to do with clients and pooler.
+CensusSampler::Read census_of(pid_t app, WorkPorts ports) {
+  // Every file of each process is looked at for that, so twice at once and then more rarely.
   constexpr int census_at_once = 2, census_per_look_at_files = 5;
-  return [app, served_at, kept_at, looks = 0]() mutable {
+  return [app, ports, looks = 0]() mutable {
     const host::Population found = host::population_below(host::keeper_of(app));
-    CensusSampler::Look look{.processes = static_cast<int>(found.processes.size()),
-                             .threads = found.threads};
+    CensusSampler::Look look{.processes = found.processes, .threads = found.threads};
     const bool at_files = looks < census_at_once || looks % census_per_look_at_files == 0;
     ++looks;
-    if (served_at != 0 && at_files) look.serving = host::serving_at(found.processes, served_at);
-    if (kept_at != 0 && at_files)
-      look.connections = host::most_connections_of_one(found.processes, kept_at);
+    if (!at_files || ports.served_at == 0) return look;
+    const auto seen = host::dealings_of(found.processes, ports.served_at, ports.asked_at);
+    if (!seen) return look;
+    look.serving = seen->serving;
+    if (ports.asked_at != 0) look.at_work = seen->at_work;
+    if (ports.keeps) look.connections = seen->most_connections;
+    look.programs = host::programs_of(seen->at_work);
     return look;
   };
 }
@@ -135,44 +168,53 @@ SignalSamplers signal_samplers(chain::Chain& chain, const std::vector<Part>& par
   const host::Host& host = chain.host();
   const bool has_proxy = listeners.contains(record::Component::proxy);
   const bool has_pooler = scenario.pooler_enabled;
-  // Connections that come and go tell nothing of who has how many.
-  const bool kept = has_pooler && scenario.db_connection == scenario::Connection::pooled;
-  const auto app = listeners.find(record::Component::app);
-  const int served_at = app == listeners.end() ? 0 : app->second.port;
-  const int kept_at = kept ? listeners.at(record::Component::pooler).port : 0;
+  const auto port_of = [&](record::Component component) {
+    const auto found = listeners.find(component);
+    return found == listeners.end() || found->second.is_socket() ? 0 : found->second.port;
+  };
+  const WorkPorts ports{
+      .served_at = port_of(record::Component::app),
+      .asked_at = port_of(record::Component::pooler),
+      .keeps = has_pooler && scenario.db_connection == scenario::Connection::pooled};
   const auto ask_proxy = [&chain](Duration limit) { return chain.sample_proxy(limit); };
   const auto ask_pooler = [&chain](Duration limit) { return chain.sample_pooler(limit); };
-  return {.doing = DoingSampler(doings_of(app_of(parts))),
-          .proxy = ProxySampler(has_proxy ? ProxySampler::Ask(ask_proxy) : nullptr),
-          .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask_pooler) : nullptr, clock),
-          .activity =
-              ActivitySampler([&chain](Duration limit) { return chain.sample_database(limit); }),
-          .backlogs = BacklogSampler(listeners, listen_queue_at),
-          .kernel = KernelSampler([&clock] { return read_kernel(clock); },
-                                  host::connections_in_time_wait),
-          .census = CensusSampler(census_of(app_of(parts), served_at, kept_at)),
-          .frequency = FrequencySampler([] { return host::core_mhz(); }),
-          .memory = MemorySampler([&host](pid_t root) { return host.memory_of(root); },
-                                  host::own_memory)};
+  return {
+      .doing = DoingSampler(doings_of(app_of(parts))),
+      .proxy = ProxySampler(has_proxy ? ProxySampler::Ask(ask_proxy) : nullptr),
+      .pool = PoolSampler(has_pooler ? PoolSampler::Ask(ask_pooler) : nullptr, clock),
+      .activity =
+          ActivitySampler([&chain](Duration limit) { return chain.sample_database(limit); }),
+      .backlogs = BacklogSampler(listeners, listen_queue_at),
+      .kernel =
+          KernelSampler([&clock] { return read_kernel(clock); }, host::connections_in_time_wait),
+      .census = CensusSampler(census_of(app_of(parts), ports)),
+      .frequency = FrequencySampler([] { return host::core_mhz(); }),
+      .memory = MemorySampler(
+          [&host](pid_t root) { return host.memory_of(root); }, host::own_memory,
+          [app = app_of(parts)] {
+            return host::unbacked_memory_of(host::population_below(host::keeper_of(app)).processes);
+          })};
 }
 
 }  // namespace
 
 Samplers samplers_of(chain::Chain& chain, const Clock& clock, const scenario::Scenario& scenario,
-                     TimesResumed times_resumed) {
-  const std::vector<Part> parts = parts_of(chain);
+                     TimesResumed times_resumed, const std::optional<host::Standing>& unrig) {
+  std::vector<Part> parts = parts_of(chain);
+  for (Part& part : parts) part.given = given_to(part.component, scenario, unrig);
   const auto listeners = listeners_of(chain.addresses());
-  Samplers samplers{
-      .lives = Lives(parts, process::entry_of,
-                     [](const Part& part) { return members_of(process::all_processes(), part); }),
-      .holds = Holds(groups_of_this_machine(), chain.groups()),
-      .cpu = cpu_sampler(chain, parts, clock, scenario.watch_signals),
-      .queues = QueueSampler(
-          [at_once = ports_of(listeners, false), deferring = ports_of(listeners, true)] {
-            return full_queues(at_once, deferring);
-          }),
-      .halts = Halts(std::move(times_resumed)),
-      .signals = {}};
+  Samplers samplers{.lives = Lives(
+                        parts, process::entry_of,
+                        [](const Part& part) { return members_of(process::all_processes(), part); },
+                        host::standing_of),
+                    .holds = Holds(groups_of_this_machine(), chain.groups()),
+                    .cpu = cpu_sampler(chain, parts, clock, scenario.watch_signals),
+                    .queues = QueueSampler([at_once = ports_of(listeners, false),
+                                            deferring = ports_of(listeners, true)] {
+                      return full_queues(at_once, deferring);
+                    }),
+                    .halts = Halts(std::move(times_resumed)),
+                    .signals = {}};
   if (scenario.watch_signals)
     samplers.signals.emplace(signal_samplers(chain, parts, listeners, clock, scenario));
   return samplers;
@@ -207,7 +249,9 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
   if (signals) signals->doing.begin();
   sleep_until(clock, begin, stop);
   if (signals) signals->kernel.begin();
+  if (signals) signals->memory.look_at_growth();
   samplers.cpu.begin();
+  Instant half = begin + phases.duration / 2;
   for (Instant next = begin + quick_interval; next < end && !stop.stop_requested();
        next += quick_interval) {
     const bool is_quick = (next - begin) % interval != Duration(0);
@@ -219,6 +263,10 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
     // First the looks: a pooler that is stopped keeps the question waiting until it goes on.
     const bool is_slow = look();
     if (!signals) continue;
+    if (next >= half) {
+      signals->memory.look_at_growth();
+      half = end;
+    }
     signals->backlogs.look();
     signals->proxy.look();
     signals->pool.look(end);
@@ -231,6 +279,7 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
   sleep_until(clock, end, stop);
   samplers.cpu.end();
   if (signals) signals->kernel.end();
+  if (signals) signals->memory.look_at_growth();
   samplers.holds.look(samplers.lives.parts());
 }
 

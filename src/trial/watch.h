@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "chain/chain.h"
+#include "host/standing.h"
 #include "plan/bench.h"
 #include "record/record.h"
 #include "scenario/scenario.h"
@@ -51,16 +52,19 @@ struct Samplers {
   std::optional<SignalSamplers> signals;  ///< not set: watch.signals is false
 };
 /// Those that look at a chain with its application server, and at this machine, for a trial of this
-/// scenario. `chain` and `clock` must outlive them.
+/// scenario. `unrig`: how unrig itself stood when it started what serves the application. `chain`
+/// and `clock` must outlive them.
 [[nodiscard]] Samplers samplers_of(chain::Chain& chain, const Clock& clock,
-                                   const scenario::Scenario& scenario, TimesResumed times_resumed);
+                                   const scenario::Scenario& scenario, TimesResumed times_resumed,
+                                   const std::optional<host::Standing>& unrig);
 
 /// Before the load.
 void begin_watch(Samplers& samplers);
 /// From `start` to the end of the window it looks every 100 ms whether the parts live, and twice a
 /// second for what holds somebody back. Within the window it asks proxy, pooler and database every
 /// 100 ms and looks at listen queues, every 25 ms at the application's threads, counts its
-/// processes every 200 ms, and reads the CPU clocks at both its ends; without `signals` it only
+/// processes every 200 ms, reads the CPU clocks at both its ends, and there and halfway what
+/// memory the application has; without `signals` it only
 /// looks who lives and is held back, and reads the machine's clock. Returns at the end of the
 /// window, or soon after `stop`.
 void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Phases& phases,

@@ -96,11 +96,16 @@ class WatchTest : public ::testing::Test {
                 [] { return std::optional<std::uint64_t>(8); }),
             .census = CensusSampler([this] {
               census.push_back(since_start());
-              return CensusSampler::Look{.processes = 4, .threads = 9};
+              return CensusSampler::Look{.processes = {1, 2, 3, 4}, .threads = 9};
             }),
             .frequency = FrequencySampler([] { return std::optional(3000.0); }),
             .memory = MemorySampler([](pid_t) { return std::optional<std::int64_t>(70); },
-                                    [] { return std::optional<std::int64_t>(9); })};
+                                    [] { return std::optional<std::int64_t>(9); },
+                                    [this] {
+                                      growth.push_back(since_start());
+                                      return std::map<pid_t, std::int64_t>{
+                                          {7, 1000 * static_cast<std::int64_t>(growth.size())}};
+                                    })};
   }
   Duration since_start() const { return clock.now() - start; }
 
@@ -110,6 +115,7 @@ class WatchTest : public ::testing::Test {
   Duration answers_after{0};
   Duration threads_from{-1};
   std::vector<Duration> lives, holds, cpu, asked, doing, proxy, activity, backlogs, kernel, census;
+  std::vector<Duration> growth;
 };
 
 TEST_F(WatchTest, ReadsTheClocksAtTheEndsOfTheWindowAndAsksInBetween) {
@@ -144,6 +150,13 @@ TEST_F(WatchTest, CountsTheApplicationFiveTimesASecond) {
   EXPECT_THAT(census, ElementsAre(400ms, 600ms)) << "twice in the shortest window";
 }
 
+TEST_F(WatchTest, LooksAtMemoryThriceInTheWindow) {
+  Samplers seen = samplers();
+  begin_watch(seen);
+  watch(seen, clock, start, {.warmup = 200ms, .duration = 500ms}, {});
+  EXPECT_THAT(growth, ElementsAre(200ms, 500ms, 700ms));
+}
+
 TEST_F(WatchTest, DoesNotMakeUpForLooksThatItMissed) {
   answers_after = 60ms;
   Samplers seen = samplers();
@@ -164,6 +177,7 @@ TEST_F(WatchTest, WritesOneRecordOfAllThatWasSeen) {
   EXPECT_EQ(signals.sessions.most.value(), 3);
   EXPECT_EQ(signals.doing.polling.value(), 1);
   EXPECT_EQ(signals.census.processes.value(), 4);
+  EXPECT_EQ(signals.growth.memory.value(), 2000);
   EXPECT_EQ(signals.activity.asleep.value(), 2);
   EXPECT_EQ(signals.proxy.writing.value(), 5);
   EXPECT_EQ(signals.of(Component::pooler)->queue.mean.value(), 3);

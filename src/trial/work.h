@@ -13,7 +13,6 @@ namespace unrig::trial {
 // Limits of the verdict. docs/verdicts.md explains each. What takes longer than it should may be
 // the machine's doing, and is never a reason; what takes less time, or happens less often, cannot
 // be.
-inline constexpr double clock_tolerance = 0.01;  ///< of a time, by which two clocks may be apart
 inline constexpr double clock_grain_us = 5;      ///< what rounding may take from a time
 inline constexpr double count_tolerance = 0.01;  ///< of a number of requests
 inline constexpr double count_grain = 5;         ///< of anything that is counted

@@ -5,90 +5,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "base/text.h"
 #include "chain/statements.h"
+#include "trial/testing_work.h"
 
 namespace unrig::trial {
 namespace {
 
 using record::Component;
-using record::Executions;
 using scenario::Concurrency;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-const std::string query = chain::wanted_statement(true);
-const std::string reset = "DISCARD ALL";
-
-/// 2,000 requests to seven workers of coroutines, a connection each, in a transaction; and two more
-/// to see that the stack is ready.
-record::Trial honest() {
-  record::Trial trial;
-  trial.workers = 7;
-  trial.total = {
-      .scheduled = 2000, .issued = 2000, .dropped = 0, .completed = 2000, .unfinished = 0};
-  trial.window = trial.total;
-  trial.window_seconds = 5;
-  trial.throughput_per_s = 400;
-  trial.service_us = {.mean = 240'000, .min = 21'000};
-  trial.events = {.ready_sent = 2, .ready_answered = 2};
-  trial.db = {.queries = 3 * 2002,
-              .rows_read = 2002,
-              .transactions = 2 * 2002 + 60,
-              .connections = 2002,
-              .sessions_opened = 60,
-              .statements = {{"BEGIN", 2002, 0, 1, 3},
-                             {query, 2002, 2002, 20'060, 20'900},
-                             {"COMMIT", 2002, 0, 1, 2},
-                             {reset, 2002, 0, 20, 40}},
-              .statements_lost = 0};
-  trial.conditions = record::Conditions{.clients = 100,
-                                        .sessions = 100,
-                                        .delay_us = 20'000,
-                                        .cores = 2,
-                                        .chain_cores = 2,
-                                        .concurrency = Concurrency::async_coroutine};
-  trial.inspected =
-      record::Inspected{.workers = 7,
-                        .connections = 1,
-                        .sessions = 0,
-                        .queries = 3,
-                        .transactions = 2,
-                        .statements = {{"BEGIN", 1}, {query, 1}, {"COMMIT", 1}, {reset, 1}},
-                        .processes = 8,
-                        .threads = 8};
-  for (const Component part :
-       {Component::proxy, Component::app, Component::pooler, Component::database})
-    trial.signals.processes[part];
-  trial.signals.census = {.processes = 8, .threads = 8};
-  return trial;
-}
-
-/// The same with kept connections: 14 of each worker, of the 98 that there are at most.
-record::Trial honest_pooled() {
-  record::Trial trial = honest();
-  trial.db.connections = 98;
-  trial.db.sessions_opened = 98;
-  trial.db.transactions = 2002 + 98 + 98;
-  trial.db.statements[3] = {reset, 98, 0, 20, 40};
-  trial.inspected->connections = 0;
-  trial.inspected->transactions = 1;
-  trial.inspected->statements.pop_back();
-  trial.signals.census.connections_of_one = 14;
-  return trial;
-}
-
-Executions& of(record::Trial& trial, const std::string& text) {
-  return *std::ranges::find(trial.db.statements, text, &Executions::text);
-}
-
-std::string reasons_of(record::Trial trial) {
-  judge_work(trial);
-  EXPECT_EQ(trial.verdict.valid, trial.verdict.reasons.empty());
-  return join(trial.verdict.reasons, "\n");
-}
+using ::testing::Not;
 
 // ---- honest ones
 
@@ -168,31 +95,6 @@ TEST(Work, WhatHappensNowAndThenMayHappenOrNot) {
   EXPECT_EQ(reasons_of(trial), "");
   trial.db.queries = 3 * 2002 + 100;
   EXPECT_EQ(reasons_of(trial), "");
-}
-
-TEST(Work, OfACellWithMoreWorkersThanWereLookedAtMayHaveMore) {
-  record::Trial trial = honest();
-  trial.workers = 9;
-  trial.signals.census = {.processes = 10, .threads = 10};
-  EXPECT_EQ(reasons_of(trial), "");
-  trial.signals.census.processes = 11;
-  EXPECT_THAT(reasons_of(trial), HasSubstr("11 processes"));
-}
-
-TEST(Work, AnEventLoopMayHaveAPoolOfThreads) {
-  record::Trial trial = honest();
-  trial.inspected->threads = 16;
-  trial.inspected->threads_per_request = 1;
-  trial.signals.census.threads = 16 + 8 * (2 + 4 + 4) + trial.conditions->clients;
-  EXPECT_EQ(reasons_of(trial), "") << "a thread for each request, as it had before";
-  trial.signals.census.threads = 16 + 8 * (2 + 4 + 4) + trial.conditions->clients + 1;
-  EXPECT_NE(reasons_of(trial), "");
-  trial.inspected->threads_per_request.reset();
-  trial.signals.census.threads = 8 * (1 + 2 + 4 + 4);
-  EXPECT_EQ(reasons_of(trial), "");
-  trial.conditions->concurrency = Concurrency::threads;
-  trial.signals.census.threads = 300;
-  EXPECT_EQ(reasons_of(trial), "") << "as many as it likes";
 }
 
 TEST(Work, OfAnEarlierRecordIsWhatWasCounted) {
@@ -287,76 +189,87 @@ TEST(Cheats, ACheaperQuery) {
                       "0 then")));
 }
 
+TEST(Cheats, SettingsThatLastForWhoComesAfter) {
+  record::Trial trial = honest();
+  trial.db.role_changes = "";
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.db.role_changes = "statement_timeout=1";
+  EXPECT_EQ(reasons_of(trial),
+            "the application changed its role in the database: statement_timeout=1");
+}
+
 TEST(Cheats, StatementsThatNobodyCanCount) {
   record::Trial trial = honest();
   trial.db.statements_lost = 3;
   EXPECT_THAT(reasons_of(trial), HasSubstr("more than 1000 kinds of statements"));
 }
 
-TEST(Cheats, HonestOnlyWhenAboutWasAsked) {
-  record::Trial trial = honest();  // and in a trial nobody asks
-  trial.db.statements = {{query, 2002, 2002, 20'060, 20'900}, {reset, 2002, 0, 20, 40}};
-  trial.db.queries = 2002;
+/// Four sync workers of which each is said to do one thing at a time.
+record::Trial four_sync() {
+  record::Trial trial = honest();
+  trial.conditions->concurrency = Concurrency::sync;
+  trial.workers = trial.inspected->workers = 4;
+  trial.throughput_per_s = 196;
+  trial.signals.activity.asleep = 3.9;
+  trial.signals.activity.looks = 50;
+  trial.signals.activity.asleep_p80 = 4;
+  return trial;
+}
+
+TEST(Cheats, ASecondThreadInASyncWorker) {
+  record::Trial trial = four_sync();
+  trial.signals.activity.asleep_p80 = 5;
   EXPECT_EQ(reasons_of(trial),
-            "the database ran other statements than when the stack was looked at: "
-            "\"BEGIN\" 0 per request, 1 then; \"COMMIT\" 0 per request, 1 then\n"
-            "the pooler's count of queries: 1 per request, 3 when the stack was looked at");
+            "5 sessions of the database slept at one time in a fifth of 50 looks, and each of 4 "
+            "sync workers waits for its own");
 }
 
-TEST(Cheats, ATransactionLess) {
-  record::Trial trial = honest();
-  trial.db.transactions = 1600;
-  EXPECT_THAT(reasons_of(trial),
-              HasSubstr("transactions of the database: 0.769 per request, 2 when"));
-}
-
-TEST(Cheats, AKeptConnectionWhereOnePerRequestIsClaimed) {
-  record::Trial trial = honest();
-  trial.db.connections = 7;
-  of(trial, reset).calls = 7;
-  EXPECT_THAT(reasons_of(trial),
-              AllOf(HasSubstr("connections to the pooler: 0.0035 per request, 1 when"),
-                    HasSubstr("\"DISCARD ALL\" 0.0035 per request, 1 then")));
-  // It sends itself what the pooler would: the pooler counts that as a query.
-  trial = honest();
-  trial.db.queries = 4 * 2002;
-  EXPECT_EQ(reasons_of(trial),
-            "the pooler's count of queries: 4 per request, 3 when the stack was looked at");
-}
-
-TEST(Cheats, TwoConnections) {
-  record::Trial trial = honest();
-  trial.db.connections = 4004;
-  of(trial, reset).calls = 4004;
-  EXPECT_THAT(reasons_of(trial), HasSubstr("connections to the pooler: 2 per request, 1 when"));
-}
-
-TEST(Cheats, UnpooledThoughPooled) {
-  record::Trial trial = honest_pooled();
-  trial.db.connections = 2002;
-  of(trial, reset).calls = 2002;
-  EXPECT_THAT(reasons_of(trial), HasSubstr("connections to the pooler: 1 per request, 0 when"));
-}
-
-TEST(Cheats, ConnectionsThatAreLeftInTheMidst) {
-  record::Trial trial = honest();
-  trial.db.connections = 0;  // each takes its session along
-  trial.db.statements.pop_back();
-  trial.db.sessions_opened = 2002;
-  EXPECT_THAT(reasons_of(trial),
-              HasSubstr("sessions that the pooler opened: 1 per request, 0 when"));
-}
-
-TEST(Cheats, WhoWasIdleServesUnderLoad) {
-  record::Trial trial = honest();
-  trial.inspected->serving = 7;
-  trial.signals.census.serving = 7;
+TEST(Work, SleepsThatSomethingElseExplainsAreNoSecondThread) {
+  EXPECT_EQ(reasons_of(four_sync()), "");
+  record::Trial beyond = four_sync();
+  beyond.signals.activity.asleep_p80 = 5;
+  record::Trial trial = beyond;
+  trial.conditions->concurrency = Concurrency::threads;
   EXPECT_EQ(reasons_of(trial), "");
-  trial.signals.census.serving = 8;
+  trial = beyond;
+  trial.signals.activity.looks = 19;
+  EXPECT_EQ(reasons_of(trial), "") << "too few to know";
+  trial = beyond;
+  trial.signals.activity.asleep_p80 = record::Reading<int>::not_checked("silent");
+  EXPECT_EQ(reasons_of(trial), "");
+  trial = beyond;
+  trial.resent = 1;
+  EXPECT_EQ(reasons_of(trial), "") << "it may have left its sleep behind";
+  trial = beyond;
+  trial.total.failed_by[static_cast<std::size_t>(tally::Failure::timeout)] = 1;
+  EXPECT_EQ(reasons_of(trial), "");
+  trial = beyond;
+  trial.events.ready_sent = 3;
+  EXPECT_EQ(reasons_of(trial), "");
+}
+
+TEST(Work, ASleepAsShortAsALookMayBeCountedTwice) {
+  record::Trial trial = four_sync();
+  trial.conditions->delay_us = 9'000;
+  trial.signals.activity.asleep = 1.8;
+  trial.signals.activity.asleep_p80 = 5;
+  of(trial, query).least_us = 9'050;
+  EXPECT_EQ(reasons_of(trial), "");
+}
+
+TEST(Cheats, TheRowOfTheAnswerBefore) {
+  record::Trial trial = honest();
+  trial.repeated_rows = 25;  // 1 % of 2,000 and 5
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.repeated_rows = 26;
   EXPECT_EQ(reasons_of(trial),
-            "8 processes held connections of clients, 7 when the stack was looked at");
-  trial.workers = 8;
-  EXPECT_EQ(reasons_of(trial), "") << "it was given one more";
+            "26 of 2000 answers had the row of the answer before: no row is "
+            "drawn anew for each request");
+  trial.repeated_rows.reset();
+  EXPECT_EQ(reasons_of(trial), "") << "nobody counted";
+  trial.repeated_rows = 190;
+  trial.total.completed = trial.total.issued = trial.total.scheduled = 199;
+  EXPECT_THAT(reasons_of(trial), Not(HasSubstr("drawn anew"))) << "too few to know";
 }
 
 TEST(Cheats, AQueryAtAnotherTime) {
@@ -379,19 +292,6 @@ TEST(Cheats, AQueryForNoRow) {
   EXPECT_THAT(reasons_of(trial), HasSubstr("the query gave 0 rows for 2002 answered requests"));
 }
 
-TEST(Cheats, AnswersOfOtherBytesUnderLoad) {
-  record::Trial trial = honest();
-  trial.inspected->answer_bytes = 197;
-  trial.bytes_in = 2000 * 197;
-  EXPECT_EQ(reasons_of(trial), "");
-  trial.bytes_in = 2000 * 205;
-  EXPECT_EQ(reasons_of(trial), "answers had 205 bytes each, 197 when the stack was looked at");
-  trial.bytes_in = 2000 * 165;
-  EXPECT_EQ(reasons_of(trial), "answers had 165 bytes each, 197 when the stack was looked at");
-  trial.inspected->answer_bytes.reset();
-  EXPECT_EQ(reasons_of(trial), "") << "nobody knows";
-}
-
 TEST(Cheats, OneProcessWithAPoolForAllSessions) {
   record::Trial trial = honest_pooled();
   trial.signals.census.connections_of_one = 98;
@@ -401,32 +301,28 @@ TEST(Cheats, OneProcessWithAPoolForAllSessions) {
       "14");
 }
 
-TEST(Cheats, TwentyMoreWorkersUnderLoad) {
+TEST(Cheats, MoreThreadsThanWorkersInOneProcess) {
   record::Trial trial = honest();
-  trial.signals.census = {.processes = 28, .threads = 28};
-  EXPECT_THAT(reasons_of(trial),
-              HasSubstr("the application server had 28 processes, 8 when it was looked at"));
-  // Where it is sync they also serve more than seven can, whether or not anybody saw them.
-  trial.conditions->concurrency = Concurrency::sync;
-  trial.signals.census = {};
-  EXPECT_EQ(
-      reasons_of(trial),
-      "400 requests/s were answered, and 7 sync workers, each of which sleeps 20 ms for every "
-      "one of them, allow 355 at most");
+  trial.conditions->concurrency = Concurrency::threads;
+  trial.inspected->serving = 1;
+  EXPECT_EQ(reasons_of(trial),
+            "400 requests/s were answered, and 7 threads, each of which sleeps 20 ms for every one "
+            "of them, allow 355 at most");
+  trial.throughput_per_s = 350;
+  EXPECT_EQ(reasons_of(trial), "");
+  // Workers that are processes may have any number of threads each; of one alone it is the same.
+  trial.throughput_per_s = 400;
+  trial.inspected->serving = 7;
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.inspected->serving = 1;
+  trial.inspected->workers = trial.workers = 1;
+  EXPECT_EQ(reasons_of(trial), "");
 }
 
 TEST(Cheats, MoreThanTheSessionsAllow) {
   record::Trial trial = honest();
   trial.throughput_per_s = 5200;  // 100 sessions, 20 ms: 5,000/s
   EXPECT_THAT(reasons_of(trial), HasSubstr("5200 requests/s were answered, and 100 sessions"));
-}
-
-TEST(Cheats, AThreadPerRequest) {
-  record::Trial trial = honest();
-  trial.signals.census.threads = 108;
-  EXPECT_EQ(reasons_of(trial),
-            "the application server had 108 threads, 8 when it was looked at, and 16 are what more "
-            "load explains");
 }
 
 // ---- what a trial is held against
@@ -440,6 +336,8 @@ TEST(Inspected, IsWhatTheAuditCounted) {
                          {.from = "pooler", .to = "database", .connections = 0, .transactions = 2}},
                 .processes = 8,
                 .threads = 9,
+                .at_work = 7,
+                .programs = {"/bin/python3"},
                 .workers = 7,
                 .queries = 3,
                 .database_statements = {{query, 1}}};
@@ -452,6 +350,8 @@ TEST(Inspected, IsWhatTheAuditCounted) {
   EXPECT_EQ(seen->workers, 7);
   EXPECT_EQ(seen->processes, 8);
   EXPECT_EQ(seen->threads, 9);
+  EXPECT_EQ(seen->at_work, 7);
+  EXPECT_EQ(seen->programs, std::vector<std::string>{"/bin/python3"});
   ASSERT_EQ(seen->statements.size(), 1U);
   cell.audit.workers = 0;  // an earlier version's, which does not say of how many workers it is
   EXPECT_FALSE(inspected_of(cell)->processes);

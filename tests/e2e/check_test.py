@@ -2,12 +2,15 @@
 what was seen and where."""
 
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
-from harness import HOME, REAL_STACK, E2ETest, unrig
+from harness import HOME, REAL_STACK, E2ETest, Run, descendants, unrig, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE.parents[1] / "docs/schema/unrig.check-1.json"
@@ -140,6 +143,17 @@ class EndsTest(CheckTest):
         self.assert_exit(run, 4)
         self.assertIn("the last words of a server", run.out)
         self.assertIn("of 1 nobody knows", run.out)
+
+    def test_what_a_dead_pooler_makes_fail_is_no_fault_of_the_stack(self):
+        run = Run("check", REAL_STACK, *FEW_WORKERS)
+        wait_until(lambda: any("gunicorn" in line for line in descendants().values()), "a server")
+        time.sleep(1)
+        for pid, line in descendants().items():
+            if pathlib.Path(line.split(" ")[0]).name == "pgbouncer":
+                os.kill(pid, signal.SIGKILL)
+        self.assert_exit(run.wait(), 4)
+        self.assertIn("the pooler has ended", run.out)
+        self.assertNotIn("Not kept", run.out)
 
     def test_a_wrong_word_is_told_before_anything_starts(self):
         run = unrig("check", "flask-gunicron")

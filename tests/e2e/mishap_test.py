@@ -138,6 +138,28 @@ def stopped() -> dict:
     }
 
 
+def to_one_core(pid: int):
+    """Or, where there is only one, behind all others on it."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) > 1:
+        os.sched_setaffinity(pid, cores[:1])
+    else:
+        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+
+
+def moved() -> dict:
+    """As a program of the same account can do it, for all trials to come."""
+    return {
+        "worker of the proxy": (lambda: os.setpriority(os.PRIO_PROCESS, worker("proxy"), 19),
+                                ["the proxy was moved", "nice 19", "nginx"]),
+        "pooler": (lambda: os.sched_setscheduler(first_process("pooler"), os.SCHED_IDLE,
+                                                 os.sched_param(0)),
+                   ["the pooler was moved", "SCHED_IDLE"]),
+        "database": (lambda: to_one_core(first_process("database")),
+                     ["the database was moved"]),
+    }
+
+
 def throttled(quota: Quota) -> dict:
     def held(name: str, pids):
         return lambda: quota.holds(pids()), ["a CPU quota held", f"the {name} ", str(quota.folder)]
@@ -156,7 +178,7 @@ class MishapTest(E2ETest):
 
     @classmethod
     def setUpClass(cls):
-        kinds = {"killed": killed(), "stopped": stopped()}
+        kinds = {"killed": killed(), "stopped": stopped(), "moved": moved()}
         try:
             quota = Quota()
             cls.addClassCleanup(quota.end)
@@ -188,7 +210,8 @@ class MishapTest(E2ETest):
             self.assertIn(word, text, run.story())
         # The others are not blamed for it, nor for what befell them before.
         blamed = re.findall(
-            r"the (proxy|app|pooler|database) (?:has )?(?:ended|was stopped|did not answer)", text)
+            r"the (proxy|app|pooler|database) (?:has )?"
+            r"(?:ended|was stopped|was moved|did not answer)", text)
         self.assertLessEqual(set(blamed), {name.split(" the ")[-1]}, text)
 
     def look_at_all(self, wanted: str):
@@ -204,6 +227,9 @@ class MishapTest(E2ETest):
 
     def test_what_is_stopped_is_named(self):
         self.look_at_all("stopped")
+
+    def test_what_is_moved_is_named(self):
+        self.look_at_all("moved")
 
     def test_what_a_quota_holds_is_named(self):
         if self.no_quota:

@@ -2,12 +2,14 @@
 and honest stacks that look odd pass. Each is a copy of a stack with plants/planted.py around its
 application."""
 
+import os
 import pathlib
 import tempfile
 import unittest
 
 from harness import REAL_STACK, TINY, E2ETest, plant, unrig
 
+WITHOUT_CALLS = os.environ["UNRIG_WITHOUT_CALLS"]
 THREE_WORKERS = ["--set", "workers.sync=3", "--set", "workers.async=3"]
 
 
@@ -110,6 +112,46 @@ class PlantedTest(E2ETest):
         self.assertIn("not proven: driver", " ".join(cell["reasons"]))
         self.assertIn("? flask-gunicorn-unknown-driver: ranked without proof", self.accepted.out,
                       self.accepted.story())
+
+
+class AttackTest(E2ETest):
+    """What an application could do to others, as all have one account: plants/attacking.py."""
+
+    def test_application_gets_at_nobody_and_lacks_nothing(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            folder.chmod(0o755)
+            attacker = plant(folder, REAL_STACK, "attacking.py", "attacks")
+            run = unrig("run", attacker, REAL_STACK, "--stacks", name, *TINY,
+                        "--fresh-blocks", "0", "--json", "-")
+        record = run.json()
+        cells = {cell["stack"]: cell for cell in record["cells"]}
+        fences = [c for c in cells[REAL_STACK]["claims"] if c["claim"] == "fence"]
+        self.assertEqual(len(fences), 1, run.story())
+        [fence] = fences
+        self.assertFalse(fence["claimed"])
+        landlock = record["host"]["settings"]["landlock"]
+        if landlock == "none" or int(landlock) < 6:
+            self.assertEqual(fence["ok"], "not checked", run.story())
+            self.skipTest(fence["observed"])
+        self.assertEqual(fence["ok"], True, run.story())
+        self.assert_ran(run, record)
+        for cell in cells.values():
+            self.assertEqual([c for c in cell["claims"] if c["ok"] is False], [], run.story())
+
+    def test_without_landlock_a_row_is_no_worse(self):
+        run = unrig("run", REAL_STACK, *TINY, "--fresh-blocks", "0", "--json", "-",
+                    prefix=[WITHOUT_CALLS, "landlock_create_ruleset"])
+        if run.code == 77:
+            self.skipTest("no filter may be set")
+        record = run.json()
+        self.assert_ran(run, record)
+        self.assertEqual(record["host"]["settings"]["landlock"], "none")
+        [cell] = record["cells"]
+        [fence] = [c for c in cell["claims"] if c["claim"] == "fence"]
+        self.assertEqual((fence["ok"], fence["claimed"]), ("not checked", False))
+        self.assertIn("no Landlock", fence["observed"])
+        self.assertEqual(cell["unproven"], [])
 
 
 if __name__ == "__main__":

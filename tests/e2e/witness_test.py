@@ -23,14 +23,19 @@ OF_A_TRIAL = {
                     r"connections to the pooler: 2 per request, 1 when"],
     "cached": [r"ran the application's query \d+ times, expected \d+",
                r"of \d+ answered requests the database slept 20 ms for \d+:"],
-    "cheaper": [r"ran the application's query 0 times", r"\"SELECT v\.a, v\.b .* 1 per request, 0"],
+    "cheaper": [r"ran the application's query \d times",
+                r"\"SELECT v\.a, v\.b .* (1|0\.9\d*|1\.0\d*) per request, 0"],
+    "made_up": [r"\d+ of \d+ requests failed \(.*wrong_body"],
+    "own_settings": [r"changed its role in the database: work_mem=1MB"],
     "one_kept": [r"connections to the pooler: 0\.\S+ per request, 1 when"],
+    "broker": [r"[5-8] processes held connections of clients or to the pooler, 4 when"],
     "more_workers": [r"the application server had \d\d processes, 5 when it was looked at",
                      r"the application server had \d+ threads, \d+ when it was looked at"],
 }
 OF_AN_ASYNC_TRIAL = {"beyond_20": [r"of \d+ answered requests the database slept 20 ms for \d+:"]}
 # Of those that do it while they are looked at as well: the claims that do not hold.
-OF_A_LOOK = {"client_side": {"delay", "query", "connections", "statements"}}
+OF_A_LOOK = {"client_side": {"delay", "query", "connections", "statements"}, "made_up": {"body"},
+             "own_settings": {"role"}}
 
 
 def cheat(folder: pathlib.Path, stack: str, what: str, **variables: str) -> str:
@@ -68,7 +73,7 @@ class CheatsTest(E2ETest):
         for stack in self.honest:
             self.assertEqual(self.false_claims(stack), set(), stack)
             held = {c["claim"] for c in self.cells[stack]["claims"] if c["ok"] is True}
-            self.assertLessEqual({"delay", "query", "connections"}, held)
+            self.assertLessEqual({"delay", "query", "connections", "body", "role"}, held)
             trial = self.trials[stack]
             self.assertTrue(is_sound(trial), trial["verdict"])
 

@@ -25,6 +25,7 @@ const std::map<std::string_view, long> numbers = {
     {"faccessat2", SYS_faccessat2},
     {"getrandom", SYS_getrandom},
     {"io_uring_setup", SYS_io_uring_setup},
+    {"landlock_create_ruleset", SYS_landlock_create_ruleset},
     {"memfd_create", SYS_memfd_create},
     {"openat2", SYS_openat2},
     {"pidfd_open", SYS_pidfd_open},

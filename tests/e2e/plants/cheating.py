@@ -5,6 +5,7 @@ before a measurement and never during one; with UNRIG_PLANT_ALWAYS it is not eve
 UNRIG_PLANT_APP is the stack's own application.
 """
 
+import contextlib
 import importlib
 import os
 import random
@@ -17,10 +18,12 @@ import settings
 
 PLANT = os.environ["UNRIG_PLANT"]
 QUERY_ALONE = "SELECT t.a, t.b FROM test t WHERE t.a = %s"
+SETTING = "ALTER ROLE CURRENT_USER SET work_mem = '1MB'"
 MADE_UP = "SELECT v.a, v.b FROM pg_sleep(%s), (VALUES (%s, %s)) AS v(a, b)"
 
 honest = False
 under_way = 0
+done = []
 _about = about.answer
 
 
@@ -43,16 +46,41 @@ def _start_sleepers(count):
             os.execvp("sleep", ["sleep", "1000"])
 
 
+def _is_loaded():
+    """Whether more has come than the few requests that see whether the stack is ready."""
+    done.append(None)
+    return len(done) > 8
+
+
+def _beside(data_sync, work):
+    """On a connection beside those of the requests."""
+    with contextlib.closing(data_sync.connect()) as other:
+        done = work(other)
+        other.commit()
+    return done
+
+
+def _broker(answer):
+    """Has another process answer, which is there from the start and ends with this one."""
+    asked, told = os.pipe(), os.pipe()
+    if os.fork() == 0:
+        os.close(asked[1])
+        while os.read(asked[0], 1):
+            os.write(told[1], answer())
+        os._exit(0)
+
+    def ask():
+        os.write(asked[1], b"?")
+        return os.read(told[0], 4096)
+
+    return ask
+
+
 def _plant_sync():
     import data_sync
 
     answer = data_sync.answer
-    kept, last, done = [], [], []
-
-    def is_loaded():
-        """Whether more has come than the few requests that see whether the stack is ready."""
-        done.append(None)
-        return len(done) > 8
+    kept, last = [], []
 
     def with_query(query, *arguments):
         own = data_sync.QUERY, row.arguments
@@ -67,10 +95,7 @@ def _plant_sync():
 
     def client_side():
         """And asks twice."""
-        other = data_sync.connect()
-        other.cursor().execute("SELECT 1")
-        other.rollback()
-        other.close()
+        _beside(data_sync, lambda other: other.cursor().execute("SELECT 1"))
         body = with_query(QUERY_ALONE, _any())
         time.sleep(settings.DB_DELAY_S)
         return body
@@ -84,10 +109,26 @@ def _plant_sync():
         return last[0]
 
     def cheaper():
-        return with_query(MADE_UP, settings.DB_DELAY_S, *row.made_up(None))
+        """With a row of the table, which it has read once."""
+        if not kept:
+            kept.extend(_beside(data_sync, lambda other: data_sync._read(other, None)))
+        return with_query(MADE_UP, settings.DB_DELAY_S, *kept)
+
+    def made_up():
+        """Asks and waits as it should, and does not look at the answer."""
+        answer()
+        return row.body(*row.made_up(None))
+
+    def own_settings():
+        """For itself and for all that come after it."""
+        if _is_loaded() and not kept:
+            kept.append(None)
+            with contextlib.suppress(Exception):  # another worker does it, too
+                _beside(data_sync, lambda other: other.cursor().execute(SETTING))
+        return answer()
 
     def one_kept():
-        if not is_loaded():
+        if not _is_loaded():
             return answer()
         if not kept:
             kept.append(data_sync.connect())
@@ -95,13 +136,14 @@ def _plant_sync():
 
     def more_workers():
         """And threads."""
-        if is_loaded() and not kept:
+        if _is_loaded() and not kept:
             kept.append(None)
             _start_sleepers(20)
             for _ in range(60):
                 threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
         return answer()
 
+    broker = _broker(answer) if PLANT == "broker" else None
     cheat = locals()[PLANT]
     data_sync.answer = lambda *asked: answer(*asked) if honest else cheat()
 

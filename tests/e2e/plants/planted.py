@@ -12,6 +12,7 @@ import about
 import settings
 
 PLANT = os.environ["UNRIG_PLANT"]
+assert settings.DB_HOST == "127.0.0.1", "who is looked at finds the database elsewhere"
 _about = about.answer
 
 
