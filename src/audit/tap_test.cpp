@@ -334,6 +334,8 @@ TEST_F(TapTest, OfAPortTheKernelDoesNotTellWhoseItIsButWhereItCameFrom) {
   sockaddr_in own{};
   socklen_t size = sizeof own;
   ASSERT_EQ(getsockname(client.get(), reinterpret_cast<sockaddr*>(&own), &size), 0);
+  // The way on is open before the connection is counted.
+  while (tap.counts().fronts.empty()) poll(nullptr, 0, 1);
   const auto counts = tap.counts();
   EXPECT_TRUE(counts.peers.empty());
   ASSERT_EQ(counts.fronts.size(), 1U);
