@@ -109,7 +109,7 @@ std::optional<Dealings> dealings_of(std::span<const pid_t> processes, int served
   std::map<pid_t, int> connections;
   for (const ConnectionEnd& end : *ends) {
     const bool is_asked = asked_at != 0 && end.peer_port == asked_at;
-    const bool is_served = served_at != 0 && end.port == served_at;
+    const bool is_served = served_at != 0 && end.port == served_at && end.unread == 0;
     if (!is_asked && !is_served) continue;
     const auto& who = holders->at(end.inode);
     if (is_asked) {

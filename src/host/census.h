@@ -29,9 +29,9 @@ struct Population {
 [[nodiscard]] Population population_below(pid_t root);
 
 /// What some processes have to do with two TCP ports, by the connections that they have open.
-/// Whoever inherits one, or passes one on, does not hold it alone.
+/// Whoever inherits one does not hold it alone; whoever only passes it on has not read from it.
 struct Dealings {
-  std::vector<pid_t> serving;  ///< who alone hold one that was accepted at the first
+  std::vector<pid_t> serving;  ///< who alone hold one that was accepted at the first, and read it
   std::vector<pid_t> at_work;  ///< these, and who alone hold one that was opened to the second
   int most_connections = 0;    ///< to the second, of the process that has most
 };

@@ -107,6 +107,11 @@ TEST_F(DealingsTest, AreWithWhomAProcessIsConnected) {
   EXPECT_EQ(seen->most_connections, 3);
   EXPECT_THAT(seen->serving, ElementsAre(::getpid()));
   EXPECT_THAT(dealings_of(processes, port, 0)->at_work, ElementsAre(::getpid()));
+  char byte = 'x';
+  ASSERT_EQ(::send(clients[0].get(), &byte, 1, 0), 1);
+  EXPECT_THAT(dealings_of(processes, port, 0)->serving, IsEmpty()) << "it may be passed on";
+  ASSERT_EQ(::recv(accepted.get(), &byte, 1, 0), 1);
+  EXPECT_THAT(dealings_of(processes, port, 0)->serving, ElementsAre(::getpid()));
   const auto others = dealings_of(std::array{::getppid()}, port, port);
   EXPECT_THAT(others->serving, IsEmpty());
   EXPECT_THAT(others->at_work, IsEmpty());

@@ -20,7 +20,7 @@ constexpr std::string_view unix_connected = "03";
 
 /// Words of a row of /proc/net/tcp:
 /// sl local remote state queues timer retransmits uid timeout inode …
-constexpr std::size_t tcp_local = 1, tcp_remote = 2, tcp_state = 3, tcp_inode = 9;
+constexpr std::size_t tcp_local = 1, tcp_remote = 2, tcp_state = 3, tcp_queues = 4, tcp_inode = 9;
 
 /// At most `most` words of a line, and what follows them.
 struct Line {
@@ -56,6 +56,13 @@ std::optional<int> port_of(std::string_view address) {
   const auto colon = address.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   return to_number<int>(address.substr(colon + 1), hexadecimal);
+}
+
+/// Of "SENT:RECEIVED" the bytes that nobody has read.
+std::optional<std::uint32_t> unread_in(std::string_view queues) {
+  const auto colon = queues.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  return to_number<std::uint32_t>(queues.substr(colon + 1), hexadecimal);
 }
 
 std::optional<Connections> of_file(const char* path, auto parse) {
@@ -125,8 +132,9 @@ std::vector<ConnectionEnd> parse_ends(std::string_view table, std::span<const in
     if (words.size() <= tcp_inode || words[tcp_state] != tcp_established) return;
     const auto inode = to_number<Inode>(words[tcp_inode]);
     const auto port = port_of(words[tcp_local]), peer = port_of(words[tcp_remote]);
-    if (!inode || *inode == 0 || !port || !peer) return;
-    const ConnectionEnd end{.inode = *inode, .port = *port, .peer_port = *peer};
+    const auto unread = unread_in(words[tcp_queues]);
+    if (!inode || *inode == 0 || !port || !peer || !unread) return;
+    const ConnectionEnd end{.inode = *inode, .port = *port, .peer_port = *peer, .unread = *unread};
     if (has_one_of(end, ports)) ends.push_back(end);
   });
   return ends;

@@ -59,6 +59,11 @@ TEST(TcpTable, HasBothEndsOfWhatIsEstablished) {
               ElementsAre(ConnectionEnd{.inode = 41002, .port = server, .peer_port = client},
                           ConnectionEnd{.inode = 41004, .port = client, .peer_port = server}));
   EXPECT_THAT(parse_ends(tcp, std::array{client, nobody}).size(), 2U);
+  EXPECT_THAT(parse_ends("   1: 0100007F:1F40 0100007F:C350 01 00000000:0000003B 00:00000000 "
+                         "00000000   998        0 41002 1 0000000000000000 20 4 30 10 -1\n",
+                         std::array{server}),
+              ElementsAre(ConnectionEnd{
+                  .inode = 41002, .port = server, .peer_port = client, .unread = 59}));
   EXPECT_THAT(parse_ends(tcp, std::array{nobody, 0}), IsEmpty());
   EXPECT_THAT(parse_ends("0: :1F40 x 01 a b c d e f\n", std::array{server}), IsEmpty());
 }

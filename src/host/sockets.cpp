@@ -105,7 +105,8 @@ std::optional<std::vector<ConnectionEnd>> ends_by_diag(std::span<const int> port
     const auto* entry = static_cast<const inet_diag_msg*>(NLMSG_DATA(each));
     const ConnectionEnd end{.inode = entry->idiag_inode,
                             .port = ntohs(entry->id.idiag_sport),
-                            .peer_port = ntohs(entry->id.idiag_dport)};
+                            .peer_port = ntohs(entry->id.idiag_dport),
+                            .unread = entry->idiag_rqueue};
     if (end.inode != 0 && has_one_of(end, ports)) ends.push_back(end);
   });
   return told ? std::optional(std::move(ends)) : std::nullopt;

@@ -54,9 +54,10 @@ struct ListenQueue {
 
 /// One end of an established TCP connection.
 struct ConnectionEnd {
-  Inode inode = 0;    ///< of its socket, as in /proc/PID/fd
-  int port = 0;       ///< its own
-  int peer_port = 0;  ///< of the other end
+  Inode inode = 0;           ///< of its socket, as in /proc/PID/fd
+  int port = 0;              ///< its own
+  int peer_port = 0;         ///< of the other end
+  std::uint32_t unread = 0;  ///< bytes that have arrived and that nobody has read
   bool operator==(const ConnectionEnd&) const = default;
 };
 /// All ends in this network namespace that have one of these ports themselves or at the other end;
