@@ -1,11 +1,13 @@
 # Thin: each target is one or two commands that can be typed by hand as well.
 #   make bench BENCH_ARGS="--scenario fair"    options of `unrig run`
+#   make test TEST_ARGS="-L unit"               options of `ctest`
 #   make install PREFIX=$HOME/.local
 
 PRESET ?= release
 PREFIX ?= /usr/local
 DESTDIR ?=
 BENCH_ARGS ?=
+TEST_ARGS ?=
 # The main job with its search for numbers of workers takes no longer than longer trials without.
 RUN_ARGS := $(or $(BENCH_ARGS),--warmup 1s --duration 4s)
 
@@ -24,7 +26,7 @@ bench: setup $(BUILD)/build.ninja ## set-up, build, and the main job: measure th
 	@$(UNRIG) run $(RUN_ARGS)
 
 test: build ## set-up, build, all tests
-	ctest --test-dir $(BUILD) --output-on-failure --parallel $(shell nproc)
+	ctest --test-dir $(BUILD) --output-on-failure --parallel $(shell nproc) $(TEST_ARGS)
 
 setup: ## install what is missing to build and run (tools/packages.txt, uv)
 	@tools/setup
