@@ -182,6 +182,14 @@ std::vector<std::string> advice_on_noise(const record::Run& run) {
 
 std::vector<std::string> advice_after(const record::Run& run) {
   auto lines = advice_on_noise(run);
+  const bool stood_in_line = std::ranges::any_of(run.trials, [](const record::Trial& trial) {
+    return !trial.verdict.valid && trial.conditions && trial.conditions->sees_server &&
+           !trial.conditions->real_time_load && !trial.events.away_generator.empty();
+  });
+  if (stood_in_line)
+    lines.emplace_back(
+        "the load generator goes before all others with load.real_time=true, as root or where "
+        "`ulimit -r` is not 0 (limits.conf: rtprio)");
   const bool unproven = std::ranges::any_of(
       run.manifest.cells, [](const record::Cell& cell) { return !cell.unproven_claims().empty(); });
   if (unproven && !run.manifest.accept_unproven)

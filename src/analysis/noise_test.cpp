@@ -97,6 +97,16 @@ TEST(Noise, WhereNothingCanBeMeasuredLaterTheAdviceIsToMeasureAgain) {
                                                         HasSubstr("--accept-noise")));
 }
 
+TEST(Noise, AGeneratorThatStoodInLineMayGoFirst) {
+  record::Run run = run_with({});
+  auto& trial = run.trials.back();
+  trial.verdict.reject(trial.events.away_generator = "the load generator did not look");
+  trial.conditions.emplace();
+  EXPECT_THAT(advice_after(run), ::testing::ElementsAre(HasSubstr("load.real_time=true")));
+  trial.conditions->real_time_load = true;
+  EXPECT_THAT(advice_after(run), IsEmpty());
+}
+
 TEST(Noise, WhatCouldNotBeCheckedCanBeAccepted) {
   record::Run run = run_with({});
   run.manifest.cells[0].claims = {{"workers", "2", "why", std::nullopt, true}};

@@ -105,6 +105,9 @@ struct Plan {
   Duration timeout = std::chrono::seconds(10);
   int threads = 1;
   std::vector<int> cpus;  ///< cores of the measuring threads; empty: all
+  /// The measuring threads go before all programs of an ordinary priority, where that is allowed
+  /// (see Generator::real_time): for a load on the machine that it is made on.
+  bool real_time = false;
   std::uint64_t seed = 0;
   int expected_status = 200;
   /// Null: every complete body is right. Must outlive the run. A body that arrives in one piece is

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <thread>
 
@@ -15,13 +16,15 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
 /// 20 ms against a port that nobody listens at, from a thread that lacks these system calls.
-Result<Outcome> run_without(const std::vector<long>& calls, const std::vector<int>& cpus) {
+Result<Outcome> run_without(const std::vector<long>& calls, const std::vector<int>& cpus,
+                            bool real_time = false) {
   Result<Outcome> outcome = fail(ErrorKind::internal, "no filter may be set");
   std::jthread([&] {
     if (!forbid_calls(calls, EPERM)) return;
     const SystemClock clock;
     Plan plan{.address = address_of(host::loopback(1)), .cpus = cpus};
     plan.duration = 20ms;
+    plan.real_time = real_time;
     outcome = run(plan, clock, {});
   }).join();
   return outcome;
@@ -34,6 +37,27 @@ TEST(Run, SaysWhereItMayWakeLate) {
   const auto late = run_without({SYS_prctl}, {});
   ASSERT_TRUE(late) << late.error().what;
   EXPECT_THAT(late->generator.timer_note, HasSubstr("50 us late: prctl(PR_SET_TIMERSLACK)"));
+}
+
+bool may_be_real_time() {
+  bool may = false;
+  std::jthread([&] {
+    constexpr sched_param least{.sched_priority = 1};
+    may = ::sched_setscheduler(0, SCHED_RR, &least) == 0;
+  }).join();
+  return may;
+}
+
+TEST(Run, GoesFirstWhereItMay) {
+  const auto usual = run_without({}, {});
+  ASSERT_TRUE(usual) << usual.error().what;
+  EXPECT_FALSE(usual->generator.real_time) << "it was not asked for";
+  const auto refused = run_without({SYS_sched_setscheduler}, {}, true);
+  ASSERT_TRUE(refused) << refused.error().what;
+  EXPECT_FALSE(refused->generator.real_time);
+  const auto asked = run_without({}, {}, true);
+  ASSERT_TRUE(asked) << asked.error().what;
+  EXPECT_EQ(asked->generator.real_time, may_be_real_time());
 }
 
 TEST(Run, IsNotCalledPinnedWhereItIsNot) {

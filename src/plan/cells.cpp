@@ -47,9 +47,9 @@ std::string in_force(const scenario::Scenario& scenario, std::string_view knob) 
 /// What a look before the first trial does not see.
 bool matters_to_a_look(const Setting& setting) {
   constexpr std::array of_the_load{
-      "clients",      "think_time",     "arrival.rate",      "arrival.process", "client.timeout",
-      "cpus.load",    "machine.cpu",    "machine.with_load", "quota.proxy",     "quota.app",
-      "quota.pooler", "quota.database", "watch.signals"};
+      "clients",   "think_time",     "arrival.rate",   "arrival.process",   "client.timeout",
+      "cpus.load", "load.real_time", "machine.cpu",    "machine.with_load", "quota.proxy",
+      "quota.app", "quota.pooler",   "quota.database", "watch.signals"};
   return setting.first != "db.delay" &&
          std::ranges::find(of_the_load, setting.first) == of_the_load.end();
 }

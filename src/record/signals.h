@@ -236,6 +236,8 @@ struct Conditions {
   Quotas quotas = {};     ///< within it
   /// False: the parts were looked at only as far as a verdict needs it (watch.signals).
   bool watches_signals = true;
+  /// The load generator went before all others that wanted a core (load.real_time).
+  bool real_time_load = false;
   scenario::Concurrency concurrency = scenario::Concurrency::sync;
   bool operator==(const Conditions&) const = default;
 };

@@ -230,6 +230,7 @@ struct Description<Conditions> {
     in.field("quota_cpus", conditions.quota_cpus);
     in.field("quotas", conditions.quotas, Mark::later);
     in.field("watches_signals", conditions.watches_signals, Mark::later);
+    in.field("real_time_load", conditions.real_time_load, Mark::later);
     in.field("concurrency", conditions.concurrency);
   }
 };

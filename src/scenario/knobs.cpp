@@ -330,6 +330,9 @@ constexpr std::array all_knobs{
     knob<&S::driver_hstore>("driver.hstore", "true|false",
                             "aiopg asks the catalogue for hstore on each new connection"),
     knob<&S::cpus_load>("cpus.load", "cores", "of the load generator"),
+    knob<&S::load_real_time>(
+        "load.real_time", "true|false",
+        "the load generator goes before all others that want a core, where it may"),
     knob<&S::cpus_proxy>("cpus.proxy", "cores", "of nginx"),
     knob<&S::cpus_app>("cpus.app", "cores", "of the application server"),
     knob<&S::cpus_pooler>("cpus.pooler", "cores", "of pgbouncer"),

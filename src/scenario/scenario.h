@@ -102,6 +102,10 @@ struct Scenario {
   /// CPU time of single parts, in cores, within that of the machine; 0: no limit of their own.
   double quota_proxy = 0, quota_app = 0, quota_pooler = 0, quota_database = 0;
 
+  /// Whether the load generator asks for a real-time priority. Not while it is in the machine
+  /// above.
+  bool load_real_time = true;
+
   /// Whether the parts are looked at under the load beyond what a verdict cannot do without.
   bool watch_signals = true;
 

@@ -124,6 +124,7 @@ TEST(Knobs, EveryKnobReadsBackWhatItWrites) {
                                              "quota.app=0.3",
                                              "quota.pooler=0.4",
                                              "quota.database=1.5",
+                                             "load.real_time=false",
                                              "watch.signals=false",
                                              "app.key=request",
                                              "pooler.enabled=false",
@@ -191,6 +192,7 @@ TEST(Knobs, WrongNamesAndValuesAreUsageErrorsThatHelp) {
                            "machine.cores=1.5",
                            "machine.with_load=1",
                            "quota.app=-0.5",
+                           "load.real_time=1",
                            "watch.signals=some"}) {
     const auto done = set_from_text(s, text);
     ASSERT_FALSE(done) << text;

@@ -68,6 +68,7 @@ void add(Generator& into, const Generator& from) {
   into.involuntary_switches += from.involuntary_switches;
   into.longest_stall = std::max(into.longest_stall, from.longest_stall);
   into.threads += from.threads;
+  into.real_time = into.real_time && from.real_time;
   into.queue_wait = into.queue_wait && from.queue_wait
                         ? std::optional(*into.queue_wait + *from.queue_wait)
                         : std::nullopt;

@@ -83,6 +83,8 @@ struct Generator {
   std::string backend = "epoll";
   std::string backend_note;  ///< why it is another than asked for, or what it lacks
   std::string timer_note;    ///< why it may wake up to 50 us late; "" where it wakes when asked
+  /// All threads had a real-time priority: whenever they were ready, they had a core at once.
+  bool real_time = false;
   /// What `threads` could get of the machine's cores: no more than it may use.
   std::optional<double> cores;
   std::uint64_t involuntary_switches = 0;

@@ -50,6 +50,8 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   plan.duration = phases.duration;
   plan.timeout = s.client_timeout;
   plan.cpus = s.cores_of_load(host::usable_cores());
+  // It would have CPU time beyond the machine's.
+  plan.real_time = s.load_real_time && !s.machine_with_load;
   plan.seed = place.seed;
   plan.check = &check;
   return plan;
@@ -197,6 +199,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   if (!counters || samplers.lives.moved()) chain_.stop_all();
 
   trial.conditions = conditions_of(cell, cores_);
+  trial.conditions->real_time_load = outcome->generator.real_time;
   trial.inspected = inspected_of(planned);
   write(trial.signals, *outcome);
   write(trial.signals, samplers);

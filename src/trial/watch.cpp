@@ -247,9 +247,10 @@ void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Ph
   }
   auto& signals = samplers.signals;
   if (signals) signals->doing.begin();
+  // Takes some milliseconds for each process, so before the window, as the last one comes after it.
+  if (signals) signals->memory.look_at_growth();
   sleep_until(clock, begin, stop);
   if (signals) signals->kernel.begin();
-  if (signals) signals->memory.look_at_growth();
   samplers.cpu.begin();
   Instant half = begin + phases.duration / 2;
   for (Instant next = begin + quick_interval; next < end && !stop.stop_requested();

@@ -63,10 +63,9 @@ void begin_watch(Samplers& samplers);
 /// From `start` to the end of the window it looks every 100 ms whether the parts live, and twice a
 /// second for what holds somebody back. Within the window it asks proxy, pooler and database every
 /// 100 ms and looks at listen queues, every 25 ms at the application's threads, counts its
-/// processes every 200 ms, reads the CPU clocks at both its ends, and there and halfway what
-/// memory the application has; without `signals` it only
-/// looks who lives and is held back, and reads the machine's clock. Returns at the end of the
-/// window, or soon after `stop`.
+/// processes every 200 ms, and reads the CPU clocks at both its ends; before it, halfway and after
+/// it what memory the application has. Without `signals` it only looks who lives and is held back,
+/// and reads the machine's clock. Returns at the end of the window, or soon after `stop`.
 void watch(Samplers& samplers, const Clock& clock, Instant start, const plan::Phases& phases,
            const std::stop_token& stop);
 /// When the load has ended, before the application server is stopped.
