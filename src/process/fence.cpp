@@ -2,13 +2,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 
 namespace unrig::process {
@@ -133,6 +138,51 @@ void Ruleset::read_beside(const std::vector<fs::path>& hidden, const fs::path& f
   }
 }
 
+#if defined(__x86_64__)
+constexpr std::uint32_t own_architecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint32_t own_architecture = AUDIT_ARCH_AARCH64;
+#else
+#error "the kernel's name of this architecture is missing"
+#endif
+
+/// Landlock knows nothing of resource limits, and whoever has the account may set those of all its
+/// processes: the pooler's files, so that the next stack finds it without a free one. Who is named
+/// by number is refused, oneself included; limits of oneself are set by 0. The numbers of calls are
+/// those of one architecture, so that programs of another are not run.
+bool keep_from_limits_of_others() {
+  constexpr std::uint32_t first_of_x32 = 0x40000000;
+  constexpr auto load = [](std::size_t from) -> sock_filter {
+    return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(from));
+  };
+  constexpr auto low = [](std::size_t argument) {
+    return offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t);
+  };
+  constexpr auto high = [low](std::size_t argument) { return low(argument) + 4; };
+  constexpr std::uint32_t allow = SECCOMP_RET_ALLOW, refuse = SECCOMP_RET_ERRNO;
+  // Of a jump the numbers of statements to leave out: where it holds, and where it does not.
+  const std::array<sock_filter, 14> filter{{
+      load(offsetof(seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, own_architecture, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, refuse | ENOSYS),
+      load(offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first_of_x32, 8, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 6),
+      load(low(0)),  // which process: 32 bits
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0),
+      load(low(2)),  // what to set
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3),
+      load(high(2)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, allow),
+      BPF_STMT(BPF_RET | BPF_K, refuse | EPERM),
+  }};
+  const sock_fprog program{.len = filter.size(), .filter = const_cast<sock_filter*>(filter.data())};
+  // Else some kernels slow down whoever has a filter, against Spectre.
+  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+                   &program) == 0;
+}
+
 }  // namespace
 
 int fence_version() {
@@ -160,7 +210,7 @@ std::expected<UniqueFd, int> make_fence(const Fence& fence, int output) {
 
 bool close_fence(int fence) {
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         ::syscall(SYS_landlock_restrict_self, fence, 0) == 0;
+         ::syscall(SYS_landlock_restrict_self, fence, 0) == 0 && keep_from_limits_of_others();
 }
 
 }  // namespace unrig::process

@@ -1,6 +1,6 @@
 /// \file
 /// A fence around a program and all that it starts: what it cannot do to others, although they run
-/// as the same account. The kernel keeps it (Landlock): it takes no right, and nobody gets out.
+/// as the same account. The kernel keeps it (Landlock, seccomp): it takes no right, and nobody gets out.
 /// docs/security.md says what it is for.
 #pragma once
 
@@ -16,7 +16,8 @@ namespace unrig::process {
 /// Who is within it
 /// - writes, makes, renames and removes nothing but in `writable`;
 /// - reads no file in `hidden`, but those in `writable` and `readable`;
-/// - signals and traces nobody outside, and connects to no abstract Unix socket of theirs.
+/// - signals and traces nobody outside, and connects to no abstract Unix socket of theirs;
+/// - sets no resource limit of a process that it names by number.
 /// All else is as without it: ports, other Unix sockets, programs. Paths are absolute; what is not
 /// there is left out. What comes to lie beside a folder on the way to a hidden one later cannot be
 /// read either.

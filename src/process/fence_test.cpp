@@ -192,6 +192,20 @@ TEST_F(Fenced, MayOpenItsOutputAnew) {
   EXPECT_EQ(output(fenced("open('/dev/stdout', 'w').write('into a pipe\\n')\n")), "into a pipe\n");
 }
 
+TEST_F(Fenced, SetsNoLimitsOfOthers) {
+  const std::string program = fmt::format(
+      "import resource\n"
+      "files = resource.RLIMIT_NOFILE\n"
+      "for who in ({}, os.getpid()):\n"
+      "  print(resource.prlimit(who, files)[1] > 0)\n"
+      "  try: resource.prlimit(who, files, (24, 24)); print('set')\n"
+      "  except PermissionError: print('refused')\n"
+      "resource.setrlimit(files, (25, 25))\n"
+      "print(resource.getrlimit(files)[0])\n",
+      ::getpid());
+  EXPECT_EQ(output(fenced(program)), "True\nrefused\nTrue\nrefused\n25\n");
+}
+
 TEST_F(Fenced, IsSeenAndStoppedFromOutside) {
   Process process =
       start(fenced(fmt::format("if os.fork() == 0: os.setsid()\n"
