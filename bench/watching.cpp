@@ -12,6 +12,10 @@
 // --no-counting and --no-samplers leave one half of the watching out, to tell what the other one
 // costs; with both, two windows of a pair are alike, and the ratio has to be 1.
 //
+// Where the cores are the limit, seconds differ by far more than looking can cost. There the CPU
+// time of the machine tells more: of a load that leaves cores idle, how much more of it is used
+// while somebody looks. The same looks take as much of a machine that has no core to spare.
+//
 // Some looks are taken only at the ends of a window and halfway. In a window that is shorter than
 // that of a trial they weigh more, so that what is found is too much rather than too little.
 #include <fmt/format.h>
@@ -51,6 +55,7 @@
 #include "cli/task.h"
 #include "host/facts.h"
 #include "host/standing.h"
+#include "host/usage.h"
 #include "load/load.h"
 #include "process/process.h"
 #include "record/signals.h"
@@ -82,13 +87,16 @@ struct Options {
   Duration warmup = std::chrono::seconds(10);
 };
 
-/// CPU time since the process, or the calling thread, began.
+/// CPU time since the process, the calling thread, or the machine began.
 struct Used {
-  double process = 0, thread = 0;  ///< seconds
+  double process = 0, thread = 0, machine = 0;  ///< seconds; of all cores
 
-  [[nodiscard]] static Used now() { return {of(RUSAGE_SELF), of(RUSAGE_THREAD)}; }
+  [[nodiscard]] static Used now() {
+    const auto all = host::machine_cpu();
+    return {of(RUSAGE_SELF), of(RUSAGE_THREAD), all ? seconds(all->busy) : std::nan("")};
+  }
   Used operator-(const Used& earlier) const {
-    return {process - earlier.process, thread - earlier.thread};
+    return {process - earlier.process, thread - earlier.thread, machine - earlier.machine};
   }
 
  private:
@@ -297,6 +305,7 @@ Result<load::Plan> plan_for(const chain::Subject& subject, const host::Endpoint&
   plan.duration = 2 * options.pairs * (options.gap + options.window) + options.gap;
   plan.timeout = s.client_timeout;
   plan.cpus = s.cores_of_load(usable);
+  plan.real_time = s.load_real_time && !s.machine_with_load;
   plan.seed = options.seed;
   plan.check = &check;
   return plan;
@@ -376,6 +385,7 @@ struct Side {
     statements += static_cast<double>(window.statements);
     used.process += window.used->process;
     used.thread += window.used->thread;
+    used.machine += window.used->machine;
   }
 };
 
@@ -393,6 +403,10 @@ void print_sides(const Side& watched, const Side& other, double window_s) {
   const auto each = [](double sum, const Side& side) { return sum / side.windows; };
   row("answers/s", each(watched.completed, watched) / window_s,
       each(other.completed, other) / window_s, 1);
+  row("all CPU, ms/s", each(watched.used.machine, watched) / window_s * 1e3,
+      each(other.used.machine, other) / window_s * 1e3, 1);
+  row("  of it, us/answer", watched.used.machine / watched.completed * 1e6,
+      other.used.machine / other.completed * 1e6, 1);
   row("unrig's CPU, ms/s", each(watched.used.process, watched) / window_s * 1e3,
       each(other.used.process, other) / window_s * 1e3, 1);
   row("  who watches, ms/s", each(watched.used.thread, watched) / window_s * 1e3,
