@@ -1,7 +1,7 @@
 /// \file
 /// A fence around a program and all that it starts: what it cannot do to others, although they run
-/// as the same account. The kernel keeps it (Landlock, seccomp): it takes no right, and nobody gets out.
-/// docs/security.md says what it is for.
+/// as the same account. The kernel keeps it (Landlock, seccomp): it takes no right, and nobody gets
+/// out. docs/security.md says what it is for.
 #pragma once
 
 #include <expected>
