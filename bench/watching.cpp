@@ -45,7 +45,6 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "chain/chain.h"
-#include "chain/questions.h"
 #include "chain/row.h"
 #include "chain/subject.h"
 #include "cli/interrupt.h"
@@ -57,10 +56,12 @@
 #include "host/standing.h"
 #include "host/usage.h"
 #include "load/load.h"
+#include "plan/bench.h"
 #include "process/process.h"
 #include "record/signals.h"
 #include "scenario/scenario.h"
 #include "stats/interval.h"
+#include "trial/measured.h"
 #include "trial/row_check.h"
 #include "trial/watch.h"
 
@@ -284,31 +285,17 @@ class Conductor {
 };
 
 /// That of a trial, but longer. Error: usage: one of an open loop, whose throughput is its rate.
-Result<load::Plan> plan_for(const chain::Subject& subject, const host::Endpoint& front,
-                            const load::BodyCheck& check, const Options& options) {
-  const scenario::Scenario& s = subject.scenario;
-  if (s.arrival_rate) {
+Result<load::Plan> long_plan(const chain::Subject& subject, const host::Endpoint& front,
+                             const load::BodyCheck& check, const Options& options) {
+  if (subject.scenario.arrival_rate) {
     return fail(ErrorKind::usage, "the scenario's load has a rate of its own",
                 "take one of clients that wait for their answers");
   }
-  const auto usable = host::usable_cores();
-  load::Plan plan;
-  plan.address = load::address_of(front);
-  const bool has_keys = s.app_key == scenario::AppKey::request;
-  plan.request.path = chain::path_for(has_keys ? std::optional<std::uint32_t>(0) : std::nullopt);
-  if (has_keys) plan.keys = load::Keys{.count = chain::row_count, .digits = chain::key_digits};
-  plan.loop = load::ClosedLoop{
-      .clients = s.number(s.clients, static_cast<int>(usable.size()), subject.workers),
-      .think_time = s.think_time};
-  plan.keep_alive = s.client_keep_alive;
-  plan.warmup = options.warmup;
-  plan.duration = 2 * options.pairs * (options.gap + options.window) + options.gap;
-  plan.timeout = s.client_timeout;
-  plan.cpus = s.cores_of_load(usable);
-  plan.real_time = s.load_real_time && !s.machine_with_load;
-  plan.seed = options.seed;
-  plan.check = &check;
-  return plan;
+  const plan::Phases phases{
+      .warmup = options.warmup,
+      .duration = 2 * options.pairs * (options.gap + options.window) + options.gap};
+  return trial::plan_for(subject, phases, {.seed = options.seed},
+                         static_cast<int>(host::usable_cores().size()), front, check);
 }
 
 /// Error: environment; usage, where the stack's vintage is not as it should be.
@@ -472,7 +459,7 @@ Result<int> run(const Options& options) {
   auto chain = start_chain(*named, options, *subject, *guard, clock);
   if (!chain) return std::unexpected(chain.error());
   const trial::RowCheck check(chain->row_rule(subject->scenario.db_connection));
-  auto plan = plan_for(*subject, chain->front(), check, options);
+  auto plan = long_plan(*subject, chain->front(), check, options);
   if (!plan) return std::unexpected(plan.error());
   auto counting = Counting::of(*chain);
   if (!counting) return std::unexpected(counting.error());

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <map>
 
-#include "record/counts.h"
-
 #include "base/text.h"
+#include "plan/cells.h"
+#include "record/counts.h"
 
 namespace unrig::analysis {
 namespace {
@@ -178,15 +178,24 @@ std::vector<std::string> advice_on_noise(const record::Run& run) {
   return lines;
 }
 
+/// The load generator had no core, and might have had one. In a machine that is emulated with the
+/// chain it has no priority, whatever it is asked for.
+bool stood_in_line(const record::Manifest& manifest, const record::Trial& trial) {
+  if (trial.verdict.valid || trial.events.away_generator.empty()) return false;
+  if (!trial.conditions || !trial.conditions->sees_server || trial.conditions->real_time_load)
+    return false;
+  const auto cell = std::ranges::find(manifest.cells, trial.label, &record::Cell::label);
+  return cell == manifest.cells.end() ||
+         plan::value_of(manifest, *cell, "machine.with_load") != "true";
+}
+
 }  // namespace
 
 std::vector<std::string> advice_after(const record::Run& run) {
   auto lines = advice_on_noise(run);
-  const bool stood_in_line = std::ranges::any_of(run.trials, [](const record::Trial& trial) {
-    return !trial.verdict.valid && trial.conditions && trial.conditions->sees_server &&
-           !trial.conditions->real_time_load && !trial.events.away_generator.empty();
-  });
-  if (stood_in_line)
+  if (std::ranges::any_of(run.trials, [&](const record::Trial& trial) {
+        return stood_in_line(run.manifest, trial);
+      }))
     lines.emplace_back(
         "the load generator goes before all others with load.real_time=true, as root or where "
         "`ulimit -r` is not 0 (limits.conf: rtprio)");

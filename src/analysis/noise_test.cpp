@@ -103,6 +103,10 @@ TEST(Noise, AGeneratorThatStoodInLineMayGoFirst) {
   trial.verdict.reject(trial.events.away_generator = "the load generator did not look");
   trial.conditions.emplace();
   EXPECT_THAT(advice_after(run), ::testing::ElementsAre(HasSubstr("load.real_time=true")));
+  run.manifest.cells[1].knobs = {{"machine.with_load", "true"}};
+  EXPECT_THAT(advice_after(run), IsEmpty()) << "it may not there";
+  run.manifest.cells[1].knobs = {{"machine.with_load", "false"}};
+  EXPECT_THAT(advice_after(run), Not(IsEmpty()));
   trial.conditions->real_time_load = true;
   EXPECT_THAT(advice_after(run), IsEmpty());
 }

@@ -24,39 +24,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
-                    const plan::Place& place, int cores, const host::Endpoint& front,
-                    const load::BodyCheck& check) {
-  const scenario::Scenario& s = cell.scenario;
-  load::Plan plan;
-  plan.address = load::address_of(front);
-  if (s.app_key == scenario::AppKey::request) {
-    plan.request.path = chain::path_for(0);
-    plan.keys = load::Keys{.count = chain::row_count, .digits = chain::key_digits};
-  } else {
-    plan.request.path = chain::path_for(std::nullopt);
-  }
-  const int clients = s.number(s.clients, cores, cell.workers);
-  if (s.arrival_rate) {
-    plan.loop = load::OpenLoop{.rate = *s.arrival_rate,
-                               .end_rate = std::nullopt,
-                               .arrivals = s.arrival_process,
-                               .connections = clients};
-  } else {
-    plan.loop = load::ClosedLoop{.clients = clients, .think_time = s.think_time};
-  }
-  plan.keep_alive = s.client_keep_alive;
-  plan.warmup = phases.warmup;
-  plan.duration = phases.duration;
-  plan.timeout = s.client_timeout;
-  plan.cpus = s.cores_of_load(host::usable_cores());
-  // It would have CPU time beyond the machine's.
-  plan.real_time = s.load_real_time && !s.machine_with_load;
-  plan.seed = place.seed;
-  plan.check = &check;
-  return plan;
-}
-
 record::Conditions conditions_of(const chain::Subject& cell, int cores) {
   const scenario::Scenario& s = cell.scenario;
   const bool asks = s.db_connection != scenario::Connection::none;
@@ -158,6 +125,39 @@ void note_unseen(record::Trial& trial, const record::Cell& planned, const Lives&
 }
 
 }  // namespace
+
+load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
+                    const plan::Place& place, int cores, const host::Endpoint& front,
+                    const load::BodyCheck& check) {
+  const scenario::Scenario& s = cell.scenario;
+  load::Plan plan;
+  plan.address = load::address_of(front);
+  if (s.app_key == scenario::AppKey::request) {
+    plan.request.path = chain::path_for(0);
+    plan.keys = load::Keys{.count = chain::row_count, .digits = chain::key_digits};
+  } else {
+    plan.request.path = chain::path_for(std::nullopt);
+  }
+  const int clients = s.number(s.clients, cores, cell.workers);
+  if (s.arrival_rate) {
+    plan.loop = load::OpenLoop{.rate = *s.arrival_rate,
+                               .end_rate = std::nullopt,
+                               .arrivals = s.arrival_process,
+                               .connections = clients};
+  } else {
+    plan.loop = load::ClosedLoop{.clients = clients, .think_time = s.think_time};
+  }
+  plan.keep_alive = s.client_keep_alive;
+  plan.warmup = phases.warmup;
+  plan.duration = phases.duration;
+  plan.timeout = s.client_timeout;
+  plan.cpus = s.cores_of_load(host::usable_cores());
+  // It would have CPU time beyond the machine's.
+  plan.real_time = s.load_real_time && !s.machine_with_load;
+  plan.seed = place.seed;
+  plan.check = &check;
+  return plan;
+}
 
 Result<> MeasuredBench::mend() {
   chain_.stop_all();

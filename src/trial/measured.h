@@ -10,11 +10,19 @@
 #include "base/clock.h"
 #include "chain/chain.h"
 #include "chain/subject.h"
+#include "host/endpoint.h"
 #include "host/standing.h"
+#include "load/load.h"
 #include "plan/bench.h"
 #include "trial/halts.h"
 
 namespace unrig::trial {
+
+/// The load of one trial of the cell at `front`, on this machine of so many cores. `check` must
+/// outlive it.
+[[nodiscard]] load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
+                                  const plan::Place& place, int cores, const host::Endpoint& front,
+                                  const load::BodyCheck& check);
 
 /// Start, warm-up, measurement, drain, stop, count. Children are started from the thread that calls
 /// run(): call it from one thread only. `chain` and `clock` must outlive it.
