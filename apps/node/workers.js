@@ -18,7 +18,8 @@ export function run(serve) {
     return;
   }
   // Workers accept by themselves, as those of all other stacks do. By default, the leader would
-  // accept each connection and send it to a worker: one more process with work for each request.
+  // accept each connection and send it to a worker: more evenly than the kernel shares them out,
+  // and at the price of one more process with work for each new connection.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   // Workers end when their leader is gone. One with fewer than it claims must not go on.
   cluster.on("exit", () => {
