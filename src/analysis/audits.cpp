@@ -264,7 +264,7 @@ std::string threads_of(const Cell& cell) {
   constexpr double worth_a_word = 0.5;
   const auto& each = cell.audit.threads_per_request;
   const auto model = scenario::concurrency_from(cell.concurrency);
-  if (!each || *each < worth_a_word || !model || !scenario::is_async(*model)) return {};
+  if (!each || *each < worth_a_word || !model || !scenario::has_event_loop(*model)) return {};
   return fmt::format("{}: {:.2g} threads for each request under way, though it is {}", cell.label,
                      *each, cell.concurrency);
 }

@@ -239,6 +239,7 @@ struct Conditions {
   /// The load generator went before all others that wanted a core (load.real_time).
   bool real_time_load = false;
   scenario::Concurrency concurrency = scenario::Concurrency::sync;
+  scenario::Worker worker = scenario::Worker::process;  ///< what the number of workers counts
   bool operator==(const Conditions&) const = default;
 };
 

@@ -22,7 +22,14 @@ struct Description<Component> {
 template <>
 struct Description<scenario::Concurrency> {
   using enum scenario::Concurrency;
-  static constexpr std::array values{sync, threads, async_coroutine, async_greenlet};
+  static constexpr std::array values{sync,       threads,    async_coroutine, async_greenlet,
+                                     event_loop, goroutines, virtual_threads};
+};
+
+template <>
+struct Description<scenario::Worker> {
+  using enum scenario::Worker;
+  static constexpr std::array values{process, thread, server};
 };
 
 template <>
@@ -232,6 +239,7 @@ struct Description<Conditions> {
     in.field("watches_signals", conditions.watches_signals, Mark::later);
     in.field("real_time_load", conditions.real_time_load, Mark::later);
     in.field("concurrency", conditions.concurrency);
+    in.field("worker", conditions.worker, Mark::later);
   }
 };
 

@@ -8,33 +8,71 @@
 namespace unrig::scenario {
 namespace {
 
+template <class Value>
 struct Name {
-  Concurrency concurrency;
+  Value value;
   std::string_view text;
 };
-constexpr std::array<Name, 4> concurrency_names{{{Concurrency::sync, "sync"},
-                                                 {Concurrency::threads, "threads"},
-                                                 {Concurrency::async_coroutine, "async-coroutine"},
-                                                 {Concurrency::async_greenlet, "async-greenlet"}}};
+
+constexpr auto concurrencies = std::to_array<Name<Concurrency>>({
+    {Concurrency::sync, "sync"},
+    {Concurrency::threads, "threads"},
+    {Concurrency::async_coroutine, "async-coroutine"},
+    {Concurrency::async_greenlet, "async-greenlet"},
+    {Concurrency::event_loop, "event-loop"},
+    {Concurrency::goroutines, "goroutines"},
+    {Concurrency::virtual_threads, "virtual-threads"},
+});
+constexpr auto worker_kinds = std::to_array<Name<Worker>>({
+    {Worker::process, "process"},
+    {Worker::thread, "thread"},
+    {Worker::server, "server"},
+});
+
+template <class Value, std::size_t size>
+std::string_view text_of(const std::array<Name<Value>, size>& names, Value value) {
+  const auto found = std::ranges::find(names, value, &Name<Value>::value);
+  return found == names.end() ? "unknown" : found->text;
+}
+
+template <class Value, std::size_t size>
+std::optional<Value> value_of(const std::array<Name<Value>, size>& names, std::string_view text) {
+  const auto found = std::ranges::find(names, text, &Name<Value>::text);
+  return found == names.end() ? std::nullopt : std::optional(found->value);
+}
 
 }  // namespace
 
 std::string_view to_text(Concurrency concurrency) {
-  for (const Name& name : concurrency_names) {
-    if (name.concurrency == concurrency) return name.text;
-  }
-  return "unknown";
+  return text_of(concurrencies, concurrency);
 }
 
 std::optional<Concurrency> concurrency_from(std::string_view text) {
-  for (const Name& name : concurrency_names) {
-    if (name.text == text) return name.concurrency;
-  }
-  return std::nullopt;
+  return value_of(concurrencies, text);
+}
+
+std::string concurrency_names() {
+  std::string names;
+  for (const auto& name : concurrencies)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", name.text);
+  return names;
 }
 
 bool is_async(Concurrency concurrency) {
-  return concurrency == Concurrency::async_coroutine || concurrency == Concurrency::async_greenlet;
+  return concurrency != Concurrency::sync && concurrency != Concurrency::threads;
+}
+
+bool has_event_loop(Concurrency concurrency) {
+  return concurrency == Concurrency::async_coroutine ||
+         concurrency == Concurrency::async_greenlet || concurrency == Concurrency::event_loop;
+}
+
+std::string_view to_text(Worker worker) {
+  return text_of(worker_kinds, worker);
+}
+
+std::optional<Worker> worker_from(std::string_view text) {
+  return value_of(worker_kinds, text);
 }
 
 Count rule_of_thumb(Concurrency concurrency) {

@@ -16,13 +16,41 @@
 namespace unrig::scenario {
 
 /// How a stack serves many requests at once.
-enum class Concurrency { sync, threads, async_coroutine, async_greenlet };
+enum class Concurrency {
+  sync,
+  threads,
+  async_coroutine,
+  async_greenlet,
+  event_loop,
+  goroutines,
+  virtual_threads,
+};
 
-/// "sync", "threads", "async-coroutine", "async-greenlet": the names in files and records.
+/// "sync", "threads", "async-coroutine", "event-loop", …: the names in files and records.
 [[nodiscard]] std::string_view to_text(Concurrency concurrency);
 [[nodiscard]] std::optional<Concurrency> concurrency_from(std::string_view text);
-/// Sync and threads take their workers from `workers.sync`, the others from `workers.async`.
+/// All names, as a sentence lists them: "sync, threads, …".
+[[nodiscard]] std::string concurrency_names();
+/// Whether one worker serves any number of requests at a time, while their drivers wait: all but
+/// sync and threads, whose workers are as many as requests. Those take their workers from
+/// `workers.sync`, these from `workers.async`.
 [[nodiscard]] bool is_async(Concurrency concurrency);
+/// Whether one thread of a worker does all its work, and may be used up while others are idle. Not
+/// where a scheduler spreads requests over the threads of a process.
+[[nodiscard]] bool has_event_loop(Concurrency concurrency);
+
+/// What the number of workers of a stack counts.
+enum class Worker {
+  process,  ///< each is one
+  thread,   ///< of the one process that serves
+  server,   ///< nothing that is seen: one process serves, which does with the number what it likes
+};
+[[nodiscard]] std::string_view to_text(Worker worker);  ///< "process", "thread", "server"
+[[nodiscard]] std::optional<Worker> worker_from(std::string_view text);
+/// Processes that serve where a stack has so many workers.
+[[nodiscard]] constexpr int processes_of(Worker worker, int workers) {
+  return worker == Worker::process ? workers : 1;
+}
 
 /// A number that may scale; Scenario::number() says what it makes.
 struct Count {

@@ -393,13 +393,23 @@ TEST_F(ScenarioFile, UnknownScenarioIsSuggested) {
 }
 
 TEST(ConcurrencyNames, AreThoseOfTheRecords) {
-  for (const char* text : {"sync", "threads", "async-coroutine", "async-greenlet"}) {
+  for (const char* text : {"sync", "threads", "async-coroutine", "async-greenlet", "event-loop",
+                           "goroutines", "virtual-threads"}) {
     ASSERT_TRUE(concurrency_from(text));
     EXPECT_EQ(to_text(*concurrency_from(text)), text);
   }
   EXPECT_FALSE(concurrency_from("fibers"));
   EXPECT_TRUE(is_async(Concurrency::async_greenlet));
   EXPECT_FALSE(is_async(Concurrency::threads));
+  EXPECT_TRUE(is_async(Concurrency::goroutines));
+  EXPECT_TRUE(has_event_loop(Concurrency::event_loop));
+  EXPECT_FALSE(has_event_loop(Concurrency::goroutines));
+  EXPECT_FALSE(has_event_loop(Concurrency::threads));
+  EXPECT_EQ(worker_from("server"), Worker::server);
+  EXPECT_FALSE(worker_from("fiber"));
+  EXPECT_EQ(processes_of(Worker::process, 7), 7);
+  EXPECT_EQ(processes_of(Worker::thread, 7), 1);
+  EXPECT_EQ(processes_of(Worker::server, 7), 1);
 }
 
 TEST(Scenario, PooledWorkersNeedASessionEach) {

@@ -237,8 +237,10 @@ void Held::judge_programs() {
 void Held::judge_threads() {
   const auto& now = trial_.signals.census.threads;
   const auto model = trial_.conditions->concurrency;
-  // How many threads a threaded server takes for more requests is its own affair.
-  if (!now || !seen_.threads || !seen_.processes || model == scenario::Concurrency::threads) return;
+  // How many threads a threaded server takes for more requests is its own affair, and so is how
+  // many a scheduler takes that spreads requests over them.
+  const bool is_own_affair = model != scenario::Concurrency::sync && !has_event_loop(model);
+  if (!now || !seen_.threads || !seen_.processes || is_own_affair) return;
   const int more = more_workers();
   const int each = (*seen_.threads + *seen_.processes - 1) / std::max(1, *seen_.processes);
   // Where threads were seen beside the first one, an event loop has a pool of them for calls that

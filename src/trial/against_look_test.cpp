@@ -38,6 +38,12 @@ TEST(Work, AnEventLoopMayHaveAPoolOfThreads) {
   trial.conditions->concurrency = Concurrency::threads;
   trial.signals.census.threads = 300;
   EXPECT_EQ(reasons_of(trial), "") << "as many as it likes";
+  for (const auto model : {Concurrency::goroutines, Concurrency::virtual_threads}) {
+    trial.conditions->concurrency = model;
+    EXPECT_EQ(reasons_of(trial), "") << "its scheduler takes what it likes";
+  }
+  trial.conditions->concurrency = Concurrency::event_loop;
+  EXPECT_NE(reasons_of(trial), "");
 }
 
 // ---- cheats, by their names in the docs

@@ -63,6 +63,12 @@ TEST(Limiter, EachRuleNamesItsLimiter) {
 
   EXPECT_EQ(name_of(full_workers()), "workers");
   EXPECT_EQ(name_of(full_loop()), "event loop");
+  record::Trial scheduled = full_loop();
+  scheduled.conditions->concurrency = Concurrency::event_loop;
+  EXPECT_EQ(name_of(scheduled), "event loop");
+  scheduled.conditions->concurrency = Concurrency::goroutines;
+  EXPECT_EQ(suspect(scheduled, "event loop").name, "") << "it has none";
+  EXPECT_EQ(suspect(scheduled, "workers").name, "");
 
   record::Trial sleeping = half_busy();
   sleeping.service_us.mean = 25'000;

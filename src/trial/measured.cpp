@@ -37,7 +37,8 @@ record::Conditions conditions_of(const chain::Subject& cell, int cores) {
           .quota_cpus = s.machine_cpu,
           .quotas = record::Quotas::in(s),
           .watches_signals = s.watch_signals,
-          .concurrency = cell.selection.spec->concurrency};
+          .concurrency = cell.selection.spec->concurrency,
+          .worker = cell.selection.spec->worker};
 }
 
 /// Loads the chain while it is watched.

@@ -202,7 +202,7 @@ std::optional<Finding> sessions(const Scene& scene) {
 }
 
 std::optional<Finding> event_loop(const Scene& scene) {
-  if (!is_async(scene.conditions.concurrency)) return std::nullopt;
+  if (!has_event_loop(scene.conditions.concurrency)) return std::nullopt;
   return of_thread(scene, Component::app, {.name = "event loop", .knob = "workers.async"},
                    many_wait(scene, scene.where.app_queue.value_or(0)));
 }

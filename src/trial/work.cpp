@@ -85,10 +85,12 @@ void judge_capacity(record::Trial& trial) {
   if (trial.conditions->concurrency == scenario::Concurrency::sync)
     at_most(trial.workers, "sync workers");
   // Where one process has all of its workers they are threads, each of which was seen by its
-  // statement; a process that is one of several workers may have any number.
+  // statement; a process that is one of several workers may have any number, and so may one that
+  // does not say that it counts them.
   const auto& seen = trial.inspected;
-  if (trial.conditions->concurrency == scenario::Concurrency::threads && seen &&
-      seen->serving == 1 && seen->workers > 1) {
+  if (trial.conditions->concurrency == scenario::Concurrency::threads &&
+      trial.conditions->worker != scenario::Worker::server && seen && seen->serving == 1 &&
+      seen->workers > 1) {
     at_most(trial.workers, "threads");
   }
   if (has_pooler(trial)) at_most(trial.conditions->sessions, "sessions of the database");
@@ -188,12 +190,13 @@ void judge_pools(record::Trial& trial) {
   if (!most || trial.workers <= 0) return;
   // Workers that are threads of one process have their shares together.
   int workers_each = 1;
-  if (trial.conditions->concurrency == scenario::Concurrency::threads) {
+  const int processes = scenario::processes_of(trial.conditions->worker, trial.workers);
+  if (processes > 1 && trial.conditions->concurrency == scenario::Concurrency::threads) {
     const int serving = trial.inspected ? trial.inspected->serving.value_or(0) : 0;
     if (serving == 0) return;  // how many a process has is not known
     workers_each = std::max(1, trial.workers / serving);
   }
-  const int share = std::max(1, trial.conditions->sessions / trial.workers) * workers_each;
+  const int share = std::max(1, trial.conditions->sessions / processes) * workers_each;
   if (*most <= share) return;
   trial.verdict.reject(
       fmt::format("one process held {} connections to the pooler, and a worker's share of {} "

@@ -286,6 +286,17 @@ TEST(Cheats, AQueryAtAnotherTime) {
   EXPECT_EQ(reasons_of(trial), "") << "too few to know";
 }
 
+TEST(Work, OneProcessOfAServerMayHaveAllSessionsAndAnyThreads) {
+  record::Trial trial = honest_pooled();
+  trial.signals.census.connections_of_one = 100;
+  trial.conditions->worker = scenario::Worker::server;
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.conditions->worker = scenario::Worker::thread;
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.signals.census.connections_of_one = 101;
+  EXPECT_THAT(reasons_of(trial), HasSubstr("one process held 101 connections"));
+}
+
 TEST(Cheats, AQueryForNoRow) {
   record::Trial trial = honest();
   of(trial, query).rows = 0;
@@ -310,6 +321,10 @@ TEST(Cheats, MoreThreadsThanWorkersInOneProcess) {
             "of them, allow 355 at most");
   trial.throughput_per_s = 350;
   EXPECT_EQ(reasons_of(trial), "");
+  trial.throughput_per_s = 400;
+  trial.conditions->worker = scenario::Worker::server;
+  EXPECT_EQ(reasons_of(trial), "") << "it does not say how many it has";
+  trial.conditions->worker = scenario::Worker::process;
   // Workers that are processes may have any number of threads each; of one alone it is the same.
   trial.throughput_per_s = 400;
   trial.inspected->serving = 7;
