@@ -2,20 +2,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "runtime/built/runtime.h"
 #include "runtime/python/runtime.h"
 
 namespace unrig::runtime {
 namespace {
 
-/// One line a language. Null: there is no such runtime.
+/// Null: there is no such runtime.
 std::unique_ptr<Runtime> make(const std::string& language, const Places& places,
                               const Means& means) {
   if (language == python::language) return python::make_runtime(places, means);
-  return nullptr;
+  const auto* row = built::find_language(language);
+  return row == nullptr ? nullptr : built::make_runtime(*row, places, means);
 }
 
 }  // namespace
+
+Result<> add_folder(const stack::Selection& stack, const host::Folders& folders,
+                    stack::Placeholders& placeholders) {
+  const auto has_it = [](const std::string& word) { return word.contains("{folder}"); };
+  if (!std::ranges::any_of(stack.spec->command, has_it) &&
+      !std::ranges::any_of(stack.spec->vintage(stack.vintage)->extra, has_it)) {
+    return {};
+  }
+  const auto folder = folders.readable(stack.spec->folder);
+  if (!folder) return std::unexpected(folder.error());
+  placeholders.insert_or_assign("folder", folder->string());
+  return {};
+}
 
 Result<Runtime*> Runtimes::of(const stack::Selection& stack) {
   const auto& language = stack.spec->language;
@@ -25,7 +42,8 @@ Result<Runtime*> Runtimes::of(const stack::Selection& stack) {
     return fail(ErrorKind::usage,
                 fmt::format("{}: there is no runtime for the language '{}'", stack.spec->name,
                             printable(language)),
-                "in stack.toml: language = \"python\"");
+                fmt::format("in stack.toml: language = one of {}, {}", python::language,
+                            built::language_names()));
   }
   return made_.emplace(language, std::move(runtime)).first->second.get();
 }

@@ -54,9 +54,14 @@ using TellBuilding = std::function<void(const BuildProgress&)>;
 
 /// What the start of a stack's program needs of its runtime.
 struct Program {
-  stack::Placeholders placeholders;              ///< of its command: bin, module, application, …
+  stack::Placeholders placeholders;              ///< of its command: bin, build, application, …
   std::map<std::string, std::string> variables;  ///< they replace the stack's own
 };
+
+/// Adds {folder}, where the stack's command names it: its folder, as the server can read it.
+/// Error: environment.
+[[nodiscard]] Result<> add_folder(const stack::Selection& stack, const host::Folders& folders,
+                                  stack::Placeholders& placeholders);
 
 /// Version text or hash of what serves: name, value.
 using Versions = std::vector<std::pair<std::string, std::string>>;
@@ -66,8 +71,12 @@ using Packages = std::map<std::string, std::string>;
 /// What serves a prepared stack, as it lies on the disk; all links are followed.
 struct Installed {
   Packages packages;
-  std::filesystem::path folder;   ///< below it lie the packages
-  std::filesystem::path program;  ///< that runs the application: the interpreter
+  /// Below it lie the packages, and what was built. Empty: what serves is the machine's own.
+  std::filesystem::path folder;
+  /// That runs the application: the interpreter. Empty: what was built does.
+  std::filesystem::path program;
+  /// Why nobody can see which packages it has; empty where somebody can.
+  std::string not_seen = {};
 };
 
 /// A program that making environments takes, and where it lies.

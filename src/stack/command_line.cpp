@@ -29,7 +29,14 @@ std::optional<Found> next_placeholder(std::string_view text, std::size_t from) {
 }  // namespace
 
 std::vector<std::string_view> placeholder_names(std::string_view language) {
-  return {"bin", language, "host", "port", "workers", "backlog", "module", "application", "extra"};
+  std::vector<std::string_view> names = {"host",  "port",   "workers",     "backlog",
+                                         "extra", "folder", "application", language};
+  if (language == "python") {
+    names.insert(names.end(), {"bin", "module"});
+  } else {
+    names.emplace_back("build");
+  }
+  return names;
 }
 
 std::optional<std::string> unknown_placeholder(std::string_view word,

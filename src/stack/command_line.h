@@ -14,8 +14,8 @@ namespace unrig::stack {
 /// Placeholder name to its text, without braces.
 using Placeholders = std::map<std::string, std::string, std::less<>>;
 
-/// What may stand in a command: bin host port workers backlog module application extra, and the
-/// language, for what runs its programs.
+/// What may stand in a command: host port workers backlog extra folder application, and the
+/// language, for what runs its programs; bin and module for Python, build for others.
 [[nodiscard]] std::vector<std::string_view> placeholder_names(std::string_view language);
 
 /// The first {word} that is none of `names`. Other braces are text.

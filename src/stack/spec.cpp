@@ -3,20 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <map>
 
 #include "base/hash.h"
 #include "base/regular_file.h"
 #include "base/text.h"
 #include "base/toml_reader.h"
 #include "stack/command_line.h"
+#include "stack/sources.h"
 
 namespace unrig::stack {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view concurrency_names = "sync, threads, async-coroutine, async-greenlet";
+using Names = std::vector<std::string_view>;
 
 bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -43,26 +45,8 @@ bool is_plain_file_name(std::string_view name) {
          fs::path(name).extension().native().size() > 1;
 }
 
-void check_words(TableReader& reader, std::string_view key, std::span<const std::string> words,
-                 std::string_view language) {
-  const auto names = placeholder_names(language);
-  std::string known;
-  for (const auto name : names) known += fmt::format("{{{}}} ", name);
-  for (const auto& word : words) {
-    if (const auto unknown = unknown_placeholder(word, names)) {
-      reader.reject(reader.where(key), fmt::format("unknown placeholder {{{}}}", *unknown),
-                    "known are " + std::string(trim(known)));
-    }
-    if (needs_shell(word)) {
-      reader.reject(reader.where(key),
-                    fmt::format("'{}' means something only in a shell, and no shell is used", word),
-                    "give the program and each of its arguments as one text");
-    }
-  }
-}
-
 std::vector<std::string> read_command(TableReader& reader, const toml::table& table,
-                                      std::string_view language) {
+                                      const Names& names) {
   if (const auto* node = table.get("command"); node != nullptr && node->is_string()) {
     reader.reject(node->source(), "'command' must be a list of texts: no shell is used",
                   "write [\"{bin}/program\", \"argument\", …]");
@@ -70,12 +54,13 @@ std::vector<std::string> read_command(TableReader& reader, const toml::table& ta
   auto command = reader.texts("command", true);
   if (command.empty() && table.contains("command"))
     reader.reject(reader.where("command"), "the command is empty");
-  check_words(reader, "command", command, language);
+  check_words(reader, "command", command, names);
   return command;
 }
 
 Result<VintageSpec> read_vintage(const fs::path& file, const toml::key& name,
-                                 const toml::node& node, std::string_view language) {
+                                 const toml::node& node, const Names& names,
+                                 const StackSpec& spec) {
   const auto* table = node.as_table();
   if (table == nullptr) {
     return std::unexpected(toml_error(file, node.source(), "a vintage must be a table",
@@ -84,10 +69,16 @@ Result<VintageSpec> read_vintage(const fs::path& file, const toml::key& name,
   TableReader reader(file, *table);
   VintageSpec vintage;
   vintage.name = name.str();
-  vintage.group = reader.text("group");
+  if (has_groups(spec)) {
+    vintage.group = reader.text("group");
+  } else if (!reader.text("group", "").empty()) {
+    reader.reject(reader.where("group"), spec.is_python()
+                                             ? "a stack with a lock of its own is of no group"
+                                             : "groups are environments of Python");
+  }
   vintage.extra = reader.texts("extra");
   vintage.note = reader.text("note", "");
-  check_words(reader, "extra", vintage.extra, language);
+  check_words(reader, "extra", vintage.extra, names);
   if (!is_stack_name(vintage.name)) {
     reader.reject(name.source(), "a vintage's name has only lower-case letters, digits and . _ -");
   }
@@ -100,10 +91,10 @@ Result<VintageSpec> read_vintage(const fs::path& file, const toml::key& name,
 }
 
 Result<std::vector<VintageSpec>> read_vintages(const fs::path& file, const toml::table& table,
-                                               std::string_view language) {
+                                               const Names& names, const StackSpec& spec) {
   std::vector<std::pair<toml::source_position, VintageSpec>> found;
   for (const auto& [name, node] : table) {
-    auto vintage = read_vintage(file, name, node, language);
+    auto vintage = read_vintage(file, name, node, names, spec);
     if (!vintage) return std::unexpected(vintage.error());
     found.emplace_back(name.source().begin, std::move(*vintage));
   }
@@ -129,8 +120,17 @@ void read_environment(TableReader& reader, const toml::table& table, StackSpec& 
 
 /// Where the application lies: beside stack.toml, else with the shared ones of its language.
 void find_application(TableReader& reader, std::span<const fs::path> apps, StackSpec& spec) {
-  const auto name = reader.text("application");
+  const auto name = has_groups(spec) ? reader.text("application") : reader.text("application", "");
   if (name.empty()) return;
+  if (!spec.is_python()) {
+    if (const auto* file = find(spec.files, name)) {
+      spec.application = file->from;
+    } else {
+      reader.reject(reader.where("application"),
+                    fmt::format("there is no file '{}' among those of the stack", name));
+    }
+    return;
+  }
   if (!is_plain_file_name(name)) {
     reader.reject(reader.where("application"),
                   "'application' must name a file with a suffix, without folder");
@@ -162,16 +162,19 @@ std::vector<fs::path> modules_in(const fs::path& folder, const fs::path& suffix)
   return modules;
 }
 
-/// What the stack serves, by content: stack.toml, the application, and the modules that it finds:
-/// those beside it and, where it lies elsewhere, the shared ones.
-Result<std::string> hash_of(const StackSpec& spec, const fs::path& file, const fs::path& shared) {
-  std::vector<fs::path> parts{file, spec.application};
-  const auto beside = spec.application.parent_path();
-  const auto suffix = spec.application.extension();
+/// What a Python stack serves, by content: stack.toml, the application, the modules that it finds,
+/// which are those beside it and, where it lies elsewhere, the shared ones, and a lock of its own.
+Result<std::string> hash_of_python(const StackSpec& spec, const fs::path& file,
+                                   const fs::path& shared) {
+  std::vector<fs::path> parts{file};
+  if (!spec.application.empty()) parts.push_back(spec.application);
+  const auto beside = spec.application.empty() ? spec.folder : spec.application.parent_path();
+  const auto suffix = spec.application.empty() ? fs::path(".py") : spec.application.extension();
   for (const auto& module : modules_in(beside, suffix)) parts.push_back(module);
   if (beside != shared) {
     for (const auto& module : modules_in(shared, suffix)) parts.push_back(module);
   }
+  if (!spec.lock.empty()) parts.push_back(spec.lock);
   std::string hashes;
   for (const auto& part : parts) {
     const auto content = read_regular_file(part);
@@ -181,7 +184,66 @@ Result<std::string> hash_of(const StackSpec& spec, const fs::path& file, const f
   return sha256(hashes);
 }
 
-Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> apps) {
+/// The same of a stack in another language: stack.toml and all of its files.
+Result<std::string> hash_of_others(const StackSpec& spec, const fs::path& file) {
+  const auto content = read_regular_file(file);
+  if (!content) return std::unexpected(content.error());
+  return sha256(sha256(*content) + spec.files_hash);
+}
+
+void read_claims(TableReader& reader, StackSpec& spec) {
+  spec.driver = has_groups(spec) ? reader.text("driver") : reader.text("driver", "");
+  spec.event_loop = reader.text("event_loop", "");
+  spec.c_extensions = reader.texts("c_extensions");
+  for (const auto key : {"event_loop", "c_extensions"}) {
+    const bool is_claimed = std::string_view(key) == "event_loop" ? !spec.event_loop.empty()
+                                                                  : !spec.c_extensions.empty();
+    if (is_claimed && !spec.is_python()) {
+      reader.reject(reader.where(key),
+                    fmt::format("'{}' names modules of Python, and this is a stack in {}", key,
+                                spec.language),
+                    "leave it out");
+    }
+  }
+  if (const auto* node = reader.value("statements")) {
+    constexpr std::int64_t most = 1000;
+    const auto number = node->value_exact<std::int64_t>();
+    if (number && *number >= 1 && *number <= most) {
+      spec.statements = static_cast<int>(*number);
+    } else {
+      reader.reject(node->source(),
+                    fmt::format("'statements' must be a whole number from 1 to {}", most));
+    }
+  }
+}
+
+/// The concurrency model, and what {workers} counts.
+void read_model(TableReader& reader, StackSpec& spec) {
+  const auto concurrency = reader.text("concurrency");
+  if (const auto value = scenario::concurrency_from(concurrency)) {
+    spec.concurrency = *value;
+  } else if (!concurrency.empty()) {
+    reader.reject(reader.where("concurrency"),
+                  fmt::format("'{}' is no concurrency model", concurrency),
+                  fmt::format("one of {}", scenario::concurrency_names()));
+  }
+  const auto worker = reader.text("worker", std::string(to_text(spec.worker)));
+  if (const auto value = scenario::worker_from(worker)) {
+    spec.worker = *value;
+  } else {
+    reader.reject(reader.where("worker"), fmt::format("'{}' is no kind of worker", worker),
+                  "one of process, thread, server: what {workers} counts");
+  }
+  if (spec.concurrency == scenario::Concurrency::sync && spec.worker != scenario::Worker::process) {
+    reader.reject(reader.where("worker"), "a sync worker is a process: it serves one request",
+                  "write concurrency = \"threads\", or leave 'worker' out");
+  }
+}
+
+/// `apps`: where applications are shared; the first is unrig's own, `own` that beside the stack's
+/// folder of stacks.
+Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> apps,
+                             const fs::path& own) {
   const auto file = folder / "stack.toml";
   const auto table = parse_toml(file);
   if (!table) return std::unexpected(table.error());
@@ -194,29 +256,29 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> a
   if (!is_stack_name(spec.language)) {
     reader.reject(reader.where("language"),
                   "a language's name has only lower-case letters, digits and . _ -");
+    return std::unexpected(reader.finish().error());
   }
   spec.framework = reader.text("framework");
   spec.server = reader.text("server");
-  const auto concurrency = reader.text("concurrency");
-  if (const auto value = scenario::concurrency_from(concurrency)) {
-    spec.concurrency = *value;
-  } else if (!concurrency.empty()) {
-    reader.reject(reader.where("concurrency"),
-                  fmt::format("'{}' is no concurrency model", concurrency),
-                  fmt::format("one of {}", concurrency_names));
-  }
+  read_model(reader, spec);
+  const auto layers = layers_of(spec, apps.front(), own);
+  if (auto read = read_sources(reader, *table, layers, spec); !read)
+    return std::unexpected(read.error());
   find_application(reader, apps, spec);
-  spec.driver = reader.text("driver");
-  spec.event_loop = reader.text("event_loop", "");
-  spec.c_extensions = reader.texts("c_extensions");
+  read_claims(reader, spec);
   spec.health = reader.text("health", "/test");
   if (!spec.health.starts_with('/') || spec.health.find_first_of(" \r\n") != std::string::npos) {
     reader.reject(reader.where("health"), "'health' must be a path that starts with /");
   }
-  spec.command = read_command(reader, *table, spec.language);
+  auto names = placeholder_names(spec.language);
+  if (spec.application.empty() && !has_groups(spec)) {
+    std::erase(names, "application");
+    std::erase(names, "module");
+  }
+  spec.command = read_command(reader, *table, names);
   if (const auto* more = reader.table("environment")) read_environment(reader, *more, spec);
   if (const auto* vintages = reader.table("vintage")) {
-    auto read = read_vintages(file, *vintages, spec.language);
+    auto read = read_vintages(file, *vintages, names, spec);
     if (!read) return std::unexpected(read.error());
     spec.vintages = std::move(*read);
   }
@@ -224,7 +286,8 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> a
     reader.reject(table->source(), "there is no vintage", "add a table such as [vintage.2026]");
   }
   if (const auto done = reader.finish(); !done) return std::unexpected(done.error());
-  auto hash = hash_of(spec, file, apps.front() / spec.language);
+  auto hash = spec.is_python() ? hash_of_python(spec, file, apps.front() / spec.language)
+                               : hash_of_others(spec, file);
   if (!hash) return std::unexpected(hash.error());
   spec.hash = std::move(*hash);
   return spec;
@@ -272,11 +335,11 @@ Result<std::vector<StackSpec>> load_stacks(std::span<const fs::path> folders) {
     apps.push_back((absolute.back() / "../apps").lexically_normal());
   }
   std::map<std::string, StackSpec> stacks;
-  for (const auto& folder : absolute) {
-    const auto found = stack_folders(folder);
+  for (std::size_t i = 0; i < absolute.size(); ++i) {
+    const auto found = stack_folders(absolute[i]);
     if (!found) return std::unexpected(found.error());
     for (const auto& path : *found) {
-      auto spec = load_stack(path, apps);
+      auto spec = load_stack(path, apps, apps[i]);
       if (!spec) return std::unexpected(spec.error());
       stacks.insert_or_assign(spec->name, std::move(*spec));
     }

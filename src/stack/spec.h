@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,13 +12,16 @@
 
 #include "base/result.h"
 #include "scenario/scenario.h"
+#include "stack/files.h"
 
 namespace unrig::stack {
 
 /// How a stack is built and started in one vintage.
 struct VintageSpec {
-  std::string name;                ///< "2026"
-  std::string group;               ///< the environment: its lock in vintages/<name>/
+  std::string name;  ///< "2026"
+  /// The environment of a Python stack: its lock in vintages/<name>/. Empty for other languages,
+  /// and for a stack with a lock of its own.
+  std::string group;
   std::vector<std::string> extra;  ///< what `{extra}` in the command stands for
   std::string note;  ///< a deviation that every table must show ("altered compiler flags"), or ""
 };
@@ -31,23 +35,39 @@ struct StackSpec {
   std::string framework;                                 ///< for people: "Flask"
   std::string server;                                    ///< for people: "Gunicorn"
   scenario::Concurrency concurrency = scenario::Concurrency::sync;
-  std::filesystem::path folder;       ///< where stack.toml lies
-  std::filesystem::path application;  ///< the application file, beside stack.toml or in apps/
-  std::string hash;                   ///< SHA-256 of stack.toml, the application and its modules
-  std::vector<std::string> command;   ///< argv with {placeholders}
+  scenario::Worker worker = scenario::Worker::process;
+  std::filesystem::path folder;  ///< where stack.toml lies
+  /// The application file, beside stack.toml or in apps/; empty: the command names none.
+  std::filesystem::path application;
+  std::string hash;                  ///< SHA-256 of stack.toml and of all that is served with it
+  std::vector<std::string> command;  ///< argv with {placeholders}
   std::map<std::string, std::string> environment;  ///< more variables for the application server
   std::string health = "/test";                    ///< answers 200 when the stack is ready
-  std::string driver;                              ///< "psycopg2", "aiopg", …
+  std::string driver;                              ///< "psycopg2", "aiopg", …; "" for none named
+  std::optional<int> statements;          ///< per request, of a driver that unrig does not know
   std::string event_loop;                 ///< class the stack claims to run on, "" for none
   std::vector<std::string> c_extensions;  ///< modules the stack claims to have compiled
   std::vector<VintageSpec> vintages;      ///< in the order of the file
 
+  /// The file that names its packages by version; empty where it has none of its own, as a Python
+  /// stack of a group.
+  std::filesystem::path lock;
+  /// \name Only of languages other than Python
+  /// @{
+  std::vector<SourceFile> files;       ///< that are laid into {build}
+  std::string files_hash;              ///< hash_of() them
+  std::vector<std::string> build;      ///< argv that runs once in {build}; empty: nothing does
+  std::vector<std::string> toolchain;  ///< argv that tells its version; empty: the language's own
+  /// @}
+
+  [[nodiscard]] bool is_python() const { return language == default_language; }
   [[nodiscard]] const VintageSpec* vintage(std::string_view wanted) const;
 };
 
 /// All stacks below the folders, sorted by name; a later folder's stack replaces an earlier one's
 /// of the same name. An application that does not lie beside its stack.toml is looked up in
-/// `../apps/<language>` of each folder. Error: usage, with file, line and column.
+/// `../apps/<language>` of each folder; in other languages than Python all files there belong to a
+/// stack that does not bring its language's manifest. Error: usage, with file, line and column.
 [[nodiscard]] Result<std::vector<StackSpec>> load_stacks(
     std::span<const std::filesystem::path> folders);
 

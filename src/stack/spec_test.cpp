@@ -98,6 +98,10 @@ TEST_F(SpecTest, TellsWhereAFileIsBroken) {
       {with("\"gevent\"", "1"), place(11, 15), "must be a text"},
       {with("UNRIG_YIELD", "\"A B\""), place(11, 1), "cannot name a variable"},
       {with("[\"a._b\"]", "[1]"), place(7, 17), "must be a list of texts"},
+      {"worker = \"fibre\"\n" + std::string(good), place(1, 10), "no kind of worker"},
+      {"statements = 0\n" + std::string(good), place(1, 14), "a whole number from 1"},
+      {"statements = \"1\"\n" + std::string(good), place(1, 14), "a whole number from 1"},
+      {"build = [\"make\"]\n" + std::string(good), place(1, 9), "not for Python stacks"},
   };
   for (const auto& [content, where, sentence] : cases) {
     const auto stacks = load(content);
@@ -125,6 +129,45 @@ TEST_F(SpecTest, WantsAVintageAndTheRequiredKeys) {
   const auto without_driver = load(with("driver = \"psycopg2\"", ""));
   ASSERT_FALSE(without_driver);
   EXPECT_THAT(without_driver.error().what, HasSubstr("'driver' is missing"));
+}
+
+TEST_F(SpecTest, AWorkerOfASyncStackIsAProcess) {
+  for (const auto kind : {"thread", "server"}) {
+    const auto worker = fmt::format("\"sync\"\nworker = \"{}\"", kind);
+    const auto stacks = load(with("\"async-greenlet\"", worker));
+    ASSERT_FALSE(stacks);
+    EXPECT_THAT(stacks.error().what, HasSubstr(place(4, 10)));
+  }
+  const auto stacks = load(with("\"async-greenlet\"", "\"threads\"\nworker = \"thread\""));
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  EXPECT_EQ(stacks->front().worker, scenario::Worker::thread);
+}
+
+TEST_F(SpecTest, APythonStackWithALockOfItsOwnNeedsNoGroup) {
+  constexpr std::string_view own = R"(framework = "Mine"
+server = "Gunicorn"
+concurrency = "sync"
+lock = "own.txt"
+command = ["{bin}/gunicorn", "--chdir", "{folder}", "mine:app"]
+[vintage.2026]
+)";
+  const auto missing = load(own);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().what, HasSubstr(place(4, 8) + "there is no lock 'own.txt' beside"));
+  write("stacks/one/own.txt", "gunicorn==23.0.0 --hash=sha256:0\n");
+  const auto stacks = load(own);
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  const auto& spec = stacks->front();
+  EXPECT_EQ(spec.lock, folder() / "stacks/one/own.txt");
+  EXPECT_EQ(spec.vintages.front().group, "");
+  EXPECT_EQ(spec.driver, "");
+  EXPECT_TRUE(spec.application.empty());
+  write("stacks/one/own.txt", "gunicorn==23.0.1 --hash=sha256:0\n");
+  EXPECT_NE(load(own)->front().hash, spec.hash) << "it carries its packages";
+
+  const auto grouped = load(std::string(own) + "group = \"wsgi\"\n");
+  ASSERT_FALSE(grouped);
+  EXPECT_THAT(grouped.error().what, HasSubstr("is of no group"));
 }
 
 TEST_F(SpecTest, RejectsFoldersThatAreNoStacks) {
@@ -156,27 +199,6 @@ TEST_F(SpecTest, FindsSharedApplicationsAndLaterFoldersWin) {
   EXPECT_EQ((*stacks)[0].folder, folder() / "more/one");
   EXPECT_EQ((*stacks)[0].application, folder() / "apps/python/app_shared.py");
   EXPECT_EQ((*stacks)[1].name, "two");
-}
-
-TEST_F(SpecTest, ALanguageHasItsOwnApplicationsPlaceholderAndModules) {
-  EXPECT_EQ(load(good)->front().language, "python") << "of a stack.toml that names none";
-  write("apps/node/app_shared.js", "shared = 1\n");
-  write("apps/python/app_shared.js", "");
-  auto toml = "language = \"node\"\n" + with("\"app.py\"", "\"app_shared.js\"");
-  toml.replace(toml.find("{bin}/serve"), 11, "{node}");
-  const auto stacks = load(toml);
-  ASSERT_TRUE(stacks) << stacks.error().what;
-  EXPECT_EQ(stacks->front().language, "node");
-  EXPECT_EQ(stacks->front().application, folder() / "apps/node/app_shared.js");
-  write("apps/node/data.py", "");
-  EXPECT_EQ(load(toml)->front().hash, stacks->front().hash) << "no module of this language";
-  write("apps/node/data.js", "");
-  EXPECT_NE(load(toml)->front().hash, stacks->front().hash);
-
-  toml.replace(toml.find("{node}"), 6, "{python}");
-  const auto mixed = load(toml);
-  ASSERT_FALSE(mixed);
-  EXPECT_THAT(mixed.error().what, HasSubstr("unknown placeholder {python}"));
 }
 
 TEST_F(SpecTest, HashChangesWithEveryFileThatIsServed) {

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <list>
-#include <thread>
 
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "runtime/python/environment_build.h"
+#include "runtime/works.h"
 #include "stack/command_line.h"
 
 namespace unrig::runtime::python {
@@ -47,82 +46,6 @@ std::vector<std::string> groups_of(const Vintage& vintage) {
   return groups;
 }
 
-/// "libpq-fe.h" of "…: fatal error: libpq-fe.h: No such file or directory"; "" where there is none.
-std::string_view missing_header(std::string_view log) {
-  constexpr std::string_view before = "fatal error: ";
-  constexpr std::string_view behind = ": No such file";
-  for (auto at = log.find(before); at != std::string_view::npos; at = log.find(before, at + 1)) {
-    const auto rest = log.substr(at + before.size());
-    const auto line = rest.substr(0, rest.find('\n'));
-    if (const auto end = line.find(behind); end != std::string_view::npos)
-      return line.substr(0, end);
-  }
-  return {};
-}
-
-/// The Debian package that has a header.
-std::string advice_for_header(std::string_view header) {
-  struct Owner {
-    std::string_view header;  ///< its name, or a folder with a slash at the end
-    std::string_view package;
-  };
-  constexpr Owner owners[] = {
-      {"Python.h", "python3-dev"},
-      {"assert.h", "libc6-dev"},
-      {"errno.h", "libc6-dev"},
-      {"limits.h", "libc6-dev"},
-      {"stdio.h", "libc6-dev"},
-      {"stdlib.h", "libc6-dev"},
-      {"string.h", "libc6-dev"},
-      {"sys/", "libc6-dev"},
-      {"crypt.h", "libcrypt-dev"},
-      {"ev.h", "libev-dev"},
-      {"ffi.h", "libffi-dev"},
-      {"jansson.h", "libjansson-dev"},
-      {"libpq-fe.h", "libpq-dev"},
-      {"libxml/", "libxml2-dev"},
-      {"linux/", "linux-libc-dev"},
-      {"openssl/", "libssl-dev"},
-      {"pcre.h", "libpcre3-dev"},
-      {"pcre2.h", "libpcre2-dev"},
-      {"sys/capability.h", "libcap-dev"},
-      {"uv.h", "libuv1-dev"},
-      {"yaml.h", "libyaml-dev"},
-      {"zlib.h", "zlib1g-dev"},
-  };
-  std::string_view best, package;
-  for (const auto& owner : owners) {
-    const bool is_folder = owner.header.ends_with('/');
-    const bool has = is_folder ? header.starts_with(owner.header) : header == owner.header;
-    if (has && owner.header.size() > best.size()) {
-      best = owner.header;
-      package = owner.package;
-    }
-  }
-  if (!package.empty()) return fmt::format("apt-get install {}", package);
-  return fmt::format("the Debian package that has this header: apt-file search {}",
-                     printable(header));
-}
-
-/// Tells when something has changed, and ten times a second.
-class Teller {
- public:
-  Teller(const TellBuilding& tell, const Clock& clock) : tell_(tell), clock_(clock) {}
-  void look(const BuildProgress& now) {
-    constexpr auto pause = std::chrono::milliseconds(100);
-    if (!tell_ || (now.done == done_ && clock_.now() < next_)) return;
-    next_ = clock_.now() + pause;
-    done_ = now.done;
-    tell_(now);
-  }
-
- private:
-  const TellBuilding& tell_;
-  const Clock& clock_;
-  Instant next_{};
-  std::size_t done_ = 0;
-};
-
 }  // namespace
 
 std::string environment_folder_name(const EnvironmentName& name, std::string_view lock,
@@ -131,29 +54,7 @@ std::string environment_folder_name(const EnvironmentName& name, std::string_vie
   auto all = fmt::format("{}\n{}\n{}\n{}\n", lock, interpreter.path.string(),
                          to_text(interpreter.version), exclude_newer);
   for (const auto& [flag, value] : flags) all += fmt::format("{}={}\n", flag, value);
-  return fmt::format("{}-{}-{}", name.vintage, name.group,
-                     sha256(all).substr(0, environment_hash_length));
-}
-
-std::string advice_for_build(std::string_view log) {
-  const auto has = [&](std::string_view words) {
-    return log.find(words) != std::string_view::npos;
-  };
-  if (has("No space left on device")) return "the disk is full";
-  if (has("Hash mismatch") || has("hash mismatch"))
-    return "what the package index has is not what the lock names: do not trust it";
-  if (has("'gcc' failed") || has("'cc' failed") || has("gcc: not found") ||
-      has("No such file or directory: 'gcc'") || has("No such file or directory: 'cc'")) {
-    return "apt-get install gcc libc6-dev";
-  }
-  if (const auto header = missing_header(log); !header.empty()) return advice_for_header(header);
-  if (has("invalid peer certificate") || has("UnknownIssuer") || has("certificate verify failed")) {
-    return "something on the way (a proxy?) opens TLS: name the PEM file of its authority in "
-           "SSL_CERT_FILE, as in SSL_CERT_FILE=/path/authority.pem unrig run";
-  }
-  if (has("dns error") || has("Could not connect") || has("error sending request"))
-    return "the package index cannot be reached: look at the network, or at UV_DEFAULT_INDEX";
-  return {};
+  return hashed_name(fmt::format("{}-{}", name.vintage, name.group), all);
 }
 
 Environments::Environments(Places places, process::Guard& guard, const Clock& clock,
@@ -221,7 +122,7 @@ Result<Environments::Recipe> Environments::make_recipe(const EnvironmentName& na
   const auto& vintage = **found;
   Recipe recipe;
   recipe.name = name;
-  recipe.lock = vintage.lock(name.group);
+  recipe.lock = name.lock.empty() ? vintage.lock(name.group) : name.lock;
   recipe.exclude_newer = vintage.exclude_newer;
   const auto lock = read_file(recipe.lock);
   if (!lock) {
@@ -236,7 +137,8 @@ Result<Environments::Recipe> Environments::make_recipe(const EnvironmentName& na
 
   stack::Placeholders values = {{"python_version", fmt::format("{}.{}", interpreter->version.major,
                                                                interpreter->version.minor)}};
-  if (const auto group = vintage.groups.find(name.group); group != vintage.groups.end()) {
+  const auto group = vintage.groups.find(name.group);
+  if (name.lock.empty() && group != vintage.groups.end()) {
     recipe.no_cache = group->second.no_cache;
     if (!group->second.after.empty()) {
       if (depth >= deepest_chain) {
@@ -305,38 +207,23 @@ void Environments::build(Recipes& recipes, const TellBuilding& tell) {
     for (const auto& name : waiting) recipes.at(name) = std::unexpected(uv.error());
     return;
   }
-  const std::size_t at_once = std::max(2U, std::thread::hardware_concurrency());
-  std::list<Build> running;
-  const std::size_t all = waiting.size();
-  Teller teller(tell, clock_);
-  while (!waiting.empty() || !running.empty()) {
-    std::erase_if(waiting, [&](const EnvironmentName& name) {
-      auto& recipe = recipes.at(name);
-      if (recipe->after) {
-        const auto& before = recipes.at(*recipe->after);
-        if (!before) {
-          recipe = std::unexpected(before.error());
-          return true;
-        }
-        if (!before->is_complete()) return false;
-      }
-      if (running.size() >= at_once) return false;
-      running.emplace_back(*recipe, *uv, *folders_, guard_, clock_);
-      return true;
-    });
-    std::erase_if(running, [&](Build& build) {
-      const auto result = build.advance();
-      if (!result) return false;
-      auto& recipe = recipes.at(build.name());
-      recipe->anew = false;
-      if (!*result) recipe = std::unexpected(result->error());
-      return true;
-    });
-    BuildProgress now{.done = all - waiting.size() - running.size(), .of = all};
-    for (const auto& build : running) now.under_way.push_back(build.doing());
-    teller.look(now);
-    clock_.sleep_for(std::chrono::milliseconds(10));
-  }
+  const auto turn = [&](const EnvironmentName& name) {
+    auto& recipe = recipes.at(name);
+    if (!recipe->after) return Turn::now;
+    const auto& before = recipes.at(*recipe->after);
+    if (before) return before->is_complete() ? Turn::now : Turn::later;
+    recipe = std::unexpected(before.error());
+    return Turn::never;
+  };
+  const auto begin = [&](const EnvironmentName& name) {
+    return Build(*recipes.at(name), *uv, *folders_, guard_, clock_);
+  };
+  const auto ended = [&](const EnvironmentName& name, const Result<>& result) {
+    auto& recipe = recipes.at(name);
+    recipe->anew = false;
+    if (!result) recipe = std::unexpected(result.error());
+  };
+  Works<EnvironmentName, Build>{turn, begin, ended}.make(std::move(waiting), tell, clock_);
 }
 
 }  // namespace unrig::runtime::python

@@ -34,6 +34,7 @@ struct PythonEnvironment {
 struct EnvironmentName {
   std::string vintage;
   std::string group;
+  std::filesystem::path lock = {};  ///< of a stack that is its own group; empty: the vintage's
   auto operator<=>(const EnvironmentName&) const = default;
 };
 
@@ -44,11 +45,6 @@ struct EnvironmentName {
                                                   const Interpreter& interpreter,
                                                   std::string_view exclude_newer,
                                                   const std::map<std::string, std::string>& flags);
-inline constexpr std::size_t environment_hash_length = 12;
-
-/// The next step for somebody whose environment could not be built, from the tool's last words;
-/// "" when they say nothing known.
-[[nodiscard]] std::string advice_for_build(std::string_view log);
 
 /// Makes environments; remembers those it has seen. Not thread-safe.
 class Environments {

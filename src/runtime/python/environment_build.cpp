@@ -1,31 +1,18 @@
 #include "runtime/python/environment_build.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
 
-#include "base/secrets.h"
 #include "base/text.h"
 #include "host/folders.h"
+#include "runtime/advice.h"
+#include "runtime/build_variables.h"
 
 namespace unrig::runtime::python {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto longest_build = std::chrono::minutes(15);
-
-/// Whether environment_folder_name() gives such names to this group.
-bool is_of_group(std::string_view folder, const EnvironmentName& name) {
-  const auto prefix = fmt::format("{}-{}-", name.vintage, name.group);
-  return folder.starts_with(prefix) && folder.size() == prefix.size() + environment_hash_length &&
-         folder.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
-}
 
 /// "/usr/bin/python3" of a marker that begins "python 3.11.2 /usr/bin/python3"; "" when there is
 /// none.
@@ -33,19 +20,6 @@ std::string_view interpreter_of(std::string_view marker) {
   const auto line = marker.substr(0, marker.find('\n'));
   const auto blank = line.find(' ', line.find(' ') + 1);
   return blank == std::string_view::npos ? "" : line.substr(blank + 1);
-}
-
-/// What another account may know of root's variables: what decides where packages come from and how
-/// they are compiled. Any other may be a secret.
-bool is_for_builds(std::string_view name) {
-  static const auto names = split(
-      "PATH LANG TZ http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY "
-      "NO_PROXY REQUESTS_CA_BUNDLE CURL_CA_BUNDLE CC CXX AR LD CFLAGS CXXFLAGS CPPFLAGS LDFLAGS "
-      "CPATH C_INCLUDE_PATH LIBRARY_PATH LD_LIBRARY_PATH PKG_CONFIG PKG_CONFIG_PATH MAKEFLAGS",
-      ' ');
-  constexpr std::string_view beginnings[] = {"UV_", "PIP_", "SSL_", "LC_"};
-  return std::ranges::find(names, name) != names.end() ||
-         std::ranges::any_of(beginnings, [&](auto each) { return name.starts_with(each); });
 }
 
 /// The caller's variables (its proxies, certificates, package index and compiler are needed here),
@@ -58,14 +32,7 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
                                            const fs::path& libraries, bool own_user) {
   constexpr std::array<std::string_view, 6> left_out = {
       "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "PWD"};
-  std::map<std::string, std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const auto name = text.substr(0, text.find('='));
-    if (name.size() == text.size() || (own_user && !is_for_builds(name))) continue;
-    if (std::ranges::find(left_out, name) == left_out.end())
-      variables.insert_or_assign(std::string(name), std::string(text.substr(name.size() + 1)));
-  }
+  auto variables = callers_variables(own_user, left_out);
   variables.emplace("UV_CACHE_DIR", cache.string());
   variables.insert_or_assign("TMPDIR", temporary.string());
   if (own_user) {
@@ -83,9 +50,7 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
   }
   variables.insert_or_assign("UV_PYTHON_DOWNLOADS", "never");
   variables.insert_or_assign("UV_NO_PROGRESS", "1");
-  std::vector<std::string> result;
-  for (const auto& [name, value] : variables) result.push_back(fmt::format("{}={}", name, value));
-  return result;
+  return as_environment(variables);
 }
 
 }  // namespace
@@ -93,7 +58,8 @@ std::vector<std::string> build_environment(const std::map<std::string, std::stri
 bool Environments::Recipe::is_complete() const {
   std::error_code error;
   // The link to the interpreter breaks when that is removed from the machine.
-  return !anew && fs::exists(marker(), error) && fs::exists(environment.python(), error);
+  return !anew && fs::exists(marker_of(environment.folder), error) &&
+         fs::exists(environment.python(), error);
 }
 
 Environments::Build::Build(const Recipe& recipe, fs::path uv, const host::Folders& folders,
@@ -101,18 +67,9 @@ Environments::Build::Build(const Recipe& recipe, fs::path uv, const host::Folder
     : recipe_(recipe),
       uv_(std::move(uv)),
       folders_(&folders),
-      guard_(&guard),
-      clock_(&clock),
-      deadline_(clock.now() + longest_build),
-      log_(folders.log(fmt::format("environment-{}-{}", recipe.name.vintage, recipe.name.group))) {}
-
-Environments::Build::~Build() {
-  process_.reset();
-  std::error_code ignored;
-  if (lock_) fs::remove_all(temporary(), ignored);
-  if (!mine_ || !lock_) return;
-  fs::remove_all(recipe_.environment.folder, ignored);
-}
+      making_(recipe.environment.folder,
+              folders.log(fmt::format("environment-{}-{}", recipe.name.vintage, recipe.name.group)),
+              folders, guard, clock) {}
 
 std::string Environments::Build::doing() const {
   const std::string_view step = step_ == Step::wait_for_lock ? "waiting for another unrig"
@@ -122,16 +79,16 @@ std::string Environments::Build::doing() const {
 }
 
 std::optional<Result<>> Environments::Build::advance() {
-  if (clock_->now() >= deadline_)
-    return std::unexpected(failure(fmt::format("not done after {}", human(longest_build))));
+  if (making_.is_late()) return std::unexpected(failure("not done after 15 minutes"));
   if (step_ == Step::wait_for_lock) {
-    if (const auto taken = take_lock(); !taken) return taken;
-    if (!lock_) return std::nullopt;
+    const auto taken = making_.take_lock();
+    if (!taken) return std::unexpected(taken.error());
+    if (!*taken) return std::nullopt;
     if (recipe_.is_complete()) return Result<>{};
     const auto started = start_creating();
     return started ? std::nullopt : std::optional(started);
   }
-  const auto exit = process_->poll();
+  const auto exit = making_.poll();
   if (!exit) return std::nullopt;
   if (!exit->ok()) return std::unexpected(failure(exit->text()));
   if (step_ == Step::install) return finish();
@@ -139,55 +96,26 @@ std::optional<Result<>> Environments::Build::advance() {
   return started ? std::nullopt : std::optional(started);
 }
 
-/// Nothing taken and no error: another unrig is building the same environment.
-Result<> Environments::Build::take_lock() {
-  const auto& folder = recipe_.environment.folder;
-  if (const auto made = folders_->make_shared_folder(folder.parent_path()); !made) return made;
-  const auto path = folder.string() + ".lock";
-  UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return fail_errno("cannot write " + path, errno);
-  if (flock(fd.get(), LOCK_EX | LOCK_NB) == 0) lock_ = std::move(fd);
-  return {};
-}
-
 Result<> Environments::Build::start(Step step, std::vector<std::string> arguments) {
-  process::Command command;
   const auto uv = folders_->readable(uv_);
   if (!uv) return std::unexpected(uv.error());
-  const auto& user = folders_->service_user();
-  // One of an earlier unrig is root's, and the service user cannot write there.
-  const auto cache = folders_->services() / (user ? "cache-unrig" : "cache");
-  if (const auto made = folders_->make_service_folder(cache); !made) return made;
-  command.argv = std::move(arguments);
-  command.argv.insert(command.argv.begin(), uv->string());
-  if (const auto made = folders_->make_service_folder(temporary()); !made) return made;
+  const auto cache = cache_for_builds(*folders_);
+  if (!cache) return std::unexpected(cache.error());
+  arguments.insert(arguments.begin(), uv->string());
   const auto interpreter = reachable_interpreter();
   if (!interpreter) return std::unexpected(interpreter.error());
-  command.environment =
-      build_environment(recipe_.flags, cache, temporary(), folders_->copied_libraries(*interpreter),
-                        user.has_value());
-  command.folder = folders_->services();
-  command.log = log_;
-  command.user = user;
-  auto process = process::Process::start(command, *guard_);
-  if (!process) return std::unexpected(process.error());
-  process_.emplace(std::move(*process));
-  step_ = step;
-  return {};
+  auto environment = build_environment(recipe_.flags, *cache, making_.temporary(),
+                                       folders_->copied_libraries(*interpreter),
+                                       folders_->service_user().has_value());
+  auto started = making_.start(std::move(arguments), std::move(environment), folders_->services());
+  if (started) step_ = step;
+  return started;
 }
 
 Result<> Environments::Build::start_creating() {
-  std::error_code error;
-  fs::remove(log_, error);
-  fs::remove_all(temporary(), error);
-  fs::remove_all(recipe_.environment.folder, error);
-  if (error)
-    return fail_errno("cannot remove " + recipe_.environment.folder.string(), error.value());
   const auto interpreter = reachable_interpreter();
   if (!interpreter) return std::unexpected(interpreter.error());
-  if (const auto made = folders_->make_service_folder(recipe_.environment.folder); !made)
-    return made;
-  mine_ = true;
+  if (const auto begun = making_.begin(); !begun) return begun;
   return start(Step::create, {"venv", "--no-project", "--python", interpreter->string(),
                               recipe_.environment.folder.string()});
 }
@@ -227,49 +155,27 @@ Result<> Environments::Build::start_installing() {
   return start(Step::install, std::move(arguments));
 }
 
+/// It takes the place of what the same group and interpreter had for another lock, date or flags.
 Result<> Environments::Build::finish() {
-  const auto written = write_file(
-      recipe_.marker(),
-      fmt::format("python {} {}\nlock {}\n", to_text(recipe_.environment.interpreter.version),
-                  recipe_.environment.interpreter.path.string(), recipe_.environment.lock_hash));
-  if (!written) return written;
-  mine_ = false;
-  remove_replaced();
+  const auto& interpreter = recipe_.environment.interpreter;
+  if (auto done =
+          making_.finish(fmt::format("python {} {}\nlock {}\n", to_text(interpreter.version),
+                                     interpreter.path.string(), recipe_.environment.lock_hash));
+      !done) {
+    return done;
+  }
+  making_.remove_replaced(
+      fmt::format("{}-{}", recipe_.name.vintage, recipe_.name.group),
+      [&](std::string_view marker) { return interpreter_of(marker) == interpreter.path.native(); });
   return {};
 }
 
-/// Removes those of the same group that this one replaces: made with the same interpreter for
-/// another lock, date or flags; or half made and left. Runs of this home are over, because a home
-/// is one run's at a time; one that is being built is locked.
-void Environments::Build::remove_replaced() const {
-  const auto& own = recipe_.environment.folder;
-  std::error_code error;
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(own.parent_path(), error))
-    folders.push_back(entry.path());
-  for (const auto& folder : folders) {
-    if (folder == own || !is_of_group(folder.filename().string(), recipe_.name)) continue;
-    const auto marker = read_file(folder / recipe_.marker().filename());
-    if (marker && interpreter_of(*marker) != recipe_.environment.interpreter.path.native())
-      continue;
-    const fs::path path = folder.string() + ".lock";
-    const UniqueFd lock(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-    if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) continue;
-    fs::remove_all(folder, error);
-    fs::remove(path, error);
-  }
-}
-
 Error Environments::Build::failure(std::string_view why) const {
-  constexpr std::size_t shown = 20;
-  const auto words = without_credentials(read_tail(log_, 64 << 10));
-  const auto advice = advice_for_build(words);
-  return {ErrorKind::environment,
-          fmt::format("cannot build the Python environment {} of vintage {} from {}: {}; the last "
-                      "lines:\n{}",
-                      recipe_.name.group, recipe_.name.vintage, printable(recipe_.lock.string()),
-                      why, printable(trim(last_lines(words, shown)))),
-          advice.empty() ? fmt::format("the log is {}", printable(log_.string())) : advice};
+  return making_failed(
+      making_,
+      fmt::format("cannot build the Python environment {} of vintage {} from {}",
+                  recipe_.name.group, recipe_.name.vintage, printable(recipe_.lock.string())),
+      why, advice_for_build(making_.words()));
 }
 
 }  // namespace unrig::runtime::python

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/result.h"
 #include "host/folders.h"
 #include "process/process.h"
+#include "runtime/making.h"
 #include "runtime/python/environment.h"
 
 namespace unrig::runtime::python {
@@ -28,7 +28,6 @@ struct Environments::Recipe {
   bool anew = false;  ///< what is there is of no use: an earlier unrig made it for root alone
   std::optional<EnvironmentName> after;
 
-  [[nodiscard]] std::filesystem::path marker() const { return environment.folder / "complete"; }
   [[nodiscard]] bool is_complete() const;
 };
 
@@ -36,41 +35,25 @@ class Environments::Build {
  public:
   Build(const Recipe& recipe, std::filesystem::path uv, const host::Folders& folders,
         process::Guard& guard, const Clock& clock);
-  Build(Build&&) = default;
-  ~Build();
-
-  [[nodiscard]] const EnvironmentName& name() const { return recipe_.name; }
   /// "wsgi of 2026: installing"
   [[nodiscard]] std::string doing() const;
   /// Goes on as far as it can without waiting. The result when it is over.
   [[nodiscard]] std::optional<Result<>> advance();
 
  private:
-  /// For what the build leaves lying about, beside the environment.
-  [[nodiscard]] std::filesystem::path temporary() const {
-    return recipe_.environment.folder.string() + ".temporary";
-  }
   enum class Step { wait_for_lock, create, install };
-  [[nodiscard]] Result<> take_lock();
   [[nodiscard]] Result<> start(Step step, std::vector<std::string> arguments);
   [[nodiscard]] Result<> start_creating();
   [[nodiscard]] Result<std::filesystem::path> reachable_interpreter() const;
   [[nodiscard]] Result<> start_installing();
   [[nodiscard]] Result<> finish();
-  void remove_replaced() const;
   [[nodiscard]] Error failure(std::string_view why) const;
 
   Recipe recipe_;
   std::filesystem::path uv_;
   const host::Folders* folders_;
-  process::Guard* guard_;
-  const Clock* clock_;
-  Instant deadline_;
-  std::filesystem::path log_;
   Step step_ = Step::wait_for_lock;
-  UniqueFd lock_;
-  bool mine_ = false;  ///< the folder is being made here: what is half made must go
-  std::optional<process::Process> process_;
+  Making making_;
 };
 
 }  // namespace unrig::runtime::python

@@ -8,6 +8,7 @@
 
 #include "base/testing_folder.h"
 #include "base/text.h"
+#include "runtime/advice.h"
 
 namespace unrig::runtime::python {
 namespace {

@@ -18,14 +18,18 @@ fs::path asked_for(const Places& places) {
   return found == places.programs.end() ? fs::path() : found->second;
 }
 
+/// A stack with a lock of its own has an environment of its own.
 EnvironmentName name_of(const stack::Selection& stack) {
-  return {stack.vintage, stack.spec->vintage(stack.vintage)->group};
+  const auto& spec = *stack.spec;
+  if (!spec.lock.empty())
+    return {.vintage = stack.vintage, .group = "stack-" + spec.name, .lock = spec.lock};
+  return {.vintage = stack.vintage, .group = spec.vintage(stack.vintage)->group};
 }
 
 /// Error: usage: Python could not import it.
 Result<> check(const stack::Selection& stack) {
   const auto& application = stack.spec->application;
-  if (application.extension() == ".py") return {};
+  if (application.empty() || application.extension() == ".py") return {};
   return fail(ErrorKind::usage,
               fmt::format("{}: the application {} must be a .py file", stack.spec->name,
                           printable(application.string())),
@@ -105,11 +109,15 @@ Result<Program> PythonRuntime::program(const stack::Selection& stack) {
   const auto shared = folders_->readable(shared_);
   if (!shared) return std::unexpected(shared.error());
   const auto& application = stack.spec->application;
-  const auto own = folders_->readable(application.parent_path());
+  const auto own =
+      folders_->readable(application.empty() ? stack.spec->folder : application.parent_path());
   if (!own) return std::unexpected(own.error());
-  return program_in(*made, {.file = *own / application.filename(),
-                            .shared = *shared,
-                            .libraries = folders_->copied_libraries(made->python())});
+  auto program = program_in(*made, {.file = *own / application.filename(),
+                                    .shared = *shared,
+                                    .libraries = folders_->copied_libraries(made->python())});
+  if (auto added = add_folder(stack, *folders_, program.placeholders); !added)
+    return std::unexpected(added.error());
+  return program;
 }
 
 Result<std::string> PythonRuntime::find(const stack::Selection& stack) {
@@ -120,7 +128,7 @@ Result<std::string> PythonRuntime::find(const stack::Selection& stack) {
 
 fs::path PythonRuntime::lock(const stack::Selection& stack) const {
   const auto name = name_of(stack);
-  return lock_file(vintages_ / name.vintage, name.group);
+  return name.lock.empty() ? lock_file(vintages_ / name.vintage, name.group) : name.lock;
 }
 
 std::string PythonRuntime::locked_version(const stack::Selection& stack,
