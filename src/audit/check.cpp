@@ -167,7 +167,7 @@ void Checker::look_per_request(const chain::Subject& cell, const scenario::Scena
   const auto& spec = *cell.selection.spec;
   stack.points.insert(
       stack.points.end(),
-      {statement_point(scenario, window), statements_point(spec.driver, scenario, window),
+      {statement_point(scenario, window), statements_point(spec, scenario, window),
        connections_point(scenario, window), round_trips_point(window), sql_bytes_point(window)});
   add_sql_figures(window, stack.figures);
   if (stop.stop_requested()) return;
@@ -194,14 +194,16 @@ void Checker::look_pooled(const chain::Subject& cell, const scenario::Scenario& 
   const auto& end = window.after;
   // Whoever could not answer may have closed its connection for that.
   const bool all = window.requests > 0 && std::ranges::all_of(replies, is_answered);
-  const PoolShare allowed{
-      .share = pool_share, .workers = cell.workers, .concurrency = spec.concurrency};
-  stack.points.insert(
-      stack.points.end(),
-      {statement_point(scenario, window), statements_point(spec.driver, scenario, window),
-       connections_point(scenario, window), own_sync_point(scenario, start, end),
-       pool_share_point(allowed, start, end),
-       pool_kept_point(allowed, start, end, all ? crowd + window.requests : 0)});
+  // One process that has all workers has their pools together.
+  const int processes = scenario::processes_of(spec.worker, cell.workers);
+  const PoolShare allowed{.share = pool_share * cell.workers / processes,
+                          .workers = processes,
+                          .concurrency = spec.concurrency};
+  stack.points.insert(stack.points.end(),
+                      {statement_point(scenario, window), statements_point(spec, scenario, window),
+                       connections_point(scenario, window), own_sync_point(scenario, start, end),
+                       pool_share_point(allowed, start, end),
+                       pool_kept_point(allowed, start, end, all ? crowd + window.requests : 0)});
   add_pool_figures(start, end, stack.figures);
   add_backlog("another backlog", scenario, stack);
 }

@@ -33,7 +33,7 @@ std::string waits(const Concurrent& seen) {
 }
 
 bool together(const Concurrent& seen) {
-  return seen.statements >= least_statements_together * seen.processes;
+  return seen.statements >= least_statements_together * seen.processes * seen.threads_each;
 }
 
 /// Whether the processes were waiting for the database most of the time, one request each.
@@ -109,6 +109,9 @@ Claim concurrency_claim(Concurrency concurrency, const Concurrent& seen) {
       break;
     case Concurrency::async_coroutine:
     case Concurrency::async_greenlet:
+    case Concurrency::event_loop:
+    case Concurrency::goroutines:
+    case Concurrency::virtual_threads:
       claim.expected = "all at a time: about 1 delay";
       claim.ok = seen.delays <= most_delays_together || together(seen);
       hold_against_each(seen, claim);
@@ -198,10 +201,12 @@ Claim role_claim(const Result<std::string>& changed) {
   return claim;
 }
 
-std::optional<int> expected_statements(std::string_view driver,
+std::optional<int> expected_statements(const stack::StackSpec& spec,
                                        const scenario::Scenario& scenario) {
   constexpr int begin_and_commit = 2;
+  const std::string_view driver = spec.driver;
   if (scenario.db_connection == scenario::Connection::none) return 0;
+  if (spec.statements) return spec.statements;
   if (driver == "psycopg2" || driver == "psycopg3")
     return 1 + (scenario.driver_transaction ? begin_and_commit : 0);
   const bool asks_anew = scenario.db_connection == scenario::Connection::per_request;
@@ -212,7 +217,7 @@ std::optional<int> expected_statements(std::string_view driver,
 
 Claim statements_claim(const stack::StackSpec& spec, const scenario::Scenario& scenario,
                        const record::Audit& audit) {
-  const auto expected = expected_statements(spec.driver, scenario);
+  const auto expected = expected_statements(spec, scenario);
   Claim claim{
       .claim = "statements",
       .expected = expected ? fmt::format("{} per request", *expected) : std::string(none_claimed)};

@@ -40,10 +40,11 @@ void mark_claimed(std::vector<record::Claim>& claims);
 
 struct Concurrent;
 /// As many processes take connections as there are workers, or, where one process serves in
-/// threads, as many of its statements are under way at one time. All of them descend from the
-/// server.
+/// threads, as many of its statements are under way at one time. Where workers are no processes,
+/// one takes connections. All of them descend from the server.
 [[nodiscard]] record::Claim workers_claim(int wanted, scenario::Concurrency concurrency,
-                                          const Workers& workers, const Concurrent& seen);
+                                          scenario::Worker worker, const Workers& workers,
+                                          const Concurrent& seen);
 
 /// Each worker has the loop's compiled part loaded, and waits in it for what requests have opened.
 /// `folder`: below which packages lie.
@@ -103,6 +104,8 @@ inline constexpr int most_tries = 6;
 struct Concurrent {
   int requests = 0;
   int processes = 1;  ///< that were asked
+  /// Threads of each that could serve by themselves; where they are not counted, 1.
+  int threads_each = 1;
   int failed = 0;
   int statements = 0;  ///< under way at one time; 0: not seen
   double delays =
@@ -123,7 +126,7 @@ struct Concurrent {
 };
 [[nodiscard]] record::Claim concurrency_claim(scenario::Concurrency concurrency,
                                               const Concurrent& seen);
-/// Only for coroutines and greenlets; empty for others, whose driver may block.
+/// Empty for sync and threads, whose driver may block.
 [[nodiscard]] std::optional<record::Claim> yields_claim(scenario::Concurrency concurrency,
                                                         const Concurrent& seen);
 /// Whether `a` says more than `b`: of tries that failed least those that hold, then those that
@@ -153,9 +156,9 @@ inline constexpr std::string_view content_type = "application/json";
 /// `version`: process::fence_version().
 [[nodiscard]] record::Claim fence_claim(int version);
 
-/// Statements that the driver sends for one request, as docs/application.md has them; empty for a
-/// driver that it does not know.
-[[nodiscard]] std::optional<int> expected_statements(std::string_view driver,
+/// Statements that the stack's driver sends for one request: as the stack says, or as
+/// docs/application.md has them; empty for a driver of which neither knows.
+[[nodiscard]] std::optional<int> expected_statements(const stack::StackSpec& spec,
                                                      const scenario::Scenario& scenario);
 /// What the application asks of the pooler or the database, counted on the wire.
 [[nodiscard]] record::Claim statements_claim(const stack::StackSpec& spec,

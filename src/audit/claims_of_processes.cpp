@@ -89,7 +89,8 @@ std::string not_installed(const Worker& worker, const runtime::Installed& instal
   const std::string folder = installed.folder.string();
   const std::string& program = worker.image.program;
   if (program != installed.program.string() && !program.starts_with(folder + "/")) {
-    return fmt::format("runs {}, not {}", program, installed.program.string());
+    return fmt::format("runs {}, not {}", program,
+                       installed.program.empty() ? "what was built" : installed.program.string());
   }
   const auto files = worker.image.files();
   const auto other = std::ranges::find_if(
@@ -120,12 +121,25 @@ std::string code_of_its_own(const Worker& worker, const runtime::Installed& inst
   return names.empty() ? "" : "native code of its own: " + listed(names);
 }
 
+/// Of a stack whose packages nobody can see: whether it runs what was built.
+Claim built_claim(const runtime::Installed& installed, const Workers& workers) {
+  Claim claim{.claim = "versions", .expected = std::string(none_claimed)};
+  if (installed.folder.empty() || !code_not_seen(workers).empty())
+    return not_checked(claim, installed.not_seen);
+  const auto others =
+      of_workers(workers, [&](const Worker& worker) { return not_installed(worker, installed); });
+  if (others.empty()) return not_checked(claim, installed.not_seen);
+  claim.expected = "what was built";
+  return broken(claim, others);
+}
+
 }  // namespace
 
 Claim versions_claim(const Result<runtime::Installed>& installed, const Result<Texts>& differences,
                      const Workers& workers) {
   const Claim claim{.claim = "versions", .expected = "as in the lock"};
   if (!installed) return not_checked(claim, installed.error().what);
+  if (!installed->not_seen.empty()) return built_claim(*installed, workers);
   if (!differences) return not_checked(claim, differences.error().what);
   if (!differences->empty()) return broken(claim, listed(*differences));
   if (const auto why = code_not_seen(workers); !why.empty()) return not_checked(claim, why);
@@ -142,9 +156,15 @@ Claim versions_claim(const Result<runtime::Installed>& installed, const Result<T
   return held;
 }
 
-Claim workers_claim(int wanted, Concurrency concurrency, const Workers& workers,
-                    const Concurrent& seen) {
+Claim workers_claim(int wanted, Concurrency concurrency, scenario::Worker worker,
+                    const Workers& workers, const Concurrent& seen) {
+  const bool is_process = worker == scenario::Worker::process;
   Claim claim{.claim = "workers", .expected = std::to_string(wanted)};
+  if (!is_process && wanted > 1) {
+    claim.expected = worker == scenario::Worker::thread
+                         ? fmt::format("{} threads of 1 process", wanted)
+                         : fmt::format("1 process for all {}", wanted);
+  }
   if (workers.all.empty() && workers.strangers.empty()) return not_checked(claim, workers.missing);
   const int processes = static_cast<int>(workers.all.size());
   claim.observed = fmt::format("{} processes take connections", processes);
@@ -152,8 +172,10 @@ Claim workers_claim(int wanted, Concurrency concurrency, const Workers& workers,
     return broken(claim, fmt::format("{}, and {}, which the server did not start", claim.observed,
                                      join(workers.strangers, ", ")));
   }
-  claim.ok = processes == wanted;
-  if (concurrency != Concurrency::threads || processes != 1 || wanted == 1) return claim;
+  claim.ok = processes == scenario::processes_of(worker, wanted);
+  if (concurrency != Concurrency::threads || worker == scenario::Worker::server || processes != 1 ||
+      wanted == 1)
+    return claim;
   // Threads of one process share its connections: they are told apart by what they wait for.
   if (!seen.not_made.empty()) {
     claim.expected = none_claimed;
@@ -268,7 +290,16 @@ Claim driver_claim(const stack::StackSpec& spec, const Workers& workers, const S
       return !file_of(worker.image.files(), module, folder).empty();
     });
   });
+  const auto strangers =
+      std::ranges::count_if(speakers, [&](pid_t pid) { return workers.find(pid) == nullptr; });
+  const auto by_strangers = [&] {
+    return broken(claim, fmt::format("{} of {} processes that speak to the database serve nobody",
+                                     strangers, speakers.size()));
+  };
   if (modules.empty()) {
+    if (strangers > 0) return by_strangers();
+    // A module of Python would show it; in a program that is all one file nothing does.
+    if (!spec.is_python()) claim.expected = none_claimed;
     return not_checked(claim, "it is not known by what this driver is seen" +
                                   (others.empty() ? "" : "; " + others + " loaded"));
   }
@@ -276,12 +307,7 @@ Claim driver_claim(const stack::StackSpec& spec, const Workers& workers, const S
     const std::string first = join(modules, " or ") + " is not loaded by each worker";
     return broken(claim, others.empty() ? first : fmt::format("{}; {} loaded", first, others));
   }
-  const auto strangers =
-      std::ranges::count_if(speakers, [&](pid_t pid) { return workers.find(pid) == nullptr; });
-  if (strangers > 0) {
-    return broken(claim, fmt::format("{} of {} processes that speak to the database serve nobody",
-                                     strangers, speakers.size()));
-  }
+  if (strangers > 0) return by_strangers();
   if (!others.empty()) {
     return not_checked(
         claim, fmt::format("{}, and {} as well: which one speaks is not known", own, others));

@@ -45,13 +45,65 @@ record::Claim versions(const Workers& workers, const Texts& differences = {}) {
 }
 record::Claim workers_of(int wanted, Concurrency concurrency, const Workers& workers,
                          const Concurrent& seen = {}) {
-  return workers_claim(wanted, concurrency, workers, seen);
+  return workers_claim(wanted, concurrency, scenario::Worker::process, workers, seen);
 }
 
 TEST(VersionsClaim, HoldsWhereTheEnvironmentIsTheLocksAndAllRunIt) {
   const auto claim = versions(serving(2));
   EXPECT_EQ(claim.ok, true) << claim.observed;
   EXPECT_THAT(claim.observed, HasSubstr("2 packages installed"));
+}
+
+TEST(VersionsClaim, ClaimsNothingWhereNobodyCanSeePackages) {
+  auto built = installed();
+  built.program.clear();
+  built.not_seen = "a program in Rust does not say which packages it has";
+  Workers workers;
+  workers.all.push_back({.pid = 100, .image = {.program = env + std::string("/bin/server")}});
+  auto claim = versions_claim(built, Texts(), workers);
+  EXPECT_EQ(claim.ok, std::nullopt);
+  EXPECT_EQ(claim.expected, none_claimed);
+  EXPECT_EQ(claim.observed, built.not_seen);
+
+  workers.all.front().image.program = "/tmp/other";
+  claim = versions_claim(built, Texts(), workers);
+  EXPECT_EQ(claim.ok, false) << "what runs is not what was built";
+  EXPECT_EQ(claim.observed, "runs /tmp/other, not what was built");
+  EXPECT_EQ(claim.expected, "what was built");
+
+  built.folder.clear();
+  claim = versions_claim(built, Texts(), workers);
+  EXPECT_EQ(claim.ok, std::nullopt) << "a program of the machine's own";
+}
+
+TEST(WorkersClaim, IsOneProcessWhereWorkersAreNone) {
+  using scenario::Worker;
+  const auto claim = [](Worker worker, Concurrency model, int processes,
+                        const Concurrent& seen = {}) {
+    return workers_claim(4, model, worker, serving(processes), seen);
+  };
+  EXPECT_EQ(claim(Worker::server, Concurrency::goroutines, 1).ok, true);
+  EXPECT_EQ(claim(Worker::server, Concurrency::goroutines, 4).ok, false);
+  EXPECT_EQ(claim(Worker::thread, Concurrency::async_coroutine, 1).ok, true);
+  EXPECT_EQ(claim(Worker::thread, Concurrency::async_coroutine, 2).ok, false);
+  EXPECT_EQ(claim(Worker::process, Concurrency::event_loop, 1).ok, false);
+  EXPECT_EQ(claim(Worker::process, Concurrency::event_loop, 4).ok, true);
+  // Threads that are counted are counted; those of a server are its own affair.
+  const Concurrent two{.requests = 10, .statements = 2, .each = {2}};
+  EXPECT_EQ(claim(Worker::thread, Concurrency::threads, 1, two).ok, false);
+  EXPECT_EQ(claim(Worker::server, Concurrency::threads, 1, two).ok, true);
+  const Concurrent four{.requests = 10, .statements = 4, .each = {4}};
+  EXPECT_EQ(claim(Worker::thread, Concurrency::threads, 1, four).ok, true);
+}
+
+TEST(DriverClaim, OfAnotherLanguageIsNotClaimedWhereNothingShowsIt) {
+  const stack::StackSpec spec{.language = "go", .driver = "pgx"};
+  auto claim = driver_claim(spec, serving(1), {100}, env);
+  EXPECT_EQ(claim.ok, std::nullopt);
+  EXPECT_EQ(claim.expected, none_claimed);
+  claim = driver_claim(spec, serving(1), {100, 7}, env);
+  EXPECT_EQ(claim.ok, false) << "somebody else speaks to the database";
+  EXPECT_EQ(claim.expected, "pgx");
 }
 
 TEST(VersionsClaim, NamesWhatIsInstalledOtherwise) {

@@ -235,16 +235,31 @@ TEST(ContentTypeClaim, IsExact) {
 
 TEST(StatementsClaim, ExpectsWhatTheDriverAndTheScenarioSend) {
   scenario::Scenario article;
-  EXPECT_EQ(expected_statements("psycopg2", article), 3);
-  EXPECT_EQ(expected_statements("psycopg3", article), 3);
-  EXPECT_EQ(expected_statements("aiopg", article), 2);
-  EXPECT_EQ(expected_statements("asyncpg", article), 1);
-  EXPECT_EQ(expected_statements("mine", article), std::nullopt);
+  EXPECT_EQ(expected_statements({.driver = "psycopg2"}, article), 3);
+  EXPECT_EQ(expected_statements({.driver = "psycopg3"}, article), 3);
+  EXPECT_EQ(expected_statements({.driver = "aiopg"}, article), 2);
+  EXPECT_EQ(expected_statements({.driver = "asyncpg"}, article), 1);
+  EXPECT_EQ(expected_statements({.driver = "mine"}, article), std::nullopt);
+  EXPECT_EQ(expected_statements({.driver = "mine", .statements = 2}, article), 2)
+      << "as its stack says";
   scenario::Scenario fair = article;
   fair.driver_transaction = false;
-  EXPECT_EQ(expected_statements("psycopg2", fair), 1);
+  EXPECT_EQ(expected_statements({.driver = "psycopg2"}, fair), 1);
   fair.db_connection = scenario::Connection::pooled;
-  EXPECT_EQ(expected_statements("aiopg", fair), 1) << "asks once for each connection";
+  EXPECT_EQ(expected_statements({.driver = "aiopg"}, fair), 1) << "asks once for each connection";
+}
+
+TEST(ConcurrencyClaim, ManyThreadsOfOneProcessThatAllBlockAreNoEventLoop) {
+  // Two threads that each wait for their statement have two under way.
+  Concurrent seen{.requests = 20, .threads_each = 2, .statements = 2, .delays = 10};
+  for (const auto model : {Concurrency::event_loop, Concurrency::goroutines,
+                           Concurrency::virtual_threads, Concurrency::async_coroutine}) {
+    EXPECT_EQ(concurrency_claim(model, seen).ok, false);
+    EXPECT_EQ(yields_claim(model, seen)->ok, false);
+  }
+  seen = {.requests = 20, .threads_each = 2, .statements = 20, .delays = 1.2};
+  EXPECT_EQ(concurrency_claim(Concurrency::goroutines, seen).ok, true);
+  EXPECT_EQ(yields_claim(Concurrency::goroutines, seen)->ok, true);
 }
 
 TEST(StatementsClaim, ShowsTheHiddenOne) {

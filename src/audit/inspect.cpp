@@ -265,9 +265,10 @@ Result<std::vector<record::Claim>> Inspector::claims_of(const chain::Subject& ce
   const auto differences = (*runtime)->differences(
       cell.selection, installed ? installed->packages : runtime::Packages{});
   const std::string folder = installed ? installed->folder.string() : "";
-  std::vector<record::Claim> claims{versions_claim(installed, differences, workers),
-                                    workers_claim(cell.workers, spec.concurrency, workers, at_once),
-                                    concurrency_claim(spec.concurrency, at_once)};
+  std::vector<record::Claim> claims{
+      versions_claim(installed, differences, workers),
+      workers_claim(cell.workers, spec.concurrency, spec.worker, workers, at_once),
+      concurrency_claim(spec.concurrency, at_once)};
   if (auto yields = yields_claim(spec.concurrency, at_once)) claims.push_back(*yields);
   claims.insert(claims.end(),
                 {event_loop_claim(spec, workers, folder), c_extensions_claim(spec, workers, folder),

@@ -73,7 +73,7 @@ class Inspector {
                                        const scenario::Scenario& scenario, WorkerWatch& watch,
                                        std::vector<chain::Reply>& replies,
                                        const std::stop_token& stop);
-  [[nodiscard]] Concurrent ask_once_at_once(int processes, WorkerWatch& watch,
+  [[nodiscard]] Concurrent ask_once_at_once(int processes, int threads_each, WorkerWatch& watch,
                                             std::vector<chain::Reply>& replies);
   void ask_in_silence(const chain::Subject& cell, WorkerWatch& watch, Concurrent& seen,
                       std::vector<chain::Reply>& replies, const std::stop_token& stop);

@@ -18,7 +18,9 @@ constexpr Duration patience_for_cores = 2 * observed_delay;
 
 /// That a stack's threads are to have, where one process has them all; else 0.
 int threads_wanted(const chain::Subject& cell, const WorkerWatch& watch) {
-  const bool threaded = cell.selection.spec->concurrency == scenario::Concurrency::threads;
+  const auto& spec = *cell.selection.spec;
+  const bool threaded =
+      spec.concurrency == scenario::Concurrency::threads && spec.worker != scenario::Worker::server;
   constexpr int more = 2;  // one more than there are would be enough
   return threaded && watch.workers().all.size() == 1 ? more * cell.workers : 0;
 }
@@ -36,7 +38,9 @@ void keep_answered(std::vector<chain::Reply> some, std::vector<chain::Reply>& re
 /// Where workers may be threads, one process may be all that there is.
 void Inspector::find_workers(const chain::Subject& cell, WorkerWatch& watch, Duration patience,
                              const std::stop_token& stop) {
-  const bool threaded = cell.selection.spec->concurrency == scenario::Concurrency::threads;
+  const auto& spec = *cell.selection.spec;
+  if (spec.worker != scenario::Worker::process) return watch.find(1, patience, stop);
+  const bool threaded = spec.concurrency == scenario::Concurrency::threads;
   if (threaded) watch.find(1, patience, stop);
   const auto found = static_cast<int>(watch.workers().all.size());
   if (!threaded || (found > 1 && found < cell.workers)) watch.find(cell.workers, patience, stop);
@@ -88,10 +92,15 @@ std::vector<chain::Reply> Inspector::ask_application(int requests) {
 Concurrent Inspector::ask_at_once(const chain::Subject& cell, const scenario::Scenario& scenario,
                                   WorkerWatch& watch, std::vector<chain::Reply>& replies,
                                   const std::stop_token& stop) {
-  const auto model = cell.selection.spec->concurrency;
+  const auto& spec = *cell.selection.spec;
+  const auto model = spec.concurrency;
   const bool threaded = model == scenario::Concurrency::threads;
   const int found = static_cast<int>(watch.workers().all.size());
-  const int processes = std::max({1, found, threaded ? 1 : cell.workers});
+  const int wanted = scenario::processes_of(spec.worker, cell.workers);
+  const int processes = std::max({1, found, threaded ? 1 : wanted});
+  // One whose threads all wait serves as many at a time as it has threads.
+  const bool is_many = spec.worker != scenario::Worker::process && !threaded;
+  const int threads_each = is_many ? std::max(1, cell.workers) : 1;
   if (scenario.db_connection == scenario::Connection::none) {
     keep_answered(ask_watched(requests_per_process * processes, watch), replies);
     return {.processes = processes, .not_made = "no request waits for a database"};
@@ -99,21 +108,23 @@ Concurrent Inspector::ask_at_once(const chain::Subject& cell, const scenario::Sc
   Concurrent best;
   for (int tries = 1;; ++tries) {
     const Moment before = moment_now(server());
-    Concurrent seen = ask_once_at_once(processes, watch, replies);
+    Concurrent seen = ask_once_at_once(processes, threads_each, watch, replies);
     // What is too slow here may only be a busy machine: in silence nobody has to be quick.
     if (seen.failed == 0) ask_in_silence(cell, watch, seen, replies, stop);
     seen.strain = strain_between(before, moment_now(server()), patience_for_cores);
     // As the chain tells the application.
     if (scenario.db_connection == scenario::Connection::pooled)
-      seen.pool = std::max(1, scenario.db_sessions.fixed / std::max(1, cell.workers));
+      seen.pool = std::max(1, scenario.db_sessions.fixed / std::max(1, wanted));
     if (tries == 1 || says_more(model, seen, best)) best = std::move(seen);
     if (stop.stop_requested() || !is_to_be_tried_again(model, best, tries)) return best;
   }
 }
 
-Concurrent Inspector::ask_once_at_once(int processes, WorkerWatch& watch,
+Concurrent Inspector::ask_once_at_once(int processes, int threads_each, WorkerWatch& watch,
                                        std::vector<chain::Reply>& replies) {
-  Concurrent seen{.requests = requests_per_process * processes, .processes = processes};
+  Concurrent seen{.requests = requests_per_process * processes * threads_each,
+                  .processes = processes,
+                  .threads_each = threads_each};
   behind_application().forget_peak();
   const auto got = ask_watched(seen.requests, watch);
   Instant first = got.front().began, last = got.front().ended;

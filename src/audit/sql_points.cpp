@@ -75,9 +75,9 @@ Point statement_point(const scenario::Scenario& scenario, const SqlWindow& windo
                       "run the statement of docs/application.md, once for each request");
 }
 
-Point statements_point(std::string_view driver, const scenario::Scenario& scenario,
+Point statements_point(const stack::StackSpec& spec, const scenario::Scenario& scenario,
                        const SqlWindow& window) {
-  const int expected = expected_statements(driver, scenario).value_or(1);
+  const int expected = expected_statements(spec, scenario).value_or(1);
   Point point = point_demanded(named(scenario, "statements"),
                                fmt::format("{} per request, by its driver", expected));
   if (auto why = why_unread(window); !why.empty())

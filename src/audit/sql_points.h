@@ -12,6 +12,7 @@
 #include "audit/tap.h"
 #include "record/check.h"
 #include "scenario/scenario.h"
+#include "stack/spec.h"
 
 namespace unrig::audit {
 
@@ -27,7 +28,7 @@ struct SqlWindow {
 /// @{
 [[nodiscard]] record::Point statement_point(const scenario::Scenario& scenario,
                                             const SqlWindow& window);
-[[nodiscard]] record::Point statements_point(std::string_view driver,
+[[nodiscard]] record::Point statements_point(const stack::StackSpec& spec,
                                              const scenario::Scenario& scenario,
                                              const SqlWindow& window);
 /// Of everything since the server was started, requests at once among it.

@@ -57,7 +57,7 @@ TEST(Statement, IsNotJudgedWhereNobodyCouldRead) {
   encrypted.after.postgres.unreadable = 40;
   for (const auto* seen : {&none, &encrypted}) {
     EXPECT_TRUE(is_open(statement_point(per_request, *seen)));
-    EXPECT_TRUE(is_open(statements_point("psycopg2", per_request, *seen)));
+    EXPECT_TRUE(is_open(statements_point({.driver = "psycopg2"}, per_request, *seen)));
     EXPECT_TRUE(is_open(round_trips_point(*seen)));
     record::ContractFigures figures;
     add_sql_figures(*seen, figures);
@@ -72,13 +72,15 @@ TEST(Statement, IsNotJudgedWhereNobodyCouldRead) {
 
 TEST(Statements, AreAsManyAsTheDriverIsKnownToSend) {
   const auto three = window({{statement, 40}, {"BEGIN", 40}, {"COMMIT", 40}});
-  EXPECT_TRUE(holds(statements_point("psycopg2", per_request, three)));
-  EXPECT_TRUE(fails(statements_point("asyncpg", per_request, three)));
-  EXPECT_TRUE(fails(statements_point("somebody's own", per_request, three)));
-  EXPECT_TRUE(holds(statements_point("somebody's own", per_request, window({{statement, 40}}))));
+  EXPECT_TRUE(holds(statements_point({.driver = "psycopg2"}, per_request, three)));
+  EXPECT_TRUE(fails(statements_point({.driver = "asyncpg"}, per_request, three)));
+  EXPECT_TRUE(fails(statements_point({.driver = "somebody's own"}, per_request, three)));
+  EXPECT_TRUE(holds(
+      statements_point({.driver = "somebody's own"}, per_request, window({{statement, 40}}))));
+  EXPECT_TRUE(holds(statements_point({.statements = 3}, per_request, three))) << "it says so";
   // One that is sent now and then is no statement of a request.
-  EXPECT_TRUE(
-      holds(statements_point("asyncpg", per_request, window({{statement, 40}, {"SELECT ?", 2}}))));
+  EXPECT_TRUE(holds(statements_point({.driver = "asyncpg"}, per_request,
+                                     window({{statement, 40}, {"SELECT ?", 2}}))));
 }
 
 TEST(OwnSync, IsBehindEachExecute) {

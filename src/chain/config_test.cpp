@@ -177,6 +177,15 @@ TEST_F(AppConfig, CommandIsFilledIn) {
                           "app_x:app", "/env/bin/python", "/copies/x/app_x.py"));
 }
 
+TEST_F(AppConfig, OneProcessThatHasAllWorkersGetsAllConnections) {
+  const auto pool = [&] { return app_environment(settings()).at("UNRIG_DB_POOL"); };
+  EXPECT_EQ(pool(), "14");
+  spec_.worker = scenario::Worker::thread;
+  EXPECT_EQ(pool(), "100");
+  spec_.worker = scenario::Worker::server;
+  EXPECT_EQ(pool(), "100");
+}
+
 TEST_F(AppConfig, EnvironmentSaysEverythingAndNothingIsInherited) {
   scenario_.db_delay = std::chrono::milliseconds(20);
   scenario_.driver_hstore = false;

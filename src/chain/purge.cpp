@@ -44,7 +44,8 @@ std::vector<std::pair<const char*, fs::path>> places(const fs::path& home,
   };
   add(choice.database, "database", {"database", "postgres"}, {home, elsewhere, former});
   add(choice.environments, "environments",
-      {"environments", "cache", "cache-unrig", "copies", "scratch"}, {home, elsewhere, former});
+      {"environments", "builds", "cache", "cache-unrig", "copies", "scratch"},
+      {home, elsewhere, former});
   add(choice.results, "results", {"unrig.db", "unrig.db-wal", "unrig.db-shm", "logs", "reports"},
       {home});
   return all;
