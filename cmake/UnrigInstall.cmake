@@ -5,7 +5,8 @@ install(TARGETS unrig)
 # Found from the program, wherever that lies: src/cli/places.h. The tests of the applications stay
 # in: every module is part of what a stack is known by.
 set(data ${CMAKE_INSTALL_DATADIR}/unrig)
-install(DIRECTORY stacks scenarios vintages apps DESTINATION ${data} PATTERN __pycache__ EXCLUDE)
+install(DIRECTORY stacks scenarios vintages apps DESTINATION ${data}
+        PATTERN __pycache__ EXCLUDE PATTERN node_modules EXCLUDE PATTERN target EXCLUDE)
 install(PROGRAMS .tools/bin/uv DESTINATION ${data}/.tools/bin OPTIONAL)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
