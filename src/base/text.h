@@ -2,6 +2,7 @@
 /// Small operations on text that more than one module needs.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ namespace unrig {
 /// or "" when none is near.
 [[nodiscard]] std::string did_you_mean(std::string_view word,
                                        std::span<const std::string> candidates);
+
+/// Length of the UTF-8 sequence at the start of `text`, which is not empty; 0 where there is none:
+/// overlong forms and surrogates are none. A control byte is a sequence.
+[[nodiscard]] std::size_t utf8_length(std::string_view text);
 
 /// `text` for a terminal or a log: control bytes and broken UTF-8 as \xNN, so that nothing that a
 /// server sends or a folder is named can move the cursor or hide text. Keeps \n and \t.

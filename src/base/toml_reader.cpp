@@ -75,6 +75,10 @@ const toml::table* TableReader::table(std::string_view key) {
   return nullptr;
 }
 
+const toml::node* TableReader::value(std::string_view key) {
+  return find(key, false, "");
+}
+
 const toml::source_region& TableReader::where(std::string_view key) const {
   const auto* node = table_.get(key);
   return node != nullptr ? node->source() : table_.source();

@@ -36,6 +36,9 @@ class TableReader {
   /// Null when there is none.
   const toml::table* table(std::string_view key);
 
+  /// Whatever it is, for who reads it by himself; null when there is none.
+  const toml::node* value(std::string_view key);
+
   /// Where the key's value stands; the table's own place when there is none.
   [[nodiscard]] const toml::source_region& where(std::string_view key) const;
   /// Remembers an error that the caller found.

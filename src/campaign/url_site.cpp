@@ -5,8 +5,10 @@
 namespace unrig::campaign {
 namespace {
 
-/// That two URLs answer differently is no fault, but whoever reads the ratio must know it.
+/// That two URLs answer differently is no fault, but whoever reads the ratio must know it. Bodies
+/// that may change from one request to the next are what was expected of them.
 std::string note_on(const trial::UrlTarget& a, const trial::UrlTarget& b) {
+  if (!a.plan.expected_body || !b.plan.expected_body) return {};
   const std::string& of_a = *a.plan.expected_body;
   const std::string& of_b = *b.plan.expected_body;
   if (of_a == of_b) return {};

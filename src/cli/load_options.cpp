@@ -17,7 +17,6 @@ namespace {
 constexpr Limits<int> clients_limits{1, 1'000'000};
 constexpr Limits<int> threads_limits{1, 1024};
 constexpr Limits<int> source_limits{1, 250};
-constexpr Limits<int> status_limits{200, 599};
 constexpr Limits<Duration> duration_limits{std::chrono::milliseconds(1), std::chrono::hours(1000)};
 constexpr Limits<Duration> warmup_limits{Duration{0}, std::chrono::hours(24)};
 constexpr Limits<Duration> timeout_limits{std::chrono::milliseconds(1), std::chrono::hours(24)};
@@ -26,6 +25,9 @@ constexpr Limits<Rate> rate_limits{{0.0001}, {1e9}};
 constexpr Limits<std::uint64_t> seed_limits{0, ~std::uint64_t{0}};
 /// A schedule lies in memory before the clock starts.
 constexpr double most_arrivals = 1e9;
+
+/// A JSON body that comes in pieces is put together up to here.
+constexpr std::size_t longest_json = 16 << 20;
 
 template <class Value>
 CLI::Option* add_choice(CLI::App* app, const std::string& name, Value& target,
@@ -48,12 +50,12 @@ void add_request(CLI::App* sub, LoadOptions& load) {
       ->type_name("HEADER")
       ->allow_extra_args(false);
   sub->add_option("--body", load.body, "send this file, - for standard input")->type_name("FILE");
-  add_limited(sub, "--expect-status", load.expect_status, status_limits,
-              "the status of a right answer")
-      ->default_str(std::to_string(load.expect_status));
+  const ExpectationOptions expected = add_expectation(sub, load.expect);
   sub->add_option("--expect-body", load.expect_body,
                   "the body of a right answer: this file, - for standard input")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->excludes(expected.length)
+      ->excludes(expected.json);
   sub->add_flag("--insecure", load.insecure, "accept every certificate");
   sub->add_option("--cacert", load.cacert, "trust the authorities of this PEM file instead")
       ->type_name("FILE");
@@ -77,6 +79,25 @@ Result<std::pair<std::string, std::string>> parse_header(const std::string& text
                 "write it like -H 'Accept: text/plain'");
   }
   return std::pair{text.substr(0, colon), std::string(trim(text.substr(colon + 1)))};
+}
+
+/// That what is expected can come. Error: usage.
+Result<> check_expectation(const LoadOptions& options, const LoadInputs& inputs) {
+  if (options.expect.members.size() > http::most_members) {
+    return fail(ErrorKind::usage,
+                fmt::format("--expect-json is given {} times: the limit is {}",
+                            options.expect.members.size(), http::most_members),
+                "name the members that tell a right answer from a wrong one");
+  }
+  if (options.method != "HEAD") return {};
+  const std::string_view of_body = inputs.expected_body              ? "--expect-body"
+                                   : !options.expect.members.empty() ? "--expect-json"
+                                   : options.expect.length           ? "--expect-length"
+                                                                     : "";
+  if (of_body.empty()) return {};
+  return fail(ErrorKind::usage,
+              fmt::format("an answer to HEAD has no body that {} could look at", of_body),
+              fmt::format("ask with GET, or leave {} out", of_body));
 }
 
 /// That an open loop has something to send, and that its schedule can be made.
@@ -106,6 +127,32 @@ void add_phases(CLI::App* sub, const std::string& duration_name, Duration& warmu
       ->default_str(to_text(duration));
   add_limited(sub, "--warmup", warmup, warmup_limits, "load before the measurement")
       ->default_str(to_text(warmup));
+}
+
+ExpectationOptions add_expectation(CLI::App* sub, load::Expectation& expect) {
+  add_limited(sub, "--expect-status", expect.status, http::status_limits,
+              "the status of a right answer")
+      ->default_str(std::to_string(expect.status));
+  CLI::Option* length =
+      add_parsed(sub, "--expect-length", expect.length, http::parse_length,
+                 "how many bytes the body of a right answer has, or from where to where: 100..200")
+          ->type_name("N|N..N");
+  const auto read_members = [&expect](const std::vector<std::string>& texts) {
+    expect.members.clear();
+    for (const auto& text : texts) {
+      auto member = http::parse_member(text);
+      if (!member) throw WrongValue("--expect-json", member.error());
+      expect.members.push_back(std::move(*member));
+    }
+  };
+  CLI::Option* json =
+      sub->add_option_function<std::vector<std::string>>(
+             "--expect-json", read_members,
+             "a member that the JSON of a right answer has, names with dots between them: "
+             "user.id=7, items.0.name=Ann")
+          ->type_name("MEMBER=VALUE")
+          ->allow_extra_args(false);
+  return {length, json};
 }
 
 void add_seed(CLI::App* sub, std::optional<std::uint64_t>& seed, const std::string& help) {
@@ -214,7 +261,8 @@ Result<load::Plan> plan_of(const LoadOptions& options, const LoadInputs& inputs)
                   .timeout = options.timeout,
                   .threads = options.threads,
                   .seed = options.seed ? *options.seed : fresh_seed(),
-                  .expected_status = options.expect_status,
+                  .expect = options.expect,
+                  .body_limit = longest_json,
                   .pacing = options.pacing,
                   .source_addresses = options.source_addresses,
                   .backend = options.backend};
@@ -234,10 +282,8 @@ Result<load::Plan> plan_of(const LoadOptions& options, const LoadInputs& inputs)
   }
   plan.request.body = inputs.body;
   plan.expected_body = inputs.expected_body;
-  if (plan.expected_body && options.method == "HEAD") {
-    return fail(ErrorKind::usage, "an answer to HEAD has no body that --expect-body could compare",
-                "ask with GET, or leave --expect-body out");
-  }
+  if (auto possible = check_expectation(options, inputs); !possible)
+    return std::unexpected(possible.error());
   if (url->tls) {
     plan.tls = load::Tls{.server_name = url->host.substr(0, url->host.find('%')),
                          .verify = !options.insecure,

@@ -15,7 +15,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace unrig::cli {
 
@@ -35,7 +36,7 @@ struct LoadOptions {
   std::string method = "GET";
   std::vector<std::string> headers;
   std::filesystem::path body, expect_body;
-  int expect_status = 200;
+  load::Expectation expect;
   std::optional<std::uint64_t> seed;
   std::vector<analysis::Gate> gates;  ///< that the result has to keep
   HistogramFiles files;
@@ -56,6 +57,13 @@ void add_load(CLI::App& app, LoadOptions& load);
 /// outlive the parsing. `duration_name`: what the option is called, "-d,--duration".
 void add_phases(CLI::App* sub, const std::string& duration_name, Duration& warmup,
                 Duration& duration);
+/// Adds `--expect-status`, `--expect-length` and `--expect-json`, which it gives back: what may not
+/// stand beside the last two can be said.
+struct ExpectationOptions {
+  CLI::Option* length;
+  CLI::Option* json;
+};
+ExpectationOptions add_expectation(CLI::App* sub, load::Expectation& expect);
 /// Adds `--hgrm` and `--hlog`.
 void add_histogram_files(CLI::App* sub, HistogramFiles& files);
 /// Adds `--seed`.

@@ -33,7 +33,7 @@ TEST(LoadOptions, ClosedLoopUnlessThereIsARate) {
   ASSERT_EQ(closed->request.headers.size(), 1u);
   EXPECT_EQ(closed->request.headers.front(), std::pair(std::string("Accept"), std::string("a:b")));
   EXPECT_FALSE(closed->keep_alive);
-  EXPECT_EQ(closed->expected_status, 404);
+  EXPECT_EQ(closed->expect.status, 404);
   EXPECT_EQ(closed->seed, 9u);
   EXPECT_EQ(closed->address.authority, "127.0.0.1:8080");
 }
@@ -44,6 +44,27 @@ TEST(LoadOptions, AuthoritiesMayBeGiven) {
   ASSERT_TRUE(trusting->tls);
   EXPECT_TRUE(trusting->tls->verify);
   EXPECT_EQ(trusting->tls->authorities, "a.pem");
+}
+
+TEST(LoadOptions, ExpectationsOfABodyAddUp) {
+  const auto plain = plan({"http://127.0.0.1"});
+  ASSERT_TRUE(plain) << plain.error().what;
+  EXPECT_EQ(plain->expect, load::Expectation{});
+  const auto expecting = plan({"http://127.0.0.1", "--expect-json", "user.id=7", "--expect-length",
+                               "100..200", "--expect-json", "name=Ann", "--expect-status", "201"});
+  ASSERT_TRUE(expecting) << expecting.error().what;
+  EXPECT_EQ(to_text(expecting->expect), "status 201, 100..200 bytes, user.id=7, name=\"Ann\"");
+}
+
+TEST(LoadOptions, MembersHaveALimit) {
+  std::vector<const char*> words{"http://127.0.0.1"};
+  for (std::size_t i = 0; i < http::most_members; ++i)
+    words.insert(words.end(), {"--expect-json", "a=1"});
+  EXPECT_TRUE(plan(words));
+  words.insert(words.end(), {"--expect-json", "a=1"});
+  const auto many = plan(words);
+  ASSERT_FALSE(many);
+  EXPECT_THAT(many.error().what, HasSubstr("65 times: the limit is 64"));
 }
 
 TEST(LoadOptions, RateMakesTheLoopOpenAndMayBeARamp) {
@@ -75,6 +96,13 @@ TEST(LoadOptions, WrongOnesAreUsageErrorsThatNameThem) {
       {{url.c_str(), "--body", "/no/such/file"}, "/no/such/file"},
       {{url.c_str(), "--expect-body", "/no/such/file"}, "--expect-body"},
       {{url.c_str(), "-X", "HEAD", "--expect-body", "/dev/null"}, "HEAD"},
+      {{url.c_str(), "-X", "HEAD", "--expect-json", "a=1"}, "HEAD"},
+      {{url.c_str(), "-X", "HEAD", "--expect-length", "1"}, "HEAD"},
+      {{url.c_str(), "--expect-json", "a"}, "--expect-json"},
+      {{url.c_str(), "--expect-json", "a=1", "--expect-json", "b=[]"}, "--expect-json"},
+      {{url.c_str(), "--expect-length", "2..1"}, "--expect-length"},
+      {{url.c_str(), "--expect-json", "a=1", "--expect-body", "/dev/null"}, "--expect-body"},
+      {{url.c_str(), "--expect-length", "1", "--expect-body", "/dev/null"}, "--expect-body"},
       {{url.c_str(), "-H", "nothing"}, "-H"},
       {{url.c_str(), "--rate", "5/s", "--think-time", "1s"}, "--think-time"},
       {{url.c_str(), "--arrivals", "poisson"}, "--rate"},

@@ -1,5 +1,8 @@
 #include "cli/measure.h"
 
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "campaign/stack_site.h"
 #include "campaign/url_site.h"
 #include "cli/gates.h"
@@ -78,6 +81,23 @@ Result<std::vector<trial::UrlTarget>> targets_of(LoadOptions load, const std::st
   return targets;
 }
 
+/// What was expected of an answer besides the usual, in TOML.
+record::Pairs rules_of(const load::Expectation& expect) {
+  record::Pairs rules;
+  if (expect.status != load::Expectation{}.status)
+    rules.emplace_back("expect.status", std::to_string(expect.status));
+  if (expect.length)
+    rules.emplace_back("expect.length", fmt::format("\"{}\"", to_text(*expect.length)));
+  std::vector<std::string> members;
+  for (const auto& member : expect.members) {
+    members.push_back(fmt::format("{} = {}", http::json_text(http::path_of(member)),
+                                  http::json_text(member.value)));
+  }
+  if (!members.empty())
+    rules.emplace_back("expect.json", fmt::format("{{{}}}", join(members, ", ")));
+  return rules;
+}
+
 /// The settings of the load under the names that a scenario has for them.
 record::Pairs knobs_of(const LoadOptions& load) {
   scenario::Scenario settings;
@@ -93,6 +113,7 @@ record::Pairs knobs_of(const LoadOptions& load) {
                          knob.name.starts_with("arrival.") || knob.name.starts_with("client.");
     if (of_load) pairs.emplace_back(knob.name, knob.get(settings));
   }
+  for (auto& rule : rules_of(load.expect)) pairs.push_back(std::move(rule));
   return pairs;
 }
 

@@ -15,10 +15,6 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// -1 when it is none.
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';

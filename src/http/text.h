@@ -1,5 +1,6 @@
 /// \file
-/// The byte classes of HTTP/1.1 (RFC 9110, section 5.6.2 and 5.5), without regard to locale.
+/// The byte classes of HTTP/1.1 (RFC 9110, section 5.6.2 and 5.5) and of JSON, without regard to
+/// locale.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +11,10 @@ namespace unrig::http {
 
 [[nodiscard]] constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+[[nodiscard]] constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
 /// Equal but for the case of ASCII letters.

@@ -18,7 +18,10 @@ constexpr std::size_t sample_size = 400;
 
 }  // namespace
 
-Judge::Judge(const Plan& plan) : plan_(plan), to_head_(plan.request.method == "HEAD") {}
+Judge::Judge(const Plan& plan)
+    : plan_(plan),
+      to_head_(plan.request.method == "HEAD"),
+      whole_(!plan.expected_body && (plan.check != nullptr || !plan.expect.members.empty())) {}
 
 void Judge::begin(AnswerSoFar& so_far, std::optional<std::uint32_t> key) const {
   so_far.parser = http::ResponseParser(to_head_);
@@ -46,7 +49,10 @@ Judgement Judge::read(AnswerSoFar& so_far, std::string_view bytes) {
       return {.ended = true, .failure = Failure::malformed};
     }
     const bool complete = event.kind == Event::Kind::complete;
-    if (!event.body.empty()) take_body(so_far, event.body, complete && so_far.body_size == 0);
+    if (!event.body.empty()) {
+      so_far.body_at = static_cast<std::size_t>(event.body.data() - bytes.data());
+      take_body(so_far, event.body, complete && so_far.body_size == 0);
+    }
     if (!complete) continue;
     const Judgement judgement = finish(so_far, rest.size());
     if (whole && rest.empty() && !judgement.failure) learn(so_far, bytes);
@@ -57,13 +63,13 @@ Judgement Judge::read(AnswerSoFar& so_far, std::string_view bytes) {
 }
 
 std::uint64_t Judge::skippable(const AnswerSoFar& so_far) const {
-  const bool counts_only = plan_.check == nullptr && !plan_.expected_body;
+  const bool counts_only = !whole_ && !plan_.expected_body;
   const bool in_body =
       so_far.parser.head_complete() && so_far.parser.framing() == http::Framing::length;
   return counts_only && in_body ? so_far.parser.remaining() : 0;
 }
 
-Judgement Judge::skip(AnswerSoFar& so_far, std::uint64_t count) const {
+Judgement Judge::skip(AnswerSoFar& so_far, std::uint64_t count) {
   so_far.parser.skip_body(count);
   so_far.body_size += count;
   so_far.received += count;
@@ -76,7 +82,7 @@ Judgement Judge::at_close(AnswerSoFar& so_far, int error) {
   return {.ended = true, .failure = Failure::closed_early};
 }
 
-Judgement Judge::finish(const AnswerSoFar& so_far, std::size_t left_over) const {
+Judgement Judge::finish(const AnswerSoFar& so_far, std::size_t left_over) {
   const bool reusable = so_far.parser.keeps_alive();
   const bool head_body = to_head_ && left_over > 0;
   // What follows an answer to HEAD can be taken for no other answer when none can follow.
@@ -88,16 +94,16 @@ Judgement Judge::finish(const AnswerSoFar& so_far, std::size_t left_over) const 
           .head_body = head_body};
 }
 
-std::optional<Failure> Judge::failure_of(const AnswerSoFar& so_far) const {
-  if (so_far.parser.status() != plan_.expected_status) return Failure::wrong_status;
+std::optional<Failure> Judge::failure_of(const AnswerSoFar& so_far) {
+  if (so_far.parser.status() != plan_.expect.status) return Failure::wrong_status;
   if (so_far.differs) return Failure::wrong_body;
   if (to_head_) return {};
-  bool right = true;
+  bool right = plan_.expect.right_length(so_far.body_size);
   if (plan_.expected_body) {
     right = so_far.body_size == plan_.expected_body->size();
-  } else if (plan_.check != nullptr) {
+  } else if (right && whole_) {
     const bool checked_in_place = so_far.body_size > 0 && !so_far.pieces;
-    right = checked_in_place || plan_.check->right(so_far.pieces ? *so_far.pieces : "", so_far.key);
+    right = checked_in_place || checked(so_far.pieces ? *so_far.pieces : "", so_far.key);
   }
   return right ? std::nullopt : std::optional(Failure::wrong_body);
 }
@@ -110,18 +116,26 @@ void Judge::take_body(AnswerSoFar& so_far, std::string_view piece, bool whole) {
   if (plan_.expected_body) {
     const std::string_view expected = *plan_.expected_body;
     so_far.differs = offset > expected.size() || !expected.substr(offset).starts_with(piece);
-  } else if (plan_.check != nullptr && whole) {
-    so_far.differs = !plan_.check->right(piece, so_far.key);
-  } else if (plan_.check != nullptr) {
+  } else if (whole_ && whole) {
+    so_far.differs = !checked(piece, so_far.key);
+  } else if (whole_) {
     if (!so_far.pieces) so_far.pieces = std::make_unique<std::string>();
     so_far.differs = so_far.body_size > plan_.body_limit;
     if (!so_far.differs) so_far.pieces->append(piece);
   }
 }
 
-bool Judge::right_body(const AnswerSoFar& so_far, std::string_view body) const {
+bool Judge::right_body(const AnswerSoFar& so_far, std::string_view body) {
   if (plan_.expected_body) return body == *plan_.expected_body;
-  return plan_.check == nullptr || plan_.check->right(body, so_far.key);
+  return !whole_ || checked(body, so_far.key);  // its length is that of a right one
+}
+
+bool Judge::checked(std::string_view body, std::optional<std::uint32_t> key) {
+  if (plan_.check != nullptr) return plan_.check->right(body, key);
+  if (!body.empty() && body == known_body_) return true;
+  if (!plan_.expect.right(body)) return false;
+  known_body_ = body;
+  return true;
 }
 
 void Judge::learn(const AnswerSoFar& so_far, std::string_view answer) {
@@ -155,7 +169,7 @@ bool Judge::says_goodbye(std::string_view bytes) {
 bool Judge::crossed(const AnswerSoFar& so_far) const {
   constexpr int request_timeout = 408;
   return so_far.parser.head_complete() && so_far.parser.status() == request_timeout &&
-         plan_.expected_status != request_timeout;
+         plan_.expect.status != request_timeout;
 }
 
 namespace {
@@ -194,7 +208,24 @@ std::string complaint(const AnswerSoFar& so_far, std::string_view start, std::st
 
 }  // namespace
 
-std::string Judge::describe(const AnswerSoFar& so_far, Failure failure, std::string_view bytes) {
+std::string Judge::refusal(const AnswerSoFar& so_far, std::string_view bytes) const {
+  if (std::string length = plan_.expect.refusal_of_length(so_far.body_size); !length.empty())
+    return length;
+  if (!so_far.pieces) {
+    const std::size_t at = std::min(so_far.body_at, bytes.size());
+    return plan_.expect.refusal(so_far.body_size > 0 ? bytes.substr(at, so_far.body_size) : "");
+  }
+  if (so_far.body_size > plan_.body_limit) {
+    return fmt::format(
+        "its body came in pieces of which {} bytes are kept, and {} came: too long to "
+        "be read as JSON",
+        plan_.body_limit, so_far.body_size);
+  }
+  return plan_.expect.refusal(*so_far.pieces);
+}
+
+std::string Judge::describe(const AnswerSoFar& so_far, Failure failure,
+                            std::string_view bytes) const {
   std::string start = so_far.start ? *so_far.start : "";
   start += bytes.substr(0, sample_size - std::min(start.size(), sample_size));
   if (failure == Failure::malformed) return complaint(so_far, start, bytes);
@@ -210,6 +241,8 @@ std::string Judge::describe(const AnswerSoFar& so_far, Failure failure, std::str
   // The answer to another request looks right by itself.
   if (failure == Failure::wrong_body && so_far.key)
     text += fmt::format("\n(asked for {})", *so_far.key);
+  if (failure == Failure::wrong_body && plan_.check == nullptr && plan_.expect.of_body())
+    text += fmt::format("\n({})", refusal(so_far, bytes));
   return text;
 }
 

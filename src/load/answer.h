@@ -19,6 +19,7 @@ struct AnswerSoFar {
   std::uint64_t body_size = 0;
   std::uint64_t received = 0;           ///< bytes of the answer, but for the last piece
   std::size_t wrong_at = 0;             ///< within the last piece, where it is malformed
+  std::size_t body_at = 0;              ///< within the last piece, where the body goes on
   bool differs = false;                 ///< the body cannot be right any more
   std::unique_ptr<std::string> start;   ///< of an answer that came in several pieces
   std::unique_ptr<std::string> pieces;  ///< of the body, only where it must be put together
@@ -36,7 +37,8 @@ struct Judgement {
 ///
 /// Most answers of a run have the same head. The judge remembers the head of the last right answer
 /// that came in one piece and had a Content-Length; an answer that begins with the very same bytes
-/// and has the same length needs no parsing. Any difference goes to the parser.
+/// and has the same length needs no parsing. Any difference goes to the parser. In the same way it
+/// remembers the last body that was as expected: one with the very same bytes is.
 class Judge {
  public:
   explicit Judge(const Plan& plan);
@@ -48,7 +50,7 @@ class Judge {
   /// How many of the next bytes need not be seen, because only their number counts.
   [[nodiscard]] std::uint64_t skippable(const AnswerSoFar& so_far) const;
   /// `count` of them have come.
-  [[nodiscard]] Judgement skip(AnswerSoFar& so_far, std::uint64_t count) const;
+  [[nodiscard]] Judgement skip(AnswerSoFar& so_far, std::uint64_t count);
   /// The connection ended before the answer had ended by itself; `error` as in on_closed.
   [[nodiscard]] Judgement at_close(AnswerSoFar& so_far, int error = 0);
   /// Bytes came on an idle connection. Whether they are how a server says that it closes: a 408, or
@@ -57,21 +59,28 @@ class Judge {
   /// The server did not see the request, because it had given up waiting on a kept connection.
   [[nodiscard]] bool crossed(const AnswerSoFar& so_far) const;
   /// What the failed answer looked like, for a message: its head and first bytes, and where it is
-  /// malformed what was expected at which byte. `bytes`: the last piece, none when it ended so.
-  [[nodiscard]] static std::string describe(const AnswerSoFar& so_far, Failure failure,
-                                            std::string_view bytes);
+  /// malformed what was expected at which byte, where its body is not as expected why. `bytes`: the
+  /// last piece, none when it ended so.
+  [[nodiscard]] std::string describe(const AnswerSoFar& so_far, Failure failure,
+                                     std::string_view bytes) const;
 
  private:
   void take_body(AnswerSoFar& so_far, std::string_view piece, bool whole);
-  [[nodiscard]] std::optional<Failure> failure_of(const AnswerSoFar& so_far) const;
-  [[nodiscard]] Judgement finish(const AnswerSoFar& so_far, std::size_t left_over) const;
+  [[nodiscard]] std::optional<Failure> failure_of(const AnswerSoFar& so_far);
+  [[nodiscard]] Judgement finish(const AnswerSoFar& so_far, std::size_t left_over);
   void learn(const AnswerSoFar& so_far, std::string_view answer);
-  [[nodiscard]] bool right_body(const AnswerSoFar& so_far, std::string_view body) const;
+  [[nodiscard]] bool right_body(const AnswerSoFar& so_far, std::string_view body);
+  /// Of a complete body that is not compared with an exact one.
+  [[nodiscard]] bool checked(std::string_view body, std::optional<std::uint32_t> key);
+  /// Why a body is not as expected.
+  [[nodiscard]] std::string refusal(const AnswerSoFar& so_far, std::string_view bytes) const;
   /// The answer goes on: what a message may need of it is kept.
   static void keep_start(AnswerSoFar& so_far, std::string_view bytes);
 
   const Plan& plan_;
   bool to_head_;
+  bool whole_;                  // a body is checked when it is complete
+  std::string known_body_;      // as expected; empty: none is known
   std::string known_head_;      // empty: none is known
   std::size_t known_size_ = 0;  // of head and body
   bool known_reusable_ = false;

@@ -98,9 +98,9 @@ TEST(Judge, BodyIsHeldAgainstTheKeyOfItsOwnRequest) {
 TEST(Judge, MessageOfAWrongBodyNamesTheKey) {
   Exam exam;
   exam.judge.begin(exam.so_far, 42);
-  EXPECT_EQ(Judge::describe(exam.so_far, Failure::wrong_body, answer("41")),
+  EXPECT_EQ(exam.judge.describe(exam.so_far, Failure::wrong_body, answer("41")),
             "HTTP/1.1 200 OK\nContent-Length: 2\n\n41\n(asked for 42)");
-  EXPECT_EQ(Judge::describe(exam.so_far, Failure::wrong_status, answer("")),
+  EXPECT_EQ(exam.judge.describe(exam.so_far, Failure::wrong_status, answer("")),
             "HTTP/1.1 200 OK\nContent-Length: 0\n\n");
 }
 
@@ -176,8 +176,65 @@ TEST(Judge, BodyThatIsTooLongToBeCheckedIsWrong) {
   EXPECT_FALSE(exam.read(answer("0123456789a")).failure);  // in one piece it needs no memory
 }
 
+http::Expectation expecting(std::string_view member, std::optional<http::LengthRange> length = {}) {
+  return {.length = length, .members = {http::parse_member(member).value()}};
+}
+
+TEST(Judge, BodyMayChangeWhereItsMembersDoNot) {
+  Exam exam{.plan = {.expect = expecting("id=7")}};
+  for (const char* right :
+       {R"({"id":7,"at":1})", R"({"id":7,"at":1})", R"({"id":7,"at":2})", R"({"at":300,"id":7})"}) {
+    EXPECT_FALSE(exam.read(answer(right)).failure) << right;
+    EXPECT_FALSE(exam.read_in_pieces(answer(right)).failure) << right;
+  }
+  for (const char* wrong : {R"({"id":8,"at":1})", R"({"ib":7,"at":1})", R"({"id":7,"at":1])", ""}) {
+    EXPECT_EQ(exam.read(answer(wrong)).failure, Failure::wrong_body) << wrong;
+    EXPECT_EQ(exam.read_in_pieces(answer(wrong)).failure, Failure::wrong_body) << wrong;
+    EXPECT_FALSE(exam.read(answer(R"({"id":7,"at":1})")).failure) << "and no later one suffers";
+  }
+}
+
+TEST(Judge, LengthOfABodyIsLookedAtHoweverItComes) {
+  Exam exam{.plan = {.expect = {.length = http::LengthRange{2, 3}}}};
+  for (const auto& [body, right] : std::vector<std::pair<std::string, bool>>{
+           {"a", false}, {"ab", true}, {"abc", true}, {"abcd", false}, {"", false}}) {
+    EXPECT_EQ(!exam.read(answer(body)).failure, right) << body;
+    EXPECT_EQ(!exam.read_in_pieces(answer(body)).failure, right) << body;
+  }
+  exam.judge.begin(exam.so_far);
+  const std::string bytes = answer("abc");
+  EXPECT_FALSE(exam.judge.read(exam.so_far, bytes.substr(0, bytes.size() - 3)).ended);
+  EXPECT_EQ(exam.judge.skippable(exam.so_far), 3u) << "its bytes need not be seen";
+  EXPECT_FALSE(exam.judge.skip(exam.so_far, 3).failure);
+}
+
+TEST(Judge, MessageOfAWrongBodySaysWhyHoweverItCame) {
+  Exam exam{.plan = {.expect = expecting("id=7", http::LengthRange{0, 20}), .body_limit = 10}};
+  const auto said = [&](std::string_view last) {
+    const std::string text = exam.judge.describe(exam.so_far, Failure::wrong_body, last);
+    return text.substr(text.rfind('\n') + 1);
+  };
+  const std::string bytes = answer(R"({"id":8})");
+  (void)exam.read(bytes);
+  EXPECT_EQ(said(bytes), "(id is 8, not 7)");
+  (void)exam.read_in_pieces(bytes);
+  EXPECT_EQ(said("}"), "(id is 8, not 7)");
+  exam.judge.begin(exam.so_far);
+  (void)exam.judge.read(exam.so_far, bytes.substr(0, bytes.size() - 8));
+  (void)exam.judge.read(exam.so_far, bytes.substr(bytes.size() - 8));
+  EXPECT_EQ(said(bytes.substr(bytes.size() - 8)), "(id is 8, not 7)") << "the body came by itself";
+  const std::string empty = answer("");
+  (void)exam.read(empty);
+  EXPECT_EQ(said(empty), "(its body is empty, and no JSON)");
+  const std::string longer = answer(R"({"id":7,"at":1234567})");
+  (void)exam.read(longer);
+  EXPECT_EQ(said(longer), "(its body has 21 bytes, not 0..20)");
+  (void)exam.read_in_pieces(answer(R"({"id":7,   "b":1})"));
+  EXPECT_THAT(said("}"), testing::HasSubstr("10 bytes are kept, and 17 came"));
+}
+
 TEST(Judge, StatusComesBeforeBody) {
-  Exam exam{.plan = {.expected_status = 404, .expected_body = "yes"}};
+  Exam exam{.plan = {.expect = {.status = 404}, .expected_body = "yes"}};
   EXPECT_EQ(exam.read(answer("yes")).failure, Failure::wrong_status);
   EXPECT_EQ(exam.read(answer("nay", "404 Not Found")).failure, Failure::wrong_body);
   EXPECT_FALSE(exam.read(answer("yes", "404 Not Found")).failure);
@@ -199,7 +256,7 @@ TEST(Judge, MalformedEndsAtOnce) {
   EXPECT_TRUE(judgement.ended);
   EXPECT_EQ(judgement.failure, Failure::malformed);
   EXPECT_FALSE(judgement.reusable);
-  EXPECT_EQ(Judge::describe(exam.so_far, Failure::malformed, "SSH-2.0\x1b[2J"),
+  EXPECT_EQ(exam.judge.describe(exam.so_far, Failure::malformed, "SSH-2.0\x1b[2J"),
             "byte 1: expected \"HTTP/1.\" at the start of the answer, found S, in: "
             "SSH-2.0\\x1b[2J");
 }
@@ -210,12 +267,12 @@ TEST(Judge, MalformedShowsTheByteHoweverTheAnswerCame) {
   const std::string said =
       "byte 22: expected \\n after \\r, found c, in: HTTP/1.1 200 OK\\nA: b\\rc";
   (void)exam.read(bytes);
-  EXPECT_EQ(Judge::describe(exam.so_far, Failure::malformed, bytes), said);
+  EXPECT_EQ(exam.judge.describe(exam.so_far, Failure::malformed, bytes), said);
   (void)exam.read_in_pieces(bytes);
-  EXPECT_EQ(Judge::describe(exam.so_far, Failure::malformed, "c"), said);
+  EXPECT_EQ(exam.judge.describe(exam.so_far, Failure::malformed, "c"), said);
   const std::string far = "HTTP/1.1 200 OK\r\nA: " + std::string(5000, 'b') + "\x01" + "d";
   (void)exam.read(far);
-  EXPECT_EQ(Judge::describe(exam.so_far, Failure::malformed, far),
+  EXPECT_EQ(exam.judge.describe(exam.so_far, Failure::malformed, far),
             "byte 5021: expected a printable byte or the end of the line, found \\x01, in: …" +
                 std::string(60, 'b') + "\\x01d");
 }
@@ -225,15 +282,15 @@ TEST(Judge, ShowsStatusLineHeadersAndFirstBytesHoweverTheAnswerCame) {
   const std::string bytes = answer("none", "404 Not Found");
   const std::string shown = "HTTP/1.1 404 Not Found\nContent-Length: 4\n\nnone";
   (void)exam.read(bytes);
-  EXPECT_EQ(Judge::describe(exam.so_far, Failure::wrong_status, bytes), shown);
+  EXPECT_EQ(exam.judge.describe(exam.so_far, Failure::wrong_status, bytes), shown);
   (void)exam.read_in_pieces(bytes);
-  EXPECT_EQ(Judge::describe(exam.so_far, Failure::wrong_status, bytes.substr(bytes.size() - 1)),
+  EXPECT_EQ(exam.judge.describe(exam.so_far, Failure::wrong_status, bytes.substr(bytes.size() - 1)),
             shown);
   exam.judge.begin(exam.so_far);
   const std::string head = "HTTP/1.1 404 Not Found\r\nContent-Length: 70000\r\n\r\n";
   (void)exam.judge.read(exam.so_far, head);
   (void)exam.judge.read(exam.so_far, std::string(65536, 'x'));
-  EXPECT_THAT(Judge::describe(exam.so_far, Failure::wrong_status, std::string(4464, 'x')),
+  EXPECT_THAT(exam.judge.describe(exam.so_far, Failure::wrong_status, std::string(4464, 'x')),
               testing::AllOf(testing::StartsWith("HTTP/1.1 404 Not Found\nContent-Length: 70000"),
                              testing::EndsWith("xx…")));
 }

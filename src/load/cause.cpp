@@ -36,6 +36,10 @@ constexpr Cause closes_in_handshake{"it closed the connections in the TLS handsh
 constexpr Cause speaks_tls{"the server speaks TLS", "write https:// instead of http://"};
 constexpr Cause elsewhere{"the server sends elsewhere", "load the URL that Location: names"};
 
+constexpr Cause other_than_expected{
+    "its body is not as expected",
+    "why stands below the answer; if that is right, change --expect-json or --expect-length"};
+
 // The first that fits counts.
 constexpr Row table[] = {
     {Failure::refused,
@@ -187,6 +191,8 @@ constexpr Row table[] = {
 }  // namespace
 
 Cause cause_of(const Plan& plan, Failure failure, std::string_view sample) {
+  if (failure == Failure::wrong_body && !plan.expected_body && plan.expect.of_body())
+    return other_than_expected;
   const Where where = plan.tls ? Where::tls : Where::plain;
   const auto fits = [=](const Row& row) {
     return row.failure == failure && (row.where == Where::anywhere || row.where == where) &&

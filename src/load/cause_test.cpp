@@ -94,6 +94,14 @@ TEST(Cause, EachHasItsTextAndItsAdvice) {
   }
 }
 
+TEST(Cause, AdviceOnABodyIsForWhatWasExpectedOfIt) {
+  Plan expecting = plain();
+  expecting.expect.length = http::LengthRange{1, 2};
+  const Cause cause = cause_of(expecting, Failure::wrong_body, "");
+  EXPECT_THAT(std::string(cause.advice), HasSubstr("--expect-length"));
+  EXPECT_THAT(std::string(cause.advice), Not(HasSubstr("--expect-body")));
+}
+
 TEST(Cause, OnlyCertificatesAreAnsweredWithAdviceAboutThem) {
   for (const char* sample : {"TLS: tlsv1 alert protocol version", "TLS: it answers without TLS: x",
                              "TLS: tlsv1 alert no application protocol", "No route to host",

@@ -229,7 +229,7 @@ void Engine::sample(Slot slot, Failure failure, std::string_view bytes, std::str
   if (failure == Failure::wrong_status) ledger_.wrong_status(status);
   if (!ledger_.wants_sample(failure, status)) return;
   ledger_.sample(
-      {failure, status, why.empty() ? Judge::describe(so_far, failure, bytes) : std::string(why)});
+      {failure, status, why.empty() ? judge_.describe(so_far, failure, bytes) : std::string(why)});
 }
 
 void Engine::on_skipped(Slot slot, std::uint64_t count, bool ending) {

@@ -390,7 +390,7 @@ TEST(Engine, AnswerBeforeTheWholeRequestIsAnAnomaly) {
   Outcome outcome = run();
   EXPECT_EQ(outcome.early_answers, 100u);
   EXPECT_EQ(outcome.early_completed, 100u);
-  run.plan.expected_status = 413;
+  run.plan.expect.status = 413;
   outcome = run();
   EXPECT_EQ(outcome.early_answers, 100u);
   EXPECT_EQ(outcome.early_completed, 0u);

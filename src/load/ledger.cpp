@@ -168,7 +168,7 @@ std::map<int, std::uint64_t> statuses(const Plan& plan, const Outcome& outcome) 
   const std::uint64_t expected =
       outcome.total.completed +
       outcome.total.failed_by[static_cast<std::size_t>(Failure::wrong_body)];
-  if (expected > 0) counts[plan.expected_status] += expected;
+  if (expected > 0) counts[plan.expect.status] += expected;
   return counts;
 }
 

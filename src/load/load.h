@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "host/endpoint.h"
+#include "http/expect.h"
 #include "http/request.h"
 #include "stats/histogram.h"
 #include "tally/tally.h"
@@ -36,6 +37,7 @@ struct Address {
 /// Of a TCP port.
 [[nodiscard]] Address address_of(const host::Endpoint& endpoint);
 
+using http::Expectation;
 using http::Request;
 
 /// Requests that each ask for something of their own: in each the last `digits` bytes of the plan's
@@ -109,12 +111,13 @@ struct Plan {
   /// (see Generator::real_time): for a load on the machine that it is made on.
   bool real_time = false;
   std::uint64_t seed = 0;
-  int expected_status = 200;
-  /// Null: every complete body is right. Must outlive the run. A body that arrives in one piece is
+  /// Its members and `check` are for a body that is complete: one that arrives in one piece is
   /// checked where it lies, others are put together up to `body_limit` bytes; a longer one cannot
   /// be checked and counts as wrong_body.
+  Expectation expect;
+  /// Null: what `expect` says is all. Instead of its members. Must outlive the run.
   const BodyCheck* check = nullptr;
-  /// The exact body, compared while it streams, whatever its length; instead of `check`.
+  /// The exact body, compared while it streams, whatever its length; instead of both.
   std::optional<std::string> expected_body;
   std::size_t body_limit = 1 << 20;
   Pacing pacing = Pacing::hybrid;  ///< of an open loop; think times always sleep

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "http/expect.h"
 #include "record/gate.h"
 #include "record/load_times.h"
 #include "stats/histogram.h"
@@ -21,6 +22,7 @@ struct LoadRun {
   int threads_asked = 1;  ///< more than there are where they are more than connections
   int connections = 0;    ///< clients of a closed loop, most connections of an open one
   std::uint64_t seed = 0;
+  http::Expectation expect;   ///< what a right answer was
   tally::Counts total;        ///< the whole schedule
   tally::Counts window;       ///< requests intended within the measurement window
   double warmup_seconds = 0;  ///< before the window

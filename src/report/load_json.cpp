@@ -41,6 +41,14 @@ Json samples_json(const std::vector<tally::Sample>& samples) {
   return list;
 }
 
+Json expectation_json(const http::Expectation& expect) {
+  Json members = Json::array();
+  for (const http::Member& member : expect.members) members.push_back(to_text(member));
+  return {{"status", expect.status},
+          {"length", expect.length ? Json(to_text(*expect.length)) : Json(nullptr)},
+          {"json", std::move(members)}};
+}
+
 }  // namespace
 
 Json load_json(const record::LoadRun& run) {
@@ -50,6 +58,7 @@ Json load_json(const record::LoadRun& run) {
   json["loop"] = run.open ? "open" : "closed";
   json["connections"] = run.connections;
   json["seed"] = run.seed;
+  json["expect"] = expectation_json(run.expect);
   json["counts"] = record::to_json(run.total);
   json["failed_by"] = record::failures_to_json(run.total);
   if (!run.sample_failure.empty()) json["sample_failure"] = run.sample_failure;

@@ -37,6 +37,19 @@ TEST(LoadText, SaysCountsTimesAndVerdict) {
   EXPECT_THAT(text, Not(HasSubstr("offered")));
 }
 
+TEST(LoadText, SaysWhatWasExpectedOfBodies) {
+  auto run = good_run();
+  EXPECT_THAT(load_text(run), Not(HasSubstr("right answers")));
+  EXPECT_EQ(load_json(run)["expect"],
+            (record::Json{{"status", 200}, {"length", nullptr}, {"json", record::Json::array()}}));
+  run.expect = {.length = http::LengthRange{100, 200},
+                .members = {http::parse_member("user.id=7").value()}};
+  EXPECT_THAT(load_text(run),
+              HasSubstr("seed 7\nright answers: status 200, 100..200 bytes, user.id=7\n\n"));
+  EXPECT_EQ(load_json(run)["expect"],
+            (record::Json{{"status", 200}, {"length", "100..200"}, {"json", {"user.id=7"}}}));
+}
+
 TEST(LoadText, OpenLoopHasItsOfferAndNoClosedTimes) {
   auto run = good_run();
   run.open = true;

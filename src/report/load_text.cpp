@@ -49,6 +49,11 @@ std::string statuses_text(const record::LoadRun& run) {
   return fmt::format("statuses      {}\n", join(texts, ", "));
 }
 
+/// "" where nothing is expected of bodies.
+std::string expected_text(const http::Expectation& expect) {
+  return expect.of_body() ? fmt::format("right answers: {}\n", to_text(expect)) : "";
+}
+
 /// What stands before all figures; "" where they speak for most requests.
 std::string failed_text(const record::LoadRun& run) {
   const std::uint64_t failed = run.total.failed();
@@ -163,8 +168,8 @@ std::string load_text(const record::LoadRun& run, const Look& look) {
                                ? "open loop, " + counted(run.connections, "connection") + " at most"
                                : "closed loop, " + counted(run.connections, "client");
   std::string text =
-      fmt::format("{}\n{}, {:.2f} s measured, seed {}{}\n\n", run.url, loop, run.window_seconds,
-                  run.seed, run.interrupted ? ", interrupted" : "");
+      fmt::format("{}\n{}, {:.2f} s measured, seed {}{}\n{}\n", run.url, loop, run.window_seconds,
+                  run.seed, run.interrupted ? ", interrupted" : "", expected_text(run.expect));
   text += failed_text(run);
   const bool measured = run.throughput_per_s > 0;
   if (measured) text += fmt::format("throughput    {:.1f} requests/s", run.throughput_per_s);

@@ -43,6 +43,7 @@ record::LoadRun load_run(std::string url, const load::Plan& plan, const load::Ou
           .connections =
               open != nullptr ? open->connections : std::get<load::ClosedLoop>(plan.loop).clients,
           .seed = plan.seed,
+          .expect = plan.expect,
           .total = outcome.total,
           .window = outcome.window,
           .warmup_seconds = unrig::seconds(plan.warmup),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/text.h"
 #include "host/usage.h"
 #include "load/cause.h"
 #include "trial/cpu_sampler.h"
@@ -85,29 +86,45 @@ record::Conditions conditions_of(const load::Plan& plan, int cores) {
           .cores = cores};
 }
 
+/// That the body of an answer is another each time. `one` and `other`: two of them.
+std::unexpected<Error> always_different(const UrlTarget& target, const std::string& one,
+                                        const std::string& other) {
+  constexpr std::size_t few = 3;
+  std::string stays;
+  for (const auto& member : http::members_in_common(one, other, few))
+    stays += " --expect-json " + shell_word(to_text(member));
+  const std::string what =
+      fmt::format("{} answers differently from one request to the next", target.url);
+  if (stays.empty()) {
+    return fail(ErrorKind::measurement, what,
+                "say what stays the same in its answers: --expect-json MEMBER=VALUE, or "
+                "--expect-length FROM..TO");
+  }
+  return fail(ErrorKind::measurement, what,
+              printable(fmt::format("say what stays the same in its answers, as{}", stays)));
+}
+
 }  // namespace
 
 Result<> learn_answer(UrlTarget& target, const Clock& clock, const std::stop_token& stop) {
-  const Keep keep;
-  load::Plan plan = target.plan;
-  if (!plan.expected_body) {
+  if (target.plan.expected_body || target.plan.expect.of_body()) {
+    const auto answer = ask_once(target.plan, clock, stop);
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->total.completed == 0) return no_right_answer(target, *answer);
+    return {};
+  }
+  Keep bodies[2];
+  for (const Keep& keep : bodies) {
+    load::Plan plan = target.plan;
     plan.check = &keep;
     plan.body_limit = longest_body;
+    const auto answer = ask_once(plan, clock, stop);
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->total.completed == 0) return no_right_answer(target, *answer);
   }
-  const auto first = ask_once(plan, clock, stop);
-  if (!first) return std::unexpected(first.error());
-  if (first->total.completed == 0) return no_right_answer(target, *first);
-  if (target.plan.expected_body) return {};
-
-  target.plan.expected_body = keep.body();
-  const auto second = ask_once(target.plan, clock, stop);
-  if (!second) return std::unexpected(second.error());
-  if (failed(*second, Failure::wrong_body) > 0) {
-    return fail(ErrorKind::measurement,
-                fmt::format("{} answers differently from one request to the next", target.url),
-                "its answers cannot be checked: compare URLs whose answer stays the same");
-  }
-  if (second->total.completed == 0) return no_right_answer(target, *second);
+  const auto& [first, second] = bodies;
+  if (first.body() != second.body()) return always_different(target, first.body(), second.body());
+  target.plan.expected_body = first.body();
   return {};
 }
 
@@ -146,8 +163,10 @@ Result<record::Trial> UrlBench::run(const record::Cell& cell, const plan::Phases
   fill_figures(trial, outcome->completed_in_window);
   fill_throttled(trial, holds);
   if (const auto other = failed(*outcome, Failure::wrong_body); other > 0) {
-    trial.verdict.reject(fmt::format("{} of {} answers had another body than the first one", other,
-                                     trial.total.issued));
+    trial.verdict.reject(
+        fmt::format("{} of {} answers had another body than {}", other, trial.total.issued,
+                    plan.expect.of_body() ? fmt::format("expected ({})", to_text(plan.expect))
+                                          : "the first one"));
   }
   judge(trial);
   trial.under_way = under_way(trial);

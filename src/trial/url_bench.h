@@ -19,9 +19,10 @@ struct UrlTarget {
   load::Plan plan;  ///< warm-up, duration and seed come with each slice
 };
 
-/// Asks twice, one request each. The first right answer becomes the body that every slice must get,
-/// unless one was expected already. Error: measurement, with the class of the failure where there
-/// is no right answer, or when the second differs from the first; interrupted; or of load::run().
+/// Asks once for a right answer. Where nothing is expected of its body, that one becomes the body
+/// that every slice must get, and is asked for a second time. Error: measurement, with the class of
+/// the failure where there is no right answer, or when the second differs from the first;
+/// interrupted; or of load::run().
 [[nodiscard]] Result<> learn_answer(UrlTarget& target, const Clock& clock,
                                     const std::stop_token& stop);
 

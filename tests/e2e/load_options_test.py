@@ -1,6 +1,7 @@
 """Every option of `unrig load`, against small servers: what reaches the server, what comes back."""
 
 import http.server
+import json
 import os
 import pathlib
 import pty
@@ -61,6 +62,63 @@ class OptionsTest(E2ETest):
         self.assertEqual(record["counts"]["scheduled"], 50, run.story())
         self.assertEqual(record["counts"]["completed"], 50, run.story())
         return record
+
+
+class ChangingHandler(Handler):
+    """Answers with JSON that is another each time, but for its user."""
+
+    def do_GET(self):
+        with self.server.lock:
+            self.server.seen.append(self.path)
+            count = len(self.server.seen)
+        body = json.dumps({"at": count, "user": {"id": 7, "name": "Ann"}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class ExpectationTest(OptionsTest):
+    def setUp(self):
+        super().setUp()
+        self.server = serve(self, ChangingHandler, seen=[], lock=threading.Lock())
+        self.url = url_of(self.server)
+
+    def test_a_body_that_changes_is_right_where_its_members_are(self):
+        record = self.record("--expect-json", "user.id=7", "--expect-json", "user.name=Ann",
+                             "--expect-length", "10..100")
+        self.assertEqual(record["expect"], {"status": 200, "length": "10..100",
+                                            "json": ["user.id=7", 'user.name="Ann"']})
+        self.assertEqual(record["failed_by"]["wrong_body"], 0)
+
+    def test_a_rule_that_never_matches_shows_the_first_answer_and_why(self):
+        for rule, why in ((["--expect-json", "user.id=8"], "user.id is 7, not 8"),
+                          (["--expect-json", "id=7"], "there is no id"),
+                          (["--expect-length", "1..2"], "bytes, not 1..2")):
+            with self.subTest(rule):
+                run = unrig("load", self.url, "-c", "1", "-d", "200ms", *rule)
+                self.assert_exit(run, 4)
+                for part in ("wrong_body", "HTTP/1.1 200 OK", '"name": "Ann"', why, rule[0]):
+                    self.assertIn(part, run.out, run.story())
+                self.assertNotIn("requests/s", run.out)
+
+    def test_compare_holds_both_to_it(self):
+        how = ["--blocks", "1", "--accept-noise", "--warmup", "50ms", "--duration", "250ms", "-c",
+               "2"]
+        run = unrig("compare", self.url, self.url, *how, home=self.folder)
+        self.assert_exit(run, 4)
+        self.assert_says(run, "differently", "--expect-json user.id=7 --expect-json")
+        run = unrig("compare", self.url, self.url, *how, "--expect-json", "user.id=8",
+                    home=self.folder)
+        self.assert_exit(run, 4)
+        self.assert_says(run, "wrong_body", "user.id is 7, not 8")
+        run = unrig("compare", self.url, self.url, *how, "--expect-json", "user.id=7",
+                    home=self.folder)
+        self.assertIn(run.code, MEASURED, run.story())
+        stored = unrig("show", "last", "--json", "-", home=self.folder).json()
+        self.assertEqual(stored["scenario"]["knobs"]["expect.json"], '{"user.id" = 7}')
+        for trial in stored["trials"]:
+            self.assertEqual(trial["failed_by"]["wrong_body"], 0)
 
 
 class RequestTest(OptionsTest):

@@ -76,6 +76,22 @@ TEST(LearnAnswer, AnAnswerThatIsNeverTheSameCannotBeChecked) {
   ASSERT_FALSE(learnt);
   EXPECT_EQ(learnt.error().kind, ErrorKind::measurement);
   EXPECT_THAT(learnt.error().what, HasSubstr("differently"));
+  EXPECT_THAT(learnt.error().help, HasSubstr("--expect-json"));
+}
+
+TEST(LearnAnswer, AnAnswerThatChangesIsCheckedByWhatIsExpectedOfIt) {
+  Served served({.fault = Fault::wrong_body, .every = 2});
+  served.target.plan.expect.length = http::LengthRange{0, 1000};
+  const auto learnt = trial::learn_answer(served.target, clock_, {});
+  ASSERT_TRUE(learnt) << learnt.error().what;
+  EXPECT_FALSE(served.target.plan.expected_body);
+  served.target.plan.expect = {.members = {http::parse_member("user.id=7").value()}};
+  const auto refused = trial::learn_answer(served.target, clock_, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::measurement);
+  EXPECT_THAT(refused.error().what, AllOf(HasSubstr("wrong_body"), HasSubstr("HTTP/1.1 200"),
+                                          HasSubstr("no JSON: byte")));
+  EXPECT_THAT(refused.error().help, HasSubstr("--expect-json"));
 }
 
 TEST(LearnAnswer, LeavesAnExpectedBodyAsItIs) {
@@ -118,6 +134,19 @@ TEST(UrlBench, AnotherBodyThanTheFirstIsNoValidSlice) {
   EXPECT_FALSE(trial->verdict.disturbed);
   EXPECT_THAT(trial->verdict.reasons,
               Contains(HasSubstr("answers had another body than the first one")));
+}
+
+TEST(UrlBench, ASliceWhoseBodiesAreNotAsExpectedSaysWhatWasAndWhy) {
+  Served served({.body = R"({"id":7})"});
+  served.target.plan.expect = {.members = {http::parse_member("id=7").value()}};
+  ASSERT_TRUE(trial::learn_answer(served.target, clock_, {}));
+  served.target.plan.expect.members.front() = http::parse_member("id=8").value();
+  const auto trial = slice(served.target);
+  ASSERT_TRUE(trial) << trial.error().what;
+  EXPECT_FALSE(trial->verdict.valid);
+  EXPECT_THAT(trial->verdict.reasons,
+              AllOf(Contains(HasSubstr("another body than expected (status 200, id=8)")),
+                    Contains(HasSubstr("(id is 7, not 8)"))));
 }
 
 TEST(UrlBench, AServerThatIsGoneGivesAnInvalidSlice) {
