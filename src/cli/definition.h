@@ -24,6 +24,7 @@ struct Reading {
   ReportOptions report;
   ExportOptions to_export;
   PurgeOptions purge;
+  InitOptions init;
   std::string completions;  ///< the shell
   HelpOptions help;
 };

@@ -8,6 +8,7 @@
 #include "cli/complete_command.h"
 #include "cli/doctor_command.h"
 #include "cli/export_command.h"
+#include "cli/init_command.h"
 #include "cli/list_command.h"
 #include "cli/load_command.h"
 #include "cli/options.h"
@@ -49,6 +50,9 @@ struct Dispatch {
   }
   unrig::Result<int> operator()(const unrig::cli::ShowOptions& show) const {
     return unrig::cli::show_command(options.common, show);
+  }
+  unrig::Result<int> operator()(const unrig::cli::InitOptions& init) const {
+    return unrig::cli::init_command(options.common, init);
   }
   unrig::Result<int> operator()(const unrig::cli::ReportOptions& report) const {
     return unrig::cli::report_command(options.common, report);

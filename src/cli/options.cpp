@@ -339,6 +339,7 @@ Result<Command> command_of(const CLI::App& sub, Reading& reading) {
   }
   if (name == "load") return reading.load;
   if (name == "doctor") return reading.doctor;
+  if (name == "init") return reading.init;
   if (name == "check") return reading.check;
   if (name == "list") return reading.list;
   if (name == "show") return reading.show;
@@ -372,6 +373,7 @@ std::string_view first_help() {
   unrig run flask-gunicorn starlette-uvicorn
       web stacks through the whole chain, from the proxy to the database
 
+unrig init writes what measures an application of yours.
 unrig --help has all commands, unrig COMMAND --help the options of one.
 )";
 }
@@ -386,6 +388,7 @@ void define(CLI::App& app, Reading& reading) {
   add_run(app, reading.run);
   add_compare(app, reading.compare);
   add_load(app, reading.load);
+  add_init(app, reading.init);
   add_doctor(app, reading.doctor);
   add_check(app, reading.check);
   add_list(app, reading.list);

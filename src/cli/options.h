@@ -122,6 +122,17 @@ struct PurgeOptions {
   bool plan = false;  ///< only say what would go
 };
 
+/// `unrig init`: one of `url`, `command` and `like`, or none of them, to be asked.
+struct InitOptions {
+  std::filesystem::path folder;  ///< empty: by what it is for
+  std::string url;
+  std::string command;     ///< as a shell takes it, with {port}
+  std::string like;        ///< a stack
+  std::string against;     ///< what a URL or a command is held against: another one; "": nothing
+  std::string path = "/";  ///< that is asked of commands
+  load::Expectation expect;
+};
+
 /// `unrig help`: the list of commands where nothing else is asked for.
 struct HelpOptions {
   std::string command;
@@ -140,7 +151,7 @@ struct Printed {
 
 using Command = std::variant<Printed, RunOptions, CompareOptions, ListOptions, ShowOptions,
                              ReportOptions, ExportOptions, LoadOptions, DoctorOptions, CheckOptions,
-                             PurgeOptions, CompleteOptions>;
+                             PurgeOptions, InitOptions, CompleteOptions>;
 
 struct Options {
   CommonOptions common;

@@ -40,6 +40,44 @@ void add_subject(CLI::App* sub, Subject& options, const std::string& scenario) {
 
 }  // namespace
 
+void add_init(CLI::App& app, InitOptions& init) {
+  CLI::App* sub = app.add_subcommand("init", "a folder that measures an application of yours");
+  sub->add_option("FOLDER", init.folder,
+                  "to be written; else 'measure', of a stack 'my-stacks'; no file is replaced")
+      ->type_name("");
+  CLI::Option* url = sub->add_option("--url", init.url, "of a server that runs already");
+  CLI::Option* command =
+      sub->add_option("--command", init.command,
+                      "starts a server; {port} stands where its port does, and a shell reads it")
+          ->type_name("LINE");
+  CLI::Option* like =
+      sub->add_option("--like", init.like, "the stack to be copied, as a beginning of your own")
+          ->type_name("STACK");
+  url->type_name("URL")->excludes(command)->excludes(like);
+  command->excludes(like);
+  sub->add_option("--against", init.against, "another URL or command, to be held against")
+      ->type_name("URL|LINE")
+      ->excludes(like);
+  sub->add_option("--path", init.path, "that is asked of commands")
+      ->type_name("PATH")
+      ->capture_default_str()
+      ->needs(command);
+  const ExpectationOptions expected = add_expectation(sub, init.expect);
+  expected.length->excludes(like);
+  expected.json->excludes(like);
+  sub->footer(
+      "Without --url, --command and --like it asks, on a terminal. Of a URL or a command it "
+      "writes\n"
+      "FOLDER/measure.sh, a script of some lines to be changed and run again; what a command "
+      "needs\n"
+      "(an environment, a database) is yours to give it: 'gunicorn --bind 127.0.0.1:{port} "
+      "app:app'.\n"
+      "Of a stack it writes FOLDER/my-STACK, which is measured through the whole chain.\n\n"
+      "  unrig init --url http://127.0.0.1:8000/ --against http://127.0.0.1:8001/\n"
+      "  unrig init --url http://127.0.0.1:8000/users/7 --expect-json user.id=7\n"
+      "  unrig init my-stacks --like flask-gunicorn");
+}
+
 void add_doctor(CLI::App& app, DoctorOptions& doctor) {
   CLI::App* sub = app.add_subcommand("doctor", "what would spoil the numbers on this machine");
   sub->add_option("STACK", doctor.stack, "the stack that the chain is tried with, if it was built")

@@ -11,6 +11,7 @@
 
 namespace unrig::cli {
 
+void add_init(CLI::App& app, InitOptions& init);
 void add_doctor(CLI::App& app, DoctorOptions& doctor);
 void add_check(CLI::App& app, CheckOptions& check);
 void add_list(CLI::App& app, ListOptions& list);

@@ -15,7 +15,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md",
          *sorted((REPOSITORY / "docs").glob("*.md"))]
 COMMANDS = ("run", "compare", "load", "list", "show", "report", "export", "purge", "completions",
-            "doctor", "check", "help")
+            "doctor", "check", "init", "help")
 # A document's words for what its reader puts there.
 PLACEHOLDER = re.compile(r"[A-Z][A-Z0-9]*|<.*>|…|last|\d{8}-\d{6}-[0-9a-f]{4}")
 
