@@ -1,0 +1,44 @@
+//! The application in Actix Web.
+
+use std::time::Duration;
+
+use actix_web::http::header::ContentType;
+use actix_web::web::{Data as Shared, Query};
+use actix_web::{App, HttpResponse, HttpServer, route};
+use application::data::Data;
+use application::settings::Settings;
+use serde::Deserialize;
+
+/// As long as the proxy keeps a connection that is idle; Actix itself closes it after 5 s.
+const KEEP_ALIVE: Duration = Duration::from_secs(600);
+
+#[derive(Deserialize)]
+struct Asked {
+    a: Option<String>,
+}
+
+#[route("/test", method = "GET", method = "HEAD")]
+async fn test(data: Shared<Data>, Query(asked): Query<Asked>) -> HttpResponse {
+    match data.answer(asked.a.as_deref()).await {
+        Ok(body) => HttpResponse::Ok()
+            .content_type(ContentType::json())
+            .body(body),
+        Err(_) => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+#[actix_web::main]
+async fn main() -> Result<(), application::Failure> {
+    let settings = Settings::read()?;
+    let data = Shared::new(Data::new(&settings)?);
+    HttpServer::new(move || App::new().app_data(data.clone()).service(test))
+        .workers(settings.workers)
+        .backlog(settings.backlog)
+        .keep_alive(KEEP_ALIVE)
+        // So TERM ends it at once.
+        .disable_signals()
+        .bind((settings.host, settings.port))?
+        .run()
+        .await?;
+    Ok(())
+}
