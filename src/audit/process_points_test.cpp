@@ -101,6 +101,22 @@ TEST(Log, ThatGoesToTheSystemsIsOne) {
   EXPECT_THAT(log_point(seen).observed, HasSubstr("not the database's"));
 }
 
+TEST(Log, IsNotTheHandingOnOfConnections) {
+  auto seen = honest();
+  seen.writes.push_back({.sink = Sink::stream,
+                         .target = "UNIX-STREAM",
+                         .process = 8,
+                         .calls = 40,
+                         .bytes = 40 * 200,
+                         .handed_on = 40});
+  EXPECT_TRUE(holds(log_point(seen))) << log_point(seen).observed;
+  seen.writes.back().bytes = 40 * 600;
+  EXPECT_TRUE(fails(log_point(seen))) << "far more than it takes";
+  seen.writes.back().bytes = 40 * 200;
+  seen.writes.back().handed_on = 0;
+  EXPECT_TRUE(fails(log_point(seen)));
+}
+
 TEST(Log, IsNotWhatAServerSaysNowAndThen) {
   auto seen = honest();
   seen.writes.push_back(

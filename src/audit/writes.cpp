@@ -20,6 +20,7 @@ constexpr std::uint64_t wake_bytes = 16;
 struct Begun {
   std::string target;
   std::string sample;
+  bool hands_on = false;  ///< an accepted connection goes with it
 };
 
 /// What stands between the first two quotes, escapes left as they are.
@@ -31,8 +32,25 @@ std::string first_text(std::string_view arguments) {
   return std::string(arguments.substr(begin + 1, std::min(end, arguments.size()) - begin - 1));
 }
 
+/// Whether it is a connection whose own end is the port: "TCP:[127.0.0.1:80->127.0.0.1:40000]".
+bool is_accepted(std::string_view target, int port) {
+  const auto own = target.substr(0, target.find("->"));
+  return target.starts_with("TCP") && own.ends_with(fmt::format(":{}", port));
+}
+
+/// Whether descriptors go with the message, and the first of them is such a connection:
+/// "{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[18<TCP:[…]>]}".
+bool hands_on_connection(std::string_view arguments, int port) {
+  constexpr std::string_view descriptors = "cmsg_type=SCM_RIGHTS, cmsg_data=[";
+  const auto at = arguments.rfind(descriptors);  // what the message says stands before it
+  if (at == std::string_view::npos) return false;
+  const auto first = arguments.substr(at + descriptors.size());
+  const auto begin = first.find('<');
+  return begin != std::string_view::npos && is_accepted(first.substr(begin + 1), port);
+}
+
 /// "write(3</tmp/log>, "GET"..., 3" and so on.
-std::optional<Begun> begun_call(std::string_view call) {
+std::optional<Begun> begun_call(std::string_view call, int port) {
   const auto open = call.find('(');
   if (open == std::string_view::npos) return std::nullopt;
   const auto arguments = call.substr(open + 1);
@@ -42,7 +60,8 @@ std::optional<Begun> begun_call(std::string_view call) {
                             begin < end && to_number<int>(arguments.substr(0, begin));
   if (!is_described) return std::nullopt;
   return Begun{.target = std::string(arguments.substr(begin + 1, end - begin - 1)),
-               .sample = first_text(arguments.substr(end))};
+               .sample = first_text(arguments.substr(end)),
+               .hands_on = hands_on_connection(arguments.substr(end), port)};
 }
 
 /// What the call returned; 0 where it failed.
@@ -51,12 +70,6 @@ std::uint64_t result_of(std::string_view line) {
   const auto at = line.rfind(equals);
   if (at == std::string_view::npos) return 0;
   return leading_number<std::uint64_t>(line.substr(at + equals.size())).value_or(0);
-}
-
-/// Whether it is a connection whose own end is the port: "TCP:[127.0.0.1:80->127.0.0.1:40000]".
-bool is_accepted(std::string_view target, int port) {
-  const auto own = target.substr(0, target.find("->"));
-  return target.starts_with("TCP") && own.ends_with(fmt::format(":{}", port));
 }
 
 Sink sink_of(std::string_view target, std::uint64_t bytes, int port) {
@@ -94,7 +107,7 @@ class WritesReader {
       waiting_.erase(waiting);
       return;
     }
-    auto begun = begun_call(call);
+    auto begun = begun_call(call, port_);
     if (!begun) return;
     if (call.ends_with(unfinished)) {
       waiting_.insert_or_assign(*thread, std::move(*begun));
@@ -119,6 +132,7 @@ class WritesReader {
       writes = {.sink = sink, .target = target, .process = thread, .sample = begun.sample};
     ++writes.calls;
     writes.bytes += bytes;
+    if (begun.hands_on) ++writes.handed_on;
   }
 
   int port_;

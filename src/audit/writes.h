@@ -28,6 +28,7 @@ struct Writes {
   pid_t process = 0;
   std::uint64_t calls = 0;  ///< that wrote something
   std::uint64_t bytes = 0;
+  std::uint64_t handed_on = 0;  ///< calls that gave an accepted connection to another process
   std::string sample;  ///< the beginning of the first of them, as strace shows it
 };
 

@@ -41,6 +41,24 @@ TEST(Writes, AreToldApartByWhatTheDescriptorIs) {
   EXPECT_EQ(sink_of_line("/dev/null"), Sink::file);
 }
 
+TEST(Writes, TellOfAConnectionThatIsHandedOn) {
+  const auto handed_on = [](const std::string& descriptor, const std::string& text = "newconn") {
+    return only(
+               "41 sendmsg(23<UNIX-STREAM:[1->2]>, {msg_name=NULL, msg_namelen=0, "
+               "msg_iov=[{iov_base=\"" +
+               text +
+               "\", iov_len=7}], msg_iovlen=1, msg_control=[{cmsg_len=20, "
+               "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[" +
+               descriptor + "]}], msg_controllen=24, msg_flags=0}, 0) = 7\n")
+        .handed_on;
+  };
+  EXPECT_EQ(handed_on("18<TCP:[127.0.0.1:8000->127.0.0.1:40000]>"), 1U);
+  EXPECT_EQ(handed_on("18<TCP:[127.0.0.1:40000->127.0.0.1:8000]>"), 0U) << "its own to elsewhere";
+  EXPECT_EQ(handed_on("18</tmp/log>"), 0U);
+  EXPECT_EQ(handed_on("18</tmp/log>", "cmsg_type=SCM_RIGHTS, cmsg_data=[1<TCP:[1:8000->2]>"), 0U)
+      << "what it says is no proof of what it does";
+}
+
 TEST(Writes, AreSummedForEachProcessAndThing) {
   const auto found = parse_writes(
       "41 write(3</tmp/log>, \"GET /test\\n\", 10) = 10\n"

@@ -111,6 +111,7 @@ Json to_json(const Entry& entry) {
   Json json;
   json["stack"] = spec.name;
   json["vintage"] = entry.selection.vintage;
+  json["language"] = spec.language;
   json["framework"] = spec.framework;
   json["server"] = spec.server;
   json["concurrency"] = scenario::to_text(spec.concurrency);
@@ -145,6 +146,7 @@ Result<Listing> list_stacks(const CommonOptions& common, const ListOptions& opti
 
   Listing listing{.columns = {{"Stack"},
                               {"Vintage"},
+                              {.head = "Language", .goes = 5},
                               {.head = "Framework", .goes = 2},
                               {.head = "Server", .goes = 3},
                               {.head = "Type", .goes = 4},
@@ -154,7 +156,7 @@ Result<Listing> list_stacks(const CommonOptions& common, const ListOptions& opti
   for (const auto& entry : entries) {
     const auto& spec = *entry.selection.spec;
     listing.rows.push_back({spec.name + (entry.note().empty() ? "" : " *"), entry.selection.vintage,
-                            with_version(spec.framework, entry.framework_version),
+                            spec.language, with_version(spec.framework, entry.framework_version),
                             with_version(spec.server, entry.server_version),
                             std::string(scenario::to_text(spec.concurrency)),
                             with_version(spec.driver, entry.driver_version),
