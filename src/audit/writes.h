@@ -29,7 +29,7 @@ struct Writes {
   std::uint64_t calls = 0;  ///< that wrote something
   std::uint64_t bytes = 0;
   std::uint64_t handed_on = 0;  ///< calls that gave an accepted connection to another process
-  std::string sample;  ///< the beginning of the first of them, as strace shows it
+  std::string sample;           ///< the beginning of the first of them, as strace shows it
 };
 
 /// What strace has to be asked for, besides whom to follow and where to write.
