@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -63,7 +64,11 @@ class Worker {
 
   asio::io_context& context() { return context_; }
   /// In this thread, and for ever.
-  void run() { context_.run(); }
+  void run() {
+    // It goes on where nobody has connected yet.
+    const auto kept_running = asio::make_work_guard(context_);
+    context_.run();
+  }
   /// From any thread.
   void take(tcp::socket socket) {
     asio::co_spawn(context_, serve(std::move(socket)), asio::detached);
