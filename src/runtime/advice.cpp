@@ -7,6 +7,17 @@
 namespace unrig::runtime {
 namespace {
 
+/// What a build says itself, as a line of its own: it knows best what it needs. "" where it says
+/// nothing of the kind.
+std::string_view own_advice(std::string_view log) {
+  constexpr std::string_view command = "apt-get install ";
+  const auto at = log.rfind(command);
+  if (at == std::string_view::npos) return {};
+  const auto begin = at == 0 ? 0 : log.rfind('\n', at - 1) + 1;
+  const auto line = trim(log.substr(begin, log.find('\n', at) - begin));
+  return line.starts_with(command) ? line : std::string_view();
+}
+
 /// "libpq-fe.h" of "…: fatal error: libpq-fe.h: No such file or directory"; "" where there is none.
 std::string_view missing_header(std::string_view log) {
   constexpr std::string_view before = "fatal error: ";
@@ -61,6 +72,7 @@ std::string advice_for_build(std::string_view log) {
     return log.find(words) != std::string_view::npos;
   };
   if (has("No space left on device")) return "the disk is full";
+  if (const auto advice = own_advice(log); !advice.empty()) return printable(advice);
   if (has("Hash mismatch") || has("hash mismatch"))
     return "what the package index has is not what the lock names: do not trust it";
   if (has("'gcc' failed") || has("'cc' failed") || has("gcc: not found") ||

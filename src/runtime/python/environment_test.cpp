@@ -54,6 +54,18 @@ TEST(BuildAdvice, NamesTheDebianPackage) {
   EXPECT_THAT(advice_for_build("something else"), IsEmpty());
 }
 
+TEST(BuildAdvice, IsWhatTheBuildSaysItself) {
+  EXPECT_EQ(advice_for_build("CMake Error at stack.cmake:2:\n  Boost::fiber is missing\n\n"
+                             "    apt-get install libboost-fiber1.81-dev\n\n"
+                             "-- Configuring incomplete, errors occurred!\n"),
+            "apt-get install libboost-fiber1.81-dev");
+  EXPECT_EQ(advice_for_build("apt-get install a"), "apt-get install a");
+  EXPECT_EQ(advice_for_build("apt-get install a\napt-get install b\n"), "apt-get install b")
+      << "the last one";
+  EXPECT_THAT(advice_for_build("you could run apt-get install a\n"), IsEmpty())
+      << "a word in a sentence is none";
+}
+
 /// A home, a vintage, and a program in the place of uv that writes down how it was called.
 class EnvironmentsTest : public FolderTest {
  protected:
