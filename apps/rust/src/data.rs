@@ -24,13 +24,14 @@ pub struct Data {
 }
 
 impl Data {
-    pub fn new(settings: &Settings) -> Result<Self, Failure> {
+    /// `pool`: how many connections it may have at a time, where it keeps them.
+    pub fn new(settings: &Settings, pool: usize) -> Result<Self, Failure> {
         let config = config(&settings.database);
         let source = match settings.connection {
             Connection::PerRequest => Source::PerRequest(config),
             Connection::Pooled => {
                 let manager = Manager::new(config, NoTls);
-                Source::Pooled(Pool::builder(manager).max_size(settings.pool).build()?)
+                Source::Pooled(Pool::builder(manager).max_size(pool).build()?)
             }
             Connection::None => Source::MadeUp,
         };

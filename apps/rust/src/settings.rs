@@ -28,7 +28,7 @@ pub struct Database {
 pub struct Settings {
     pub host: IpAddr,
     pub port: u16,
-    /// Threads that serve.
+    /// Threads that serve, >= 1.
     pub workers: usize,
     /// Of the listening socket, in connections.
     pub backlog: u32,
@@ -41,6 +41,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Connections of one worker, where each has a pool of its own: one at the least.
+    pub fn share(&self, worker: usize) -> usize {
+        let more = usize::from(worker < self.pool % self.workers);
+        (self.pool / self.workers + more).max(1)
+    }
+
     /// Of this process's environment. Fails on what cannot be read as what it should be.
     pub fn read() -> Result<Self, Failure> {
         let password = match std::env::var("UNRIG_DB_PASSWORD_FILE") {
@@ -61,7 +67,7 @@ impl Settings {
         Ok(Self {
             host: number("UNRIG_HOST", text("UNRIG_HOST", "127.0.0.1"))?,
             port: number("UNRIG_PORT", text("UNRIG_PORT", "8000"))?,
-            workers: number("UNRIG_WORKERS", text("UNRIG_WORKERS", "1"))?,
+            workers: number::<usize>("UNRIG_WORKERS", text("UNRIG_WORKERS", "1"))?.max(1),
             backlog: number("UNRIG_BACKLOG", text("UNRIG_BACKLOG", "2048"))?,
             database: Database {
                 host: text("UNRIG_DB_HOST", "127.0.0.1"),
@@ -126,6 +132,17 @@ mod tests {
         );
         assert_eq!((read.database.port, read.delay_s), (5432, 0.0));
         assert_eq!(read.connection, Connection::PerRequest);
+    }
+
+    #[test]
+    fn the_shares_of_all_workers_are_the_pool() {
+        let shares = |pool| {
+            let read = settings(&[("UNRIG_WORKERS", "3"), ("UNRIG_DB_POOL", pool)]).unwrap();
+            [read.share(0), read.share(1), read.share(2)]
+        };
+        assert_eq!(shares("7"), [3, 2, 2]);
+        assert_eq!(shares("6"), [2, 2, 2]);
+        assert_eq!(shares("1"), [1, 1, 1]);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The application in Actix Web.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::http::header::ContentType;
 use actix_web::web::{Data as Shared, Query};
 use actix_web::{App, HttpResponse, HttpServer, route};
+use application::Failure;
 use application::data::Data;
 use application::settings::Settings;
 use serde::Deserialize;
@@ -28,10 +31,19 @@ async fn test(data: Shared<Data>, Query(asked): Query<Asked>) -> HttpResponse {
 }
 
 #[actix_web::main]
-async fn main() -> Result<(), application::Failure> {
+async fn main() -> Result<(), Failure> {
     let settings = Settings::read()?;
-    let data = Shared::new(Data::new(&settings)?);
-    HttpServer::new(move || App::new().app_data(data.clone()).service(test))
+    // Each worker is a thread with an event loop of its own, which drives the connections that were
+    // opened in it: one of another worker's would take two more wake-ups for each statement.
+    let data = (0..settings.workers)
+        .map(|worker| Ok(Shared::new(Data::new(&settings, settings.share(worker))?)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let started = Arc::new(AtomicUsize::new(0));
+    let application = move || {
+        let worker = started.fetch_add(1, Ordering::Relaxed) % data.len();
+        App::new().app_data(data[worker].clone()).service(test)
+    };
+    HttpServer::new(application)
         .workers(settings.workers)
         .backlog(settings.backlog)
         .keep_alive(KEEP_ALIVE)

@@ -40,7 +40,7 @@ fn listen(settings: &Settings) -> std::io::Result<TcpListener> {
 }
 
 async fn serve(settings: Settings) -> Result<(), application::Failure> {
-    let data = Arc::new(Data::new(&settings)?);
+    let data = Arc::new(Data::new(&settings, settings.pool)?);
     let router = Router::new().route("/test", get(test)).with_state(data);
     let listener = listen(&settings)?.tap_io(|connection| {
         // It fails only for a client that has left already.
