@@ -31,13 +31,14 @@ from concurrent.futures import ThreadPoolExecutor
 import mutants
 from mutants_build import Copy, TestRun
 
-# What is pure: functions of their arguments, which no mutant can make do harm. A file is mutated
-# when one of these names it, and tested by its module's <module>_test.
+# What is pure: functions of their arguments, and readers of files; no mutant can make them do harm.
+# A file is mutated when one of these names it, and tested by its module's <module>_test.
 PURE = (
     "src/stats/*", "src/arrivals/*", "src/http/*", "src/scenario/*", "src/plan/*",
     "src/experiment/*", "src/analysis/*",
     *(f"src/trial/{judging}.*" for judging in
       ("judge", "limiter", "noise", "outcome", "steadiness")),
+    "src/stack/files.*", "src/stack/sources.*", "src/runtime/built/locks.*",
 )
 LEAST = 85  # percent
 
@@ -113,7 +114,7 @@ def chosen_files(options) -> list[str]:
         names = [os.path.relpath(pathlib.Path(name).resolve(), options.root)
                  for name in options.files]
     elif options.all:
-        names = [str(path.relative_to(options.root)) for path in options.root.glob("src/*/*")]
+        names = [str(path.relative_to(options.root)) for path in options.root.glob("src/**/*")]
     else:
         names = changed(options.root, options.since or where_it_began(options.root))
     sources = [name for name in sorted(names) if name.endswith((".cpp", ".h"))
@@ -139,9 +140,9 @@ def drop_what_does_not_compile(copy: Copy, module: str, texts: dict[str, str],
         if output is None:
             return behind
         named = {(name, int(line)) for name, line in
-                 re.findall(r"\b(src/\w+/\w+\.(?:cpp|h)):(\d+):\d+: (?:error|note|  required)",
+                 re.findall(r"\b(src/[\w/]+\.(?:cpp|h)):(\d+):\d+: (?:error|note|  required)",
                             output)}
-        failed = set(re.findall(r"\b(src/\w+/\w+\.(?:cpp|h)):\d+:\d+: error", output))
+        failed = set(re.findall(r"\b(src/[\w/]+\.(?:cpp|h)):\d+:\d+: error", output))
         kept = [m for m in behind if (m.file, m.line) not in named]
         if len(kept) == len(behind):
             kept = [m for m in behind if m.file not in failed]

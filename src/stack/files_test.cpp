@@ -18,6 +18,7 @@ TEST(Glob, StandsForAnyTextFoldersIncluded) {
   EXPECT_TRUE(selects("*.go", "data/pool.go"));
   EXPECT_TRUE(selects("src/*", "src/a/b.rs"));
   EXPECT_TRUE(selects("go.sum", "go.sum"));
+  EXPECT_TRUE(selects(R"(a\*)", R"(a\b)")) << "no character is written otherwise";
   EXPECT_FALSE(selects("go.sum", "sub/go.sum"));
   EXPECT_FALSE(selects("*.go", "go.mod"));
 }
@@ -55,7 +56,9 @@ TEST_F(FilesTest, WhatToolsLeaveLyingAboutIsNone) {
                           "data/__pycache__/x.pyc", ".env"})
     write("stack/" + std::string(name), "");
   write("stack/main.go", "");
-  EXPECT_THAT(names(), ElementsAre("main.go"));
+  write("stack/other/stack.toml", "");
+  EXPECT_THAT(names(), ElementsAre("main.go", "other/stack.toml"))
+      << "only the stack's own stack.toml is none of its files";
 }
 
 TEST_F(FilesTest, LinksAndPipesAreRefused) {
@@ -74,12 +77,38 @@ TEST_F(FilesTest, LinksAndPipesAreRefused) {
 
 TEST_F(FilesTest, MoreThanAStackHasAreRefused) {
   std::filesystem::create_directory(folder() / "stack");
-  for (std::size_t i = 0; i <= most_source_files; ++i)
+  for (std::size_t i = 0; i < most_source_files; ++i)
     std::ofstream(folder() / "stack" / std::to_string(i)) << 'x';
+  ASSERT_TRUE(files());
+  write("stack/one more", "");
   const auto many = files();
   ASSERT_FALSE(many);
   EXPECT_THAT(many.error().what, HasSubstr("more than 2000 files"));
   EXPECT_THAT(many.error().help, HasSubstr("files = ["));
+}
+
+TEST_F(FilesTest, OneThatIsTooLongHasNoHash) {
+  const auto path = write("stack/data", "");
+  std::filesystem::resize_file(path, longest_source_file);
+  EXPECT_TRUE(hash_of(*files()));
+  std::filesystem::resize_file(path, longest_source_file + 1);
+  EXPECT_FALSE(hash_of(*files()));
+}
+
+TEST_F(FilesTest, WhatItsOwnerMayRunIsKnown) {
+  write("stack/script", "", 0744);
+  write("stack/text", "", 0644);
+  const auto found = files();
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(find(*found, "script")->runs);
+  EXPECT_FALSE(find(*found, "text")->runs);
+}
+
+TEST(Custom, OfALanguageThatIsNotKnownHasNoNames) {
+  EXPECT_EQ(custom_of("rust").lock, "Cargo.lock");
+  const auto& unknown = custom_of("cobol");
+  EXPECT_EQ(unknown.manifest, "");
+  EXPECT_EQ(unknown.lock, "");
 }
 
 TEST_F(FilesTest, HashChangesWithNamesContentsAndWhatMayRun) {

@@ -74,6 +74,24 @@ TEST_F(SourcesTest, ReadsEveryKey) {
   EXPECT_TRUE(spec.application.empty());
 }
 
+TEST_F(SourcesTest, ALockOfAnotherNameComesAlongAsWell) {
+  write("stacks/one/my.sum", "");
+  const auto stacks = load(with("lock = \"go.sum\"", "lock = \"my.sum\""));
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  EXPECT_EQ(stacks->front().lock, folder() / "stacks/one/my.sum");
+  EXPECT_THAT(names(stacks->front()),
+              ElementsAre("data/pool.go", "go.mod", "go.sum", "main.go", "my.sum"));
+  const auto missing = load(with("lock = \"go.sum\"", "lock = \"no.sum\""));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().help, "") << "go makes no lock of that name";
+}
+
+TEST_F(SourcesTest, ABuildMayNameItsFolderAndItsToolchain) {
+  const auto stacks = load(with("[\"go\", \"build\"", "[\"{go}\", \"build\""));
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  EXPECT_EQ(stacks->front().build.front(), "{go}");
+}
+
 TEST_F(SourcesTest, WithoutGlobsAllFilesBelongToIt) {
   const auto stacks = load(with("files = [\"*.go\"]\n", ""));
   ASSERT_TRUE(stacks) << stacks.error().what;
@@ -111,6 +129,33 @@ TEST_F(SourcesTest, ALockThatIsMissingIsNamedWithTheCommandThatMakesIt) {
   const auto usual = load(with("lock = \"go.sum\"\n", ""));
   ASSERT_FALSE(usual);
   EXPECT_THAT(usual.error().what, HasSubstr("apps/go/go.mod asks for packages"));
+  EXPECT_THAT(usual.error().help, EndsWith("apps/go && go mod tidy"));
+}
+
+TEST_F(SourcesTest, WhichManifestsNeedALock) {
+  // Language, manifest and what stands in it; the command that makes the lock, "" where none is
+  // needed.
+  struct Case {
+    std::string language, manifest, content, command;
+  };
+  const Case cases[] = {
+      {"node", "package.json", "{\"type\": \"module\"}", ""},
+      {"node", "package.json", "{\"dependencies\": {}}",
+       "one && npm install --package-lock-only --omit-lockfile-registry-resolved"},
+      {"rust", "Cargo.toml", "", "one && cargo generate-lockfile"},
+      {"native", "CMakeLists.txt", "", ""},
+      {"java", "pom.xml", "", ""},
+  };
+  for (const auto& [language, manifest, content, command] : cases) {
+    const auto path = write("stacks/one/" + manifest, content);
+    const auto stacks = load(fmt::format(
+        "language = \"{}\"\nframework = \"x\"\nserver = \"x\"\nconcurrency = \"event-loop\"\n"
+        "command = [\"{{build}}/x\"]\n[vintage.2026]\n",
+        language));
+    EXPECT_EQ(stacks.has_value(), command.empty()) << language << content;
+    EXPECT_THAT(stacks ? "" : stacks.error().help, EndsWith(command));
+    std::filesystem::remove(path);
+  }
 }
 
 TEST_F(SourcesTest, TellsWhereAFileIsBroken) {
@@ -124,6 +169,8 @@ TEST_F(SourcesTest, TellsWhereAFileIsBroken) {
       {with("[\"go\", \"build\"", "[\"{bin}\", \"build\""), place(8, 9), "placeholder {bin}"},
       {with("[\"go\", \"build\"", "[\"go\", \"&&\""), place(8, 9), "no shell is used"},
       {with("[\"go\", \"version\"]", "[]"), place(11, 13), "must name a program"},
+      {with("[\"go\", \"version\"]", "[\"\"]"), place(11, 13), "must name a program"},
+      {with("[\"go\", \"version\"]", "[\"{build}/go\"]"), place(11, 13), "placeholder {build}"},
       {with("{build}/server\", \"--f", "{module}\", \"--f"), place(12, 11), "{module}"},
       {with("{build}/server\", \"--f", "{application}\", \"--f"), place(12, 11), "{application}"},
       {with("[vintage.2026]", "[vintage.2026]\ngroup = \"wsgi\""), place(14, 9), "of Python"},

@@ -82,7 +82,7 @@ std::optional<LockedPackages> parse_go_sum(std::string_view text) {
   LockedPackages lock;
   for (const auto& line : split(text, '\n')) {
     const auto words = split(trim(line), ' ');
-    if (words.size() != 3 || words[0].empty() || words[1].ends_with(only_manifest)) continue;
+    if (words.size() != 3 || words[1].ends_with(only_manifest)) continue;
     add(lock, words[0], words[1], false);
   }
   return lock;
@@ -100,7 +100,6 @@ std::map<std::string, std::string> parse_go_program(std::string_view text) {
     } else if (words[0] == "=>" && !last.empty()) {
       modules.erase(last);
       modules.insert_or_assign(words[1], words[2]);
-      last.clear();
     }
   }
   return modules;
@@ -128,21 +127,23 @@ std::string version_of_npm_package(std::string_view text) {
 }
 
 std::optional<LockedPackages> parse_cargo_lock(std::string_view text) {
+  struct Package {
+    std::string name, version;
+    bool from_elsewhere = false;
+  };
   LockedPackages lock;
-  std::string name, version;
-  bool from_elsewhere = false;
+  Package package;
   const auto end_of_package = [&] {
-    if (!name.empty() && from_elsewhere) add(lock, name, version, false);
-    name.clear();
-    version.clear();
-    from_elsewhere = false;
+    if (!package.name.empty() && package.from_elsewhere)
+      add(lock, package.name, package.version, false);
+    package = {};
   };
   for (const auto& line : split(text, '\n')) {
     const auto words = trim(line);
     if (words.starts_with('[')) end_of_package();
-    if (const auto value = value_in(words, "name"); !value.empty()) name = value;
-    if (const auto value = value_in(words, "version"); !value.empty()) version = value;
-    if (!value_in(words, "source").empty()) from_elsewhere = true;
+    if (const auto value = value_in(words, "name"); !value.empty()) package.name = value;
+    if (const auto value = value_in(words, "version"); !value.empty()) package.version = value;
+    if (!value_in(words, "source").empty()) package.from_elsewhere = true;
   }
   end_of_package();
   return lock;

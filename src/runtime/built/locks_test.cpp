@@ -16,7 +16,10 @@ TEST(GoSum, HasTheModulesWhoseCodeItHashes) {
       "github.com/jackc/pgx/v5 v5.7.2/go.mod h1:bbb=\n"
       "golang.org/x/text v0.20.0/go.mod h1:ccc=\n"
       "golang.org/x/text v0.21.0 h1:ddd=\r\n"
-      "golang.org/x/text v0.22.0 h1:eee=\n");
+      "golang.org/x/text v0.22.0 h1:eee=\n"
+      "golang.org/x/text v0.21.0 h1:ddd=\n"
+      "two words\n"
+      "more words than three\n");
   ASSERT_TRUE(lock);
   EXPECT_THAT(
       *lock,
@@ -48,6 +51,9 @@ TEST(NpmLock, HasPackagesByTheirPlace) {
       "node_modules/pg/node_modules/split": {"version": "4.0.0"},
       "node_modules/jest": {"version": "30.0.0", "dev": true},
       "node_modules/fsevents": {"version": "2.0.0", "optional": true},
+      "node_modules/tap": {"version": "1.0.0", "devOptional": true},
+      "node_modules/react": {"version": "19.0.0", "peer": true},
+      "node_modules/ms": {"version": "2.1.3", "dev": "no flag", "link": false},
       "node_modules/local": {"resolved": "local", "link": true},
       "local": {"version": "1.0.0"}
     }})");
@@ -56,18 +62,28 @@ TEST(NpmLock, HasPackagesByTheirPlace) {
                          Pair("pg", LockedPackage{.version = "8.16.0"}),
                          Pair("pg/node_modules/split", LockedPackage{.version = "4.0.0"}),
                          Pair("jest", LockedPackage{.version = "30.0.0", .everywhere = false}),
-                         Pair("fsevents", LockedPackage{.version = "2.0.0", .everywhere = false})));
+                         Pair("fsevents", LockedPackage{.version = "2.0.0", .everywhere = false}),
+                         Pair("tap", LockedPackage{.version = "1.0.0", .everywhere = false}),
+                         Pair("react", LockedPackage{.version = "19.0.0", .everywhere = false}),
+                         Pair("ms", LockedPackage{.version = "2.1.3"})));
 }
 
 TEST(NpmPackage, SaysItsVersion) {
   EXPECT_EQ(version_of_npm_package(R"({"name": "pg", "version": "8.16.0"})"), "8.16.0");
   EXPECT_EQ(version_of_npm_package(R"({"version": 8})"), "");
+  EXPECT_EQ(version_of_npm_package(R"({"name": "pg"})"), "");
+  EXPECT_EQ(version_of_npm_package(R"(["version"])"), "");
   EXPECT_EQ(version_of_npm_package("["), "");
 }
 
 TEST(CargoLock, HasTheCratesFromElsewhere) {
   const auto lock = parse_cargo_lock(
       "version = 4\n"
+      "\n"
+      "[[package]]\n"
+      "name = \"tokio\"\n"
+      "version = \"1.48.0\"\r\n"
+      "source = \"registry+index\"\n"
       "\n"
       "[[package]]\n"
       "name = \"application\"\n"
@@ -77,10 +93,15 @@ TEST(CargoLock, HasTheCratesFromElsewhere) {
       "]\n"
       "\n"
       "[[package]]\n"
+      "source = \"a crate without a name\"\n"
+      "[[package]]\n"
       "name = \"tokio\"\n"
       "version = \"1.48.0\"\n"
-      "source = \"registry+index\"\n"
-      "\n"
+      "source = \"another index\"\n"
+      "name of nothing = \"x\"\n"
+      "name = none\n"
+      "version = \"open\n"
+      "version = closed\"\n"
       "[[package]]\n"
       "name = \"rand\"\n"
       "version = \"0.8.5\"\n"
@@ -99,7 +120,9 @@ TEST(CargoLock, HasTheCratesFromElsewhere) {
 
 TEST(Locks, TakeAnyBytes) {
   std::string deep = "{\"packages\":";
-  for (int i = 0; i < 100'000; ++i) deep += "{\"a\":";
+  constexpr int levels = 100'000;
+  for (int i = 0; i < levels; ++i) deep += "{\"a\":";
+  deep += "1" + std::string(levels + 1, '}');
   std::string all_bytes;
   for (int i = 0; i < 256; ++i) all_bytes += static_cast<char>(i);
   for (const auto& text :
@@ -122,10 +145,18 @@ TEST(Locks, TakeAnyBytes) {
 TEST(LockedVersion, IsFoundByAStacksWords) {
   const LockedPackages lock = {{"github.com/gofiber/fiber/v2", {.version = "v2.52.0"}},
                                {"github.com/jackc/pgx/v5", {.version = "v5.7.2"}},
+                               {"github.com/spf13/viper", {.version = "v1.20.0"}},
+                               {"example.org/v", {.version = "v0.1.0"}},
                                {"@fastify/postgres", {.version = "6.0.0"}},
+                               {"JSONStream", {.version = "1.3.5"}},
                                {"pg", {.version = "8.16.0"}}};
   EXPECT_EQ(locked_version(lock, "Fiber"), "v2.52.0");
   EXPECT_EQ(locked_version(lock, "pgx"), "v5.7.2");
+  EXPECT_EQ(locked_version(lock, "viper"), "v1.20.0") << "no number of a version";
+  EXPECT_EQ(locked_version(lock, "v"), "v0.1.0");
+  EXPECT_EQ(locked_version(lock, "v5"), "");
+  EXPECT_EQ(locked_version(lock, "jsonstream"), "1.3.5");
+  EXPECT_EQ(locked_version(lock, "Fiber (pgx)"), "v2.52.0") << "what it is, not what it has";
   EXPECT_EQ(locked_version(lock, "node:http (pg)"), "");
   EXPECT_EQ(locked_version(lock, "pg"), "8.16.0");
   EXPECT_EQ(locked_version(lock, "net/http"), "");
