@@ -20,12 +20,23 @@ using unrig::http::Number;
   std::abort();
 }
 
+/// More than a double holds, perhaps: by its exponent or its length.
+bool has_great_number(std::string_view body) {
+  constexpr std::size_t digits_of_double = 308;
+  if (body.size() > digits_of_double) return true;
+  for (auto at = body.find_first_of("eE"); at != std::string_view::npos;
+       at = body.find_first_of("eE", at + 1)) {
+    if (at > 0 && body[at - 1] >= '0' && body[at - 1] <= '9') return true;
+  }
+  return false;
+}
+
 /// What nlohmann's reader refuses although RFC 8259 has it, or takes although that has it not.
 bool read_otherwise(std::string_view body) {
-  return body.find("\\u") != std::string_view::npos ||          // halves of pairs of surrogates
-         body.find_first_of("eE") != std::string_view::npos ||  // more than a double holds
-         body.size() > 308 || body.find('\0') != std::string_view::npos ||
-         body.starts_with("\xef");  // a mark of the byte order
+  return has_great_number(body) ||
+         body.find("\\u") != std::string_view::npos ||  // halves of pairs of surrogates
+         body.find('\0') != std::string_view::npos ||   // is the end to it
+         body.starts_with("\xef");                      // a mark of the byte order
 }
 
 }  // namespace
@@ -38,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
                                        {{"e"}, true}}};
   const std::string why = expect.refusal(body);
   if (expect.right(body) != why.empty()) report("says two things", body);
-  const bool is_json = why.find("no JSON") == std::string::npos;
+  // The other sentences begin with a member's name, or with "there is no".
+  const bool is_json = !why.starts_with("its body is ");
   if (read_otherwise(body)) return 0;
   const bool is_theirs = nlohmann::json::accept(body);
   // A member that is wrong is said before the rest of the body is read.
