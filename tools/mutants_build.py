@@ -124,6 +124,7 @@ class TestRun:
 
     def run(self, number: int, only: str | None) -> bool:
         with tempfile.TemporaryDirectory(dir=self.scratch, ignore_cleanup_errors=True) as folder:
+            os.chmod(folder, 0o755)  # of root's tests, some run programs as another account
             environment = {**os.environ, "TMPDIR": folder, "TEST_TMPDIR": folder,
                            "MUTANT": str(number), "GTEST_FAIL_FAST": "1", "RC_PARAMS": "seed=1"}
             if number == 0:
