@@ -81,6 +81,7 @@ std::string advice_for_build(std::string_view log) {
   }
   if (has("No CMAKE_CXX_COMPILER could be found")) return "apt-get install g++";
   if (has("linker `cc` not found")) return "apt-get install gcc libc6-dev";
+  if (has("javac: not found")) return "apt-get install default-jdk-headless";
   if (has("provided by \"Boost\"")) return "apt-get install libboost-all-dev";
   if (has("Could NOT find PostgreSQL")) return "apt-get install libpq-dev";
   if (const auto header = missing_header(log); !header.empty()) return advice_for_header(header);
@@ -94,11 +95,15 @@ std::string advice_for_build(std::string_view log) {
     return "something on the way (a proxy?) opens TLS: name the PEM file of its authority in "
            "SSL_CERT_FILE, as in SSL_CERT_FILE=/path/authority.pem unrig run";
   }
+  if (has("PKIX path building failed")) {
+    return "something on the way (a proxy?) opens TLS: name a trust store that has its authority, "
+           "as in MAVEN_OPTS=-Djavax.net.ssl.trustStore=/path/cacerts unrig run";
+  }
   if (has("dns error") || has("Could not connect") || has("error sending request") ||
       has("ENOTFOUND") || has("EAI_AGAIN") || has("ECONNREFUSED") || has("dial tcp") ||
-      has("Could not resolve host")) {
+      has("Could not resolve host") || has("Could not transfer artifact") || has("Unknown host")) {
     return "the package index cannot be reached: look at the network, or at the variable that "
-           "names it: UV_DEFAULT_INDEX, GOPROXY, npm_config_registry";
+           "names it: UV_DEFAULT_INDEX, GOPROXY, npm_config_registry, MAVEN_ARGS";
   }
   return {};
 }

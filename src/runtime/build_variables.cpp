@@ -16,7 +16,7 @@ bool is_for_builds(std::string_view name) {
       "NO_PROXY REQUESTS_CA_BUNDLE CURL_CA_BUNDLE NODE_EXTRA_CA_CERTS CC CXX AR LD CFLAGS CXXFLAGS "
       "CPPFLAGS LDFLAGS CPATH C_INCLUDE_PATH LIBRARY_PATH LD_LIBRARY_PATH PKG_CONFIG "
       "PKG_CONFIG_PATH MAKEFLAGS GOPROXY GOSUMDB GOPRIVATE GONOPROXY GONOSUMDB GOINSECURE GOFLAGS "
-      "RUSTFLAGS JAVA_HOME",
+      "RUSTFLAGS JAVA_HOME MAVEN_ARGS MAVEN_OPTS",
       ' ');
   constexpr std::string_view beginnings[] = {"UV_", "PIP_", "SSL_", "LC_", "npm_config_", "CARGO_"};
   return std::ranges::find(names, name) != names.end() ||

@@ -26,6 +26,19 @@ std::vector<std::string> read_words(TableReader& reader, const toml::table& tabl
   return words;
 }
 
+/// A version with digits and dots only, which any version can be held against.
+std::string read_least(TableReader& reader) {
+  auto least = reader.text("least", "");
+  const bool is_version =
+      least.empty() || (least.find_first_not_of("0123456789.") == std::string::npos &&
+                        !least.starts_with('.') && !least.ends_with('.'));
+  if (!is_version) {
+    reader.reject(reader.where("least"), fmt::format("'{}' is no version", least),
+                  "write the oldest one that will do: \"21\", \"1.25\"");
+  }
+  return least;
+}
+
 /// A glob that selects nothing is a typing error.
 void check_globs(TableReader& reader, const toml::table& table, std::span<const std::string> globs,
                  std::span<const fs::path> layers, std::span<const SourceFile> files) {
@@ -67,7 +80,7 @@ void find_lock(TableReader& reader, const std::string& asked, StackSpec& spec) {
 }
 
 void read_python_lock(TableReader& reader, const toml::table& table, StackSpec& spec) {
-  for (const auto key : {"files", "build", "toolchain"}) {
+  for (const auto key : {"files", "build", "toolchain", "least"}) {
     if (table.contains(key)) {
       reader.reject(reader.where(key), fmt::format("'{}' is not for Python stacks", key),
                     "their packages come from a group of a vintage, or from a lock beside "
@@ -147,6 +160,7 @@ Result<> read_sources(TableReader& reader, const toml::table& table,
   const std::string_view names[] = {"build", spec.language};
   spec.build = read_words(reader, table, "build", names);
   spec.toolchain = read_words(reader, table, "toolchain", {});
+  spec.least = read_least(reader);
   auto hash = hash_of(spec.files);
   if (!hash) return std::unexpected(hash.error());
   spec.files_hash = std::move(*hash);

@@ -158,6 +158,16 @@ TEST_F(SourcesTest, WhichManifestsNeedALock) {
   }
 }
 
+TEST_F(SourcesTest, TheOldestToolchainIsAVersion) {
+  EXPECT_EQ(load()->front().least, "");
+  EXPECT_EQ(load(with("lock =", "least = \"1.21\"\nlock ="))->front().least, "1.21");
+  for (const auto wrong : {">=21", "21.", ".1", "v21", "21 "}) {
+    const auto stacks = load(with("lock =", fmt::format("least = \"{}\"\nlock =", wrong)));
+    ASSERT_FALSE(stacks) << wrong;
+    EXPECT_THAT(stacks.error().what, HasSubstr(place(9, 9) + fmt::format("'{}' is no", wrong)));
+  }
+}
+
 TEST_F(SourcesTest, TellsWhereAFileIsBroken) {
   struct Case {
     std::string content;

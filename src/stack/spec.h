@@ -58,6 +58,7 @@ struct StackSpec {
   std::string files_hash;              ///< hash_of() them
   std::vector<std::string> build;      ///< argv that runs once in {build}; empty: nothing does
   std::vector<std::string> toolchain;  ///< argv that tells its version; empty: the language's own
+  std::string least;                   ///< the oldest version of it that will do, "21"; "": any
   /// @}
 
   [[nodiscard]] bool is_python() const { return language == default_language; }

@@ -19,6 +19,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What brings the tool that the build's shell did not find; "" where it found all.
+std::string advice_for_missing(std::span<const ToolRow> tools, std::string_view log) {
+  for (const auto& tool : tools) {
+    for (const auto said : {"not found", "command not found"})
+      if (log.contains(fmt::format(" {}: {}", tool.name, said))) return std::string(tool.get);
+  }
+  return {};
+}
+
 /// A folder below the build, and those on the way to it, of the service user's.
 Result<> make_folders(const fs::path& build, const fs::path& below, const host::Folders& folders,
                       std::set<fs::path>& made) {
@@ -54,14 +63,15 @@ Result<Recipe> recipe_of(const stack::StackSpec& spec, Toolchain toolchain,
   return recipe;
 }
 
-Variables build_variables(const Language& language, Variables callers, const fs::path& cache,
-                          const fs::path& build, const fs::path& programs) {
+Variables build_variables(const Language& language, Variables callers, const BuildPlaces& places) {
   auto& path = callers["PATH"];
-  path = fmt::format("{}:{}", programs.string(), path.empty() ? "/usr/bin:/bin" : path);
-  const stack::Placeholders places = {{"cache", cache.string()}, {"build", build.string()}};
+  path = fmt::format("{}:{}", places.programs.string(), path.empty() ? "/usr/bin:/bin" : path);
+  const stack::Placeholders placeholders = {{"cache", places.cache.string()},
+                                            {"build", places.build.string()},
+                                            {"toolchain", places.installation.string()}};
   for (const auto& row : language.variables) {
     auto& value = callers[std::string(row.name)];
-    const auto own = stack::fill_in(row.value, places);
+    const auto own = stack::fill_in(row.value, placeholders);
     value = row.adds && !value.empty() ? value + " " + own : own;
   }
   return callers;
@@ -156,8 +166,14 @@ Result<> BuildWork::start() {
   argv.front() = std::move(*program);
   const bool own_user = folders_->service_user().has_value();
   constexpr std::string_view left_out[] = {"PWD", "OLDPWD"};
-  auto variables = build_variables(*language_, callers_variables(own_user, left_out), *cache,
-                                   recipe_.folder, programs);
+  std::error_code error;
+  const auto real = fs::canonical(*toolchain, error);
+  if (error) return fail_errno(toolchain->string(), error.value());
+  auto variables = build_variables(*language_, callers_variables(own_user, left_out),
+                                   {.cache = *cache,
+                                    .build = recipe_.folder,
+                                    .programs = programs,
+                                    .installation = real.parent_path().parent_path()});
   variables.insert_or_assign("TMPDIR", making_.temporary().string());
   if (own_user) variables.insert_or_assign("HOME", cache->string());
   auto started = making_.start(std::move(argv), as_environment(variables), recipe_.folder);
@@ -179,10 +195,12 @@ Result<> BuildWork::finish() {
 
 Error BuildWork::failure(std::string_view why) const {
   const auto& spec = *recipe_.spec;
+  const auto words = making_.words();
+  const auto advice = advice_for_missing(language_->more, words);
   return making_failed(
       making_,
       fmt::format("cannot build the stack {}: {}", spec.name, printable(join(spec.build, " "))),
-      why, advice_for_build(making_.words()));
+      why, advice.empty() ? advice_for_build(words) : advice);
 }
 
 }  // namespace unrig::runtime::built

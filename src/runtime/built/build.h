@@ -29,12 +29,17 @@ struct Recipe {
 [[nodiscard]] Result<Recipe> recipe_of(const stack::StackSpec& spec, Toolchain toolchain,
                                        const std::filesystem::path& builds);
 
-/// The variables of a build: `callers`, and those of its language. `programs`: the toolchain's
-/// folder, which comes first in PATH.
+/// Where a build finds things.
+struct BuildPlaces {
+  std::filesystem::path cache;         ///< of all builds
+  std::filesystem::path build;         ///< its own folder
+  std::filesystem::path programs;      ///< the toolchain's, first in PATH
+  std::filesystem::path installation;  ///< that they really lie in
+};
+/// The variables of a build: `callers`, and those of its language.
 [[nodiscard]] std::map<std::string, std::string> build_variables(
     const Language& language, std::map<std::string, std::string> callers,
-    const std::filesystem::path& cache, const std::filesystem::path& build,
-    const std::filesystem::path& programs);
+    const BuildPlaces& places);
 
 class BuildWork {
  public:

@@ -73,4 +73,30 @@ Result<Packages> node_modules_of(const Build& build, const RunTool&) {
   return found;
 }
 
+Result<Packages> jars_of(const Build& build, const RunTool&) {
+  const auto jars = build.folder / "lib";
+  std::error_code error;
+  if (!fs::is_directory(jars, error)) {
+    return fail(ErrorKind::environment,
+                "there is no folder {build}/lib with the jars of the lock, so that nobody can see "
+                "its packages",
+                "mvn dependency:copy-dependencies -DoutputDirectory=lib "
+                "-Dmdep.useRepositoryLayout=true");
+  }
+  Packages found;
+  for (fs::recursive_directory_iterator entry(jars, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() != ".jar") continue;
+    const auto path = entry->path().lexically_relative(jars).string();
+    if (auto package = package_of_jar(path)) {
+      found.insert(std::move(*package));
+    } else {
+      found.emplace(path, "");
+    }
+  }
+  if (error)
+    return fail_errno(fmt::format("cannot read {}", printable(jars.string())), error.value());
+  return found;
+}
+
 }  // namespace unrig::runtime::built

@@ -16,4 +16,9 @@ namespace unrig::runtime::built {
 /// cannot be read.
 [[nodiscard]] Result<Packages> node_modules_of(const Build& build, const RunTool& run);
 
+/// The jars below {build}/lib, which lie there as in a repository of Maven's: "group:artifact". One
+/// that does not is named by its path, without a version. Error: environment: there is no such
+/// folder, or it cannot be read.
+[[nodiscard]] Result<Packages> jars_of(const Build& build, const RunTool& run);
+
 }  // namespace unrig::runtime::built

@@ -42,6 +42,19 @@ TEST_F(BuiltInstalledTest, ManyInOneAnotherComeToAnEnd) {
   EXPECT_LT(modules()->size(), 40U);
 }
 
+TEST_F(BuiltInstalledTest, OfJavaAreJarsAsInARepository) {
+  const Build build{.folder = folder(), .served = {}, .toolchain = {}};
+  const auto none = jars_of(build, {});
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().what, HasSubstr("no folder {build}/lib"));
+  write("lib/org/postgresql/postgresql/42.7.14/postgresql-42.7.14.jar", "");
+  write("lib/own.jar", "");
+  write("lib/README", "");
+  EXPECT_THAT(
+      jars_of(build, {}).value(),
+      UnorderedElementsAre(Pair("org.postgresql:postgresql", "42.7.14"), Pair("own.jar", "")));
+}
+
 TEST(InstalledOfGo, IsAskedOfTheProgramThatIsServed) {
   std::vector<std::string> asked;
   const RunTool run = [&](std::vector<std::string> argv) -> Result<process::Output> {

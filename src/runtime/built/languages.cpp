@@ -16,12 +16,14 @@ constexpr auto compilers = std::to_array<ToolRow>({
     {"c++", "--version", "apt-get install g++"},
     {"ninja", "--version", "apt-get install ninja-build"},
 });
+constexpr auto maven = std::to_array<ToolRow>({{"mvn", "--version", "apt-get install maven"}});
 constexpr auto linker = std::to_array<ToolRow>({{"cc", "--version", "apt-get install gcc"}});
 
 constexpr auto of_go =
     std::to_array<std::string_view>({"bin", "pkg", "src", "lib", "misc", "go.env", "VERSION"});
 constexpr auto of_node = std::to_array<std::string_view>({"bin", "lib", "include"});
 constexpr auto of_rust = std::to_array<std::string_view>({"bin", "lib", "libexec"});
+constexpr auto jdks = std::to_array<std::string_view>({"/usr/lib/jvm"});
 constexpr auto of_java =
     std::to_array<std::string_view>({"bin", "conf", "lib", "jmods", "release"});
 
@@ -44,6 +46,7 @@ constexpr auto for_rust = std::to_array<VariableRow>({
     {"CARGO_TARGET_DIR", "{cache}/cargo-target"},
 });
 constexpr auto for_java = std::to_array<VariableRow>({
+    {"JAVA_HOME", "{toolchain}"},
     {"MAVEN_OPTS", "-Dmaven.repo.local={cache}/maven", true},
     {"GRADLE_USER_HOME", "{cache}/gradle"},
 });
@@ -57,9 +60,17 @@ constexpr auto languages = std::to_array<Language>({
      .installed = modules_of_program},
     {.name = "java",
      .toolchain = {"java", "--version", "apt-get install default-jdk-headless"},
+     .home = "JAVA_HOME",
+     .places = jdks,
+     .newer = "apt-get install openjdk-21-jdk-headless, where the distribution has it (Debian 13); "
+              "else a JDK of another vendor below /usr/lib/jvm",
      .runs = true,
+     .more = maven,
      .parts = of_java,
-     .variables = for_java},
+     .variables = for_java,
+     .one_at_a_time = true,
+     .read_lock = parse_jar_lock,
+     .installed = jars_of},
     {.name = "native",
      .toolchain = {"cmake", "--version", "apt-get install cmake"},
      .more = compilers},

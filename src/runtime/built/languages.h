@@ -25,7 +25,8 @@ struct ToolRow {
   std::string_view get;      ///< the command that gets it on Debian
 };
 
-/// A variable of a build. In `value`, {cache} is a folder of all builds, {build} that of this one.
+/// A variable of a build. In `value`, {cache} is a folder of all builds, {build} that of this one,
+/// {toolchain} the installation with the toolchain's bin/.
 struct VariableRow {
   std::string_view name, value;
   bool adds = false;  ///< behind what the caller has there, with a space
@@ -43,6 +44,12 @@ using RunTool = std::function<Result<process::Output>(std::vector<std::string> a
 struct Language {
   std::string_view name;
   ToolRow toolchain;
+  /// The caller's variable that names an installation of it; its bin/ is looked into before PATH.
+  std::string_view home = {};
+  /// Folders of installations that need not be on PATH, each with a bin/; the newest is taken.
+  std::span<const std::string_view> places = {};
+  /// What brings a newer one than `toolchain.get` may.
+  std::string_view newer = {};
   /// Whether the toolchain's program runs the application too; else what was built does.
   bool runs = false;
   std::span<const ToolRow> more = {};  ///< that builds may need

@@ -63,9 +63,9 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// "pgx" of "github.com/jackc/pgx/v5".
+/// "pgx" of "github.com/jackc/pgx/v5", "vertx-core" of "io.vertx:vertx-core".
 std::string_view short_name_of(std::string_view path) {
-  auto last = path.substr(path.rfind('/') + 1);
+  auto last = path.substr(path.find_last_of("/:") + 1);
   const bool is_major = last.size() > 1 && last.starts_with('v') &&
                         last.find_first_not_of("0123456789", 1) == std::string_view::npos;
   if (is_major && last.size() < path.size()) {
@@ -146,6 +146,43 @@ std::optional<LockedPackages> parse_cargo_lock(std::string_view text) {
     if (!value_in(words, "source").empty()) package.from_elsewhere = true;
   }
   end_of_package();
+  return lock;
+}
+
+std::optional<std::pair<std::string, std::string>> package_of_jar(std::string_view path) {
+  constexpr std::string_view suffix = ".jar";
+  constexpr std::size_t least_folders = 3;  // group, artifact, version
+  auto folders = split(path, '/');
+  auto rest = std::move(folders.back());
+  folders.pop_back();
+  if (folders.size() < least_folders || std::ranges::find(folders, "") != folders.end())
+    return std::nullopt;
+  const auto version = std::move(folders.back());
+  folders.pop_back();
+  const auto artifact = std::move(folders.back());
+  folders.pop_back();
+  const auto beginning = artifact + '-' + version;
+  if (!rest.starts_with(beginning) || !rest.ends_with(suffix)) return std::nullopt;
+  rest = rest.substr(beginning.size(), rest.size() - beginning.size() - suffix.size());
+  if (!rest.empty() && !rest.starts_with('-')) return std::nullopt;
+  auto name = join(folders, ".") + ':' + artifact;
+  if (!rest.empty()) name += ':' + rest.substr(1);
+  return std::pair(std::move(name), version);
+}
+
+std::optional<LockedPackages> parse_jar_lock(std::string_view text) {
+  constexpr std::size_t hash_length = 64;
+  LockedPackages lock;
+  for (const auto& line : split(text, '\n')) {
+    const auto words = trim(line);
+    if (words.empty()) continue;
+    const auto hash = words.substr(0, hash_length);
+    const bool is_hash = hash.size() == hash_length &&
+                         hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    const auto package = package_of_jar(trim(words.substr(hash.size())));
+    if (!is_hash || !package) return std::nullopt;
+    add(lock, package->first, package->second, true);
+  }
   return lock;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "runtime/lock.h"
 
@@ -31,9 +32,18 @@ namespace unrig::runtime::built {
 /// is there everywhere.
 [[nodiscard]] std::optional<LockedPackages> parse_cargo_lock(std::string_view text);
 
+/// Name and version of a jar by its path in a repository of Maven's: "org.postgresql:postgresql"
+/// and "42.7.14" of org/postgresql/postgresql/42.7.14/postgresql-42.7.14.jar. What a build may have
+/// of it besides, as one for another system, is a part of the name. Empty: it lies elsewhere.
+[[nodiscard]] std::optional<std::pair<std::string, std::string>> package_of_jar(
+    std::string_view path);
+
+/// What `sha256sum` prints of jars that lie so. Empty: a line is none of it.
+[[nodiscard]] std::optional<LockedPackages> parse_jar_lock(std::string_view text);
+
 /// The version of what a stack.toml calls framework, server or driver: the package of that name,
-/// or the one whose path ends in it ("pgx" is "github.com/jackc/pgx/v5"). Empty where there is no
-/// such package.
+/// or the one whose path ends in it ("pgx" is "github.com/jackc/pgx/v5", "vertx-core" is
+/// "io.vertx:vertx-core"). Empty where there is no such package.
 [[nodiscard]] std::string locked_version(const LockedPackages& lock, std::string_view name);
 
 }  // namespace unrig::runtime::built

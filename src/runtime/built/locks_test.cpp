@@ -173,5 +173,39 @@ TEST(Differences, AVersionThatTheLockAllowsAsWellIsNone) {
               ElementsAre("rand 0.9.3 instead of 0.8.5"));
 }
 
+TEST(JarLock, NamesJarsByTheirPlaceInARepository) {
+  const std::string hash(64, 'a');
+  const auto lock = parse_jar_lock(hash +
+                                   "  io/netty/netty-codec-http2/4.2.5.Final/"
+                                   "netty-codec-http2-4.2.5.Final.jar\n" +
+                                   hash +
+                                   "  org/postgresql/postgresql/42.7.14/"
+                                   "postgresql-42.7.14.jar\r\n\n" +
+                                   hash + "  io/netty/epoll/4.2/epoll-4.2-linux-x86_64.jar\n");
+  ASSERT_TRUE(lock);
+  EXPECT_THAT(*lock,
+              UnorderedElementsAre(
+                  Pair("io.netty:netty-codec-http2", LockedPackage{.version = "4.2.5.Final"}),
+                  Pair("org.postgresql:postgresql", LockedPackage{.version = "42.7.14"}),
+                  Pair("io.netty:epoll:linux-x86_64", LockedPackage{.version = "4.2"})));
+  EXPECT_EQ(locked_version(*lock, "netty-codec-http2"), "4.2.5.Final");
+  EXPECT_EQ(locked_version(*lock, "org.postgresql:postgresql"), "42.7.14");
+  EXPECT_EQ(locked_version(*lock, "netty"), "");
+}
+
+TEST(JarLock, WithAnotherLineIsNone) {
+  const std::string hash(64, 'a');
+  const std::string jar = "a/b/1/b-1.jar";
+  EXPECT_TRUE(parse_jar_lock(""));
+  EXPECT_TRUE(parse_jar_lock(hash + "  " + jar));
+  EXPECT_FALSE(parse_jar_lock(jar)) << "without a hash";
+  EXPECT_FALSE(parse_jar_lock(hash.substr(1) + "  " + jar)) << "with a shorter one";
+  EXPECT_FALSE(parse_jar_lock(std::string(64, 'x') + "  " + jar));
+  for (const auto path : {"b-1.jar", "b/1/b-1.jar", "a//b/1/b-1.jar", "a/b/2/b-1.jar",
+                          "a/b/1/c-1.jar", "a/b/1/b-1.pom", "a/b/1/b-12.jar", "../b/1/b-1", ""}) {
+    EXPECT_FALSE(parse_jar_lock(hash + "  " + path)) << path;
+  }
+}
+
 }  // namespace
 }  // namespace unrig::runtime::built

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "base/regular_file.h"
 #include "base/text.h"
@@ -115,8 +116,9 @@ Result<Recipe> BuiltRuntime::prepared(const stack::Selection& stack) {
 
 void BuiltRuntime::note(const Recipe& recipe) {
   const auto& spec = *recipe.spec;
-  const auto name = spec.toolchain.empty() ? std::string(language_.toolchain.name)
-                                           : fmt::format("toolchain of {}", spec.name);
+  const bool is_usual = spec.toolchain.empty() && spec.least.empty();
+  const auto name =
+      is_usual ? std::string(language_.toolchain.name) : fmt::format("toolchain of {}", spec.name);
   prepared_.insert_or_assign(name, recipe.toolchain.text());
   for (const auto& tool : language_.more) {
     if (const auto found = toolchains_.find(tool))
@@ -169,15 +171,18 @@ bool BuiltRuntime::is_ready(const stack::Selection& stack) {
 
 std::vector<Tool> BuiltRuntime::tools() const {
   std::vector<Tool> tools;
-  const auto add = [&](const ToolRow& row, bool always) {
+  const auto add = [&](const ToolRow& row, std::optional<fs::path> program, bool always) {
     Result<fs::path> found =
         fail(ErrorKind::environment, fmt::format("the program {} is missing", row.name),
              std::string(row.get));
-    if (auto program = process::find_program(std::string(row.name))) found = *std::move(program);
+    if (program) found = *std::move(program);
     tools.push_back({.name = std::string(row.name), .found = std::move(found), .always = always});
   };
-  add(language_.toolchain, true);
-  for (const auto& row : language_.more) add(row, false);
+  const auto candidates = toolchains_.candidates();
+  add(language_.toolchain, candidates.empty() ? std::nullopt : std::optional(candidates.front()),
+      true);
+  for (const auto& row : language_.more)
+    add(row, process::find_program(std::string(row.name)), false);
   return tools;
 }
 

@@ -30,10 +30,25 @@ TEST(Languages, AreFoundByName) {
 TEST(BuildVariables, AreTheCallersAndPlacesUnderHome) {
   const auto variables = build_variables(
       *find_language("go"), {{"PATH", "/usr/bin"}, {"GOFLAGS", "-mod=mod"}, {"GOCACHE", "/root"}},
-      "/cache", "/builds/x", "/opt/go/bin");
+      {.cache = "/cache",
+       .build = "/builds/x",
+       .programs = "/opt/go/bin",
+       .installation = "/opt/go"});
   EXPECT_EQ(variables.at("PATH"), "/opt/go/bin:/usr/bin");
   EXPECT_EQ(variables.at("GOCACHE"), "/cache/go/build");
   EXPECT_THAT(variables.at("GOFLAGS"), ::testing::StartsWith("-mod=mod -modcacherw"));
+}
+
+TEST(BuildVariables, OfJavaNameTheInstallationForWhatLooksForIt) {
+  const auto variables =
+      build_variables(*find_language("java"), {{"JAVA_HOME", "/old"}, {"MAVEN_OPTS", "-Xmx1g"}},
+                      {.cache = "/cache",
+                       .build = "/builds/x",
+                       .programs = "/usr/bin",
+                       .installation = "/usr/lib/jvm/new"});
+  EXPECT_EQ(variables.at("PATH"), "/usr/bin:/usr/bin:/bin");
+  EXPECT_EQ(variables.at("JAVA_HOME"), "/usr/lib/jvm/new");
+  EXPECT_EQ(variables.at("MAVEN_OPTS"), "-Xmx1g -Dmaven.repo.local=/cache/maven");
 }
 
 /// A home, and stacks whose toolchain is a script that tells a version.
@@ -177,6 +192,13 @@ TEST_F(BuiltRuntimeTest, AProgramOfABuildThatIsMissingIsNamed) {
   const auto done = prepare({&one_});
   ASSERT_FALSE(done[0]);
   EXPECT_EQ(done[0].error().what, "the program no-such-program is missing");
+}
+
+TEST_F(BuiltRuntimeTest, AToolThatABuildsShellDoesNotFindIsNamedWithItsPackage) {
+  one_.build = {"sh", "-c", "echo 'build.sh: 3: npm: not found'; exit 127"};
+  const auto done = prepare({&one_});
+  ASSERT_FALSE(done[0]);
+  EXPECT_EQ(done[0].error().help, "apt-get install npm");
 }
 
 TEST_F(BuiltRuntimeTest, AFileWithTheNameOfTheMarkIsRefused) {

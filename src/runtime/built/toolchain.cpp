@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "base/number.h"
 #include "base/text.h"
 #include "host/programs.h"
 #include "runtime/build_variables.h"
@@ -46,20 +51,111 @@ Result<fs::path> behind_rustup(const fs::path& program, process::Guard& guard, c
 
 }  // namespace
 
+namespace {
+
+/// The folders there, by the version in their names: "temurin-25-jdk", "java-17-openjdk". A second
+/// name for one of them is left out.
+std::vector<fs::path> newest_first(const fs::path& place) {
+  std::set<fs::path> folders;
+  std::error_code error;
+  for (fs::directory_iterator entry(place, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code broken;
+    auto real = fs::canonical(entry->path(), broken);
+    if (!broken) folders.insert(std::move(real));
+  }
+  std::vector<fs::path> sorted(folders.begin(), folders.end());
+  std::ranges::stable_sort(sorted, std::ranges::greater(), [](const fs::path& folder) {
+    return version_in(folder.filename().string());
+  });
+  return sorted;
+}
+
+}  // namespace
+
+std::vector<int> version_in(std::string_view text) {
+  constexpr std::string_view digits = "0123456789";
+  std::vector<int> numbers;
+  const auto begin = text.find_first_of(digits);
+  if (begin == std::string_view::npos) return numbers;
+  const auto end = text.find_first_not_of("0123456789.", begin);
+  for (const auto& part : split(text.substr(begin, end - begin), '.')) {
+    const auto number = to_number<int>(part);
+    if (!number) break;
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+std::vector<fs::path> Toolchains::candidates() const {
+  std::vector<fs::path> found;
+  std::set<fs::path> real;
+  const auto add = [&](const fs::path& program) {
+    const auto path = process::find_program(program.string());
+    std::error_code error;
+    if (path && real.insert(fs::canonical(*path, error)).second && !error) found.push_back(*path);
+  };
+  const auto& name = language_.toolchain.name;
+  const auto callers = callers_variables(false);
+  const auto home = callers.find(std::string(language_.home));
+  if (home != callers.end() && !home->second.empty()) add(fs::path(home->second) / "bin" / name);
+  add(name);
+  for (const auto place : language_.places) {
+    for (const auto& installation : newest_first(place)) add(installation / "bin" / name);
+  }
+  return found;
+}
+
 Result<Toolchain> Toolchains::find(const stack::StackSpec& spec) {
-  std::vector<std::string> argv = spec.toolchain;
   const auto& row = language_.toolchain;
-  if (argv.empty()) argv = {std::string(row.name), std::string(row.version)};
-  const auto known = found_.find(argv);
-  if (known != found_.end()) return known->second;
-  return found_.emplace(argv, ask(argv, row.get)).first->second;
+  const auto least = version_in(spec.least);
+  std::vector<std::vector<std::string>> commands;
+  if (!spec.toolchain.empty()) {
+    commands.push_back(spec.toolchain);
+  } else {
+    for (const auto& program : candidates())
+      commands.push_back({program.string(), std::string(row.version)});
+  }
+  // Nothing there: the language's own is the one that is missing.
+  if (commands.empty()) commands.push_back({std::string(row.name), std::string(row.version)});
+  std::vector<Toolchain> older;
+  std::optional<Error> broken;
+  for (const auto& argv : commands) {
+    auto found = known(argv, row.get);
+    if (!found) {
+      if (!broken) broken = found.error();
+    } else if (version_in(found->version) >= least) {
+      return found;
+    } else {
+      older.push_back(*std::move(found));
+    }
+  }
+  if (older.empty()) return std::unexpected(*broken);
+  return too_old(spec, older);
 }
 
 Result<Toolchain> Toolchains::find(const ToolRow& tool) {
-  const std::vector<std::string> argv = {std::string(tool.name), std::string(tool.version)};
-  const auto known = found_.find(argv);
-  if (known != found_.end()) return known->second;
-  return found_.emplace(argv, ask(argv, tool.get)).first->second;
+  return known({std::string(tool.name), std::string(tool.version)}, tool.get);
+}
+
+Result<Toolchain> Toolchains::known(const std::vector<std::string>& argv, std::string_view get) {
+  const auto before = found_.find(argv);
+  if (before != found_.end()) return before->second;
+  return found_.emplace(argv, ask(argv, get)).first->second;
+}
+
+Result<Toolchain> Toolchains::too_old(const stack::StackSpec& spec,
+                                      std::span<const Toolchain> found) const {
+  std::vector<std::string> texts;
+  for (const auto& each : found) texts.push_back(each.text());
+  const auto& name = language_.toolchain.name;
+  auto help = std::string(language_.newer.empty() ? language_.toolchain.get : language_.newer);
+  help += fmt::format("; or name it in stack.toml: toolchain = [\"/path/bin/{}\", \"{}\"]", name,
+                      language_.toolchain.version);
+  return fail(ErrorKind::environment,
+              fmt::format("{} needs {} {} or newer; found: {}", spec.name, name, spec.least,
+                          join(texts, ", ")),
+              std::move(help));
 }
 
 Result<Toolchain> Toolchains::ask(std::vector<std::string> argv, std::string_view get) const {

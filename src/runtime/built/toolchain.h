@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -26,6 +28,10 @@ struct Toolchain {
   [[nodiscard]] std::string text() const { return version + " " + program.string(); }
 };
 
+/// The first number of a text, with those that dots join to it: 25, 0, 3 of "openjdk 25.0.3 LTS".
+/// Empty: there is none. Such numbers compare as versions do.
+[[nodiscard]] std::vector<int> version_in(std::string_view text);
+
 /// Looks for programs; remembers what it has found. Not thread-safe.
 class Toolchains {
  public:
@@ -34,9 +40,13 @@ class Toolchains {
              const host::Folders* folders)
       : language_(language), guard_(guard), clock_(clock), folders_(folders) {}
 
-  /// The language's, or that which the stack names. Error: environment, with the command that gets
-  /// it.
+  /// That which the stack names; else the first that is as new as the stack wants it: where the
+  /// language's variable says, on PATH, the newest of the language's other places. Error:
+  /// environment, with what was found, and the command that gets it.
   [[nodiscard]] Result<Toolchain> find(const stack::StackSpec& spec);
+  /// Where the language's program lies, in that order, none twice; versions are not asked for: in
+  /// those other places the names of the folders say which is newest.
+  [[nodiscard]] std::vector<std::filesystem::path> candidates() const;
   /// Version of another program of the language. Error: environment.
   [[nodiscard]] Result<Toolchain> find(const ToolRow& tool);
   /// The program as the service user can start it: itself, or that in a copy of its installation.
@@ -46,7 +56,10 @@ class Toolchains {
   [[nodiscard]] Result<process::Output> run(std::vector<std::string> argv) const;
 
  private:
+  [[nodiscard]] Result<Toolchain> known(const std::vector<std::string>& argv, std::string_view get);
   [[nodiscard]] Result<Toolchain> ask(std::vector<std::string> argv, std::string_view get) const;
+  [[nodiscard]] Result<Toolchain> too_old(const stack::StackSpec& spec,
+                                          std::span<const Toolchain> found) const;
 
   const Language& language_;
   process::Guard& guard_;
