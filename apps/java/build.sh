@@ -25,6 +25,11 @@ sums | diff jars.sha256 - || {
   exit 1
 }
 
+# What is compiled for one kind of machine, where nobody has to unpack it when he serves.
+for jar in $(jars | grep -- -linux-); do
+  jar xf "lib/$jar" META-INF/native
+done
+
 # Java reads a path in quotes from such a file, whatever is in it.
 here=$(pwd | sed 's/[\\"]/\\&/g')
 path=$here/classes$(jars | sed "s|^|:$here/lib/|" | tr -d '\n')
