@@ -196,9 +196,10 @@ void Checker::look_pooled(const chain::Subject& cell, const scenario::Scenario& 
   const bool all = window.requests > 0 && std::ranges::all_of(replies, is_answered);
   // One process that has all workers has their pools together.
   const int processes = scenario::processes_of(spec.worker, cell.workers);
-  const PoolShare allowed{.share = pool_share * cell.workers / processes,
-                          .workers = processes,
-                          .concurrency = spec.concurrency};
+  const PoolShare allowed{
+      .share = scenario::pool_of(spec.worker, cell.workers, scenario.db_sessions.fixed),
+      .workers = processes,
+      .concurrency = spec.concurrency};
   stack.points.insert(stack.points.end(),
                       {statement_point(scenario, window), statements_point(spec, scenario, window),
                        connections_point(scenario, window), own_sync_point(scenario, start, end),

@@ -114,7 +114,7 @@ Concurrent Inspector::ask_at_once(const chain::Subject& cell, const scenario::Sc
     seen.strain = strain_between(before, moment_now(server()), patience_for_cores);
     // As the chain tells the application.
     if (scenario.db_connection == scenario::Connection::pooled)
-      seen.pool = std::max(1, scenario.db_sessions.fixed / std::max(1, wanted));
+      seen.pool = scenario::pool_of(spec.worker, cell.workers, scenario.db_sessions.fixed);
     if (tries == 1 || says_more(model, seen, best)) best = std::move(seen);
     if (stop.stop_requested() || !is_to_be_tried_again(model, best, tries)) return best;
   }

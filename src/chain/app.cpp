@@ -12,15 +12,6 @@
 #include "stack/command_line.h"
 
 namespace unrig::chain {
-namespace {
-
-/// Connections that one process may keep.
-int pool_of(const AppSettings& settings) {
-  const int processes = scenario::processes_of(settings.spec.worker, settings.workers);
-  return std::max(1, settings.sessions / processes);
-}
-
-}  // namespace
 
 std::vector<std::string> app_command(const AppSettings& settings) {
   auto values = settings.program.placeholders;
@@ -52,7 +43,8 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
   set("UNRIG_DB_PASSWORD_FILE", settings.database.password_file.string());
   set("UNRIG_DB_DELAY", fmt::format("{}", seconds(scenario.db_delay)));
   set("UNRIG_DB_CONNECTION", std::string(scenario::to_text(scenario.db_connection)));
-  set("UNRIG_DB_POOL", std::to_string(pool_of(settings)));
+  set("UNRIG_DB_POOL",
+      std::to_string(scenario::pool_of(settings.spec.worker, settings.workers, settings.sessions)));
   set("UNRIG_DRIVER", settings.spec.driver);
   set("UNRIG_DRIVER_TRANSACTION", scenario.driver_transaction ? "1" : "0");
   set("UNRIG_DRIVER_HSTORE", scenario.driver_hstore ? "1" : "0");

@@ -2,6 +2,7 @@
 /// A scenario: every setting of the chain and the load. Its single settings are knobs. Pure.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <span>
@@ -50,6 +51,10 @@ enum class Worker {
 /// Processes that serve where a stack has so many workers.
 [[nodiscard]] constexpr int processes_of(Worker worker, int workers) {
   return worker == Worker::process ? workers : 1;
+}
+/// Connections to the database that each of those may keep: its share of the sessions.
+[[nodiscard]] constexpr int pool_of(Worker worker, int workers, int sessions) {
+  return std::max(1, sessions / std::max(1, processes_of(worker, workers)));
 }
 
 /// A number that may scale; Scenario::number() says what it makes.

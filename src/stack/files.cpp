@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr auto left_out =
     std::to_array<std::string_view>({"node_modules", "target", "__pycache__"});
 
-constexpr auto customs = std::to_array<Custom>({
+constexpr auto project_files = std::to_array<ProjectFiles>({
     {"go", "go.mod", "go.sum", "require", "go mod tidy"},
     {"node", "package.json", "package-lock.json", "\"dependencies\"",
      "npm install --package-lock-only --omit-lockfile-registry-resolved"},
@@ -111,9 +111,9 @@ const SourceFile* find(std::span<const SourceFile> files, std::string_view name)
   return found == files.end() ? nullptr : &*found;
 }
 
-const Custom& custom_of(std::string_view language) {
-  const auto found = std::ranges::find(customs, language, &Custom::language);
-  return found == customs.end() ? customs.back() : *found;
+const ProjectFiles& project_files_of(std::string_view language) {
+  const auto found = std::ranges::find(project_files, language, &ProjectFiles::language);
+  return found == project_files.end() ? project_files.back() : *found;
 }
 
 }  // namespace unrig::stack

@@ -43,7 +43,7 @@ inline constexpr std::size_t longest_source_file = 8 << 20;
 [[nodiscard]] const SourceFile* find(std::span<const SourceFile> files, std::string_view name);
 
 /// The files by which the tools of a language know what a folder is made of.
-struct Custom {
+struct ProjectFiles {
   std::string_view language;
   std::string_view manifest;      ///< "go.mod"; who brings one is a project by itself
   std::string_view lock;          ///< "go.sum"; empty: the language has none
@@ -51,6 +51,6 @@ struct Custom {
   std::string_view lock_command;  ///< makes the lock, in the manifest's folder
 };
 /// Of a language; one without names where unrig knows none.
-[[nodiscard]] const Custom& custom_of(std::string_view language);
+[[nodiscard]] const ProjectFiles& project_files_of(std::string_view language);
 
 }  // namespace unrig::stack

@@ -104,9 +104,9 @@ TEST_F(FilesTest, WhatItsOwnerMayRunIsKnown) {
   EXPECT_FALSE(find(*found, "text")->runs);
 }
 
-TEST(Custom, OfALanguageThatIsNotKnownHasNoNames) {
-  EXPECT_EQ(custom_of("rust").lock, "Cargo.lock");
-  const auto& unknown = custom_of("cobol");
+TEST(ProjectFiles, OfALanguageThatIsNotKnownHasNoNames) {
+  EXPECT_EQ(project_files_of("rust").lock, "Cargo.lock");
+  const auto& unknown = project_files_of("cobol");
   EXPECT_EQ(unknown.manifest, "");
   EXPECT_EQ(unknown.lock, "");
 }

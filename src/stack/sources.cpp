@@ -59,23 +59,23 @@ std::string command_in(const fs::path& folder, std::string_view command) {
 
 /// The lock that is asked for, or the usual one.
 void find_lock(TableReader& reader, const std::string& asked, StackSpec& spec) {
-  const auto& custom = custom_of(spec.language);
-  const auto* manifest = find(spec.files, custom.manifest);
+  const auto& usual = project_files_of(spec.language);
+  const auto* manifest = find(spec.files, usual.manifest);
   const auto project = manifest == nullptr ? spec.folder : manifest->from.parent_path();
-  if (const auto* file = find(spec.files, asked.empty() ? custom.lock : asked)) {
+  if (const auto* file = find(spec.files, asked.empty() ? usual.lock : asked)) {
     spec.lock = file->from;
   } else if (!asked.empty()) {
     reader.reject(
         reader.where("lock"),
         fmt::format("there is no lock '{}' beside stack.toml or in apps/{}", asked, spec.language),
-        asked == custom.lock ? command_in(project, custom.lock_command) : "");
-  } else if (!custom.lock.empty() && manifest != nullptr) {
+        asked == usual.lock ? command_in(project, usual.lock_command) : "");
+  } else if (!usual.lock.empty() && manifest != nullptr) {
     const auto text = read_regular_file(manifest->from);
-    if (text && !text->contains(custom.asks)) return;
+    if (text && !text->contains(usual.asks)) return;
     reader.reject(reader.where("lock"),
                   fmt::format("{} asks for packages, and there is no {} with their versions",
-                              printable(manifest->from.string()), custom.lock),
-                  command_in(project, custom.lock_command));
+                              printable(manifest->from.string()), usual.lock),
+                  command_in(project, usual.lock_command));
   }
 }
 
@@ -126,10 +126,10 @@ void check_words(TableReader& reader, std::string_view key, std::span<const std:
 
 std::vector<fs::path> layers_of(const StackSpec& spec, const fs::path& shared,
                                 const fs::path& own) {
-  const auto& custom = custom_of(spec.language);
+  const auto& usual = project_files_of(spec.language);
   std::error_code ignored;
   // What somebody brings as a project of his own has no room for ours.
-  if (!custom.manifest.empty() && fs::exists(spec.folder / custom.manifest, ignored))
+  if (!usual.manifest.empty() && fs::exists(spec.folder / usual.manifest, ignored))
     return {spec.folder};
   std::vector<fs::path> layers{shared / spec.language};
   if (own != shared) layers.push_back(own / spec.language);
@@ -145,10 +145,10 @@ Result<> read_sources(TableReader& reader, const toml::table& table,
   }
   const auto globs = reader.texts("files");
   const auto lock = reader.text("lock", "");
-  const auto& custom = custom_of(spec.language);
+  const auto& usual = project_files_of(spec.language);
   auto all = globs;
   if (!all.empty()) {
-    for (const auto& name : {std::string(custom.manifest), std::string(custom.lock), lock}) {
+    for (const auto& name : {std::string(usual.manifest), std::string(usual.lock), lock}) {
       if (!name.empty()) all.push_back(name);
     }
   }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "base/testing_folder.h"
+#include "stack/testing_stacks.h"
 
 namespace unrig::stack {
 namespace {
@@ -28,29 +28,14 @@ command = ["{build}/server", "--folder", "{folder}", "{go}", "{extra}"]
 )";
 
 /// A stack "one" in Go, with what all in Go share.
-class SourcesTest : public FolderTest {
+class SourcesTest : public StacksTest {
  protected:
-  SourcesTest() {
+  SourcesTest() : StacksTest(std::string(good)) {
     write("apps/go/go.mod", "module unrig.test/application\nrequire a v1.0.0\n");
     write("apps/go/go.sum", "a v1.0.0 h1:x=\n");
     write("apps/go/data/pool.go", "package data");
     write("apps/go/notes.txt", "");
     write("stacks/one/main.go", "package main");
-  }
-  [[nodiscard]] Result<std::vector<StackSpec>> load(std::string_view content = good) const {
-    write("stacks/one/stack.toml", content);
-    const auto stacks = folder() / "stacks";
-    return load_stacks(std::span(&stacks, 1));
-  }
-  [[nodiscard]] std::string place(int line, int column) const {
-    return (folder() / "stacks/one/stack.toml").string() + fmt::format(":{}:{}: ", line, column);
-  }
-  /// `good` with one line replaced.
-  static std::string with(std::string_view line, std::string_view instead) {
-    std::string text(good);
-    const auto at = text.find(line);
-    EXPECT_NE(at, std::string::npos);
-    return text.replace(at, line.size(), instead);
   }
   static std::vector<std::string> names(const StackSpec& spec) {
     std::vector<std::string> names;
@@ -60,7 +45,7 @@ class SourcesTest : public FolderTest {
 };
 
 TEST_F(SourcesTest, ReadsEveryKey) {
-  const auto stacks = load();
+  const auto stacks = load(good);
   ASSERT_TRUE(stacks) << stacks.error().what;
   const auto& spec = stacks->front();
   EXPECT_EQ(spec.concurrency, scenario::Concurrency::goroutines);
@@ -108,7 +93,7 @@ TEST_F(SourcesTest, AManifestOfItsOwnMakesItAProjectByItself) {
 }
 
 TEST_F(SourcesTest, HashChangesWithEveryFile) {
-  const auto hash = [&] { return load()->front().hash; };
+  const auto hash = [&] { return load(good)->front().hash; };
   const auto first = hash();
   EXPECT_EQ(hash(), first);
   write("apps/go/data/pool.go", "package data // other");
@@ -121,7 +106,7 @@ TEST_F(SourcesTest, HashChangesWithEveryFile) {
 
 TEST_F(SourcesTest, ALockThatIsMissingIsNamedWithTheCommandThatMakesIt) {
   std::filesystem::remove(folder() / "apps/go/go.sum");
-  const auto asked = load();
+  const auto asked = load(good);
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().kind, ErrorKind::usage);
   EXPECT_THAT(asked.error().what, HasSubstr(place(9, 8) + "there is no lock 'go.sum'"));
@@ -159,7 +144,7 @@ TEST_F(SourcesTest, WhichManifestsNeedALock) {
 }
 
 TEST_F(SourcesTest, TheOldestToolchainIsAVersion) {
-  EXPECT_EQ(load()->front().least, "");
+  EXPECT_EQ(load(good)->front().least, "");
   EXPECT_EQ(load(with("lock =", "least = \"1.21\"\nlock ="))->front().least, "1.21");
   for (const auto wrong : {">=21", "21.", ".1", "v21", "21 "}) {
     const auto stacks = load(with("lock =", fmt::format("least = \"{}\"\nlock =", wrong)));
@@ -200,7 +185,7 @@ TEST_F(SourcesTest, OfAnotherFolderTakeOursAndWhatLiesBesideIt) {
   write("elsewhere/apps/go/extra.go", "package main");
   write("elsewhere/stacks/two/main.go", "package main");
   write("elsewhere/stacks/two/stack.toml", with("files = [\"*.go\"]\n", ""));
-  ASSERT_TRUE(load());
+  ASSERT_TRUE(load(good));
   const std::vector<std::filesystem::path> folders = {folder() / "stacks",
                                                       folder() / "elsewhere/stacks"};
   const auto stacks = load_stacks(folders);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "base/testing_folder.h"
+#include "stack/testing_stacks.h"
 
 namespace unrig::stack {
 namespace {
@@ -33,25 +33,9 @@ group = "old"
 note = "altered compiler flags"
 )";
 
-class SpecTest : public FolderTest {
+class SpecTest : public StacksTest {
  protected:
-  SpecTest() { write("stacks/one/app.py", "app = 1\n"); }
-
-  [[nodiscard]] Result<std::vector<StackSpec>> load(std::string_view content) const {
-    write("stacks/one/stack.toml", content);
-    const auto stacks = folder() / "stacks";
-    return load_stacks(std::span(&stacks, 1));
-  }
-  [[nodiscard]] std::string place(int line, int column) const {
-    return (folder() / "stacks/one/stack.toml").string() + fmt::format(":{}:{}: ", line, column);
-  }
-  /// `good` with one line replaced.
-  static std::string with(std::string_view line, std::string_view instead) {
-    std::string text(good);
-    const auto at = text.find(line);
-    EXPECT_NE(at, std::string::npos);
-    return text.replace(at, line.size(), instead);
-  }
+  SpecTest() : StacksTest(std::string(good)) { write("stacks/one/app.py", "app = 1\n"); }
 };
 
 TEST_F(SpecTest, ReadsEveryKey) {

@@ -196,7 +196,8 @@ void judge_pools(record::Trial& trial) {
     if (serving == 0) return;  // how many a process has is not known
     workers_each = std::max(1, trial.workers / serving);
   }
-  const int share = std::max(1, trial.conditions->sessions / processes) * workers_each;
+  const int share = workers_each * scenario::pool_of(trial.conditions->worker, trial.workers,
+                                                     trial.conditions->sessions);
   if (*most <= share) return;
   trial.verdict.reject(
       fmt::format("one process held {} connections to the pooler, and a worker's share of {} "

@@ -13,8 +13,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -23,6 +21,7 @@
 #include "pool.h"
 #include "reading.h"
 #include "settings.h"
+#include "start.h"
 #include "watched_link.h"
 #include "workers.h"
 
@@ -124,10 +123,6 @@ class Worker {
 }  // namespace
 
 int main() {
-  try {
-    application::Workers<Worker>(application::read_settings(&std::getenv)).serve();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return EXIT_FAILURE;
-  }
+  return application::start(
+      [](Settings settings) { application::Workers<Worker>(std::move(settings)).serve(); });
 }

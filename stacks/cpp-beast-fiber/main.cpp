@@ -12,9 +12,6 @@
 #include <boost/fiber/mutex.hpp>
 #include <boost/fiber/operations.hpp>
 #include <boost/system/system_error.hpp>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -24,6 +21,7 @@
 #include "pool.h"
 #include "reading.h"
 #include "settings.h"
+#include "start.h"
 #include "watched_link.h"
 #include "workers.h"
 
@@ -129,10 +127,6 @@ class Worker {
 }  // namespace
 
 int main() {
-  try {
-    application::Workers<Worker>(application::read_settings(&std::getenv)).serve();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return EXIT_FAILURE;
-  }
+  return application::start(
+      [](Settings settings) { application::Workers<Worker>(std::move(settings)).serve(); });
 }

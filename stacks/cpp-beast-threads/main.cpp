@@ -12,9 +12,6 @@
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <semaphore>
@@ -29,6 +26,7 @@
 #include "pool.h"
 #include "reading.h"
 #include "settings.h"
+#include "start.h"
 
 namespace {
 
@@ -134,10 +132,5 @@ void serve(const Settings& settings) {
 }  // namespace
 
 int main() {
-  try {
-    serve(application::read_settings(&std::getenv));
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return EXIT_FAILURE;
-  }
+  return application::start(serve);
 }

@@ -3,29 +3,15 @@ package main
 
 import (
 	"log"
-	"os"
 
 	"github.com/gofiber/fiber/v3"
 
-	"unrig.test/application/data"
-	"unrig.test/application/listening"
 	"unrig.test/application/row"
-	"unrig.test/application/settings"
+	"unrig.test/application/start"
 )
 
 func main() {
-	told, err := settings.Read(os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	source, err := data.Open(told.Database)
-	if err != nil {
-		log.Fatal(err)
-	}
-	listener, err := listening.Open(told)
-	if err != nil {
-		log.Fatal(err)
-	}
+	source, listener := start.Open()
 	// Else it answers to /test/ and /TEST as well.
 	app := fiber.New(fiber.Config{StrictRouting: true, CaseSensitive: true})
 	app.Get("/test", func(c fiber.Ctx) error {

@@ -4,27 +4,13 @@ package main
 import (
 	"log"
 	"net/http"
-	"os"
 
-	"unrig.test/application/data"
-	"unrig.test/application/listening"
 	"unrig.test/application/row"
-	"unrig.test/application/settings"
+	"unrig.test/application/start"
 )
 
 func main() {
-	told, err := settings.Read(os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	source, err := data.Open(told.Database)
-	if err != nil {
-		log.Fatal(err)
-	}
-	listener, err := listening.Open(told)
-	if err != nil {
-		log.Fatal(err)
-	}
+	source, listener := start.Open()
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /test", func(answer http.ResponseWriter, request *http.Request) {
 		query := request.URL.Query()

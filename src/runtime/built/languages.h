@@ -1,6 +1,6 @@
 /// \file
 /// What unrig knows of a language whose stacks are built: one row each. A new language is a row,
-/// and a reader of its lock. Data only.
+/// and a reader of its lock; stack/files.h has the names of its manifest and lock. Data only.
 #pragma once
 
 #include <filesystem>

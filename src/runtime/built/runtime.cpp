@@ -193,7 +193,7 @@ Result<LockedPackages> BuiltRuntime::locked(const stack::StackSpec& spec) const 
   if (auto lock = language_.read_lock(*text)) return *std::move(lock);
   return fail(ErrorKind::environment,
               fmt::format("{} is no lock that unrig can read", printable(spec.lock.string())),
-              std::string(stack::custom_of(spec.language).lock_command));
+              std::string(stack::project_files_of(spec.language).lock_command));
 }
 
 std::string BuiltRuntime::locked_version(const stack::Selection& stack,

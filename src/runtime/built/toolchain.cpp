@@ -49,10 +49,6 @@ Result<fs::path> behind_rustup(const fs::path& program, process::Guard& guard, c
               "rustup toolchain install stable");
 }
 
-}  // namespace
-
-namespace {
-
 /// The folders there, by the version in their names: "temurin-25-jdk", "java-17-openjdk". A second
 /// name for one of them is left out.
 std::vector<fs::path> newest_first(const fs::path& place) {
