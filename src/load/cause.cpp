@@ -38,7 +38,8 @@ constexpr Cause elsewhere{"the server sends elsewhere", "load the URL that Locat
 
 constexpr Cause other_than_expected{
     "its body is not as expected",
-    "why stands below the answer; if that is right, change --expect-json or --expect-length"};
+    "why stands below the answer; if that is right, change --expect-length, or --expect-json: 7 is "
+    "a number, '\"7\"' a text"};
 
 // The first that fits counts.
 constexpr Row table[] = {
