@@ -51,7 +51,8 @@ Task task_of(const record::Manifest& stored, Task given) {
   given.precision = stored.precision;
   given.margin = stored.margin;
   given.phases = {.warmup = from_seconds(stored.warmup_seconds),
-                  .duration = from_seconds(stored.duration_seconds)};
+                  .duration = from_seconds(stored.duration_seconds),
+                  .warmup_most = from_seconds(stored.warmup_most_seconds)};
   given.accept_noise = given.accept_noise || stored.accept_noise;
   given.accept_unproven = given.accept_unproven || stored.accept_unproven;
   if (!given.fresh_blocks && !stored.confirms_until_precise) {

@@ -32,6 +32,7 @@ TEST(Resume, IsThePlanOfTheStoredRun) {
   Task given{.seed = 99, .patience = 5s, .command_line = {"unrig"}, .python = ""};
   record::Manifest manifest = stored();
   manifest.python = "/opt/python3";
+  manifest.warmup_most_seconds = 9;
   const Task task = task_of(manifest, given);
   EXPECT_EQ(task.scenario, "better-sync");
   EXPECT_EQ(task.knobs, manifest.knobs);
@@ -40,6 +41,7 @@ TEST(Resume, IsThePlanOfTheStoredRun) {
   EXPECT_EQ(task.baseline, "flask-gunicorn");
   EXPECT_EQ(task.blocks, 5);
   EXPECT_EQ(task.phases.duration, 2500ms);
+  EXPECT_EQ(task.phases.warmup_most, 9s);
   EXPECT_EQ(task.seed, 7U);
   EXPECT_EQ(task.python, "/opt/python3");
   EXPECT_EQ(task.patience, 5s) << "may be given anew";

@@ -51,6 +51,7 @@ record::Manifest manifest_of(const Task& task, const host::Facts& facts, WallTim
   manifest.margin = task.margin;
   manifest.warmup_seconds = seconds(task.phases.warmup);
   manifest.duration_seconds = seconds(task.phases.duration);
+  manifest.warmup_most_seconds = seconds(task.phases.warmup_most);
   manifest.scenario = task.scenario;
   manifest.knobs = task.knobs;
   manifest.host = facts;

@@ -17,7 +17,7 @@ Task asked_for() {
           .baseline = "b",
           .seed = 0x12345,
           .blocks = 4,
-          .phases = {.warmup = 500ms, .duration = 3s},
+          .phases = {.warmup = 500ms, .duration = 3s, .warmup_most = 8s},
           .patience = 9s,
           .gates = {"p99 < 1s"},
           .unrig_version = "1.2",
@@ -36,6 +36,7 @@ TEST(Manifest, HasAllThatWasAskedFor) {
   EXPECT_EQ(manifest.blocks, 4);
   EXPECT_EQ(manifest.warmup_seconds, 0.5);
   EXPECT_EQ(manifest.duration_seconds, 3);
+  EXPECT_EQ(manifest.warmup_most_seconds, 8);
   EXPECT_EQ(manifest.scenario, "article");
   EXPECT_EQ(manifest.knobs, asked_for().knobs);
   EXPECT_EQ(manifest.host.hostname, "here");

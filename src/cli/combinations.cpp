@@ -28,11 +28,12 @@ Result<> refuse(const CLI::App& app, Names names, const std::string& with, const
 
 /// The stored run has its plan, and its trials so far were made by it.
 Result<> check_resume(const CLI::App& sub) {
-  auto checked = refuse(sub,
-                        {"STACK", "--all", "--tune", "--layers", "--baseline", "--noise-floor",
-                         "--scenario", "--vintage", "--set", "--vary", "--blocks", "--precision",
-                         "--margin", "--warmup", "--duration", "--seed", "--retune", "--match"},
-                        "with --resume", "the stored run goes on as it was planned");
+  auto checked =
+      refuse(sub,
+             {"STACK", "--all", "--tune", "--layers", "--baseline", "--noise-floor", "--scenario",
+              "--vintage", "--set", "--vary", "--blocks", "--precision", "--margin", "--warmup",
+              "--warmup-most", "--duration", "--seed", "--retune", "--match"},
+             "with --resume", "the stored run goes on as it was planned");
   if (!checked) checked.error().help += ", or measure a new run without --resume";
   return checked;
 }

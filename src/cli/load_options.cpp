@@ -18,7 +18,6 @@ constexpr Limits<int> clients_limits{1, 1'000'000};
 constexpr Limits<int> threads_limits{1, 1024};
 constexpr Limits<int> source_limits{1, 250};
 constexpr Limits<Duration> duration_limits{std::chrono::milliseconds(1), std::chrono::hours(1000)};
-constexpr Limits<Duration> warmup_limits{Duration{0}, std::chrono::hours(24)};
 constexpr Limits<Duration> timeout_limits{std::chrono::milliseconds(1), std::chrono::hours(24)};
 constexpr Limits<Duration> think_limits{Duration{0}, std::chrono::hours(24)};
 constexpr Limits<Rate> rate_limits{{0.0001}, {1e9}};

@@ -53,6 +53,7 @@ void add_load_settings(CLI::App* sub, LoadOptions& load);
 /// Adds the subcommand; `load` must outlive the parsing.
 void add_load(CLI::App& app, LoadOptions& load);
 
+inline constexpr Limits<Duration> warmup_limits{Duration{0}, std::chrono::hours(24)};
 /// Adds the lengths of warm-up and measurement, which every command that measures has; both must
 /// outlive the parsing. `duration_name`: what the option is called, "-d,--duration".
 void add_phases(CLI::App* sub, const std::string& duration_name, Duration& warmup,

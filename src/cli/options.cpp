@@ -133,6 +133,8 @@ void add_plan(CLI::App* sub, RunOptions& run) {
                 "look anew for numbers of workers that the scenario leaves to be tuned");
   add_confirm(sub, run.confirm);
   add_phases(sub, "--duration", run.warmup, run.duration);
+  add_limited(sub, "--warmup-most", run.warmup_most, warmup_limits,
+              "what compiles while it runs (Java, Node) warms up until its level holds, so long at most");
   add_seed(sub, run.seed, "of the order and of arrivals");
   add_gates(sub, run.gates);
   sub->add_flag("--no-report", run.no_report, "write no HTML file at the end");
@@ -183,8 +185,9 @@ void add_compare(CLI::App& app, CompareOptions& compare) {
       ->required();
   sub->add_flag("--force", compare.force, "compare stored runs although scenario or host differ");
   add_plan(sub, compare.run);
-  for (const char* name : {"--scenario", "--vintage", "--set", "--accept-unproven", "--match",
-                           "--retune", "--confirm", "--no-confirm", "--audit", "--python"}) {
+  for (const char* name :
+       {"--scenario", "--vintage", "--set", "--accept-unproven", "--match", "--warmup-most",
+        "--retune", "--confirm", "--no-confirm", "--audit", "--python"}) {
     sub->get_option(name)->group(of_stacks);
   }
   const std::size_t others = sub->get_options().size();

@@ -237,6 +237,7 @@ TEST(Options, LimitsOfEveryNumberAreKeptAndTold) {
       {"--budget", "1ms", "1000h", "2562047h", "1ms to 1000h"},
       {"--patience", "0s", "1000h", "2562047h", "0s to 1000h"},
       {"--warmup", "0s", "24h", "2562047h", "0s to 24h"},
+      {"--warmup-most", "0s", "24h", "2562047h", "0s to 24h"},
       {"--duration", "1ms", "1000h", "2562047h", "1ms to 1000h"},
       {"--seed", "0", "18446744073709551615", "18446744073709551616", "0 to 18446744073709551615"}};
   for (const auto& [option, least, most, beyond, limits] : cases) {
@@ -359,6 +360,7 @@ TEST(Options, OfTheStoredRunsPlanNothingCanBeChanged) {
                             {"--precision", "1%"},
                             {"--margin", "1%"},
                             {"--warmup", "1s"},
+                            {"--warmup-most", "9s"},
                             {"--duration", "1s"},
                             {"--seed", "1"}}) {
     Words words{"run", "--resume", "last"};

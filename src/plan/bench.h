@@ -16,6 +16,9 @@ namespace unrig::plan {
 struct Phases {
   Duration warmup = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(5);
+  /// What compiles while it runs warms up until its level holds, so long at most; not above
+  /// `warmup`: no longer than the others.
+  Duration warmup_most{0};
 };
 
 /// Where in the run a trial stands.

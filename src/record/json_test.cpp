@@ -47,6 +47,8 @@ Trial odd_trial() {
   trial.cpu_us_per_request = {
       .load = 1, .proxy = 2, .app = 3, .pooler = 4, .database = 5, .unattributed = 6};
   trial.warmup_seconds = 4;
+  trial.warmed =
+      WarmUp{.seconds = 6, .levels = {900, 990.5, 991}, .held = true, .sent = 18, .answered = 17};
   trial.disturbance = {.machine_busy = 0.9,
                        .steal = 0.01,
                        .foreign = 0.125,
@@ -92,6 +94,9 @@ TEST(RecordJson, ATrialSurvivesTheWayThroughItsText) {
   ASSERT_TRUE(read->inspected);
   EXPECT_EQ(read->inspected->queries, 3);
   EXPECT_EQ(read->inspected->sessions, std::nullopt);
+  ASSERT_TRUE(read->warmed);
+  EXPECT_EQ(read->warmed->levels, trial.warmed->levels);
+  EXPECT_EQ(read->warmed->answered, 17U);
 }
 
 TEST(RecordJson, ASuspectWithoutAKnobOrAMarginHasNull) {
@@ -143,6 +148,7 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
   manifest.stack_folders = {"/a b"};
   manifest.python = "/usr/bin/python3";
   manifest.patience_seconds = 90;
+  manifest.warmup_most_seconds = 20;
   manifest.accept_noise = manifest.confirms_until_precise = true;
   manifest.accept_unproven = true;
   manifest.tolerated_loss = 0.1;
@@ -173,9 +179,10 @@ TEST(RecordJson, AManifestSaysHowTheRunDealsWithNoise) {
   EXPECT_EQ(read->gates_asked, manifest.gates_asked);
 
   Json older = Json::parse(text);
-  for (const char* key : {"stack_folders", "python", "patience_seconds", "accept_noise",
-                          "accept_unproven", "tolerated_loss", "confirmation_blocks",
-                          "confirms_until_precise", "search", "tuned", "matched", "gates_asked"}) {
+  for (const char* key :
+       {"stack_folders", "python", "patience_seconds", "warmup_most_seconds", "accept_noise",
+        "accept_unproven", "tolerated_loss", "confirmation_blocks", "confirms_until_precise",
+        "search", "tuned", "matched", "gates_asked"}) {
     ASSERT_EQ(older.erase(key), 1u) << key;
   }
   const auto old = manifest_from_json(older.dump());

@@ -204,6 +204,14 @@ struct SteadyState {
   std::optional<double> at_seconds = {};  ///< of a jump, from the start of the window
 };
 
+/// Load before a trial's warm-up, until the level held.
+struct WarmUp {
+  double seconds = 0;
+  std::vector<double> levels;  ///< a step: answers per second; open loop: mean response time, us
+  bool held = false;           ///< the last steps have one level; else it was as long as may be
+  std::uint64_t sent = 0, answered = 0;  ///< requests; no others of the trial's counts have them
+};
+
 struct Trial {
   std::string label;  ///< of its cell
   std::string stack;
@@ -215,6 +223,7 @@ struct Trial {
   std::string started_at;
   int workers = 0;
   double warmup_seconds = 0;  ///< longer than usual in place of a trial without steady state
+  std::optional<WarmUp> warmed = {};  ///< before that; not set: nothing was asked for
   tally::Counts total;
   tally::Counts window;
   double window_seconds = 0;
@@ -398,6 +407,7 @@ struct Manifest {
   double precision = 0.02;  ///< relative half-width that ratios were to reach, where blocks is 0
   double margin = 0.02;     ///< relative difference below which two stacks count as equivalent
   double warmup_seconds = 0, duration_seconds = 0;
+  double warmup_most_seconds = 0;  ///< of what compiles while it runs, until its level holds
   std::string scenario;
   Pairs knobs;     ///< all of them, as in force, in TOML
   Pairs versions;  ///< of every program in the chain

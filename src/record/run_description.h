@@ -197,6 +197,7 @@ struct Description<Manifest> {
     in.field("margin", manifest.margin);
     in.field("warmup_seconds", manifest.warmup_seconds);
     in.field("duration_seconds", manifest.duration_seconds);
+    in.field("warmup_most_seconds", manifest.warmup_most_seconds, Mark::later);
     in.group("scenario", [&](auto& scenario) {
       scenario.field("name", manifest.scenario);
       scenario.field("knobs", manifest.knobs);

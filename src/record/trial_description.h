@@ -149,6 +149,17 @@ struct Description<Disturbance> {
 };
 
 template <>
+struct Description<WarmUp> {
+  static void visit(auto& in, auto& warmed) {
+    in.field("seconds", warmed.seconds);
+    in.field("levels", warmed.levels);
+    in.field("held", warmed.held);
+    in.field("sent", warmed.sent);
+    in.field("answered", warmed.answered);
+  }
+};
+
+template <>
 struct Description<SteadyState> {
   static void visit(auto& in, auto& state) {
     in.field("checked", state.checked);
@@ -399,6 +410,7 @@ struct Description<Trial> {
     in.field("started_at", trial.started_at);
     in.field("workers", trial.workers);
     in.field("warmup_seconds", trial.warmup_seconds, Mark::later);
+    in.field("warmed", trial.warmed, Mark::later);
     visit_counts(in, trial);
     in.field("response_us", trial.response_us);
     in.field("service_us", trial.service_us);

@@ -22,6 +22,7 @@
 #include "report/reasons.h"
 #include "report/row_text.h"
 #include "report/table.h"
+#include "report/warm_text.h"
 
 namespace unrig::report {
 namespace {
@@ -377,6 +378,7 @@ std::string run_notes(const record::Run& run, const analysis::Summary& summary) 
   if (const std::string unread = not_checked(summary.rows); !unread.empty()) {
     text += "\nNot checked:\n" + printable(unread);
   }
+  if (const std::string warmed = warm_text(run); !warmed.empty()) text += "\n" + printable(warmed);
   if (summary.noise_floor) text += "\n" + noise_floor_text(run.manifest, *summary.noise_floor);
   for (const auto& tuned : run.manifest.tuned)
     text += "\n" + printable(analysis::to_text(tuned)) + "\n";

@@ -34,6 +34,11 @@ Result<> add_folder(const stack::Selection& stack, const host::Folders& folders,
   return {};
 }
 
+bool compiles_while_it_runs(std::string_view language) {
+  const auto* row = built::find_language(language);
+  return row != nullptr && row->compiles_while_it_runs;
+}
+
 Result<Runtime*> Runtimes::of(const stack::Selection& stack) {
   const auto& language = stack.spec->language;
   if (const auto found = made_.find(language); found != made_.end()) return found->second.get();

@@ -63,6 +63,9 @@ struct Program {
 [[nodiscard]] Result<> add_folder(const stack::Selection& stack, const host::Folders& folders,
                                   stack::Placeholders& placeholders);
 
+/// Whether what serves in this language compiles while it serves, and gets faster by it.
+[[nodiscard]] bool compiles_while_it_runs(std::string_view language);
+
 /// Version text or hash of what serves: name, value.
 using Versions = std::vector<std::pair<std::string, std::string>>;
 /// Packages: name, version.

@@ -9,6 +9,7 @@
 #include "chain/row.h"
 #include "host/facts.h"
 #include "load/load.h"
+#include "runtime/runtime.h"
 #include "trial/figures.h"
 #include "trial/judge.h"
 #include "trial/limiter.h"
@@ -16,6 +17,7 @@
 #include "trial/outcome.h"
 #include "trial/row_check.h"
 #include "trial/under_way.h"
+#include "trial/warm.h"
 #include "trial/watch.h"
 #include "trial/work.h"
 
@@ -39,6 +41,17 @@ record::Conditions conditions_of(const chain::Subject& cell, int cores) {
           .watches_signals = s.watch_signals,
           .concurrency = cell.selection.spec->concurrency,
           .worker = cell.selection.spec->worker};
+}
+
+/// More load before, of what gets faster by it. Rows that were drawn twice then are nobody's
+/// business.
+Result<std::optional<record::WarmUp>> warm(const stack::StackSpec& spec, load::Plan plan,
+                                           const plan::Phases& phases, chain::RowRule rule,
+                                           const Clock& clock, const std::stop_token& stop) {
+  if (!runtime::compiles_while_it_runs(spec.language)) return std::nullopt;
+  const RowCheck check(rule);
+  plan.check = &check;
+  return warm_up(plan, phases, clock, stop);
 }
 
 /// Loads the chain while it is watched.
@@ -188,7 +201,9 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   if (auto limited = chain_.limit(cell.scenario); !limited) {
     return std::unexpected(limited.error());
   }
-  const auto outcome = put_under_load(samplers, clock_, plan, phases, stop);
+  auto warmed = warm(*cell.selection.spec, plan, phases, chain_.row_rule(cell.scenario.db_connection), clock_, stop);
+  const auto outcome = warmed ? put_under_load(samplers, clock_, plan, phases, stop)
+                              : std::unexpected(warmed.error());
   chain_.lift_limit();
   const chain::Asked ready = chain_.ready_requests();
   chain_.stop_app();
@@ -199,6 +214,7 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   // started anew; who was moved would stay where it is.
   if (!counters || samplers.lives.moved()) chain_.stop_all();
 
+  trial.warmed = *std::move(warmed);
   trial.conditions = conditions_of(cell, cores_);
   trial.conditions->real_time_load = outcome->generator.real_time;
   trial.inspected = inspected_of(planned);

@@ -22,9 +22,12 @@ std::string time_text(double us) {
 }
 
 Requests requests_of(const record::Trial& trial) {
+  const auto warmed = trial.warmed.value_or(record::WarmUp{});
   // Of a request that was sent twice both may have arrived.
-  return {.least = static_cast<double>(trial.total.completed + trial.events.ready_answered),
-          .most = static_cast<double>(trial.total.issued + trial.resent + trial.events.ready_sent)};
+  return {.least = static_cast<double>(trial.total.completed + trial.events.ready_answered +
+                                       warmed.answered),
+          .most = static_cast<double>(trial.total.issued + trial.resent + trial.events.ready_sent +
+                                      warmed.sent)};
 }
 
 /// Why a figure could not be read; "" where nothing is known of that.
@@ -126,6 +129,7 @@ void judge_sleepers(record::Trial& trial) {
   if (!is_sync || trial.workers <= 0 || trial.conditions->delay_us < shortest_us) return;
   if (trial.total.failed() > 0 || trial.resent > 0 || events.ready_sent != events.ready_answered)
     return;
+  if (trial.warmed && trial.warmed->sent != trial.warmed->answered) return;
   if (!seen.asleep_p80 || !seen.looks || *seen.looks < looks_needed) return;
   if (*seen.asleep_p80 <= trial.workers) return;
   trial.verdict.reject(fmt::format(

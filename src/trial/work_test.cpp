@@ -37,6 +37,15 @@ TEST(Work, OfASlowMachineHolds) {
   EXPECT_EQ(reasons_of(trial), "") << "longer times are never a reason";
 }
 
+TEST(Work, OfALongerWarmUpIsTheTrials) {
+  record::Trial trial = honest();
+  trial.total.issued -= 500;
+  trial.total.completed -= 500;
+  EXPECT_THAT(reasons_of(trial), HasSubstr("2002 times, expected 1502"));
+  trial.warmed = record::WarmUp{.sent = 500, .answered = 500};
+  EXPECT_EQ(reasons_of(trial), "");
+}
+
 TEST(Work, OfRequestsThatFailedMayBeDoneOrNot) {
   for (const std::uint64_t done : {2002 - 9, 2002}) {
     record::Trial trial = honest();

@@ -65,6 +65,7 @@ constexpr auto languages = std::to_array<Language>({
      .newer = "apt-get install openjdk-21-jdk-headless, where the distribution has it (Debian 13); "
               "else a JDK of another vendor below /usr/lib/jvm",
      .runs = true,
+     .compiles_while_it_runs = true,
      .more = maven,
      .parts = of_java,
      .variables = for_java,
@@ -77,6 +78,7 @@ constexpr auto languages = std::to_array<Language>({
     {.name = "node",
      .toolchain = {"node", "--version", "apt-get install nodejs"},
      .runs = true,
+     .compiles_while_it_runs = true,
      .more = npm,
      .parts = of_node,
      .variables = for_node,

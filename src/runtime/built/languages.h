@@ -52,6 +52,8 @@ struct Language {
   std::string_view newer = {};
   /// Whether the toolchain's program runs the application too; else what was built does.
   bool runs = false;
+  /// What serves compiles while it serves, and gets faster by it.
+  bool compiles_while_it_runs = false;
   std::span<const ToolRow> more = {};  ///< that builds may need
   /// Of an installation that lies where the service user cannot read, what is copied.
   std::span<const std::string_view> parts = {};

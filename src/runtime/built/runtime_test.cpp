@@ -25,6 +25,9 @@ TEST(Languages, AreFoundByName) {
   EXPECT_EQ(find_language("python"), nullptr);
   EXPECT_EQ(find_language("cobol"), nullptr);
   EXPECT_EQ(language_names(), "go, java, native, node, rust");
+  EXPECT_TRUE(compiles_while_it_runs("java"));
+  EXPECT_FALSE(compiles_while_it_runs("go"));
+  EXPECT_FALSE(compiles_while_it_runs("python")) << "it has no row here";
 }
 
 TEST(BuildVariables, AreTheCallersAndPlacesUnderHome) {
