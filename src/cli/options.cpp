@@ -133,8 +133,9 @@ void add_plan(CLI::App* sub, RunOptions& run) {
                 "look anew for numbers of workers that the scenario leaves to be tuned");
   add_confirm(sub, run.confirm);
   add_phases(sub, "--duration", run.warmup, run.duration);
-  add_limited(sub, "--warmup-most", run.warmup_most, warmup_limits,
-              "what compiles while it runs (Java, Node) warms up until its level holds, so long at most");
+  add_limited(
+      sub, "--warmup-most", run.warmup_most, warmup_limits,
+      "what compiles while it runs (Java, Node) warms up until its level holds, so long at most");
   add_seed(sub, run.seed, "of the order and of arrivals");
   add_gates(sub, run.gates);
   sub->add_flag("--no-report", run.no_report, "write no HTML file at the end");

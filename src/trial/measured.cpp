@@ -201,7 +201,8 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   if (auto limited = chain_.limit(cell.scenario); !limited) {
     return std::unexpected(limited.error());
   }
-  auto warmed = warm(*cell.selection.spec, plan, phases, chain_.row_rule(cell.scenario.db_connection), clock_, stop);
+  auto warmed = warm(*cell.selection.spec, plan, phases,
+                     chain_.row_rule(cell.scenario.db_connection), clock_, stop);
   const auto outcome = warmed ? put_under_load(samplers, clock_, plan, phases, stop)
                               : std::unexpected(warmed.error());
   chain_.lift_limit();

@@ -40,13 +40,17 @@ class LanguagesTest(E2ETest):
         [build] = self.builds(NODE_STACK)
         built = (build / "node_modules").stat().st_mtime_ns
 
-        run = unrig("run", NODE_STACK, REAL_STACK, "--baseline", REAL_STACK, *TINY)
+        run = unrig("run", NODE_STACK, REAL_STACK, "--baseline", REAL_STACK, *TINY,
+                    "--warmup-most", "5s")
         self.assert_measured(run)
+        self.assertRegex(run.out, rf"Warmed up until the level held:\n  {NODE_STACK}: \d s more in")
         self.assertEqual(self.builds(NODE_STACK), [build])
         self.assertEqual((build / "node_modules").stat().st_mtime_ns, built, "built again")
         record = unrig("show", "last", "--json", "-").json()
         cells = {cell["stack"]: cell for cell in record["cells"]}
         self.assertEqual(cells[NODE_STACK]["concurrency"], "event-loop")
+        for trial in record["trials"]:
+            self.assertEqual(trial["warmed"] is not None, trial["stack"] == NODE_STACK)
 
     def test_a_copy_in_a_folder_of_ones_own_keeps_it_too(self):
         self.assert_exit(unrig("init", str(self.stacks), "--like", NODE_STACK), 0)
