@@ -400,6 +400,7 @@ TEST(Differences, SettingsAndHostBarVersionsDoNot) {
   EXPECT_THAT(differences(a, b), SizeIs(0));
   b.cells[0].workers = 8;
   b.warmup_seconds = 1;
+  b.warmup_most_seconds = 30;
   b.duration_seconds = 4;
   b.versions[0].second = "1.24";
   b.cells[0].lock = "bb";
@@ -415,8 +416,8 @@ TEST(Differences, SettingsAndHostBarVersionsDoNot) {
                        "knob db.delay \"20ms\" \"40ms\" bars", "knob workers.sync nothing 3 bars",
                        "operating system Debian 12 Debian 13 bars",
                        "setting vm.swappiness 60 nothing bars", "seconds of warm-up 0 1",
-                       "seconds measured 0 4", "version of nginx 1.22 1.24", "workers of x 7 8",
-                       "lock of x aa bb"}));
+                       "seconds of warm-up at most 0 30", "seconds measured 0 4",
+                       "version of nginx 1.22 1.24", "workers of x 7 8", "lock of x aa bb"}));
 }
 
 }  // namespace

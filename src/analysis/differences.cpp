@@ -71,6 +71,8 @@ std::vector<Difference> differences(const record::Manifest& a, const record::Man
   add_host(found, a.host, b.host);
   found.add("seconds of warm-up", fmt::format("{:g}", a.warmup_seconds),
             fmt::format("{:g}", b.warmup_seconds), false);
+  found.add("seconds of warm-up at most", fmt::format("{:g}", a.warmup_most_seconds),
+            fmt::format("{:g}", b.warmup_most_seconds), false);
   found.add("seconds measured", fmt::format("{:g}", a.duration_seconds),
             fmt::format("{:g}", b.duration_seconds), false);
   found.add("unrig", a.unrig_version + " " + a.unrig_commit, b.unrig_version + " " + b.unrig_commit,

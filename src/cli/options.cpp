@@ -135,7 +135,8 @@ void add_plan(CLI::App* sub, RunOptions& run) {
   add_phases(sub, "--duration", run.warmup, run.duration);
   add_limited(
       sub, "--warmup-most", run.warmup_most, warmup_limits,
-      "what compiles while it runs (Java, Node) warms up until its level holds, so long at most");
+      "what compiles while it runs (Java, Node) warms up until its level holds, so long at most, "
+      "30s without this; 0s: as the others");
   add_seed(sub, run.seed, "of the order and of arrivals");
   add_gates(sub, run.gates);
   sub->add_flag("--no-report", run.no_report, "write no HTML file at the end");

@@ -54,7 +54,7 @@ struct RunOptions {
   std::string resume;  ///< a stored run to go on with; empty: a new one
   Duration warmup = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(5);
-  Duration warmup_most = std::chrono::seconds(30);  ///< of what compiles while it runs
+  std::optional<Duration> warmup_most;  ///< of what compiles while it runs; not set: 30 s
   std::optional<std::uint64_t> seed;
   std::filesystem::path python;
   std::vector<analysis::Gate> gates;  ///< that the result has to keep

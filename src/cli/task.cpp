@@ -70,6 +70,20 @@ bool has_several_stacks(const std::vector<record::Cell>& cells) {
       cells, [&](const record::Cell& cell) { return !same_stack(cell, cells.front()); });
 }
 
+constexpr Duration usual_warmup_most = std::chrono::seconds(30);
+
+/// That the level can be seen to hold before the end.
+Result<> check_warmup(const RunOptions& options, const plan::Phases& phases) {
+  if (options.warmup_most.value_or(Duration{0}) == Duration{0} || phases.extends()) return {};
+  return fail(
+      ErrorKind::usage,
+      fmt::format("--warmup-most {} is too short: beside {} of warm-up it takes {} to see "
+                  "whether the level holds",
+                  human(phases.warmup_most), human(phases.warmup), human(plan::level_least)),
+      fmt::format("--warmup-most {} at least, or 0s: never longer than --warmup",
+                  to_text(phases.warmup + plan::level_least)));
+}
+
 /// Cells, baseline and knobs of the scenario that `named` has.
 Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Named& named) {
   const auto names = names_of(options, named);
@@ -106,7 +120,7 @@ campaign::Task how_to_measure(const CommonOptions& common, const RunOptions& opt
                       .margin = options.margin,
                       .phases = {.warmup = options.warmup,
                                  .duration = options.duration,
-                                 .warmup_most = options.warmup_most},
+                                 .warmup_most = options.warmup_most.value_or(usual_warmup_most)},
                       .fresh_blocks = options.fresh_blocks,
                       .confirm_limiters = options.confirm,
                       .patience = options.patience,
@@ -136,6 +150,8 @@ Result<Named> read_task(const CommonOptions& common, const RunOptions& options,
   auto named = with_stacks(common);
   if (!named) return named;
   named->task = how_to_measure(common, options);
+  if (auto enough = check_warmup(options, named->task.phases); !enough)
+    return std::unexpected(enough.error());
   auto loaded = scenario::load(named->data / "scenarios", options.scenario);
   if (!loaded) return std::unexpected(loaded.error());
   named->scenario = std::move(*loaded);

@@ -9,6 +9,8 @@
 namespace unrig::cli {
 namespace {
 
+using namespace std::chrono_literals;
+
 const std::vector<int> two_cores{0, 1};
 
 record::Manifest stored() {
@@ -44,6 +46,22 @@ TEST(Task, StacksAtEachSettingNeedNoFreshBlocks) {
   EXPECT_EQ(read_task({}, options, two_cores)->task.fresh_blocks, 0);
   options.fresh_blocks = 3;
   EXPECT_EQ(read_task({}, options, two_cores)->task.fresh_blocks, 3);
+}
+
+TEST(Task, HasTimeToSeeThatALevelHolds) {
+  RunOptions options{.stacks = {"node-http"}};
+  EXPECT_EQ(read_task({}, options, two_cores)->task.phases.warmup_most, 30s);
+  options.warmup = 25s;
+  EXPECT_TRUE(read_task({}, options, two_cores)) << "it is long anyway";
+  options.warmup_most = 0s;
+  EXPECT_TRUE(read_task({}, options, two_cores));
+  options.warmup_most = 33s;
+  EXPECT_TRUE(read_task({}, options, two_cores));
+  options.warmup_most = 32s;
+  const auto short_one = read_task({}, options, two_cores);
+  ASSERT_FALSE(short_one);
+  EXPECT_EQ(short_one.error().kind, ErrorKind::usage);
+  EXPECT_THAT(short_one.error().help, ::testing::HasSubstr("--warmup-most 33s at least"));
 }
 
 TEST(Task, OfAStoredRunAsksNoScenarioFile) {

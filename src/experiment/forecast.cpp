@@ -31,7 +31,9 @@ Cost cost_of(std::span<const record::Run> earlier) {
       ++cost.trials;
       if (i == 0) continue;
       const auto apart = between(trials[i - 1].started_at, trials[i].started_at);
-      const Duration load = from_seconds(manifest.warmup_seconds + manifest.duration_seconds);
+      const auto& warmed = trials[i - 1].warmed;
+      const Duration load = from_seconds((warmed ? warmed->seconds : 0) + manifest.warmup_seconds +
+                                         manifest.duration_seconds);
       if (!apart || *apart - load > longest_pause) continue;
       pauses += std::max(Duration(0), *apart - load);
       ++pauses_seen;

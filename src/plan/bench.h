@@ -12,13 +12,18 @@
 
 namespace unrig::plan {
 
+/// So much load shows at the earliest that a level holds (trial/warm.h).
+inline constexpr Duration level_least = std::chrono::seconds(8);
+
 /// How long one trial warms up and is measured.
 struct Phases {
   Duration warmup = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(5);
-  /// What compiles while it runs warms up until its level holds, so long at most; not above
-  /// `warmup`: no longer than the others.
+  /// What compiles while it runs warms up until its level holds, so long at most, where that
+  /// leaves time to see it.
   Duration warmup_most{0};
+
+  [[nodiscard]] bool extends() const { return warmup_most >= warmup + level_least; }
 };
 
 /// Where in the run a trial stands.

@@ -249,6 +249,10 @@ struct Trial {
   std::vector<tally::Stretch> seconds;  ///< from the start of the load, warm-up included
   std::vector<tally::Stretch> steps;    ///< the same, tally::step_length each
   SteadyState steady_state;
+  /// Answers of the application's whole life, as those behind it count: before the warm-up, too.
+  [[nodiscard]] std::uint64_t answered() const {
+    return events.ready_answered + (warmed ? warmed->answered : 0) + total.completed;
+  }
   Verdict verdict;
   Limiter limiter;
   std::vector<NotChecked> not_checked;  ///< every figure above that could not be read, and why
@@ -407,7 +411,7 @@ struct Manifest {
   double precision = 0.02;  ///< relative half-width that ratios were to reach, where blocks is 0
   double margin = 0.02;     ///< relative difference below which two stacks count as equivalent
   double warmup_seconds = 0, duration_seconds = 0;
-  double warmup_most_seconds = 0;  ///< of what compiles while it runs, until its level holds
+  double warmup_most_seconds = 0;  ///< extended until the level holds, so long at most; 0: never
   std::string scenario;
   Pairs knobs;     ///< all of them, as in force, in TOML
   Pairs versions;  ///< of every program in the chain

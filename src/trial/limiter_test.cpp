@@ -473,6 +473,10 @@ TEST(Limiter, ADatabaseThatMostRequestsAreAtIsIt) {
   trial.signals.sessions.query_seconds = 15;
   EXPECT_THAT(find_limiter(trial).evidence,
               Contains("its answers took 15.0 ms per request, 0.0 ms of them the sleep"));
+  // The pooler has counted since the application began.
+  trial.warmed = record::WarmUp{.sent = 2000, .answered = 2000};
+  EXPECT_THAT(find_limiter(trial).evidence,
+              Contains("its answers took 5.0 ms per request, 0.0 ms of them the sleep"));
   trial.signals.activity = record::ActivitySignals{};
   EXPECT_THAT(suspect(trial, "database").evidence, ElementsAre("not checked: nobody looked"));
 }

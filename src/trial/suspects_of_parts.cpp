@@ -148,12 +148,12 @@ std::optional<Finding> database(const Scene& scene) {
       "the query's own sleep and {:.1f} idle in the application's transactions",
       work, activity.locked.value_or(0), activity.io.value_or(0), activity.asleep.value_or(0),
       activity.idle_in_transaction.value_or(0)));
-  const auto completed = static_cast<double>(scene.trial.total.completed);
-  if (signals.sessions.query_seconds && completed > 0) {
+  const auto answered = static_cast<double>(scene.trial.answered());
+  if (signals.sessions.query_seconds && answered > 0) {
     constexpr double us_per_ms = 1e3;
     suspect.evidence.push_back(
         fmt::format("its answers took {:.1f} ms per request, {:.1f} ms of them the sleep",
-                    *signals.sessions.query_seconds / completed * ms_per_s,
+                    *signals.sessions.query_seconds / answered * ms_per_s,
                     scene.conditions.delay_us / us_per_ms));
   }
   const double ready = std::min(starved(scene), activity.working.value_or(0));
@@ -190,10 +190,10 @@ std::optional<Finding> sessions(const Scene& scene) {
   suspect.evidence.push_back(fmt::format("{:.1f} of {} sessions in use, {:.1f} waiting",
                                          *seen.active_mean, scene.conditions.sessions,
                                          *seen.waiting_mean));
-  const auto completed = static_cast<double>(scene.trial.total.completed);
-  if (seen.wait_seconds.value_or(0) > 0 && completed > 0)
+  const auto answered = static_cast<double>(scene.trial.answered());
+  if (seen.wait_seconds.value_or(0) > 0 && answered > 0)
     suspect.evidence.push_back(fmt::format("requests waited {:.1f} ms for one on average",
-                                           *seen.wait_seconds / completed * ms_per_s));
+                                           *seen.wait_seconds / answered * ms_per_s));
   const bool are_used_up = use >= sessions_used_limit && *seen.waiting_mean > 0;
   // One that is being cleaned for the next client is not in use.
   const bool nearly =

@@ -8,31 +8,47 @@
 namespace unrig::trial {
 namespace {
 
-constexpr std::size_t steps_of_a_level = 3;
-constexpr Duration step_length = std::chrono::seconds(2);
-constexpr double tolerance = 0.05;  ///< as that of a window (stats/steady_state.h)
-/// How far apart three counts of the same thing seldom are, in their standard errors.
-constexpr double errors_apart = 3;
+constexpr std::size_t steps_of_a_level = 2;
+constexpr Duration step_length = plan::level_least / (2 * steps_of_a_level);
+/// What rises by as much from one level to the next, in 4 s, changes within a window of 5 s by less
+/// than the 5 % that its own check lets pass. A higher one would be passed too early, a lower one
+/// not by a noisy machine.
+constexpr double tolerance = 0.025;
+
+struct Level {
+  double mean = 0;
+  std::uint64_t answered = 0;
+};
+
+Level level_of(std::span<const WarmStep> steps) {
+  Level level;
+  for (const auto& step : steps) {
+    level.mean += step.level / static_cast<double>(steps.size());
+    level.answered += step.answered;
+  }
+  return level;
+}
 
 }  // namespace
 
 bool level_holds(std::span<const WarmStep> steps) {
-  if (steps.size() < steps_of_a_level) return false;
-  const auto last = steps.last(steps_of_a_level);
-  const auto [low, high] = std::ranges::minmax(last, {}, &WarmStep::level);
-  const auto fewest = std::ranges::min(last, {}, &WarmStep::answered).answered;
-  double mean = 0;
-  for (const auto& step : last) mean += step.level / steps_of_a_level;
-  if (fewest == 0 || mean <= 0) return false;
-  const double chance = errors_apart / std::sqrt(static_cast<double>(fewest));
-  return (high.level - low.level) / mean <= std::max(tolerance, chance);
+  if (steps.size() < 2 * steps_of_a_level) return false;
+  const auto last = steps.last(2 * steps_of_a_level);
+  const Level before = level_of(last.first(steps_of_a_level));
+  const Level now = level_of(last.last(steps_of_a_level));
+  const auto fewest = static_cast<double>(std::min(before.answered, now.answered));
+  if (fewest == 0 || before.mean <= 0) return false;
+  // One standard error of the difference of two counts. Of two that are the same most are as near
+  // as that, and there is another try with the next step.
+  const double chance = std::sqrt(2 / fewest);
+  return std::abs(now.mean / before.mean - 1) <= std::max(tolerance, chance);
 }
 
-Result<record::WarmUp> warm_up(Duration length, Duration most, const RunStep& run) {
+Result<record::WarmUp> warm_up(Duration most, const RunStep& run) {
   record::WarmUp warmed;
   std::vector<WarmStep> steps;
-  for (Duration taken = length; taken <= most && !warmed.held; taken += length) {
-    const auto step = run(static_cast<int>(steps.size()) + 1, length);
+  for (Duration taken = step_length; taken <= most; taken += step_length) {
+    const auto step = run(static_cast<int>(steps.size()) + 1, step_length);
     if (!step) return std::unexpected(step.error());
     steps.push_back(*step);
     warmed.seconds = seconds(taken);
@@ -40,13 +56,15 @@ Result<record::WarmUp> warm_up(Duration length, Duration most, const RunStep& ru
     warmed.sent += step->sent;
     warmed.answered += step->answered;
     warmed.held = level_holds(steps);
+    // The trial itself finds out why nothing is answered.
+    if (warmed.held || step->answered == 0) break;
   }
   return warmed;
 }
 
 Result<std::optional<record::WarmUp>> warm_up(const load::Plan& plan, const plan::Phases& phases,
                                               const Clock& clock, const std::stop_token& stop) {
-  if (phases.warmup_most <= phases.warmup) return std::nullopt;
+  if (!phases.extends()) return std::nullopt;
   const bool open_loop = std::holds_alternative<load::OpenLoop>(plan.loop);
   const auto run = [&](int number, Duration length) -> Result<WarmStep> {
     load::Plan step = plan;
@@ -63,7 +81,7 @@ Result<std::optional<record::WarmUp>> warm_up(const load::Plan& plan, const plan
         .sent = outcome->total.issued + outcome->resent,
         .answered = outcome->total.completed};
   };
-  auto warmed = warm_up(step_length, phases.warmup_most - phases.warmup, run);
+  auto warmed = warm_up(phases.warmup_most - phases.warmup, run);
   if (!warmed) return std::unexpected(warmed.error());
   return std::optional(*std::move(warmed));
 }

@@ -23,19 +23,20 @@ struct WarmStep {
   std::uint64_t sent = 0, answered = 0;  ///< requests
 };
 
-/// Whether the last three steps have one level: they lie within 5 % of their mean, or within what
-/// chance does to so few answers.
+/// Whether the last two steps have the level of the two before: by 2.5 %, or by what chance does to
+/// so few answers.
 [[nodiscard]] bool level_holds(std::span<const WarmStep> steps);
 
 /// Runs the step with this number, from 1, for that long. Errors end the trial.
 using RunStep = std::function<Result<WarmStep>(int number, Duration length)>;
 
-/// Runs steps of a length until the level holds, or the next one would end after `most`.
-[[nodiscard]] Result<record::WarmUp> warm_up(Duration length, Duration most, const RunStep& run);
+/// Runs steps of two seconds until the level holds, nothing is answered, or the next one would end
+/// after `most`.
+[[nodiscard]] Result<record::WarmUp> warm_up(Duration most, const RunStep& run);
 
-/// The same with the load of a trial's plan: steps of two seconds, which together with its usual
-/// warm-up take phases.warmup_most at most. Empty where no more is asked for.
-/// Errors: those of load::run(); interrupted.
+/// The same with the load of a trial's plan, so that the usual warm-up, which comes behind it, ends
+/// after phases.warmup_most at most. Empty where nothing is extended. Errors: those of
+/// load::run(); interrupted.
 [[nodiscard]] Result<std::optional<record::WarmUp>> warm_up(const load::Plan& plan,
                                                             const plan::Phases& phases,
                                                             const Clock& clock,

@@ -22,12 +22,11 @@ std::string time_text(double us) {
 }
 
 Requests requests_of(const record::Trial& trial) {
-  const auto warmed = trial.warmed.value_or(record::WarmUp{});
+  const std::uint64_t warmed = trial.warmed ? trial.warmed->sent : 0;
   // Of a request that was sent twice both may have arrived.
-  return {.least = static_cast<double>(trial.total.completed + trial.events.ready_answered +
-                                       warmed.answered),
-          .most = static_cast<double>(trial.total.issued + trial.resent + trial.events.ready_sent +
-                                      warmed.sent)};
+  return {.least = static_cast<double>(trial.answered()),
+          .most = static_cast<double>(trial.events.ready_sent + warmed + trial.total.issued +
+                                      trial.resent)};
 }
 
 /// Why a figure could not be read; "" where nothing is known of that.
