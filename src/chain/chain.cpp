@@ -68,6 +68,8 @@ struct Chain::Parts {
   std::uint64_t queries_before = 0;  ///< of the look
 
   [[nodiscard]] fs::path password_file() const { return host.runtime() / "password"; }
+  /// What the application proves itself by, at the pooler where there is one, else at the database.
+  [[nodiscard]] Result<> tell_password(const std::string& password);
   [[nodiscard]] DatabaseAddress address() const;
   [[nodiscard]] Result<> configure_database(const DatabaseSettings& wanted);
   [[nodiscard]] Result<> configure_pooler(const std::optional<PoolerSettings>& wanted);
@@ -84,6 +86,10 @@ Room Chain::Parts::room(Component part, const scenario::Scenario& scenario,
                         const std::vector<int>& cpus) const {
   return {.cpus = scenario.cores_of_part(cpus, usable),
           .group = groups ? groups->folders().of(part) : fs::path()};
+}
+
+Result<> Chain::Parts::tell_password(const std::string& password) {
+  return host.write_service_file(password_file(), password + '\n');
 }
 
 DatabaseAddress Chain::Parts::address() const {
@@ -108,12 +114,13 @@ Result<> Chain::Parts::configure_database(const DatabaseSettings& wanted) {
 }
 
 Result<> Chain::Parts::configure_pooler(const std::optional<PoolerSettings>& wanted) {
-  if (pooler_settings == wanted && !pooler->fault()) return {};
+  if (wanted && pooler_settings == wanted && !pooler->fault()) return {};
   pooler_settings.reset();
   pooler->stop();
-  if (!wanted) return {};
+  if (!wanted) return tell_password(postgres->application_password());
   if (const auto started = pooler->start(*wanted, postgres->application_password()); !started)
     return started;
+  if (const auto told = tell_password(pooler->application_password()); !told) return told;
   pooler_settings = wanted;
   return {};
 }
@@ -216,11 +223,8 @@ Result<Chain> Chain::open(runtime::Places places, process::Guard& guard, const C
                                  private_endpoint(parts->host.folders()), tell);
   if (!postgres) return std::unexpected(postgres.error());
   parts->postgres.emplace(std::move(*postgres));
-  if (const auto written = parts->host.write_service_file(
-          parts->password_file(), parts->postgres->application_password() + '\n');
-      !written) {
-    return std::unexpected(written.error());
-  }
+  if (const auto told = parts->tell_password(parts->postgres->application_password()); !told)
+    return std::unexpected(told.error());
   return Chain(std::move(parts));
 }
 

@@ -217,6 +217,15 @@ class ChainTest : public ::testing::Test {
   [[nodiscard]] fs::path runtime() const {
     return fs::path(trim(read_file(folder_ / "home/runtime").value_or("")));
   }
+  /// The application's at the database, as the pooler gives it.
+  [[nodiscard]] std::string database_password() const {
+    const auto config = read_file(runtime() / "pgbouncer.ini").value_or("");
+    constexpr std::string_view key = " password=";
+    const auto at = config.find(key);
+    if (at == std::string::npos) return {};
+    const auto begin = at + key.size();
+    return config.substr(begin, config.find('\n', begin) - begin);
+  }
   [[nodiscard]] Result<Session> connect(const char* user, const std::string& password,
                                         const char* database = "unrig") const {
     return Session::connect({{"host", (runtime() / "database").string()},
@@ -370,8 +379,10 @@ TEST_F(ChainTest, RestartsOnlyWhatHasAnotherConfiguration) {
 TEST_F(ChainTest, OnlyTheTwoRolesWithTheirPasswordsGetIn) {
   start_chain();
   configure();
-  const auto password = std::string(trim(read_file(runtime() / "password").value()));
+  const auto password = database_password();
   EXPECT_TRUE(connect("app", password));
+  const auto told = std::string(trim(read_file(runtime() / "password").value()));
+  EXPECT_FALSE(connect("app", told)) << "what the application is told opens the pooler alone";
   for (const auto user : {"app", "unrig", "observer", "postgres"}) {
     EXPECT_FALSE(connect(user, "")) << user;
     EXPECT_FALSE(connect(user, "unrig")) << user;
@@ -384,7 +395,7 @@ TEST_F(ChainTest, OnlyTheTwoRolesWithTheirPasswordsGetIn) {
 TEST_F(ChainTest, TheApplicationReadsItsTableAndNothingElse) {
   start_chain();
   configure();
-  const auto password = std::string(trim(read_file(runtime() / "password").value()));
+  const auto password = database_password();
   auto session = connect("app", password);
   ASSERT_TRUE(session) << session.error().what;
   for (const auto sql :
@@ -426,7 +437,7 @@ TEST_F(ChainTest, TheApplicationReadsItsTableAndNothingElse) {
 TEST_F(ChainTest, ATrialTellsWhatWasChangedOfTheRole) {
   start_chain();
   configure();
-  const auto password = std::string(trim(read_file(runtime() / "password").value()));
+  const auto password = database_password();
   const auto change = [&](const char* value) {
     auto session = connect("app", password);
     ASSERT_TRUE(session) << session.error().what;

@@ -53,14 +53,15 @@ TEST(ProxyStatus, IsReadAsNginxWritesIt) {
 }
 
 TEST(PoolerConfig, SessionModeWithTheKnobs) {
-  EXPECT_THAT(pooler_config("/r", host::loopback(6432),
-                            {.sessions = 42, .backlog = 77, .database = {"/s", 5432}, .room = {}}),
-              AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
-                    HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
-                    HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app\n"),
-                    HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
-                    HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n"),
-                    HasSubstr("server_reset_query = DISCARD ALL\n")));
+  EXPECT_THAT(
+      pooler_config("/r", host::loopback(6432),
+                    {.sessions = 42, .backlog = 77, .database = {"/s", 5432}, .room = {}}, "0a1b"),
+      AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
+            HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
+            HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app password=0a1b\n"),
+            HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
+            HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n"),
+            HasSubstr("server_reset_query = DISCARD ALL\n")));
 }
 
 TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {

@@ -8,16 +8,16 @@
 namespace unrig::chain {
 namespace {
 
-constexpr std::size_t console_password_bytes = 24;
+constexpr std::size_t pooler_password_bytes = 24;
 constexpr std::string_view console_user = "console";  // unrig's own questions
 
 }  // namespace
 
 std::string pooler_config(const std::filesystem::path& runtime, const host::Endpoint& here,
-                          const PoolerSettings& settings) {
+                          const PoolerSettings& settings, const std::string& database_password) {
   return fmt::format(
       "[databases]\n"
-      "{0} = host={8} port={2} dbname={0} user={3}\n"
+      "{0} = host={8} port={2} dbname={0} user={3} password={11}\n"
       "[pgbouncer]\n"
       "listen_addr = {9}\n"
       "listen_port = {4}\n"
@@ -42,7 +42,7 @@ std::string pooler_config(const std::filesystem::path& runtime, const host::Endp
       "log_stats = 0\n",
       database_name, runtime.string(), settings.database.port, application_role, here.port,
       settings.backlog, console_user, settings.sessions, settings.database.host, here.host,
-      reset_statement);
+      reset_statement, database_password);
 }
 
 PoolCounts count_pools(const Rows& show_pools) {
@@ -91,24 +91,27 @@ Pgbouncer::~Pgbouncer() {
   stop();
 }
 
-Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& password) {
+Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& database_password) {
   return start_at_free_port(
-      context_.host, [&](const host::Endpoint& here) { return start_on(here, settings, password); },
+      context_.host,
+      [&](const host::Endpoint& here) { return start_on(here, settings, database_password); },
       [this] { stop(); });
 }
 
 Result<> Pgbouncer::start_on(const host::Endpoint& here, const PoolerSettings& settings,
-                             const std::string& password) {
+                             const std::string& database_password) {
   endpoint_ = here;
-  console_password_ = random_secret(console_password_bytes);
+  console_password_ = random_secret(pooler_password_bytes);
+  application_password_ = random_secret(pooler_password_bytes);
   auto& host = context_.host;
   const auto runtime = host.runtime();
   const auto config = runtime / "pgbouncer.ini";
-  const auto users = fmt::format("\"{}\" \"{}\"\n\"{}\" \"{}\"\n", application_role, password,
-                                 console_user, console_password_);
+  const auto users = fmt::format("\"{}\" \"{}\"\n\"{}\" \"{}\"\n", application_role,
+                                 application_password_, console_user, console_password_);
   if (const auto done = host.write_service_file(runtime / "userlist.txt", users); !done)
     return done;
-  if (const auto done = host.write_service_file(config, pooler_config(runtime, here, settings));
+  if (const auto done = host.write_service_file(
+          config, pooler_config(runtime, here, settings, database_password));
       !done) {
     return done;
   }

@@ -31,9 +31,10 @@ struct PoolerSettings {
 /// as the application has ended a connection.
 inline constexpr std::string_view reset_statement = "DISCARD ALL";
 
-/// pgbouncer.ini. Its files lie in `runtime`.
+/// pgbouncer.ini, which holds a secret. Its files lie in `runtime`.
 [[nodiscard]] std::string pooler_config(const std::filesystem::path& runtime,
-                                        const host::Endpoint& here, const PoolerSettings& settings);
+                                        const host::Endpoint& here, const PoolerSettings& settings,
+                                        const std::string& database_password);
 
 /// SHOW POOLS, summed over the pools of the application's database.
 struct PoolCounts {
@@ -62,8 +63,10 @@ class Pgbouncer {
   Pgbouncer(Pgbouncer&&) = default;
   ~Pgbouncer();  ///< stops it
 
-  /// `password` is the application's. Error: environment, with the last lines of its log.
-  [[nodiscard]] Result<> start(const PoolerSettings& settings, const std::string& password);
+  /// `database_password`: by which it asks the database in the application's name. Error:
+  /// environment, with the last lines of its log.
+  [[nodiscard]] Result<> start(const PoolerSettings& settings,
+                               const std::string& database_password);
   void stop();
   /// Why it cannot do its work; see fault_of().
   [[nodiscard]] std::optional<std::string> fault() {
@@ -82,12 +85,16 @@ class Pgbouncer {
   /// Closes all sessions to the database. Error: environment, when clients still hold some.
   [[nodiscard]] Result<> close_sessions();
 
+  /// The application's here, drawn anew with each start: it opens no door but this one, so that
+  /// nobody gets to the database past the pooler.
+  [[nodiscard]] const std::string& application_password() const { return application_password_; }
+
   [[nodiscard]] const std::string& version() const { return version_; }
 
  private:
   explicit Pgbouncer(const host::Context& context) : context_(context) {}
   [[nodiscard]] Result<> start_on(const host::Endpoint& here, const PoolerSettings& settings,
-                                  const std::string& password);
+                                  const std::string& database_password);
   [[nodiscard]] ConnectionSettings console() const;
   [[nodiscard]] Result<> open_console();
 
@@ -95,6 +102,7 @@ class Pgbouncer {
   std::filesystem::path program_;
   std::string version_;
   std::string console_password_;
+  std::string application_password_;
   host::Endpoint endpoint_;
   std::optional<process::Process> process_;
   std::optional<Session> console_;

@@ -1,6 +1,7 @@
 // What the parts of a chain put on a host that is not this machine, and how they would start there.
 #include "chain/played_host.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "base/played_clock.h"
@@ -60,7 +61,7 @@ TEST_F(Played, WhatEveryChainNeedsIsFoundWithItsVersion) {
   EXPECT_EQ(needed[2].name, "postgresql");
 }
 
-TEST_F(Played, ThePoolerListensThereAndItsPasswordsLieBesideIt) {
+TEST_F(Played, ThePoolerListensThereAndHasAPasswordOfItsOwnForTheApplication) {
   host.says = "PgBouncer 1.18.0\nlibevent 2.1.12\n";
   auto pooler = Pgbouncer::open({host, clock});
   ASSERT_TRUE(pooler) << pooler.error().what;
@@ -69,8 +70,11 @@ TEST_F(Played, ThePoolerListensThereAndItsPasswordsLieBesideIt) {
   const auto& config = host.files.at("/there/run/pgbouncer.ini");
   EXPECT_THAT(config, HasSubstr("listen_addr = 192.0.2.7\nlisten_port = 4001\n"));
   EXPECT_THAT(config, HasSubstr("host=192.0.2.8 port=5432 "));
-  EXPECT_THAT(config, Not(HasSubstr("secret")));
-  EXPECT_THAT(host.files.at("/there/run/userlist.txt"), HasSubstr("\"app\" \"secret\""));
+  EXPECT_THAT(config, HasSubstr("password=secret\n")) << "the database's";
+  const auto& users = host.files.at("/there/run/userlist.txt");
+  EXPECT_THAT(users, Not(HasSubstr("secret"))) << "else the application could go past the pooler";
+  EXPECT_THAT(users, HasSubstr(fmt::format("\"app\" \"{}\"", pooler->application_password())));
+  EXPECT_GE(pooler->application_password().size(), 32U);
 }
 
 TEST_F(Played, APortThatSomebodyTookIsLeftForAnotherOne) {

@@ -44,8 +44,8 @@ class PostgresOverTcp : public FolderTest {
                              {"dbname", std::string(database_name)}});
   }
   /// What the row of `a` = 7 is to the application there.
-  [[nodiscard]] std::string row_at(const host::Endpoint& at) const {
-    auto session = connect(at, "app", postgres_->application_password());
+  [[nodiscard]] std::string row_at(const host::Endpoint& at, const std::string& password) const {
+    auto session = connect(at, "app", password);
     if (!session) return session.error().what;
     const auto rows = session->query("SELECT b FROM test WHERE a = 7", clock_);
     return rows ? rows->front().at("b") : rows.error().what;
@@ -60,7 +60,7 @@ class PostgresOverTcp : public FolderTest {
 TEST_F(PostgresOverTcp, OnlyAPasswordOpensIt) {
   const auto& at = postgres_->endpoint();
   EXPECT_FALSE(at.is_socket());
-  EXPECT_EQ(row_at(at), row_b(7, postgres_->rule()));
+  EXPECT_EQ(row_at(at, postgres_->application_password()), row_b(7, postgres_->rule()));
   for (const auto user : {"app", "observer", "unrig", "postgres"}) {
     EXPECT_FALSE(connect(at, user, "")) << user;
     EXPECT_FALSE(connect(at, user, "unrig")) << user;
@@ -136,7 +136,8 @@ TEST_F(PostgresOverTcp, PoolerGetsInForTheApplication) {
   const auto started = pooler->start({.sessions = 5, .database = postgres_->endpoint()},
                                      postgres_->application_password());
   ASSERT_TRUE(started) << started.error().what;
-  EXPECT_EQ(row_at(pooler->endpoint()), row_b(7, postgres_->rule()));
+  EXPECT_EQ(row_at(pooler->endpoint(), pooler->application_password()),
+            row_b(7, postgres_->rule()));
   EXPECT_TRUE(pooler->close_sessions());
   EXPECT_TRUE(postgres_->wait_for_no_sessions());
 }

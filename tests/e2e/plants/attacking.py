@@ -9,10 +9,13 @@ import importlib
 import multiprocessing
 import os
 import pathlib
+import resource
 import socket
 import subprocess
 import sys
 import tempfile
+
+import psycopg2
 
 RUNTIME = pathlib.Path(os.environ["UNRIG_DB_PASSWORD_FILE"]).parent
 HOME = pathlib.Path(os.environ["HOME"])
@@ -62,6 +65,33 @@ def make(file):
     os.remove(file)
 
 
+def limit(pid):
+    """To what it has."""
+    files = resource.RLIMIT_NOFILE
+    resource.prlimit(pid, files, resource.prlimit(pid, files))
+
+
+def sockets_of_the_database():
+    with open("/proc/net/unix", encoding="utf-8") as table:
+        paths = {line.split()[-1] for line in table}
+    return [path for path in paths
+            if path.startswith(str(RUNTIME) + "/") and "/.s.PGSQL." in path]
+
+
+def log_in(path):
+    """Past the pooler, with the application's password."""
+    folder, _, port = path.rpartition("/.s.PGSQL.")
+    with open(os.environ["UNRIG_DB_PASSWORD_FILE"], encoding="ascii") as file:
+        password = file.read().strip()
+    try:
+        psycopg2.connect(host=folder, port=port, user=os.environ["UNRIG_DB_USER"],
+                         dbname=os.environ["UNRIG_DB_NAME"], password=password).close()
+    except psycopg2.OperationalError as error:
+        if "password authentication failed" in str(error):
+            raise PermissionError from error
+        raise
+
+
 def attacks():
     """What is to be refused: name, function, argument."""
     configurations = [RUNTIME / name for name in ("pg_hba.conf", "postgresql.conf",
@@ -79,6 +109,9 @@ def attacks():
     for pid in of_others():
         yield "signal {}".format(pid), lambda pid: os.kill(pid, 0), pid
         yield "read memory of {}".format(pid), read, "/proc/{}/mem".format(pid)
+        yield "limit {}".format(pid), limit, pid
+    for path in sockets_of_the_database():
+        yield "log_in at {}".format(path), log_in, path
 
 
 def end_a_child():
@@ -110,7 +143,8 @@ def try_all():
         except (FileNotFoundError, ProcessLookupError) as gone:
             if "/proc/" not in str(at) and not isinstance(at, int):  # processes come and go
                 wrong.append("{}: {}".format(name, gone))
-    for what in {"append", "cut_off", "remove", "read", "make", "signal"} - tried:
+    wanted = {"append", "cut_off", "remove", "read", "make", "signal", "limit", "log_in"}
+    for what in wanted - tried:
         wrong.append("had nothing to {}".format(what))
     if list(pathlib.Path("/dev/shm").glob("PostgreSQL.*")):
         wrong.append("could write shared memory of the database")
