@@ -18,9 +18,13 @@ def die_with_parent():
 
 
 def _listen():
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((settings.LISTEN_HOST, settings.LISTEN_PORT))
+    if settings.LISTEN_SOCKET:
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening.bind(settings.LISTEN_SOCKET)
+    else:
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.LISTEN_HOST, settings.LISTEN_PORT))
     listening.listen(settings.BACKLOG)
     listening.setblocking(False)
     return listening

@@ -18,6 +18,7 @@ def _password():
 # Where the application server listens. Only the runners here need it: the other servers are told
 # on their command line.
 LISTEN_HOST = os.environ.get("UNRIG_HOST", "127.0.0.1")
+LISTEN_SOCKET = os.environ.get("UNRIG_SOCKET", "")  # a path, instead of host and port
 LISTEN_PORT = int(os.environ.get("UNRIG_PORT", "8000"))
 WORKERS = int(os.environ.get("UNRIG_WORKERS", "1"))
 BACKLOG = int(os.environ.get("UNRIG_BACKLOG", "2048"))

@@ -222,7 +222,8 @@ scenario::Scenario stored_scenario(const record::Manifest& manifest, const recor
 
 Demand demand_of(const scenario::Scenario& scenario, int cores, int workers, bool serves_here) {
   // Where the load's own connections run out of ports it takes other addresses of this machine.
-  const bool proxy_connects = scenario.proxy_enabled && !scenario.proxy_keep_alive;
+  const bool proxy_connects = scenario.proxy_enabled && !scenario.proxy_keep_alive &&
+                              scenario.proxy_socket == scenario::ProxySocket::tcp;
   const bool application_connects =
       scenario.pooler_enabled && scenario.db_connection == scenario::Connection::per_request;
   const bool proxy_keeps = scenario.proxy_enabled && scenario.proxy_keep_alive;

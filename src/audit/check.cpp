@@ -45,6 +45,7 @@ constexpr int other_backlog = 777;
 scenario::Scenario checked_scenario(const chain::Subject& cell, Connection connection) {
   auto scenario = cell.scenario;
   scenario.proxy_enabled = false;
+  scenario.pooler_mode = scenario::PoolerMode::session;
   scenario.db_delay = observed_delay;
   scenario.db_connection = connection;
   scenario.db_sessions = {.fixed = pool_share * cell.workers};

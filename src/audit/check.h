@@ -38,11 +38,11 @@ class Checker {
   Checker& operator=(Checker&&) = delete;
   ~Checker();  ///< the chain's parts meet directly again
 
-  /// Some fifteen seconds. The scenario is the cell's but for what the points need: no proxy, the
-  /// query's delay (`observed_delay`), the sessions, all three ways of `db.connection`, and a
-  /// listen backlog of another number the second time. A stack that does not start, or that this
-  /// machine cannot look at, has that as its `failure`, beside the points that were seen. Error:
-  /// interrupted; any other kind ends the command.
+  /// Some fifteen seconds. The scenario is the cell's but for what the points need: no proxy, a
+  /// pooler in session mode, the query's delay (`observed_delay`), the sessions, all three ways of
+  /// `db.connection`, and a listen backlog of another number the second time. A stack that does not
+  /// start, or that this machine cannot look at, has that as its `failure`, beside the points that
+  /// were seen. Error: interrupted; any other kind ends the command.
   [[nodiscard]] Result<record::CheckedStack> check(const chain::Subject& cell,
                                                    const std::stop_token& stop);
 

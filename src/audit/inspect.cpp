@@ -109,7 +109,7 @@ std::vector<record::WorkerShare> shares_of(const Workers& workers, const Talks& 
 Result<Inspector> Inspector::open(chain::Chain& chain, process::Guard& guard, const Clock& clock) {
   Inspector inspector(chain, guard, clock);
   // From where the chain takes its own: two that draw by themselves draw the same port at times.
-  for (auto* endpoint : {&inspector.client_, &inspector.detour_.application, &inspector.pooler_}) {
+  for (auto* endpoint : {&inspector.client_, &inspector.app_port_, &inspector.pooler_}) {
     auto next = chain.take_port();
     if (!next) return std::unexpected(next.error());
     *endpoint = std::move(*next);
@@ -118,6 +118,9 @@ Result<Inspector> Inspector::open(chain::Chain& chain, process::Guard& guard, co
   auto socket = chain.make_relay_socket("database");
   if (!socket) return std::unexpected(socket.error());
   inspector.detour_.database = std::move(*socket);
+  auto app_socket = chain.make_relay_socket("application");
+  if (!app_socket) return std::unexpected(app_socket.error());
+  inspector.app_socket_ = std::move(*app_socket);
   const auto relay = [&](std::optional<Tap>& tap, const host::Endpoint& here,
                          Tap::Reads reads) -> Result<> {
     const bool timed = reads == Tap::Reads::postgres;
@@ -127,6 +130,10 @@ Result<Inspector> Inspector::open(chain::Chain& chain, process::Guard& guard, co
     return {};
   };
   if (auto done = relay(inspector.to_proxy_, inspector.client_, Tap::Reads::bytes); !done)
+    return std::unexpected(done.error());
+  if (auto done = relay(inspector.to_app_port_, inspector.app_port_, Tap::Reads::bytes); !done)
+    return std::unexpected(done.error());
+  if (auto done = relay(inspector.to_app_socket_, inspector.app_socket_, Tap::Reads::bytes); !done)
     return std::unexpected(done.error());
   if (auto done = relay(inspector.to_pooler_, inspector.pooler_, Tap::Reads::postgres); !done)
     return std::unexpected(done.error());
@@ -143,10 +150,12 @@ Inspector::Inspector(Inspector&& other) noexcept
       clock_(other.clock_),
       detour_(std::move(other.detour_)),
       client_(std::move(other.client_)),
-      application_(std::move(other.application_)),
+      app_port_(std::move(other.app_port_)),
+      app_socket_(std::move(other.app_socket_)),
       pooler_(std::move(other.pooler_)),
       to_proxy_(std::move(other.to_proxy_)),
-      to_application_(std::move(other.to_application_)),
+      to_app_port_(std::move(other.to_app_port_)),
+      to_app_socket_(std::move(other.to_app_socket_)),
       to_pooler_(std::move(other.to_pooler_)),
       to_database_(std::move(other.to_database_)) {}
 
@@ -155,20 +164,12 @@ Inspector::~Inspector() {
 }
 
 /// After configure(): the parts' own ports are known only then.
-Result<> Inspector::connect_relays(const scenario::Scenario& scenario) {
+void Inspector::connect_relays(const scenario::Scenario& scenario) {
   const auto at = chain_->addresses();
   if (scenario.pooler_enabled) to_pooler_->set_target(at.pooler);
   to_database_->set_target(at.database);
   if (at.proxy.is_set()) to_proxy_->set_target(at.proxy);
-  if (!to_application_ || application_ != at.application) {
-    auto made =
-        Tap::open(at.application, Tap::Reads::bytes, nullptr, chain_->host().service_user());
-    if (!made) return std::unexpected(made.error());
-    to_application_.emplace(std::move(*made));
-    application_ = at.application;
-  }
-  to_application_->set_target(detour_.application);
-  return {};
+  before_application().set_target(at.application);
 }
 
 Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::stop_token& stop) {
@@ -176,19 +177,31 @@ Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::sto
   const auto scenario = observed(cell, cores);
   const Instant opened = clock_->now();
   // As in a trial: a port where there is a pooler, and a Unix socket where there is none.
+  const bool by_socket = scenario.way_to_app().socket == scenario::ProxySocket::unix_domain;
+  detour_.application = by_socket ? app_socket_ : app_port_;
   detour_.pooler = scenario.pooler_enabled ? pooler_ : detour_.database;
   chain_->set_detour(detour_);
   if (const auto done = chain_->configure(scenario, cell.workers); !done)
     return std::unexpected(done.error());
-  if (const auto done = connect_relays(scenario); !done) return std::unexpected(done.error());
+  connect_relays(scenario);
   questions_.emplace(scenario, front(), RandomStream(fresh_seed(), "inspected"));
   const Means before = means_now(::getpid());
   talks_.clear();
   programs_.clear();
+  const PgTally spoken = to_pooler_->counts().postgres;
   const Instant begun = clock_->now();
   const auto up = chain_->start_app(cell.selection, told(cell, scenario), cell.workers);
   auto seen = up ? look(cell, scenario, clock_->now() - begun, stop)
                  : fail(ErrorKind::measurement, up.error().what, up.error().help);
+  if (scenario.shares_sessions()) {
+    // Whatever fails for that reason is not the stack's to answer for.
+    auto lost = lost_statements(spoken, to_pooler_->counts().postgres, chain_->pooler_version());
+    if (lost) {
+      chain_->stop_app();
+      lost->what = fmt::format("{}: {}", cell.label, lost->what);
+      return std::unexpected(*std::move(lost));
+    }
+  }
   // The components first, then what the machine lacks; the stack is to blame for the rest.
   if (seen.has_value() || seen.error().kind == ErrorKind::measurement) {
     const auto fault = up ? chain_->fault() : std::nullopt;
@@ -214,10 +227,9 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
                                    Duration started_in, const std::stop_token& stop) {
   const auto stopped = [] { return fail(ErrorKind::interrupted, "the checks were stopped"); };
 
-  WorkerWatch watch({.at = detour_.application,
-                     .process = server(),
-                     .request = questions_->to_application().bytes},
-                    *clock_);
+  WorkerWatch watch(
+      {.at = application(), .process = server(), .request = questions_->to_application().bytes},
+      *clock_);
   find_workers(cell, watch, patience_after(started_in), stop);
   if (stop.stop_requested()) return stopped();
   const auto answers = ask_about(cell);
@@ -275,6 +287,11 @@ Result<std::vector<record::Claim>> Inspector::claims_of(const chain::Subject& ce
                  driver_claim(spec, workers, speakers_of(talks_), folder),
                  about_claim(answers, workers, differences_of(cell.selection, answers))});
   return claims;
+}
+
+/// The relay that speaks to it.
+Tap& Inspector::before_application() {
+  return detour_.application == app_socket_ ? *to_app_socket_ : *to_app_port_;
 }
 
 /// The relay that the application speaks to: before the pooler, or without one before the database.
@@ -369,8 +386,7 @@ std::optional<double> Inspector::head_to_body_us(const scenario::Scenario& scena
   auto kept = scenario;
   kept.proxy_keep_alive = kept.client_keep_alive = true;
   chain::Questions questions(kept, front(), RandomStream(fresh_seed(), "in turn"));
-  const auto answers =
-      answers_in_turn(detour_.application, questions.to_application().bytes, *clock_);
+  const auto answers = answers_in_turn(application(), questions.to_application().bytes, *clock_);
   const auto apart = head_to_body(answers);
   return apart ? std::optional(microseconds(*apart)) : std::nullopt;
 }
@@ -405,7 +421,7 @@ void Inspector::count_system_calls(const scenario::Scenario& scenario, record::A
 std::vector<TapCounts> Inspector::counts_at_rest(const scenario::Scenario& scenario) {
   const std::array<Resting, 4> taps{{
       {.tap = &*to_proxy_, .kept = scenario.client_keep_alive},
-      {.tap = &*to_application_,
+      {.tap = &before_application(),
        .kept = scenario.proxy_enabled ? scenario.proxy_keep_alive : scenario.client_keep_alive},
       {.tap = &behind_application(),
        .kept = scenario.db_connection == scenario::Connection::pooled},
@@ -417,7 +433,7 @@ std::vector<TapCounts> Inspector::counts_at_rest(const scenario::Scenario& scena
 /// Where a client's requests go: to the relay before the proxy, or, without one, to that before the
 /// application.
 host::Endpoint Inspector::front() const {
-  return chain_->addresses().proxy.is_set() ? client_ : application_;
+  return chain_->addresses().proxy.is_set() ? client_ : detour_.application;
 }
 
 }  // namespace unrig::audit

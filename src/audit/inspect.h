@@ -55,7 +55,7 @@ class Inspector {
   Inspector(chain::Chain& chain, process::Guard& guard, const Clock& clock)
       : chain_(&chain), guard_(&guard), clock_(&clock) {}
 
-  [[nodiscard]] Result<> connect_relays(const scenario::Scenario& scenario);
+  void connect_relays(const scenario::Scenario& scenario);
   [[nodiscard]] Result<Inspection> look(const chain::Subject& cell,
                                         const scenario::Scenario& scenario, Duration started_in,
                                         const std::stop_token& stop);
@@ -83,6 +83,9 @@ class Inspector {
   [[nodiscard]] std::vector<chain::Reply> ask_application(int requests);
   [[nodiscard]] std::vector<chain::Reply> ask_watched(int requests, WorkerWatch& watch);
   [[nodiscard]] Tap& behind_application();
+  [[nodiscard]] Tap& before_application();
+  /// Where it listens itself.
+  [[nodiscard]] host::Endpoint application() const { return chain_->addresses().application; }
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
                                     std::vector<chain::Reply>& replies);
   [[nodiscard]] std::optional<double> head_to_body_us(const scenario::Scenario& scenario) const;
@@ -95,10 +98,11 @@ class Inspector {
   process::Guard* guard_;
   const Clock* clock_;
   chain::Detour detour_;
-  host::Endpoint client_;       ///< of the relay in front of the proxy
-  host::Endpoint application_;  ///< of the relay in front of the application
-  host::Endpoint pooler_;       ///< of the relay in front of the pooler
-  std::optional<Tap> to_proxy_, to_application_, to_pooler_, to_database_;
+  host::Endpoint client_;  ///< of the relay in front of the proxy
+  /// Of those in front of the application, one of which it takes.
+  host::Endpoint app_port_, app_socket_;
+  host::Endpoint pooler_;  ///< of the relay in front of the pooler
+  std::optional<Tap> to_proxy_, to_app_port_, to_app_socket_, to_pooler_, to_database_;
   // Of the stack that is looked at.
   std::optional<chain::Questions> questions_;
   Talks talks_;                     ///< the most of each process, whenever the database was silent

@@ -55,7 +55,7 @@ Answers Inspector::ask_about(const chain::Subject& cell) {
   for (int i = 0; i < count; ++i) questions.push_back(questions_->to_application("/about"));
   Answers answers;
   for (const auto& reply :
-       chain::ask(detour_.application, questions, busy / count, *clock_, request_limit)) {
+       chain::ask(application(), questions, busy / count, *clock_, request_limit)) {
     const auto failure = failure_of(reply);
     if (auto about = failure.empty() ? parse_about(reply.body) : std::nullopt) {
       answers.all.push_back(*std::move(about));
@@ -85,7 +85,7 @@ std::vector<chain::Reply> Inspector::ask_watched(int requests, WorkerWatch& watc
 std::vector<chain::Reply> Inspector::ask_application(int requests) {
   std::vector<chain::Question> questions;
   for (int i = 0; i < requests; ++i) questions.push_back(questions_->to_application());
-  return chain::ask(detour_.application, questions, Duration(0), *clock_, request_limit * 3);
+  return chain::ask(application(), questions, Duration(0), *clock_, request_limit * 3);
 }
 
 /// Tried again where it may have been the machine.

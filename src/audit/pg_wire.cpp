@@ -249,10 +249,14 @@ void PgConversation::send() {
 void PgConversation::land(std::optional<Instant> now) {
   ++tally_.ready;
   set_waiting(false);
+  const bool idle = server_.body().starts_with('I');
+  if (idle) {
+    ++idle_;
+    tally_.left_named += std::exchange(fresh_names_, 0);
+  }
   if (sent_.empty()) return;  // a session has begun
   const Flight flight = std::move(sent_.front());
   sent_.pop_front();
-  const bool idle = server_.body().starts_with('I');
   if (flight.begins && idle) ++tally_.transactions;
   if (!now) return;
   for (const auto& [text, at] : flight.timed) {
@@ -341,18 +345,22 @@ void PgConversation::parse() {
   auto body = client_.body();
   const auto name = take_text(body);
   const auto statement = take_text(body);
+  if (!name.empty()) ++fresh_names_;
   if (prepared_.size() >= names_limit && prepared_.find(name) == prepared_.end()) return;
-  prepared_.insert_or_assign(std::string(name), normalised(statement));
+  prepared_.insert_or_assign(std::string(name), Prepared{normalised(statement), idle_});
 }
 
 void PgConversation::bind() {
   next_.begins = true;
   auto body = client_.body();
   const auto portal = take_text(body);
-  const auto prepared = prepared_.find(take_text(body));
+  const auto name = take_text(body);
+  const auto prepared = prepared_.find(name);
+  if (name.empty() && prepared != prepared_.end() && prepared->second.at != idle_)
+    ++tally_.carried_unnamed;
   if (portals_.size() >= names_limit && portals_.find(portal) == portals_.end()) return;
   portals_.insert_or_assign(std::string(portal),
-                            prepared == prepared_.end() ? "(unknown)" : prepared->second);
+                            prepared == prepared_.end() ? "(unknown)" : prepared->second.text);
 }
 
 void PgConversation::execute() {
@@ -374,9 +382,17 @@ void PgConversation::sync() {
 void PgConversation::close() {
   auto body = client_.body();
   if (body.empty()) return;
-  auto& names = body.front() == 'S' ? prepared_ : portals_;
+  const bool is_statement = body.front() == 'S';
   body.remove_prefix(1);
-  if (const auto found = names.find(take_text(body)); found != names.end()) names.erase(found);
+  const auto name = take_text(body);
+  if (!is_statement) {
+    if (const auto portal = portals_.find(name); portal != portals_.end()) portals_.erase(portal);
+    return;
+  }
+  const auto prepared = prepared_.find(name);
+  if (prepared == prepared_.end()) return;
+  if (!name.empty() && prepared->second.at == idle_ && fresh_names_ > 0) --fresh_names_;
+  prepared_.erase(prepared);
 }
 
 }  // namespace unrig::audit

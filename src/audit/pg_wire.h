@@ -37,8 +37,13 @@ struct PgTally {
   std::uint64_t executes = 0;      ///< Execute: statements of the extended protocol
   std::uint64_t own_syncs = 0;     ///< of these: followed by a Sync of their own
   std::uint64_t overlapped = 0;    ///< statements sent while one of the same client was under way
-  int under_way = 0;               ///< conversations whose last statement is not answered yet
-  int most_under_way = 0;          ///< at one time
+  /// \name What needs the same session after the end of a transaction
+  /// @{
+  std::uint64_t left_named = 0;       ///< statements that were prepared in it by name, not closed
+  std::uint64_t carried_unnamed = 0;  ///< Bind to one without a name that was prepared before
+  /// @}
+  int under_way = 0;       ///< conversations whose last statement is not answered yet
+  int most_under_way = 0;  ///< at one time
   std::map<std::string, std::uint64_t> statements;  ///< run, by normalised text
   /// Of these, where times were given: from the statement to the ReadyForQuery that ends its
   /// answer, at least. Whatever is slow on the way makes it longer, nothing makes it shorter.
@@ -132,8 +137,14 @@ class PgConversation {
   std::deque<Flight> sent_;     ///< and not answered yet
   bool follows_ = true;         ///< false: more was sent than is remembered
   std::uint64_t unsynced_ = 0;  ///< Executes since the last Sync
-  std::map<std::string, std::string, std::less<>> prepared_;  ///< name to text
-  std::map<std::string, std::string, std::less<>> portals_;   ///< name to text
+  struct Prepared {
+    std::string text;
+    std::uint64_t at = 0;  ///< idle_ of that time
+  };
+  std::uint64_t idle_ = 0;         ///< times that no transaction was open
+  std::uint64_t fresh_names_ = 0;  ///< prepared by name since then, and not closed
+  std::map<std::string, Prepared, std::less<>> prepared_;    ///< by name
+  std::map<std::string, std::string, std::less<>> portals_;  ///< name to text
 };
 
 }  // namespace unrig::audit

@@ -98,6 +98,44 @@ TEST(PgConversation, CountsExtendedQueriesByTheirStatement) {
   EXPECT_THAT(talk.tally.statements, ElementsAre(Pair("SELECT ?", 2)));
 }
 
+TEST(PgConversation, TellsStatementsThatOutliveTheirTransaction) {
+  const auto run = [](const std::string& name) {
+    return message('B', "\0"s + name + "\0"s) + message('E', "\0\0\0\0\0"s) + message('S', "");
+  };
+  const auto prepare = [](const std::string& name) {
+    return message('P', name + "\0SELECT 1\0\0\0"s);
+  };
+  const auto sync = message('S', "");
+  Talk named;
+  named.turn(startup, logged_in);
+  named.turn(prepare("s1") + run("s1"), message('Z', "I"));
+  EXPECT_EQ(named.tally.left_named, 1U) << "whoever gets the session next meets it";
+  named.turn(run("s1"), message('Z', "I"));
+  EXPECT_EQ(named.tally.left_named, 1U);
+  named.turn(prepare("s2") + run("s2") + message('C', "Ss2\0"s) + sync, message('Z', "I"));
+  EXPECT_EQ(named.tally.left_named, 1U) << "it was closed in time";
+
+  Talk unnamed;
+  unnamed.turn(startup, logged_in);
+  unnamed.turn(prepare("") + run(""), message('Z', "I"));
+  EXPECT_EQ(unnamed.tally.carried_unnamed, 0U) << "in one piece";
+  unnamed.turn(prepare("") + sync, message('Z', "I"));
+  unnamed.turn(run(""), message('Z', "I"));
+  EXPECT_EQ(unnamed.tally.carried_unnamed, 1U);
+  EXPECT_EQ(unnamed.tally.left_named, 0U);
+
+  Talk inside;
+  inside.turn(startup, logged_in);
+  inside.turn(query("BEGIN"), message('Z', "T"));
+  inside.turn(prepare("") + sync, message('Z', "T"));
+  inside.turn(run(""), message('Z', "T"));
+  inside.turn(prepare("s1") + sync, message('Z', "T"));
+  EXPECT_EQ(inside.tally.carried_unnamed, 0U) << "the session is its own as long";
+  EXPECT_EQ(inside.tally.left_named, 0U);
+  inside.turn(query("COMMIT"), message('Z', "I"));
+  EXPECT_EQ(inside.tally.left_named, 1U);
+}
+
 TEST(PgConversation, CountsExecutesThatHaveASyncOfTheirOwn) {
   const auto bind = message('B', "\0\0"s);
   const auto execute = message('E', "\0\0\0\0\0"s);

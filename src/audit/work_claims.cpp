@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "chain/pgbouncer.h"
 #include "chain/statements.h"
 
 namespace unrig::audit {
@@ -135,6 +136,23 @@ record::Claim connections_claim(const scenario::Scenario& scenario, int workers,
     claim.observed += fmt::format(": too few requests to tell of {} workers", workers);
   }
   return claim;
+}
+
+std::optional<Error> lost_statements(const PgTally& before, const PgTally& after,
+                                     std::string_view pooler_version) {
+  const auto unnamed = after.carried_unnamed - before.carried_unnamed;
+  const auto named = after.left_named - before.left_named;
+  const bool carries_named = chain::carries_prepared_statements(pooler_version);
+  if (unnamed == 0 && (named == 0 || carries_named)) return std::nullopt;
+  const bool names_help = !carries_named && unnamed == 0;
+  return Error{
+      ErrorKind::measurement,
+      fmt::format("its driver prepares statements that outlive their transaction, and pgbouncer {} "
+                  "with pooler.mode=transaction gives the next one another session, and this one "
+                  "to others",
+                  pooler_version),
+      names_help ? "--set pooler.mode=session, or pgbouncer from 1.21 on, which carries them along"
+                 : "--set pooler.mode=session"};
 }
 
 }  // namespace unrig::audit

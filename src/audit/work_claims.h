@@ -6,10 +6,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "audit/pg_wire.h"
+#include "base/result.h"
 #include "base/units.h"
 #include "chain/ask.h"
 #include "record/record.h"
@@ -41,5 +44,11 @@ struct Delays {
 /// A connection for each request, or none where the application keeps them.
 [[nodiscard]] record::Claim connections_claim(const scenario::Scenario& scenario, int workers,
                                               const record::Audit& audit);
+
+/// Why the application fails at a pgbouncer of this version that gives it a session for each
+/// transaction, and what helps: statements that it has prepared between the two moments are not
+/// there in the next session, and others meet them in this one. Empty: there are none such.
+[[nodiscard]] std::optional<Error> lost_statements(const PgTally& before, const PgTally& after,
+                                                   std::string_view pooler_version);
 
 }  // namespace unrig::audit

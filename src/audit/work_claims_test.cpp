@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::string sleeping = chain::wanted_statement(true);
 
@@ -134,6 +135,23 @@ TEST(ConnectionsClaim, IsWhatTheScenarioSays) {
       << "6 of 7 workers may have been asked for the first time";
   EXPECT_EQ(connections_claim(pooled, 4, audit_of({}, 0.15)).ok, false);
   EXPECT_EQ(connections_claim(anew, 7, {.not_made = "it failed"}).ok, std::nullopt);
+}
+
+TEST(LostStatements, AreThoseThatALaterTransactionUses) {
+  PgTally before, after;
+  before.left_named = after.left_named = 7;
+  EXPECT_FALSE(lost_statements(before, after, "1.18.0")) << "those were another stack's";
+  after.left_named = 9;
+  const auto named = lost_statements(before, after, "1.18.0");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->kind, ErrorKind::measurement);
+  EXPECT_THAT(named->what, HasSubstr("pgbouncer 1.18.0 with pooler.mode=transaction"));
+  EXPECT_THAT(named->help, HasSubstr("1.21"));
+  EXPECT_FALSE(lost_statements(before, after, "1.21.0")) << "it carries them along";
+  after.carried_unnamed = 1;
+  const auto unnamed = lost_statements(before, after, "1.21.0");
+  ASSERT_TRUE(unnamed);
+  EXPECT_THAT(unnamed->help, Not(HasSubstr("1.21"))) << "no version carries what has no name";
 }
 
 }  // namespace

@@ -118,6 +118,7 @@ Result<> settle(const chain::Subjects& subjects, std::span<const plan::Axis> axe
     }
     scenario.workers_of.erase(cell.stack);
   }
+  if (auto way = subjects.check_way(*subject); !way) return way;
   cell.workers = scenario.workers(cell.stack, concurrency, cores);
   if (auto there = scenario::check_cores(scenario, usable); !there) return there;
   if (auto fits = scenario::check_counts(scenario, cores, cell.workers); !fits) return fits;

@@ -15,11 +15,18 @@ namespace unrig::chain {
 
 std::vector<std::string> app_command(const AppSettings& settings) {
   auto values = settings.program.placeholders;
-  values.insert_or_assign("host", settings.here.host);
-  values.insert_or_assign("port", std::to_string(settings.here.port));
+  if (settings.here.is_socket()) {
+    values.insert_or_assign("socket", settings.here.socket().string());
+  } else {
+    values.insert_or_assign("host", settings.here.host);
+    values.insert_or_assign("port", std::to_string(settings.here.port));
+  }
   values.insert_or_assign("workers", std::to_string(settings.workers));
   values.insert_or_assign("backlog", std::to_string(settings.scenario.listen_backlog));
-  return stack::fill_in(settings.spec.command, settings.vintage.extra, values);
+  stack::Splices splices{{"extra", settings.vintage.extra}};
+  if (const auto* listen = settings.spec.listening(settings.scenario.way_to_app()))
+    splices.emplace("listen", *listen);
+  return stack::fill_in(settings.spec.command, splices, values);
 }
 
 std::map<std::string, std::string> app_environment(const AppSettings& settings) {
@@ -32,8 +39,12 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
   set("LANG", "C.UTF-8");
   set("HOME", settings.scratch.string());
   set("TMPDIR", settings.temporary.string());
-  set("UNRIG_HOST", settings.here.host);
-  set("UNRIG_PORT", std::to_string(settings.here.port));
+  if (settings.here.is_socket()) {
+    set("UNRIG_SOCKET", settings.here.socket().string());
+  } else {
+    set("UNRIG_HOST", settings.here.host);
+    set("UNRIG_PORT", std::to_string(settings.here.port));
+  }
   set("UNRIG_WORKERS", std::to_string(settings.workers));
   set("UNRIG_BACKLOG", std::to_string(scenario.listen_backlog));
   set("UNRIG_DB_HOST", settings.database.at.host);
@@ -53,10 +64,12 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
 
 process::Fence app_fence(const AppSettings& settings) {
   // Shared memory, too: semaphores of Python's multiprocessing are files there.
-  return {.writable = {settings.scratch, settings.temporary, "/dev/shm", "/dev/null", "/dev/zero",
-                       "/dev/full", "/dev/random", "/dev/urandom"},
-          .hidden = settings.hidden,
-          .readable = {settings.database.password_file}};
+  process::Fence fence{.writable = {settings.scratch, settings.temporary, "/dev/shm", "/dev/null",
+                                    "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"},
+                       .hidden = settings.hidden,
+                       .readable = {settings.database.password_file}};
+  if (settings.here.is_socket()) fence.writable.push_back(settings.here.socket().parent_path());
+  return fence;
 }
 
 App::~App() {

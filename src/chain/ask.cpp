@@ -67,9 +67,10 @@ void Exchange::begin(const host::Endpoint& at, Instant now) {
   reply.began = now;
   state_ = State::under_way;
   if (fd_) return;
-  fd_ = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd_) return fail(reason("socket", errno), now);
   const auto address = host::socket_address(at);
+  const int family = address.storage.ss_family;
+  fd_ = UniqueFd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd_) return fail(reason("socket", errno), now);
   if (connect(fd_.get(), address.get(), address.length) != 0 && errno != EINPROGRESS) {
     fail(reason("connect", errno), now);
   }

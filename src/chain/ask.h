@@ -35,7 +35,7 @@ struct Reply {
   [[nodiscard]] std::string field(std::string_view name) const;
 };
 
-/// GET `path` from `at`, a port, `count` times, each on a connection of its own, which is
+/// GET `path` from `at`, `count` times, each on a connection of its own, which is
 /// closed after it. The n-th begins n * `spacing` after the first, whether or not others are
 /// answered: with no spacing all are under way at once. One reply per request; what is not answered
 /// within `limit` of the call has failed.

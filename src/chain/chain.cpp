@@ -61,7 +61,8 @@ struct Chain::Parts {
   std::optional<DatabaseSettings> database_settings;
   std::optional<PoolerSettings> pooler_settings;
   std::optional<ProxySettings> proxy_settings;
-  host::Endpoint app_at;  ///< its usual port
+  host::Endpoint app_port;  ///< once it is needed
+  host::Endpoint app_at;    ///< where the application listens: that, or a Unix socket
   Detour detour;
 
   DatabaseCounters before;           ///< of the trial
@@ -74,9 +75,18 @@ struct Chain::Parts {
   [[nodiscard]] Result<> configure_database(const DatabaseSettings& wanted);
   [[nodiscard]] Result<> configure_pooler(const std::optional<PoolerSettings>& wanted);
   [[nodiscard]] Result<> configure_proxy(const std::optional<ProxySettings>& wanted);
+  /// A place where the application can be reached in the way.
+  [[nodiscard]] Result<> place_app(scenario::Way way);
+  /// Where the proxy finds it.
+  [[nodiscard]] const host::Endpoint& front_of_app() const {
+    return detour.application.is_set() ? detour.application : app_at;
+  }
   [[nodiscard]] Result<> move_app_port();
   [[nodiscard]] Result<> start_app(const AppSettings& settings);
   [[nodiscard]] Result<> close_sessions();
+  [[nodiscard]] bool shares_sessions() const {
+    return pooler_settings && pooler_settings->mode == scenario::PoolerMode::transaction;
+  }
   /// Of what serves the application: proxy, pooler and database.
   [[nodiscard]] std::optional<std::string> fault_of_services();
   [[nodiscard]] Result<DatabaseCounters> count();
@@ -135,32 +145,49 @@ Result<> Chain::Parts::configure_proxy(const std::optional<ProxySettings>& wante
   return {};
 }
 
+Result<> Chain::Parts::place_app(scenario::Way way) {
+  if (way.socket == scenario::ProxySocket::unix_domain) {
+    // Nobody but the chain's account gets there.
+    const auto folder = host.runtime() / "listen";
+    app_at = {(folder / "app.socket").string(), 0};
+    return host.make_service_folder(folder);
+  }
+  if (!app_port.is_set()) {
+    if (const auto moved = move_app_port(); !moved) return moved;
+  }
+  app_at = app_port;
+  return {};
+}
+
 /// Takes another port for the application and tells the proxy.
 Result<> Chain::Parts::move_app_port() {
   auto free = host.next_port();
   if (!free) return std::unexpected(free.error());
-  app_at = std::move(*free);
+  app_at = app_port = std::move(*free);
   auto wanted = proxy_settings;
-  if (wanted) wanted->application = app_at;
+  if (wanted) wanted->application = front_of_app();
   return configure_proxy(wanted);
 }
 
 Result<> Chain::Parts::start_app(const AppSettings& settings) {
   constexpr int attempts = 3;  // another program may have taken the port in the meantime
   for (int attempt = 1;; ++attempt) {
-    const bool relayed = detour.application.is_set();  // then the relay has the usual port
-    if (!relayed && !host.is_free(app_at)) {
+    // Who relays to it would not know where it has gone.
+    const bool stays = detour.application.is_set() || app_at.is_socket();
+    if (app_at.is_socket()) {
+      host.remove(app_at.socket());  // of one that was killed
+    } else if (!stays && !host.is_free(app_at)) {
       if (const auto moved = move_app_port(); !moved) return moved;
     }
     auto now = settings;
-    now.here = relayed ? detour.application : app_at;
+    now.here = app_at;
     now.front = proxy_settings ? proxy->endpoint() : app_at;
     const auto hopeless = [this] { return fault_of_services(); };
     auto started = app.start(now, hopeless);
     if (started && proxy_settings) started = app.wait_for_answer_at_front(now, hopeless);
     if (started) return started;
     app.stop();
-    if (relayed || attempt == attempts || host.is_free(app_at)) return started;
+    if (stays || attempt == attempts || host.is_free(app_at)) return started;
   }
 }
 
@@ -248,21 +275,21 @@ Result<> Chain::configure(const scenario::Scenario& scenario, int workers) {
   std::optional<PoolerSettings> pooler;
   if (scenario.pooler_enabled)
     pooler = PoolerSettings{
-        sessions, scenario.listen_backlog,
+        sessions, scenario.listen_backlog, scenario.pooler_mode,
         parts.detour.database.is_set() ? parts.detour.database : parts.postgres->endpoint(),
         parts.room(Component::pooler, scenario, scenario.cpus_pooler)};
   if (const auto done = parts.configure_pooler(pooler); !done) return done;
 
-  if (!parts.app_at.is_set()) {
-    if (const auto moved = parts.move_app_port(); !moved) return moved;
-  }
+  const auto way = scenario.way_to_app();
+  if (const auto placed = parts.place_app(way); !placed) return placed;
   std::optional<ProxySettings> proxy;
   if (scenario.proxy_enabled) {
     proxy = ProxySettings{scenario.number(scenario.proxy_workers, parts.cores, workers),
                           scenario.listen_backlog,
                           scenario.proxy_keep_alive,
                           scenario.proxy_access_log,
-                          parts.app_at,
+                          way.protocol,
+                          parts.front_of_app(),
                           most_open_files(),
                           parts.room(Component::proxy, scenario, scenario.cpus_proxy)};
   }
@@ -277,7 +304,10 @@ Result<> Chain::start_app(const stack::Selection& stack, const scenario::Scenari
   if (!runtime) return std::unexpected(runtime.error());
   const auto program = (*runtime)->program(stack);
   if (!program) return std::unexpected(program.error());
-  // Whatever the one before has left.
+  // Whatever the one before has left: in its role, and in sessions that nobody resets.
+  if (parts.shares_sessions()) {
+    if (const auto closed = parts.close_sessions(); !closed) return closed;
+  }
   if (const auto restored = restore_role(); !restored) return std::unexpected(restored.error());
   return parts.start_app(
       {.spec = *stack.spec,
@@ -414,7 +444,11 @@ Result<DatabaseCounters> Chain::end_trial() {
   if (!now) return now;
   now->role_changes = *std::move(changes);
   now->sessions -= parts.before.sessions;
-  now->connections = parts.pooler_settings ? calls_of(*statements, reset_statement) : now->sessions;
+  if (!parts.pooler_settings) {
+    now->connections = now->sessions;
+  } else if (!parts.shares_sessions()) {
+    now->connections = calls_of(*statements, reset_statement);
+  }
   now->statements = std::move(*statements);
   now->rows_read -= parts.before.rows_read;
   now->transactions -= parts.before.transactions;
@@ -477,6 +511,10 @@ Addresses Chain::addresses() const {
           .application = parts.app_at,
           .pooler = parts.pooler_settings ? parts.pooler->endpoint() : host::Endpoint{},
           .database = parts.postgres->endpoint()};
+}
+
+const std::string& Chain::pooler_version() const {
+  return parts_->pooler->version();
 }
 
 runtime::Versions Chain::versions() const {

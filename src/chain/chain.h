@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,8 +53,9 @@ struct DatabaseCounters {
   Duration wait_time{0};       ///< for a session
   std::uint64_t sessions = 0;  ///< of the database, that were begun
   /// That the application opened, and that were used: to the pooler or, without one, to the
-  /// database. What the pooler ended together with its session is not in it.
-  std::uint64_t connections = 0;
+  /// database. What the pooler ended together with its session is not in it. Empty where a pooler
+  /// shares its sessions: it does not tell.
+  std::optional<std::uint64_t> connections;
   StatementTotals statements = {};  ///< that reached the database
   std::string role_changes = {};    ///< see restore_role()
 };
@@ -68,16 +70,15 @@ struct Looked {
 /// counted; not set: the neighbours meet directly. What leads to the database itself is no port,
 /// but a Unix socket from make_relay_socket().
 struct Detour {
-  /// The application listens here; a relay has its usual port, Addresses::application.
-  host::Endpoint application = {};
-  host::Endpoint pooler = {};    ///< where the application finds its database
-  host::Endpoint database = {};  ///< where the pooler finds the database
+  host::Endpoint application = {};  ///< where the proxy finds the application
+  host::Endpoint pooler = {};       ///< where the application finds its database
+  host::Endpoint database = {};     ///< where the pooler finds the database
 };
 
 /// Where the parts listen; not set for a part that is left out.
 struct Addresses {
   host::Endpoint proxy = {};
-  host::Endpoint application = {};  ///< its usual port, which the proxy knows
+  host::Endpoint application = {};  ///< a port, or a Unix socket where the scenario says so
   host::Endpoint pooler = {};
   host::Endpoint database = {};
 };
@@ -189,6 +190,8 @@ class Chain {
   /// As the last configure() made them.
   [[nodiscard]] Addresses addresses() const;
 
+  /// "1.18.0".
+  [[nodiscard]] const std::string& pooler_version() const;
   /// Version text and hash of everything that serves, for the manifest.
   [[nodiscard]] runtime::Versions versions() const;
   [[nodiscard]] std::filesystem::path app_log() const;

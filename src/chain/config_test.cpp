@@ -29,6 +29,25 @@ TEST(ProxyConfig, OneRequestPerConnectionUnlessKept) {
                     HasSubstr("access_log /r/access.log;")));
 }
 
+TEST(ProxyConfig, SpeaksToASocketAndInUwsgisWords) {
+  ProxySettings settings{.keep_alive = true,
+                         .protocol = scenario::ProxyProtocol::uwsgi,
+                         .application = {"/r/listen/app.socket", 0}};
+  const auto text = proxy_config("/r", host::loopback(1234), settings);
+  EXPECT_THAT(
+      text, AllOf(HasSubstr("    server unix:/r/listen/app.socket max_fails=0;"),
+                  HasSubstr("      uwsgi_pass application;\n"),
+                  HasSubstr("      uwsgi_param QUERY_STRING $query_string;\n"),
+                  HasSubstr("      uwsgi_param HTTP_CONNECTION \"\";\n"),
+                  HasSubstr("uwsgi_next_upstream off;"), HasSubstr("uwsgi_max_temp_file_size 0;")));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("proxy_pass")), Not(HasSubstr("    keepalive 1"))))
+      << "nginx keeps no connection to such a server";
+  settings.protocol = scenario::ProxyProtocol::http;
+  EXPECT_THAT(proxy_config("/r", host::loopback(1234), settings),
+              AllOf(HasSubstr("server unix:/r/listen/app.socket "), HasSubstr("    keepalive 1"),
+                    Not(HasSubstr("uwsgi_pass"))));
+}
+
 TEST(ProxyConfig, EveryFileLiesInItsFolder) {
   const auto text = proxy_config("/r", host::loopback(1), {});
   for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
@@ -53,15 +72,31 @@ TEST(ProxyStatus, IsReadAsNginxWritesIt) {
 }
 
 TEST(PoolerConfig, SessionModeWithTheKnobs) {
-  EXPECT_THAT(
-      pooler_config("/r", host::loopback(6432),
-                    {.sessions = 42, .backlog = 77, .database = {"/s", 5432}, .room = {}}, "0a1b"),
-      AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
-            HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
-            HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app password=0a1b\n"),
-            HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
-            HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n"),
-            HasSubstr("server_reset_query = DISCARD ALL\n")));
+  EXPECT_THAT(pooler_config("/r", host::loopback(6432),
+                            {.sessions = 42, .backlog = 77, .database = {"/s", 5432}, .room = {}},
+                            "0a1b", "1.24.1"),
+              AllOf(HasSubstr("pool_mode = session\n"), HasSubstr("default_pool_size = 42\n"),
+                    HasSubstr("listen_port = 6432\n"), HasSubstr("listen_backlog = 77\n"),
+                    HasSubstr("unrig = host=/s port=5432 dbname=unrig user=app password=0a1b\n"),
+                    HasSubstr("listen_addr = 127.0.0.1\n"), HasSubstr("unix_socket_dir =\n"),
+                    HasSubstr("auth_type = md5\n"), HasSubstr("log_connections = 0\n"),
+                    HasSubstr("server_reset_query = DISCARD ALL\n"),
+                    Not(HasSubstr("max_prepared_statements"))));
+}
+
+TEST(PoolerConfig, TransactionModeCarriesPreparedStatementsWhereItCan) {
+  const PoolerSettings settings{.mode = scenario::PoolerMode::transaction,
+                                .database = {"/s", 5432}};
+  const auto of_version = [&](std::string_view version) {
+    return pooler_config("/r", host::loopback(6432), settings, "0a1b", version);
+  };
+  EXPECT_THAT(of_version("1.18.0"), AllOf(HasSubstr("pool_mode = transaction\n"),
+                                          Not(HasSubstr("max_prepared_statements"))))
+      << "an unknown setting keeps it from starting";
+  EXPECT_THAT(of_version("1.21.0"), HasSubstr("max_prepared_statements = 200\n"));
+  EXPECT_TRUE(carries_prepared_statements("2.0"));
+  for (const char* version : {"1.20.9", "1.3", "", "1", "one"})
+    EXPECT_FALSE(carries_prepared_statements(version)) << version;
 }
 
 TEST(PoolerConfig, CountsTheSessionsOfOurDatabaseInEveryState) {
@@ -176,6 +211,25 @@ TEST_F(AppConfig, CommandIsFilledIn) {
   EXPECT_THAT(app_command(settings()),
               ElementsAre("/env/bin/serve", "127.0.0.1:8123", "7", "99", "--more", "8123",
                           "app_x:app", "/env/bin/python", "/copies/x/app_x.py"));
+}
+
+TEST_F(AppConfig, ListensAsItsFolderSays) {
+  spec_.command = {"serve", "{listen}", "{module}"};
+  spec_.listen = {{{}, {"--bind", "{host}:{port}"}},
+                  {{scenario::ProxyProtocol::uwsgi, scenario::ProxySocket::unix_domain},
+                   {"--uwsgi", "{socket}"}}};
+  EXPECT_THAT(app_command(settings()), ElementsAre("serve", "--bind", "127.0.0.1:8123", "app_x"));
+  scenario_.proxy_protocol = scenario::ProxyProtocol::uwsgi;
+  scenario_.proxy_socket = scenario::ProxySocket::unix_domain;
+  auto by_socket = settings();
+  by_socket.here = {"/run/listen/app.socket", 0};
+  EXPECT_THAT(app_command(by_socket),
+              ElementsAre("serve", "--uwsgi", "/run/listen/app.socket", "app_x"));
+  const auto variables = app_environment(by_socket);
+  EXPECT_EQ(variables.at("UNRIG_SOCKET"), "/run/listen/app.socket");
+  EXPECT_FALSE(variables.contains("UNRIG_HOST"));
+  EXPECT_THAT(app_fence(by_socket).writable, ::testing::Contains("/run/listen"));
+  EXPECT_FALSE(app_environment(settings()).contains("UNRIG_SOCKET"));
 }
 
 TEST_F(AppConfig, OneProcessThatHasAllWorkersGetsAllConnections) {

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include "base/number.h"
 #include "base/text.h"
@@ -19,6 +21,74 @@ constexpr int most_connections = 16384;  // of one worker, clients and applicati
 constexpr int other_files = 64;
 constexpr std::string_view ready_path = "/unrig-proxy-ready";
 constexpr std::string_view status_path = "/unrig-proxy-status";
+
+/// What nginx tells a server in uwsgi's words, as its own file uwsgi_params has it, but for what
+/// tells of the client by more than its address: variable and value. A client's Connection does not
+/// pass, and its Host without the port, as with HTTP.
+struct UwsgiParameter {
+  std::string_view name, value;
+};
+constexpr std::array uwsgi_parameters{UwsgiParameter{"QUERY_STRING", "$query_string"},
+                                      UwsgiParameter{"REQUEST_METHOD", "$request_method"},
+                                      UwsgiParameter{"CONTENT_TYPE", "$content_type"},
+                                      UwsgiParameter{"CONTENT_LENGTH", "$content_length"},
+                                      UwsgiParameter{"REQUEST_URI", "$request_uri"},
+                                      UwsgiParameter{"PATH_INFO", "$document_uri"},
+                                      UwsgiParameter{"SERVER_PROTOCOL", "$server_protocol"},
+                                      UwsgiParameter{"REMOTE_ADDR", "$remote_addr"},
+                                      UwsgiParameter{"SERVER_PORT", "$server_port"},
+                                      UwsgiParameter{"SERVER_NAME", "$host"},
+                                      UwsgiParameter{"HTTP_HOST", "$host"}};
+
+/// The lines of a location that pass requests on.
+std::string passing(const ProxySettings& settings) {
+  if (settings.protocol == scenario::ProxyProtocol::uwsgi) {
+    std::string lines = "uwsgi_pass application;\n";
+    for (const auto& [name, value] : uwsgi_parameters)
+      lines += fmt::format("      uwsgi_param {} {};\n", name, value);
+    return lines +
+           "      uwsgi_param HTTP_CONNECTION \"\";\n"
+           "      uwsgi_next_upstream off;\n"
+           "      uwsgi_max_temp_file_size 0;";
+  }
+  std::string lines = "proxy_pass http://application;\n      proxy_set_header Host $host;\n";
+  // Without this line nginx speaks HTTP/1.0 to the application and closes after each answer.
+  if (settings.keep_alive)
+    lines += "      proxy_http_version 1.1; proxy_set_header Connection \"\";\n";
+  return lines + "      proxy_next_upstream off;\n      proxy_max_temp_file_size 0;";
+}
+
+/// In the packet of a request: the length of a text, and the text.
+void add_text(std::string& packet, std::string_view text) {
+  constexpr std::size_t byte = 8;
+  packet += static_cast<char>(text.size());
+  packet += static_cast<char>(text.size() >> byte);
+  packet += text;
+}
+
+/// A packet of the uwsgi protocol: four bytes, and what the parameters come to.
+std::string uwsgi_request(std::string_view path, const host::Endpoint& here) {
+  const auto query = path.find('?');
+  const bool has_query = query != std::string_view::npos;
+  const std::map<std::string_view, std::string, std::less<>> values{
+      {"$query_string", std::string(has_query ? path.substr(query + 1) : "")},
+      {"$request_method", "GET"},
+      {"$request_uri", std::string(path)},
+      {"$document_uri", std::string(path.substr(0, query))},
+      {"$server_protocol", "HTTP/1.1"},
+      {"$remote_addr", host::loopback(0).host},
+      {"$server_port", std::to_string(here.port)},
+      {"$host", here.host}};
+  std::string parameters;
+  for (const auto& [name, value] : uwsgi_parameters) {
+    const auto known = values.find(value);
+    add_text(parameters, name);
+    add_text(parameters, known == values.end() ? "" : known->second);
+  }
+  std::string packet(1, '\0');  // a request to a WSGI application, by modifier1
+  add_text(packet, parameters);
+  return packet.insert(3, 1, '\0');  // modifier2, behind the length
+}
 
 /// The number behind `name` and a blank.
 template <class Number>
@@ -42,12 +112,10 @@ std::string proxy_config(const fs::path& folder, const host::Endpoint& here,
   std::string paths;
   for (const auto name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
     paths += fmt::format("  {0}_temp_path {1}/{0};\n", name, folder.string());
-  // Without these lines nginx speaks HTTP/1.0 to the application and closes after each answer.
-  const auto kept = settings.keep_alive
-                        ? "keepalive 1024; keepalive_requests 1000000000; keepalive_timeout 600s;"
-                        : "";
-  const auto keep =
-      settings.keep_alive ? "proxy_http_version 1.1; proxy_set_header Connection \"\";" : "";
+  const bool keeps = settings.keep_alive && settings.protocol == scenario::ProxyProtocol::http;
+  const auto* kept =
+      keeps ? "keepalive 1024; keepalive_requests 1000000000; keepalive_timeout 600s;" : "";
+  const auto& application = settings.application;
   return fmt::format(
       R"(daemon off;
 worker_processes {workers};
@@ -71,12 +139,8 @@ http {{
     location = {ready_path} {{ return 204; }}
     location = {status_path} {{ stub_status; access_log off; }}
     location / {{
-      proxy_pass http://application;
-      proxy_set_header Host $host;
-      {keep}
       # A failed request is the client's to see: nothing is tried twice, nothing goes to the disk.
-      proxy_next_upstream off;
-      proxy_max_temp_file_size 0;
+      {passing}
     }}
   }}
 }}
@@ -85,17 +149,19 @@ http {{
       fmt::arg("folder", folder.string()), fmt::arg("paths", paths),
       fmt::arg("connections", std::min(most_connections, settings.open_files - other_files)),
       fmt::arg("access_log", settings.access_log ? (folder / "access.log").string() : "off"),
-      fmt::arg("application", settings.application.text()), fmt::arg("kept", kept),
-      fmt::arg("here", here.text()), fmt::arg("backlog", settings.backlog),
+      fmt::arg("application", (application.is_socket() ? "unix:" : "") + application.text()),
+      fmt::arg("kept", kept), fmt::arg("here", here.text()), fmt::arg("backlog", settings.backlog),
       fmt::arg("ready_path", ready_path), fmt::arg("status_path", status_path),
-      fmt::arg("keep", keep));
+      fmt::arg("passing", passing(settings)));
 }
 
 // A client's own Connection does not pass, and $host has no port.
-std::string proxied_request(std::string_view path, std::string_view host, bool keep_alive) {
-  return keep_alive
-             ? fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", path, host)
-             : fmt::format("GET {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n", path, host);
+std::string proxied_request(std::string_view path, const host::Endpoint& here,
+                            scenario::ProxyProtocol protocol, bool keep_alive) {
+  if (protocol == scenario::ProxyProtocol::uwsgi) return uwsgi_request(path, here);
+  return keep_alive ? fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", path, here.host)
+                    : fmt::format("GET {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n", path,
+                                  here.host);
 }
 
 std::optional<ProxyStatus> parse_proxy_status(std::string_view text) {

@@ -16,14 +16,16 @@
 #include "host/endpoint.h"
 #include "host/host.h"
 #include "process/process.h"
+#include "scenario/scenario.h"
 
 namespace unrig::chain {
 
 struct ProxySettings {
   int workers = 1;
   int backlog = 2048;       ///< of the listening socket
-  bool keep_alive = false;  ///< towards the application server
+  bool keep_alive = false;  ///< towards the application server; with uwsgi it keeps none
   bool access_log = false;
+  scenario::ProxyProtocol protocol = scenario::ProxyProtocol::http;
   host::Endpoint application = {};
   int open_files = 1024;  ///< that one worker may have
   Room room = {};
@@ -37,9 +39,10 @@ struct ProxySettings {
 [[nodiscard]] std::string proxy_config(const std::filesystem::path& folder,
                                        const host::Endpoint& here, const ProxySettings& settings);
 
-/// What it makes of a client's GET of `path` at `host` on the way to the application.
-[[nodiscard]] std::string proxied_request(std::string_view path, std::string_view host,
-                                          bool keep_alive);
+/// What it makes of a client's GET of `path` on the way to the application; `here`: where it was
+/// asked.
+[[nodiscard]] std::string proxied_request(std::string_view path, const host::Endpoint& here,
+                                          scenario::ProxyProtocol protocol, bool keep_alive);
 
 /// What nginx says of itself (ngx_http_stub_status_module).
 struct ProxyStatus {

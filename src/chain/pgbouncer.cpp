@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "base/number.h"
 #include "base/random.h"
 #include "chain/postgres.h"
 
@@ -11,10 +14,30 @@ namespace {
 constexpr std::size_t pooler_password_bytes = 24;
 constexpr std::string_view console_user = "console";  // unrig's own questions
 
+std::unexpected<Error> clients_stay(int clients, Duration limit) {
+  return fail(ErrorKind::environment,
+              fmt::format("{} clients of pgbouncer did not close their connections within {}",
+                          clients, human(limit)));
+}
+
 }  // namespace
 
+bool carries_prepared_statements(std::string_view version) {
+  constexpr int major = 1, minor = 21;
+  const auto first = leading_number<int>(version);
+  const auto dot = version.find('.');
+  if (!first || dot == std::string_view::npos) return false;
+  const auto second = leading_number<int>(version.substr(dot + 1));
+  return second && std::pair(*first, *second) >= std::pair(major, minor);
+}
+
 std::string pooler_config(const std::filesystem::path& runtime, const host::Endpoint& here,
-                          const PoolerSettings& settings, const std::string& database_password) {
+                          const PoolerSettings& settings, const std::string& database_password,
+                          std::string_view version) {
+  const bool shares = settings.mode == scenario::PoolerMode::transaction;
+  // As many for each session as later versions carry by themselves.
+  const auto* carries =
+      shares && carries_prepared_statements(version) ? "max_prepared_statements = 200\n" : "";
   return fmt::format(
       "[databases]\n"
       "{0} = host={8} port={2} dbname={0} user={3} password={11}\n"
@@ -26,7 +49,7 @@ std::string pooler_config(const std::filesystem::path& runtime, const host::Endp
       "auth_type = md5\n"
       "auth_file = {1}/userlist.txt\n"
       "admin_users = {6}\n"
-      "pool_mode = session\n"
+      "pool_mode = {12}\n"
       "default_pool_size = {7}\n"
       "reserve_pool_size = 0\n"
       "max_client_conn = 20000\n"
@@ -39,10 +62,11 @@ std::string pooler_config(const std::filesystem::path& runtime, const host::Endp
       // A log line per connection would be a cost that the chain does not have elsewhere.
       "log_connections = 0\n"
       "log_disconnections = 0\n"
-      "log_stats = 0\n",
+      "log_stats = 0\n"
+      "{13}",
       database_name, runtime.string(), settings.database.port, application_role, here.port,
       settings.backlog, console_user, settings.sessions, settings.database.host, here.host,
-      reset_statement, database_password);
+      reset_statement, database_password, to_text(settings.mode), carries);
 }
 
 PoolCounts count_pools(const Rows& show_pools) {
@@ -101,6 +125,7 @@ Result<> Pgbouncer::start(const PoolerSettings& settings, const std::string& dat
 Result<> Pgbouncer::start_on(const host::Endpoint& here, const PoolerSettings& settings,
                              const std::string& database_password) {
   endpoint_ = here;
+  mode_ = settings.mode;
   console_password_ = random_secret(pooler_password_bytes);
   application_password_ = random_secret(pooler_password_bytes);
   auto& host = context_.host;
@@ -111,7 +136,7 @@ Result<> Pgbouncer::start_on(const host::Endpoint& here, const PoolerSettings& s
   if (const auto done = host.write_service_file(runtime / "userlist.txt", users); !done)
     return done;
   if (const auto done = host.write_service_file(
-          config, pooler_config(runtime, here, settings, database_password));
+          config, pooler_config(runtime, here, settings, database_password, version_));
       !done) {
     return done;
   }
@@ -161,22 +186,35 @@ Result<> Pgbouncer::open_console() {
   return {};
 }
 
+/// Those that have no session, too: it sees the end of each a moment after it.
+Result<> Pgbouncer::wait_for_no_clients(Duration limit) {
+  const Instant deadline = context_.clock.now() + limit;
+  while (true) {
+    const auto left = pools();
+    if (!left)
+      return fail(ErrorKind::environment, "pgbouncer does not answer: " + left.error().what);
+    const int clients = left->clients_active + left->clients_waiting;
+    if (clients == 0) return {};
+    if (context_.clock.now() >= deadline) return clients_stay(clients, limit);
+    context_.clock.sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 Result<> Pgbouncer::close_sessions() {
-  // PAUSE waits for the clients' end and closes the sessions; RESUME lets new ones in.
+  // PAUSE waits until no client has a session and closes the sessions; RESUME lets new ones in.
   const auto limit = std::chrono::seconds(30);
   const auto name = std::string(database_name);
   if (const auto opened = open_console(); !opened) return opened;
+  if (mode_ == scenario::PoolerMode::transaction) {
+    if (auto gone = wait_for_no_clients(limit); !gone) return gone;
+  }
   const auto paused = console_->query("PAUSE " + name, context_.clock, limit);
   if (const auto opened = open_console(); !opened) return opened;
   const auto left = paused ? Result<PoolCounts>() : pools();
   const auto resumed = console_->query("RESUME " + name, context_.clock);
   if (!left) return fail(ErrorKind::environment, "pgbouncer does not answer: " + left.error().what);
   const int clients = left->clients_active + left->clients_waiting;
-  if (clients > 0) {
-    return fail(ErrorKind::environment,
-                fmt::format("{} clients of pgbouncer did not close their connections within {}",
-                            clients, human(limit)));
-  }
+  if (clients > 0) return clients_stay(clients, limit);
   if (!paused) return std::unexpected(paused.error());
   return resumed ? Result<>{} : std::unexpected(resumed.error());
 }

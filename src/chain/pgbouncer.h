@@ -1,5 +1,5 @@
 /// \file
-/// pgbouncer in session mode, between the application and the database.
+/// pgbouncer, between the application and the database.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +16,32 @@
 #include "host/endpoint.h"
 #include "host/host.h"
 #include "process/process.h"
+#include "scenario/scenario.h"
 
 namespace unrig::chain {
 
 struct PoolerSettings {
-  int sessions = 100;            ///< open to the database at most
-  int backlog = 2048;            ///< of the listening socket
+  int sessions = 100;  ///< open to the database at most
+  int backlog = 2048;  ///< of the listening socket
+  scenario::PoolerMode mode = scenario::PoolerMode::session;
   host::Endpoint database = {};  ///< the database's own, or a relay's
   Room room = {};
   bool operator==(const PoolerSettings&) const = default;
 };
 
 /// What it sends to the database when one of its clients has left, whatever that one did: as often
-/// as the application has ended a connection.
+/// as the application has ended a connection. In session mode; in the other one it sends nothing.
 inline constexpr std::string_view reset_statement = "DISCARD ALL";
 
-/// pgbouncer.ini, which holds a secret. Its files lie in `runtime`.
+/// Whether a pgbouncer of this version ("1.18.0") can carry prepared statements from session to
+/// session, and so knows the setting max_prepared_statements.
+[[nodiscard]] bool carries_prepared_statements(std::string_view version);
+
+/// pgbouncer.ini of the version, which holds a secret. Its files lie in `runtime`.
 [[nodiscard]] std::string pooler_config(const std::filesystem::path& runtime,
                                         const host::Endpoint& here, const PoolerSettings& settings,
-                                        const std::string& database_password);
+                                        const std::string& database_password,
+                                        std::string_view version);
 
 /// SHOW POOLS, summed over the pools of the application's database.
 struct PoolCounts {
@@ -82,7 +89,7 @@ class Pgbouncer {
   [[nodiscard]] Result<PoolCounts> pools(Duration limit = std::chrono::seconds(2));
   /// Of the application's clients since it started.
   [[nodiscard]] Result<PoolerTotals> totals();
-  /// Closes all sessions to the database. Error: environment, when clients still hold some.
+  /// Closes all sessions to the database. Error: environment, when there still are clients.
   [[nodiscard]] Result<> close_sessions();
 
   /// The application's here, drawn anew with each start: it opens no door but this one, so that
@@ -97,6 +104,7 @@ class Pgbouncer {
                                   const std::string& database_password);
   [[nodiscard]] ConnectionSettings console() const;
   [[nodiscard]] Result<> open_console();
+  [[nodiscard]] Result<> wait_for_no_clients(Duration limit);
 
   host::Context context_;
   std::filesystem::path program_;
@@ -104,6 +112,7 @@ class Pgbouncer {
   std::string console_password_;
   std::string application_password_;
   host::Endpoint endpoint_;
+  scenario::PoolerMode mode_ = scenario::PoolerMode::session;  ///< since start()
   std::optional<process::Process> process_;
   std::optional<Session> console_;
 };

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <mutex>
 #include <thread>
@@ -18,15 +19,20 @@ namespace {
 /// Answers everybody, and keeps what it was asked last.
 class Application {
  public:
-  Application() : listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(bind(listening_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  /// At a Unix socket, or at a port of its own.
+  explicit Application(host::Endpoint here = host::loopback(0)) : at(std::move(here)) {
+    const auto address = host::socket_address(at);
+    listening_ = UniqueFd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(bind(listening_.get(), address.get(), address.length), 0);
     EXPECT_EQ(listen(listening_.get(), 64), 0);
-    getsockname(listening_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    at = host::loopback(ntohs(address.sin_port));
+    if (at.is_socket()) {
+      EXPECT_EQ(chmod(at.socket().c_str(), 0666), 0) << "nginx has another account";
+    } else {
+      sockaddr_in own{};
+      socklen_t size = sizeof own;
+      getsockname(listening_.get(), reinterpret_cast<sockaddr*>(&own), &size);
+      at = host::loopback(ntohs(own.sin_port));
+    }
     thread_ = std::jthread([this] { serve(); });
   }
   ~Application() { shutdown(listening_.get(), SHUT_RDWR); }
@@ -38,13 +44,20 @@ class Application {
   host::Endpoint at;
 
  private:
+  /// A packet of uwsgi tells its length, and HTTP ends with an empty line.
+  static bool is_whole(std::string_view request) {
+    constexpr std::size_t head = 4;
+    if (!request.starts_with('\0')) return request.ends_with("\r\n\r\n");
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(request[at]); };
+    return request.size() >= head && request.size() == head + byte(1) + byte(2) * 256U;
+  }
   void serve() {
     while (true) {
       const UniqueFd fd(accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (!fd) return;
       std::string request;
       char byte = 0;
-      while (!request.ends_with("\r\n\r\n") && recv(fd.get(), &byte, 1, 0) == 1) request += byte;
+      while (!is_whole(request) && recv(fd.get(), &byte, 1, 0) == 1) request += byte;
       const std::scoped_lock lock(mutex_);
       asked_ = request;
       constexpr std::string_view answer =
@@ -70,24 +83,15 @@ class Proxied : public FolderTest {
     ASSERT_TRUE(nginx) << nginx.error().what;
     nginx_.emplace(std::move(*nginx));
   }
-
-  SystemClock clock_;
-  Result<process::Guard> guard_ = process::Guard::start();
-  std::optional<host::LocalHost> host_;
-  std::optional<Nginx> nginx_;
-  Application application_;
-};
-
-TEST_F(Proxied, RequestIsTheOneThatUnrigAsksByItself) {
-  for (const bool proxy_keeps : {false, true}) {
-    const auto started = nginx_->start({.keep_alive = proxy_keeps,
-                                        .application = application_.at,
+  /// What nginx makes of clients' requests is what unrig asks by itself.
+  void expect_same(const Application& application, scenario::Scenario scenario) {
+    const auto started = nginx_->start({.keep_alive = scenario.proxy_keep_alive,
+                                        .protocol = scenario.proxy_protocol,
+                                        .application = application.at,
                                         .open_files = most_open_files()});
     ASSERT_TRUE(started) << started.error().what;
     for (const bool client_keeps : {false, true}) {
       for (const auto key : {scenario::AppKey::own, scenario::AppKey::request}) {
-        scenario::Scenario scenario;
-        scenario.proxy_keep_alive = proxy_keeps;
         scenario.client_keep_alive = client_keeps;
         scenario.app_key = key;
         // Both draw the same rows.
@@ -96,10 +100,44 @@ TEST_F(Proxied, RequestIsTheOneThatUnrigAsksByItself) {
         const auto reply =
             ask(nginx_->endpoint(), of_client.to_front(), clock_, std::chrono::seconds(20));
         EXPECT_EQ(reply.body, "ok") << reply.failure;
-        EXPECT_EQ(application_.asked(), of_proxy.to_application().bytes);
+        EXPECT_EQ(application.asked(), of_proxy.to_application().bytes);
       }
     }
     nginx_->stop();
+  }
+
+  SystemClock clock_;
+  Result<process::Guard> guard_ = process::Guard::start();
+  std::optional<host::LocalHost> host_;
+  std::optional<Nginx> nginx_;
+};
+
+TEST_F(Proxied, RequestIsTheOneThatUnrigAsksByItself) {
+  const Application application;
+  for (const bool proxy_keeps : {false, true}) {
+    scenario::Scenario scenario;
+    scenario.proxy_keep_alive = proxy_keeps;
+    expect_same(application, scenario);
+  }
+}
+
+TEST_F(Proxied, RequestIsTheSameInUwsgisWords) {
+  const Application application;
+  scenario::Scenario scenario;
+  scenario.proxy_protocol = scenario::ProxyProtocol::uwsgi;
+  scenario.proxy_keep_alive = true;  // which it cannot
+  expect_same(application, scenario);
+}
+
+TEST_F(Proxied, RequestIsTheSameAtAUnixSocket) {
+  const auto private_folder = host_->runtime() / "listen";
+  ASSERT_TRUE(host_->make_service_folder(private_folder));
+  const Application application(host::Endpoint{(private_folder / "app.socket").string(), 0});
+  scenario::Scenario scenario;
+  scenario.proxy_socket = scenario::ProxySocket::unix_domain;
+  for (const auto protocol : {scenario::ProxyProtocol::http, scenario::ProxyProtocol::uwsgi}) {
+    scenario.proxy_protocol = protocol;
+    expect_same(application, scenario);
   }
 }
 

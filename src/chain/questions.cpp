@@ -27,6 +27,7 @@ Questions::Questions(const scenario::Scenario& scenario, host::Endpoint front, R
       clients_keep_alive_(scenario.client_keep_alive),
       has_proxy_(scenario.proxy_enabled),
       proxy_keeps_alive_(scenario.proxy_keep_alive),
+      protocol_(scenario.proxy_protocol),
       front_(std::move(front)),
       keys_(keys) {}
 
@@ -39,7 +40,7 @@ Question Questions::to_front(std::string_view path) {
 Question Questions::to_application(std::string_view path) {
   if (!has_proxy_) return to_front(path);
   const auto key = draw(path);
-  return {.bytes = proxied_request(with_key(path, key), front_.host, proxy_keeps_alive_),
+  return {.bytes = proxied_request(with_key(path, key), front_, protocol_, proxy_keeps_alive_),
           .key = key};
 }
 

@@ -40,6 +40,7 @@ class Questions {
   bool clients_keep_alive_;
   bool has_proxy_;
   bool proxy_keeps_alive_;
+  scenario::ProxyProtocol protocol_;
   host::Endpoint front_;
   RandomStream keys_;
 };

@@ -20,4 +20,8 @@ Result<Subject> Subjects::of(const record::Cell& cell) const {
   return subject;
 }
 
+Result<> Subjects::check_way(const Subject& subject) const {
+  return stack::check_way(*subject.selection.spec, subject.scenario.way_to_app(), specs_);
+}
+
 }  // namespace unrig::chain

@@ -29,6 +29,9 @@ class Subjects {
       : specs_(specs), scenario_(std::move(scenario)) {}
   /// Error: usage: there is no such stack or vintage, or a knob of the cell's is none.
   [[nodiscard]] Result<Subject> of(const record::Cell& cell) const;
+  /// Whether the subject's proxy can speak to its server as its scenario says. Error: usage, with
+  /// the stacks whose servers can be spoken to so.
+  [[nodiscard]] Result<> check_way(const Subject& subject) const;
 
  private:
   std::span<const stack::StackSpec> specs_;

@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view tcp_established = "01";
 constexpr std::string_view tcp_close_wait = "08";
 constexpr std::string_view tcp_listen = "0A";
+constexpr std::string_view unix_waiting = "02";  // connected, and not accepted
 constexpr std::string_view unix_connected = "03";
 
 /// Words of a row of /proc/net/tcp:
@@ -113,6 +114,8 @@ Connections parse_unix(std::string_view table, std::string_view path) {
     // The end that connected has no name.
     if (words[flags] == listens) {
       found.listening.insert(*number);
+    } else if (words[state] == unix_waiting) {
+      ++found.waiting;
     } else if (words[state] == unix_connected) {
       found.accepted.insert(*number);
     }

@@ -32,7 +32,7 @@ struct Connections {
 /// Those at the TCP port, of /proc/net/tcp or tcp6; proc_pid_net(5). Lines that are none of its
 /// rows are left out.
 [[nodiscard]] Connections parse_tcp(std::string_view table, int port);
-/// Those at the path, of /proc/net/unix. Who waits is not told there, and counts as taken.
+/// Those at the path, of /proc/net/unix.
 [[nodiscard]] Connections parse_unix(std::string_view table, std::string_view path);
 /// The established connections in /proc/net/tcp or tcp6 that have one of the ports at either end;
 /// see connection_ends(), which asks the kernel.

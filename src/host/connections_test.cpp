@@ -86,11 +86,13 @@ TEST(UnixTable, HasTheListenersEndsOfConnections) {
       "Num       RefCount Protocol Flags    Type St Inode Path\n"
       "0000000000000000: 00000002 00000000 00010000 0001 01 61001 /run/a b/app.sock\n"
       "0000000000000000: 00000003 00000000 00000000 0001 03 61002 /run/a b/app.sock\n"
+      "0000000000000000: 00000003 00000000 00000000 0001 02     0 /run/a b/app.sock\n"
       "0000000000000000: 00000003 00000000 00000000 0001 03 61003\n"
       "0000000000000000: 00000003 00000000 00000000 0001 03 61004 /run/other.sock\n";
   const auto found = parse_unix(table, "/run/a b/app.sock");
   EXPECT_THAT(found.listening, ElementsAre(61001u));
   EXPECT_THAT(found.accepted, ElementsAre(61002u));
+  EXPECT_EQ(found.waiting, 1);
 }
 
 TEST(SocketLink, IsANumberOrNone) {

@@ -10,7 +10,8 @@
 namespace unrig::host {
 
 std::filesystem::path Endpoint::socket() const {
-  return std::filesystem::path(host) / fmt::format(".s.PGSQL.{}", port);
+  return port == 0 ? std::filesystem::path(host)
+                   : std::filesystem::path(host) / fmt::format(".s.PGSQL.{}", port);
 }
 
 std::string Endpoint::text() const {

@@ -9,8 +9,9 @@
 
 namespace unrig::host {
 
-/// A TCP port of a host, or a Unix socket, in the words of PostgreSQL, its clients and its poolers:
-/// where `host` is the path of a folder, the socket in it that they name after the port.
+/// A TCP port of a host, or a Unix socket: with a port in the words of PostgreSQL, its clients and
+/// its poolers, where `host` is the path of a folder, and the socket in it is named after the port;
+/// without one `host` is the socket's own path.
 struct Endpoint {
   std::string host = {};  ///< an IPv4 address, or an absolute path; empty: nowhere
   int port = 0;

@@ -16,6 +16,9 @@ TEST(Endpoint, IsAPortOrTheSocketOfAPort) {
   const Endpoint socket{"/run/x", 5432};
   EXPECT_TRUE(socket.is_socket());
   EXPECT_EQ(socket.text(), "/run/x/.s.PGSQL.5432") << "as libpq and pgbouncer look for it";
+  const Endpoint own{"/run/x/app.socket", 0};
+  EXPECT_TRUE(own.is_socket());
+  EXPECT_EQ(own.text(), "/run/x/app.socket");
   EXPECT_FALSE(Endpoint{}.is_set());
 }
 

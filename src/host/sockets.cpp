@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <functional>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "base/file.h"
@@ -68,10 +70,46 @@ std::optional<std::uint64_t> drops_of(const nlmsghdr* header) {
   return std::nullopt;
 }
 
+/// The same for Unix sockets that are listened at.
+struct UnixQuestion {
+  nlmsghdr header{};
+  unix_diag_req request{};
+
+  UnixQuestion() {
+    header.nlmsg_len = sizeof *this;
+    header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request.sdiag_family = AF_UNIX;
+    request.udiag_states = 1U << TCP_LISTEN;
+    request.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN;
+  }
+};
+
+/// What an answer to that says of one socket.
+struct UnixListener {
+  std::string_view name;
+  unix_diag_rqlen queue{};
+};
+UnixListener unix_listener(const nlmsghdr* header) {
+  UnixListener found;
+  const auto* entry = static_cast<const unix_diag_msg*>(NLMSG_DATA(header));
+  auto left = static_cast<unsigned>(NLMSG_PAYLOAD(header, sizeof *entry));
+  for (auto* each = reinterpret_cast<const rtattr*>(entry + 1); RTA_OK(each, left);
+       each = RTA_NEXT(each, left)) {
+    const auto size = RTA_PAYLOAD(each);
+    if (each->rta_type == UNIX_DIAG_NAME) {
+      found.name = {static_cast<const char*>(RTA_DATA(each)), size};
+      if (found.name.ends_with('\0')) found.name.remove_suffix(1);
+    } else if (each->rta_type == UNIX_DIAG_RQLEN && size >= sizeof found.queue) {
+      std::memcpy(&found.queue, RTA_DATA(each), sizeof found.queue);
+    }
+  }
+  return found;
+}
+
 /// Calls `take` with each answer. False: the kernel does not tell.
-template <class Request>
-bool for_each_answer(const Question<Request>& question,
-                     const std::function<void(const nlmsghdr*)>& take) {
+template <class Question>
+bool for_each_answer(const Question& question, const std::function<void(const nlmsghdr*)>& take) {
   const UniqueFd socket(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
   if (!socket || ::send(socket.get(), &question, sizeof question, 0) != sizeof question)
     return false;
@@ -126,6 +164,20 @@ std::optional<ListenQueue> listen_queue(int port) {
     found->inodes.push_back(entry->idiag_inode);
     const auto drops = drops_of(each);
     found->drops = drops && found->drops ? std::optional(*found->drops + *drops) : std::nullopt;
+  });
+  return told ? found : std::nullopt;
+}
+
+std::optional<ListenQueue> listen_queue(const std::filesystem::path& socket) {
+  std::optional<ListenQueue> found;
+  const bool told = for_each_answer(UnixQuestion(), [&](const nlmsghdr* each) {
+    const auto [name, queue] = unix_listener(each);
+    if (name != socket.native()) return;
+    if (!found) found.emplace();
+    found->waiting += queue.udiag_rqueue;
+    found->limit += queue.udiag_wqueue;
+    found->inodes.push_back(static_cast<const unix_diag_msg*>(NLMSG_DATA(each))->udiag_ino);
+    found->drops.reset();  // nobody counts them
   });
   return told ? found : std::nullopt;
 }

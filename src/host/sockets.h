@@ -1,9 +1,10 @@
 /// \file
-/// What the kernel tells of its TCP sockets: queues, lost connections, ports. What cannot be read
+/// What the kernel tells of its sockets: queues, lost connections, ports. What cannot be read
 /// is empty, never guessed.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <vector>
@@ -51,6 +52,8 @@ struct ListenQueue {
 };
 /// Empty when nobody listens there, or when the kernel does not tell.
 [[nodiscard]] std::optional<ListenQueue> listen_queue(int port);
+/// The same of the Unix socket with this path, which counts no drops.
+[[nodiscard]] std::optional<ListenQueue> listen_queue(const std::filesystem::path& socket);
 
 /// One end of an established TCP connection.
 struct ConnectionEnd {

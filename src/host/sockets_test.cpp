@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/testing_folder.h"
+#include "host/endpoint.h"
 #include "host/loopback.h"
 #include "process/testing.h"
 
@@ -18,6 +20,8 @@ using process::eventually;
 using ::testing::AllOf;
 using ::testing::Ge;
 using ::testing::Le;
+
+class SocketFolder : public FolderTest {};
 
 /// A listening socket at a port that the kernel chose.
 std::pair<UniqueFd, sockaddr_in> listener(int backlog) {
@@ -60,6 +64,28 @@ TEST(Sockets, TellWhoWaitsToBeAccepted) {
   EXPECT_EQ(listen_queue(port)->waiting, 1u);
   socket.reset();
   EXPECT_FALSE(listen_queue(port));
+}
+
+TEST_F(SocketFolder, TellsWhoWaitsAtAUnixSocket) {
+  const Endpoint at{(folder() / "own.socket").string(), 0};
+  const auto address = socket_address(at);
+  const auto made = [] { return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); };
+  UniqueFd socket = made();
+  ASSERT_EQ(::bind(socket.get(), address.get(), address.length), 0);
+  EXPECT_FALSE(listen_queue(at.socket())) << "nobody listens yet";
+  ASSERT_EQ(::listen(socket.get(), 5), 0);
+  const auto empty = listen_queue(at.socket());
+  if (!empty) GTEST_SKIP() << "this kernel has no sock_diag for Unix sockets";
+  EXPECT_EQ(empty->waiting, 0u);
+  EXPECT_EQ(empty->limit, 5u);
+  EXPECT_FALSE(empty->drops) << "nobody counts them";
+  const UniqueFd one = made(), two = made();
+  ASSERT_EQ(::connect(one.get(), address.get(), address.length), 0);
+  ASSERT_EQ(::connect(two.get(), address.get(), address.length), 0);
+  EXPECT_EQ(listen_queue(at.socket())->waiting, 2u);
+  const UniqueFd accepted(::accept(socket.get(), nullptr, nullptr));
+  EXPECT_EQ(listen_queue(at.socket())->waiting, 1u);
+  EXPECT_FALSE(listen_queue(folder() / "other.socket"));
 }
 
 TEST(Sockets, AnOverflowIsCounted) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include "base/limits.h"
 #include "base/regular_file.h"
@@ -43,6 +44,32 @@ constexpr std::int64_t hour = 3'600'000 * millisecond;
 std::unexpected<Error> expected(std::string_view what) {
   return fail(ErrorKind::usage, fmt::format("expects {}", what));
 }
+
+std::string_view to_text(TunedBy value) {
+  return value == TunedBy::stack ? "stack" : "model";
+}
+std::string_view to_text(ArrivalProcess value) {
+  return value == ArrivalProcess::poisson ? "poisson" : "constant";
+}
+
+/// What a knob takes that takes words, each of which to_text() has.
+template <class Word>
+constexpr std::array<Word, 0> words_of{};
+template <>
+constexpr std::array words_of<TunedBy>{TunedBy::model, TunedBy::stack};
+template <>
+constexpr std::array words_of<ArrivalProcess>{ArrivalProcess::constant, ArrivalProcess::poisson};
+template <>
+constexpr std::array words_of<Connection>{Connection::per_request, Connection::pooled,
+                                          Connection::none};
+template <>
+constexpr std::array words_of<AppKey>{AppKey::request, AppKey::own};
+template <>
+constexpr std::array words_of<PoolerMode>{PoolerMode::session, PoolerMode::transaction};
+template <>
+constexpr std::array words_of<ProxySocket>{ProxySocket::tcp, ProxySocket::unix_domain};
+template <>
+constexpr std::array words_of<ProxyProtocol>{ProxyProtocol::http, ProxyProtocol::uwsgi};
 
 // One `assign` and one `as_text` for each type that a knob can have.
 
@@ -94,15 +121,6 @@ Result<> assign(Workers& target, const Value& value, Whole range) {
   return {};
 }
 
-Result<> assign(TunedBy& target, const Value& value, Any) {
-  const auto* text = std::get_if<std::string>(&value.data);
-  if (text == nullptr || (*text != "model" && *text != "stack")) {
-    return expected("model or stack");
-  }
-  target = *text == "stack" ? TunedBy::stack : TunedBy::model;
-  return {};
-}
-
 Result<> assign(std::string& target, const Value& value, Any) {
   const auto* text = std::get_if<std::string>(&value.data);
   if (text == nullptr) return expected("the name of a scenario, or \"\" for this one");
@@ -151,33 +169,20 @@ Result<> assign(std::optional<Rate>& target, const Value& value, PerSecond range
                   to_text(range.limits())));
 }
 
-Result<> assign(ArrivalProcess& target, const Value& value, Any) {
+template <class Word>
+requires std::is_enum_v<Word> Result<> assign(Word& target, const Value& value, Any) {
   const auto* text = std::get_if<std::string>(&value.data);
-  if (text == nullptr || (*text != "constant" && *text != "poisson")) {
-    return expected("constant or poisson");
+  std::string all;
+  for (const Word word : words_of<Word>) {
+    if (text != nullptr && *text == to_text(word)) {
+      target = word;
+      return {};
+    }
+    const bool is_last = word == words_of<Word>.back();
+    if (!all.empty()) all += is_last ? " or " : ", ";
+    all += to_text(word);
   }
-  target = *text == "poisson" ? ArrivalProcess::poisson : ArrivalProcess::constant;
-  return {};
-}
-
-Result<> assign(Connection& target, const Value& value, Any) {
-  const auto* text = std::get_if<std::string>(&value.data);
-  for (const auto one : {Connection::per_request, Connection::pooled, Connection::none}) {
-    if (text == nullptr || *text != to_text(one)) continue;
-    target = one;
-    return {};
-  }
-  return expected("per-request, pooled or none");
-}
-
-Result<> assign(AppKey& target, const Value& value, Any) {
-  const auto* text = std::get_if<std::string>(&value.data);
-  for (const auto one : {AppKey::request, AppKey::own}) {
-    if (text == nullptr || *text != to_text(one)) continue;
-    target = one;
-    return {};
-  }
-  return expected("request or own");
+  return expected(all);
 }
 
 Result<> assign(std::vector<int>& target, const Value& value, Any) {
@@ -199,9 +204,6 @@ std::string as_text(double value) {
 std::string as_text(const std::string& value) {
   return fmt::format("\"{}\"", value);
 }
-std::string as_text(TunedBy value) {
-  return value == TunedBy::stack ? "\"stack\"" : "\"model\"";
-}
 std::string as_text(Duration value) {
   return fmt::format("\"{}\"", unrig::to_text(value));
 }
@@ -211,13 +213,8 @@ std::string as_text(const std::vector<int>& value) {
 std::string as_text(const std::optional<Rate>& value) {
   return value ? fmt::format("\"{}/s\"", value->per_second) : "\"none\"";
 }
-std::string as_text(ArrivalProcess value) {
-  return value == ArrivalProcess::poisson ? "\"poisson\"" : "\"constant\"";
-}
-std::string as_text(Connection value) {
-  return fmt::format("\"{}\"", to_text(value));
-}
-std::string as_text(AppKey value) {
+template <class Word>
+requires std::is_enum_v<Word> std::string as_text(Word value) {
   return fmt::format("\"{}\"", to_text(value));
 }
 std::string as_text(const Count& value) {
@@ -305,6 +302,10 @@ constexpr std::array all_knobs{
     knob<&S::proxy_enabled>("proxy.enabled", "true|false", "nginx stands in front"),
     knob<&S::proxy_keep_alive>("proxy.keep_alive", "true|false",
                                "nginx keeps its connections to the application server"),
+    knob<&S::proxy_socket>("proxy.socket", "tcp|unix",
+                           "how nginx reaches the application server: a port, or a Unix socket"),
+    knob<&S::proxy_protocol>("proxy.protocol", "http|uwsgi",
+                             "what nginx speaks to the application server"),
     knob<&S::proxy_access_log>("proxy.access_log", "true|false", "nginx logs every request"),
     knob<&S::proxy_workers, Whole{1, 512}>("proxy.workers", "count", "worker processes of nginx"),
     knob<&S::listen_backlog, Whole{1, 65'535}>("listen_backlog", "number",
@@ -320,6 +321,9 @@ constexpr std::array all_knobs{
     knob<&S::app_key>("app.key", "request|own",
                       "each request names the row that it wants, or the application draws one"),
     knob<&S::pooler_enabled>("pooler.enabled", "true|false", "pgbouncer stands before PostgreSQL"),
+    knob<&S::pooler_mode>(
+        "pooler.mode", "session|transaction",
+        "a client of pgbouncer has a session until it leaves, or for one transaction"),
     knob<&S::db_sessions, Whole{1, 10'000}>("db.sessions", "count",
                                             "sessions that all workers share"),
     knob<&S::db_delay, Time{0, hour}>("db.delay", "duration", "sleep inside the query"),

@@ -130,10 +130,22 @@ std::string_view to_text(AppKey key) {
   return key == AppKey::request ? "request" : "own";
 }
 
+std::string_view to_text(PoolerMode mode) {
+  return mode == PoolerMode::transaction ? "transaction" : "session";
+}
+
+std::string_view to_text(ProxySocket socket) {
+  return socket == ProxySocket::unix_domain ? "unix" : "tcp";
+}
+
+std::string_view to_text(ProxyProtocol protocol) {
+  return protocol == ProxyProtocol::uwsgi ? "uwsgi" : "http";
+}
+
 Result<> Scenario::check_sessions(std::string_view stack, Concurrency concurrency, int workers,
                                   int cores) const {
   const int sessions = number(db_sessions, cores, workers);
-  if (db_connection != Connection::pooled || workers <= sessions) return {};
+  if (db_connection != Connection::pooled || shares_sessions() || workers <= sessions) return {};
   return fail(
       ErrorKind::usage,
       fmt::format("{} would have {} workers for {} session{}: with pooled connections every worker "

@@ -89,6 +89,25 @@ enum class Connection { per_request, pooled, none };
 enum class AppKey { request, own };
 [[nodiscard]] std::string_view to_text(AppKey key);  ///< "request", "own"
 
+/// For how long a client of the pooler has one of its sessions: until it leaves, or for one
+/// transaction, so that clients that do nothing have none.
+enum class PoolerMode { session, transaction };
+[[nodiscard]] std::string_view to_text(PoolerMode mode);  ///< "session", "transaction"
+
+/// Where the application server listens for the proxy.
+enum class ProxySocket { tcp, unix_domain };
+[[nodiscard]] std::string_view to_text(ProxySocket socket);  ///< "tcp", "unix"
+/// What the proxy speaks to it; uwsgi: the binary protocol of uWSGI, whose answers are HTTP.
+enum class ProxyProtocol { http, uwsgi };
+[[nodiscard]] std::string_view to_text(ProxyProtocol protocol);  ///< "http", "uwsgi"
+
+/// How an application server is reached by whoever stands before it.
+struct Way {
+  ProxyProtocol protocol = ProxyProtocol::http;
+  ProxySocket socket = ProxySocket::tcp;
+  bool operator==(const Way&) const = default;
+};
+
 /// Plain data with a default for every knob (those of the scenario `article`). Their
 /// names lie in scenario/knobs.cpp: to add one, add a member here and a line there.
 struct Scenario {
@@ -104,6 +123,8 @@ struct Scenario {
 
   bool proxy_enabled = true;
   bool proxy_keep_alive = false;  ///< towards the application server
+  ProxySocket proxy_socket = ProxySocket::tcp;
+  ProxyProtocol proxy_protocol = ProxyProtocol::http;
   bool proxy_access_log = false;
   Count proxy_workers{.per_core = 1};
   int listen_backlog = 2048;  ///< of every listening socket of the chain
@@ -117,6 +138,7 @@ struct Scenario {
   AppKey app_key = AppKey::own;
 
   bool pooler_enabled = true;
+  PoolerMode pooler_mode = PoolerMode::session;
   Count db_sessions{.fixed = 100};
   Duration db_delay = std::chrono::milliseconds(20);
   Connection db_connection = Connection::per_request;
@@ -142,6 +164,15 @@ struct Scenario {
   /// Whether the parts are looked at under the load beyond what a verdict cannot do without.
   bool watch_signals = true;
 
+  /// How the application server is reached: clients know no other way than HTTP at a port.
+  [[nodiscard]] Way way_to_app() const {
+    return proxy_enabled ? Way{proxy_protocol, proxy_socket} : Way{};
+  }
+  /// Whether sessions of the database pass from client to client, without a reset in between.
+  [[nodiscard]] bool shares_sessions() const {
+    return pooler_enabled && pooler_mode == PoolerMode::transaction;
+  }
+
   /// Cores that count, of the `cores` that there are.
   [[nodiscard]] int cores(int cores) const { return machine_cores > 0 ? machine_cores : cores; }
   /// What a count of this scenario makes on a machine with `cores` cores, for a stack of `workers`
@@ -163,7 +194,8 @@ struct Scenario {
   /// Workers of one stack on a machine with `cores` cores.
   [[nodiscard]] int workers(std::string_view stack, Concurrency concurrency, int cores) const;
 
-  /// Pooled connections are kept: a worker that finds no session left waits for ever. Error: usage,
+  /// Pooled connections are kept, and each has a session, unless a pooler gives it one for each
+  /// transaction: a worker that finds no session left waits for ever. Error: usage,
   /// when `workers` of `stack` are more than the sessions, with the settings that help.
   [[nodiscard]] Result<> check_sessions(std::string_view stack, Concurrency concurrency,
                                         int workers, int cores) const;

@@ -110,6 +110,8 @@ TEST(Knobs, EveryKnobReadsBackWhatItWrites) {
                                              "client.timeout=3s",
                                              "proxy.enabled=false",
                                              "proxy.keep_alive=true",
+                                             "proxy.socket=unix",
+                                             "proxy.protocol=uwsgi",
                                              "proxy.access_log=true",
                                              "proxy.workers=3",
                                              "listen_backlog=77",
@@ -128,6 +130,7 @@ TEST(Knobs, EveryKnobReadsBackWhatItWrites) {
                                              "watch.signals=false",
                                              "app.key=request",
                                              "pooler.enabled=false",
+                                             "pooler.mode=transaction",
                                              "db.sessions={ per_worker = 4 }",
                                              "db.delay=40ms",
                                              "db.connection=pooled",
@@ -173,6 +176,9 @@ TEST(Knobs, WrongNamesAndValuesAreUsageErrorsThatHelp) {
                            "client.keep_alive=yes",
                            "db.connection=sometimes",
                            "app.key=mine",
+                           "pooler.mode=statement",
+                           "proxy.socket=udp",
+                           "proxy.protocol=fastcgi",
                            "app.key=true",
                            "cpus.app=0",
                            "cpus.app=[-1]",
@@ -436,6 +442,31 @@ TEST(Scenario, PooledWorkersNeedASessionEach) {
   EXPECT_TRUE(s.check_sessions("any", Concurrency::sync, 200, 2)) << "nobody keeps any";
   s.db_connection = Connection::per_request;
   EXPECT_TRUE(s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2)) << "they take turns";
+  s.db_connection = Connection::pooled;
+  s.pooler_mode = PoolerMode::transaction;
+  EXPECT_TRUE(s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2)) << "so do these";
+  s.pooler_enabled = false;
+  EXPECT_FALSE(s.check_sessions("flask-gunicorn", Concurrency::sync, 11, 2)) << "without a pooler";
+}
+
+TEST(Scenario, OnlyTheProxySpeaksToTheApplicationInAnotherWay) {
+  Scenario s;
+  EXPECT_EQ(s.way_to_app(), Way{});
+  s.proxy_socket = ProxySocket::unix_domain;
+  s.proxy_protocol = ProxyProtocol::uwsgi;
+  EXPECT_EQ(s.way_to_app(), (Way{ProxyProtocol::uwsgi, ProxySocket::unix_domain}));
+  s.proxy_enabled = false;
+  EXPECT_EQ(s.way_to_app(), Way{}) << "clients come to a port, with HTTP";
+}
+
+TEST(Knobs, WordsAreListedInTheError) {
+  Scenario s;
+  const auto wrong = set_from_text(s, "db.connection=sometimes");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().what.find("expects per-request, pooled or none"), std::string::npos);
+  const auto two = set_from_text(s, "pooler.mode=statement");
+  ASSERT_FALSE(two);
+  EXPECT_NE(two.error().what.find("expects session or transaction"), std::string::npos);
 }
 
 }  // namespace

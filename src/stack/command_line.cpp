@@ -29,7 +29,7 @@ std::optional<Found> next_placeholder(std::string_view text, std::size_t from) {
 }  // namespace
 
 std::vector<std::string_view> placeholder_names(std::string_view language) {
-  std::vector<std::string_view> names = {"host",  "port",   "workers",     "backlog",
+  std::vector<std::string_view> names = {"host",  "port",   "listen",      "workers", "backlog",
                                          "extra", "folder", "application", language};
   if (language == "python") {
     names.insert(names.end(), {"bin", "module"});
@@ -67,14 +67,17 @@ std::string fill_in(std::string_view text, const Placeholders& values) {
   return result.append(text.substr(done));
 }
 
-std::vector<std::string> fill_in(std::span<const std::string> command,
-                                 std::span<const std::string> extra, const Placeholders& values) {
+std::vector<std::string> fill_in(std::span<const std::string> command, const Splices& splices,
+                                 const Placeholders& values) {
   std::vector<std::string> argv;
   for (const auto& word : command) {
-    if (word == "{extra}") {
-      for (const auto& more : extra) argv.push_back(fill_in(more, values));
-    } else {
+    const bool is_name = word.starts_with('{') && word.ends_with('}');
+    const auto several =
+        is_name ? splices.find(std::string_view(word).substr(1, word.size() - 2)) : splices.end();
+    if (several == splices.end()) {
       argv.push_back(fill_in(word, values));
+    } else {
+      for (const auto& more : several->second) argv.push_back(fill_in(more, values));
     }
   }
   return argv;

@@ -14,7 +14,10 @@ namespace unrig::stack {
 /// Placeholder name to its text, without braces.
 using Placeholders = std::map<std::string, std::string, std::less<>>;
 
-/// What may stand in a command: host port workers backlog extra folder application, and the
+/// What stands for several words, or for none, where it is a word of its own.
+using Splices = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// What may stand in a command: host port listen workers backlog extra folder application, and the
 /// language, for what runs its programs; bin and module for Python, build for others.
 [[nodiscard]] std::vector<std::string_view> placeholder_names(std::string_view language);
 
@@ -28,9 +31,8 @@ using Placeholders = std::map<std::string, std::string, std::less<>>;
 /// Replaces each {name} that `values` has; leaves the rest.
 [[nodiscard]] std::string fill_in(std::string_view text, const Placeholders& values);
 
-/// The argv: each word filled in; a word that is just "{extra}" becomes all of `extra`, or nothing.
+/// The argv: each word filled in; one that is just the {name} of a splice becomes its words.
 [[nodiscard]] std::vector<std::string> fill_in(std::span<const std::string> command,
-                                               std::span<const std::string> extra,
-                                               const Placeholders& values);
+                                               const Splices& splices, const Placeholders& values);
 
 }  // namespace unrig::stack

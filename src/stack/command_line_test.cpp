@@ -19,10 +19,12 @@ TEST(CommandLine, FillsInEveryPlaceholder) {
 
 TEST(CommandLine, ExtraBecomesWordsOrNothing) {
   const std::vector<std::string> command = {"{bin}/serve", "{extra}", "--on={port}"};
-  const std::vector<std::string> extra = {"-x", "{host}"};
-  EXPECT_THAT(fill_in(command, extra, values),
+  EXPECT_THAT(fill_in(command, Splices{{"extra", {"-x", "{host}"}}}, values),
               ElementsAre("/e/bin/serve", "-x", "127.0.0.1", "--on=80"));
-  EXPECT_THAT(fill_in(command, {}, values), ElementsAre("/e/bin/serve", "--on=80"));
+  EXPECT_THAT(fill_in(command, Splices{{"extra", {}}}, values),
+              ElementsAre("/e/bin/serve", "--on=80"));
+  EXPECT_THAT(fill_in(std::vector<std::string>{"{port}", "{"}, Splices{}, values),
+              ElementsAre("80", "{"));
 }
 
 TEST(CommandLine, NamesTheFirstUnknownPlaceholder) {

@@ -58,6 +58,28 @@ std::vector<std::string> read_command(TableReader& reader, const toml::table& ta
   return command;
 }
 
+/// How the server is told to listen, by the way in which it is reached.
+Result<> read_listen(const fs::path& file, const toml::table& table, StackSpec& spec) {
+  using scenario::ProxyProtocol;
+  using scenario::ProxySocket;
+  TableReader reader(file, table);
+  constexpr std::string_view of_port[] = {"host", "port"}, of_socket[] = {"socket"};
+  const auto read = [&](std::string_view key, scenario::Way way) {
+    const bool is_port = way.socket == ProxySocket::tcp;
+    // An empty list: by its variables. Without HTTP at a port nobody but a proxy could ask it.
+    const bool is_there = table.contains(key);
+    auto words = reader.texts(key, !is_there && way == scenario::Way{});
+    check_words(reader, key, words,
+                is_port ? std::span<const std::string_view>(of_port) : of_socket);
+    if (is_there) spec.listen.emplace_back(way, std::move(words));
+  };
+  read("http", {ProxyProtocol::http, ProxySocket::tcp});
+  read("http_unix", {ProxyProtocol::http, ProxySocket::unix_domain});
+  read("uwsgi", {ProxyProtocol::uwsgi, ProxySocket::tcp});
+  read("uwsgi_unix", {ProxyProtocol::uwsgi, ProxySocket::unix_domain});
+  return reader.finish();
+}
+
 Result<VintageSpec> read_vintage(const fs::path& file, const toml::key& name,
                                  const toml::node& node, const Names& names,
                                  const StackSpec& spec) {
@@ -275,7 +297,14 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> a
     std::erase(names, "application");
     std::erase(names, "module");
   }
+  if (const auto* listen = reader.table("listen")) {
+    if (auto read = read_listen(file, *listen, spec); !read) return std::unexpected(read.error());
+  } else {
+    std::erase(names, "listen");
+  }
   spec.command = read_command(reader, *table, names);
+  if (!spec.listen.empty() && std::ranges::find(spec.command, "{listen}") == spec.command.end())
+    reader.reject(reader.where("command"), "the command has no word \"{listen}\"");
   if (const auto* more = reader.table("environment")) read_environment(reader, *more, spec);
   if (const auto* vintages = reader.table("vintage")) {
     auto read = read_vintages(file, *vintages, names, spec);
@@ -325,6 +354,25 @@ Result<std::vector<fs::path>> stack_folders(const fs::path& folder) {
 const VintageSpec* StackSpec::vintage(std::string_view wanted) const {
   const auto found = std::ranges::find(vintages, wanted, &VintageSpec::name);
   return found == vintages.end() ? nullptr : &*found;
+}
+
+const std::vector<std::string>* StackSpec::listening(scenario::Way way) const {
+  const auto found = std::ranges::find(listen, way, [](const auto& each) { return each.first; });
+  return found == listen.end() ? nullptr : &found->second;
+}
+
+Result<> check_way(const StackSpec& spec, scenario::Way way, std::span<const StackSpec> all) {
+  if (spec.takes(way)) return {};
+  std::vector<std::string> others;
+  for (const auto& each : all) {
+    if (each.takes(way)) others.push_back(each.name);
+  }
+  return fail(ErrorKind::usage,
+              fmt::format("{} does not say how its server is reached with proxy.protocol={} and "
+                          "proxy.socket={}",
+                          spec.name, to_text(way.protocol), to_text(way.socket)),
+              others.empty() ? "no stack does; docs/stacks.md has the table [listen]"
+                             : "these do: " + join(others, ", "));
 }
 
 Result<std::vector<StackSpec>> load_stacks(std::span<const fs::path> folders) {

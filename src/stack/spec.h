@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -41,6 +42,9 @@ struct StackSpec {
   std::filesystem::path application;
   std::string hash;                  ///< SHA-256 of stack.toml and of all that is served with it
   std::vector<std::string> command;  ///< argv with {placeholders}
+  /// What `{listen}` in the command stands for, by the way; empty: the command says itself how to
+  /// listen, for HTTP at a port.
+  std::vector<std::pair<scenario::Way, std::vector<std::string>>> listen;
   std::map<std::string, std::string> environment;  ///< more variables for the application server
   std::string health = "/test";                    ///< answers 200 when the stack is ready
   std::string driver;                              ///< "psycopg2", "aiopg", …; "" for none named
@@ -63,6 +67,12 @@ struct StackSpec {
 
   [[nodiscard]] bool is_python() const { return language == default_language; }
   [[nodiscard]] const VintageSpec* vintage(std::string_view wanted) const;
+  /// What `{listen}` stands for; null: it cannot be reached so, or the command says it itself.
+  [[nodiscard]] const std::vector<std::string>* listening(scenario::Way way) const;
+  /// Whether its server can be reached so, as far as its folder says.
+  [[nodiscard]] bool takes(scenario::Way way) const {
+    return listening(way) != nullptr || (listen.empty() && way == scenario::Way{});
+  }
 };
 
 /// All stacks below the folders, sorted by name; a later folder's stack replaces an earlier one's
@@ -71,6 +81,10 @@ struct StackSpec {
 /// stack that does not bring its language's manifest. Error: usage, with file, line and column.
 [[nodiscard]] Result<std::vector<StackSpec>> load_stacks(
     std::span<const std::filesystem::path> folders);
+
+/// Whether the stack can be reached in the way. Error: usage, with those of `all` that can.
+[[nodiscard]] Result<> check_way(const StackSpec& spec, scenario::Way way,
+                                 std::span<const StackSpec> all);
 
 /// One stack in one vintage: what "flask-gunicorn@2026" names.
 struct Selection {

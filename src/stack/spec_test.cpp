@@ -60,6 +60,58 @@ TEST_F(SpecTest, ReadsEveryKey) {
   EXPECT_EQ(spec.vintage("1999"), nullptr);
 }
 
+TEST_F(SpecTest, SaysHowItsServerListens) {
+  using scenario::ProxyProtocol;
+  using scenario::ProxySocket;
+  const scenario::Way port{}, socket{ProxyProtocol::http, ProxySocket::unix_domain};
+  const scenario::Way uwsgi{ProxyProtocol::uwsgi, ProxySocket::tcp};
+  const auto plain = load(good);
+  ASSERT_TRUE(plain) << plain.error().what;
+  EXPECT_TRUE(plain->front().takes(port)) << "by its command";
+  EXPECT_FALSE(plain->front().takes(socket));
+
+  std::string text =
+      with("\"--bind\", \"{host}:{port}\", \"{extra}\"", "\"{listen}\", \"{extra}\"");
+  text +=
+      "[listen]\nhttp = [\"--bind\", \"{host}:{port}\"]\nhttp_unix = [\"--bind\", "
+      "\"unix:{socket}\"]\n";
+  const auto stacks = load(text);
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  const auto& spec = stacks->front();
+  ASSERT_NE(spec.listening(socket), nullptr);
+  EXPECT_THAT(*spec.listening(socket), ElementsAre("--bind", "unix:{socket}"));
+  EXPECT_TRUE(spec.takes(port));
+  EXPECT_TRUE(check_way(spec, socket, *stacks));
+  const auto refused = check_way(spec, uwsgi, *stacks);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_THAT(refused.error().what,
+              HasSubstr("one does not say how its server is reached with proxy.protocol=uwsgi and "
+                        "proxy.socket=tcp"));
+  EXPECT_THAT(refused.error().help, HasSubstr("no stack does"));
+  EXPECT_EQ(check_way(plain->front(), socket, *stacks).error().help, "these do: one");
+}
+
+TEST_F(SpecTest, ListeningIsCheckedLikeACommand) {
+  const auto of = [&](std::string_view command, std::string_view table) {
+    return with("\"--bind\", \"{host}:{port}\"", command) + "[listen]\n" + std::string(table);
+  };
+  const auto told = [&](const std::string& text) {
+    const auto stacks = load(text);
+    return stacks ? std::string("fine") : stacks.error().what;
+  };
+  EXPECT_THAT(told(of("\"{listen}\"", "http_unix = [\"{socket}\"]\n")), HasSubstr("'http'"));
+  EXPECT_THAT(told(of("\"-x\"", "http = [\"{port}\"]\n")), HasSubstr("no word \"{listen}\""));
+  EXPECT_THAT(told(of("\"{listen}\"", "http = [\"{socket}\"]\n")),
+              HasSubstr("unknown placeholder {socket}"));
+  EXPECT_THAT(told(of("\"{listen}\"", "http = [\"{port}\"]\nhttp_unix = [\"{port}\"]\n")),
+              HasSubstr("unknown placeholder {port}"));
+  EXPECT_THAT(told(of("\"{listen}\"", "http = [\"{port}\"]\nfcgi = [\"{port}\"]\n")),
+              HasSubstr("fcgi"));
+  EXPECT_THAT(told(with("\"--bind\", \"{host}:{port}\"", "\"{listen}\"")),
+              HasSubstr("unknown placeholder {listen}"));
+}
+
 TEST_F(SpecTest, TellsWhereAFileIsBroken) {
   struct Case {
     std::string content;

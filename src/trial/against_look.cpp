@@ -71,7 +71,9 @@ class Held {
   /// What a driver, or the pooler, does so often on each new connection or session, and not for a
   /// request.
   [[nodiscard]] double slack_per_connection(double of_each) const {
-    const auto opened = static_cast<double>(trial_.db.connections.value_or(0));
+    // Where nobody has counted them, it may be as many as can be kept.
+    const auto& counted = trial_.db.connections;
+    const double opened = counted ? static_cast<double>(*counted) : most_kept();
     if (keeps()) return count_grain + of_each * std::min(opened, most_kept());
     return count_grain + (has_pooler(trial_) ? std::min(sessions_opened(), most_kept()) : 0);
   }

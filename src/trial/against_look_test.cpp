@@ -46,6 +46,21 @@ TEST(Work, AnEventLoopMayHaveAPoolOfThreads) {
   EXPECT_NE(reasons_of(trial), "");
 }
 
+TEST(Work, OfAPoolerThatSharesItsSessionsNobodyCountsTheConnections) {
+  record::Trial trial = honest_pooled();
+  trial.db.connections.reset();
+  trial.db.statements.pop_back();
+  trial.db.statements.push_back({"SELECT hstore", 98, 1, 20, 40});
+  EXPECT_EQ(reasons_of(trial), "") << "a driver may ask once for each connection that is kept";
+  trial.db.statements.back().calls = 600;
+  EXPECT_THAT(reasons_of(trial), HasSubstr("\"SELECT hstore\" 0.3 per request, 0 then"));
+  trial = honest();
+  trial.db.connections.reset();
+  trial.db.statements.pop_back();
+  trial.inspected->statements.pop_back();
+  EXPECT_EQ(reasons_of(trial), "") << "which is not the same as none";
+}
+
 // ---- cheats, by their names in the docs
 
 TEST(Cheats, HonestOnlyWhenAboutWasAsked) {

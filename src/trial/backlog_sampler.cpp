@@ -5,7 +5,8 @@
 namespace unrig::trial {
 
 std::optional<host::ListenQueue> listen_queue_at(const host::Endpoint& endpoint) {
-  return endpoint.is_socket() ? std::nullopt : host::listen_queue(endpoint.port);
+  return endpoint.is_socket() ? host::listen_queue(endpoint.socket())
+                              : host::listen_queue(endpoint.port);
 }
 
 void BacklogSampler::look() {
@@ -26,10 +27,7 @@ void BacklogSampler::write(record::Signals& signals) const {
     record::QueueSignals& queue = processes.queue;
     const auto found = seen_.find(component);
     if (found == seen_.end()) {
-      const auto where = at_.find(component);
-      const char* why = where != at_.end() && where->second.is_socket()
-                            ? "it listens at a Unix socket"
-                            : "the kernel does not tell of its listening socket (sock_diag)";
+      constexpr const char* why = "the kernel does not tell of its listening socket (sock_diag)";
       queue.mean = record::Reading<double>::not_checked(why);
       queue.most = queue.limit = record::Reading<std::uint64_t>::not_checked(why);
       continue;

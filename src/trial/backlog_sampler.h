@@ -38,7 +38,7 @@ class BacklogSampler {
   std::map<record::Component, Seen> seen_;
 };
 
-/// Of this machine's TCP ports; of Unix sockets the kernel's answer is not asked for.
+/// Of this machine.
 [[nodiscard]] std::optional<host::ListenQueue> listen_queue_at(const host::Endpoint& endpoint);
 
 }  // namespace unrig::trial

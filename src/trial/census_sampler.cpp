@@ -37,9 +37,8 @@ void CensusSampler::look() {
   threads_.see(now.threads);
   if (now.connections) connections_.see(*now.connections);
   if (now.at_work) at_work_.see(*now.at_work, now.processes);
-  if (!now.serving) return;
-  serving_.see(*now.serving, now.processes);
-  programs_.see(now.programs);
+  if (now.serving) serving_.see(*now.serving, now.processes);
+  if (now.serving || now.at_work) programs_.see(now.programs);
 }
 
 void CensusSampler::write(record::CensusSignals& census) const {
@@ -49,7 +48,7 @@ void CensusSampler::write(record::CensusSignals& census) const {
   census.threads = threads_.seen_twice(why);
   constexpr const char* why_not_who =
       "the window is too short for two looks, or the kernel does not show who holds connections";
-  census.serving = serving_.number(why_not_who);
+  census.serving = serving_.number(not_serving_ != nullptr ? not_serving_ : why_not_who);
   census.at_work = at_work_.number(
       "it is looked at where there is a pooler and the kernel shows who holds connections, twice "
       "at least");

@@ -30,7 +30,9 @@ class CensusSampler {
   /// Well below a millisecond for ten processes.
   using Read = std::function<Look()>;
 
-  explicit CensusSampler(Read read) : read_(std::move(read)) {}
+  /// `not_serving`: why `serving` is never set; null: it is.
+  explicit CensusSampler(Read read, const char* not_serving = nullptr)
+      : read_(std::move(read)), not_serving_(not_serving) {}
 
   void look();
   void write(record::CensusSignals& census) const;
@@ -76,6 +78,7 @@ class CensusSampler {
   };
 
   Read read_;
+  const char* not_serving_;
   Most processes_, threads_, connections_;
   Workforce serving_, at_work_;
   Known<std::string> programs_;

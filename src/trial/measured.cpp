@@ -93,6 +93,10 @@ void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& 
   trial.db.rows_read = counters->rows_read;
   trial.db.transactions = counters->transactions;
   trial.db.connections = counters->connections;
+  if (!counters->connections) {
+    trial.could_not_read("connections of the application",
+                         "a pooler in transaction mode does not say how many clients have left it");
+  }
   trial.db.sessions_opened = counters->sessions;
   trial.db.statements = counters->statements.kinds;
   trial.db.statements_lost = counters->statements.lost;

@@ -171,6 +171,22 @@ TEST(CensusSampler, TellsWhichProgramsWork) {
   EXPECT_FALSE(census_of({with({"/bin/a"}), {.processes = {1}}}).programs);
 }
 
+TEST(CensusSampler, WhereClientsComeToASocketThoseAtThePoolerAreSeen) {
+  CensusSampler sampler(
+      [] {
+        return CensusSampler::Look{
+            .processes = {1, 2}, .at_work = Pids{1}, .programs = {"/usr/bin/python3"}};
+      },
+      "the application listens at a Unix socket");
+  sampler.look();
+  sampler.look();
+  record::CensusSignals census;
+  sampler.write(census);
+  EXPECT_EQ(census.serving.why(), "the application listens at a Unix socket");
+  EXPECT_EQ(*census.at_work, 1);
+  EXPECT_THAT(*census.programs, ::testing::ElementsAre("/usr/bin/python3"));
+}
+
 TEST(CensusSampler, SaysWhyThereIsNone) {
   CensusSampler sampler([] { return CensusSampler::Look{}; });
   for (int i = 0; i < 3; ++i) sampler.look();
@@ -266,7 +282,8 @@ TEST(BacklogSampler, OfAUnixSocketNothingIsKnown) {
   sampler.look();
   record::Signals signals = of_proxy_and_app();
   sampler.write(signals);
-  EXPECT_EQ(signals.of(Component::app)->queue.most.why(), "it listens at a Unix socket");
+  EXPECT_EQ(signals.of(Component::app)->queue.most.why(),
+            "the kernel does not tell of its listening socket (sock_diag)");
 }
 
 TEST(KernelSampler, TellsWhatHappenedBetweenItsEnds) {

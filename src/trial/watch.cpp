@@ -91,6 +91,7 @@ std::vector<int> ports_of(const std::map<record::Component, host::Endpoint>& lis
                           bool deferring) {
   std::vector<int> ports;
   for (const auto& [component, at] : listeners) {
+    if (at.is_socket()) continue;  // its queue has no such counters
     if ((component == record::Component::pooler) == deferring) ports.push_back(at.port);
   }
   return ports;
@@ -102,13 +103,19 @@ pid_t app_of(const std::vector<Part>& parts) {
   return found == parts.end() ? -1 : found->root;
 }
 
-/// Ports by which the application's work is known; 0: there is none.
+/// Ports by which the application's work is known; 0: there is none, as where clients come to a
+/// Unix socket, whose connections are not known by who has read from them.
 struct WorkPorts {
   int served_at = 0;  ///< its own
   int asked_at = 0;   ///< the pooler's
   /// Whether it keeps connections to that: what comes and goes tells nothing of who has how many.
   bool keeps = false;
 };
+
+/// Why it is not seen who serves; null: it is.
+const char* why_nobody_serves(const WorkPorts& ports) {
+  return ports.served_at == 0 ? "the application listens at a Unix socket" : nullptr;
+}
 
 /// All processes of the application, and what they have to do with clients and pooler.
 CensusSampler::Read census_of(pid_t app, WorkPorts ports) {
@@ -119,10 +126,10 @@ CensusSampler::Read census_of(pid_t app, WorkPorts ports) {
     CensusSampler::Look look{.processes = found.processes, .threads = found.threads};
     const bool at_files = looks < census_at_once || looks % census_per_look_at_files == 0;
     ++looks;
-    if (!at_files || ports.served_at == 0) return look;
+    if (!at_files || (ports.served_at == 0 && ports.asked_at == 0)) return look;
     const auto seen = host::dealings_of(found.processes, ports.served_at, ports.asked_at);
     if (!seen) return look;
-    look.serving = seen->serving;
+    if (ports.served_at != 0) look.serving = seen->serving;
     if (ports.asked_at != 0) look.at_work = seen->at_work;
     if (ports.keeps) look.connections = seen->most_connections;
     look.programs = host::programs_of(seen->at_work);
@@ -187,7 +194,7 @@ SignalSamplers signal_samplers(chain::Chain& chain, const std::vector<Part>& par
       .backlogs = BacklogSampler(listeners, listen_queue_at),
       .kernel =
           KernelSampler([&clock] { return read_kernel(clock); }, host::connections_in_time_wait),
-      .census = CensusSampler(census_of(app_of(parts), ports)),
+      .census = CensusSampler(census_of(app_of(parts), ports), why_nobody_serves(ports)),
       .frequency = FrequencySampler([] { return host::core_mhz(); }),
       .memory = MemorySampler(
           [&host](pid_t root) { return host.memory_of(root); }, host::own_memory,

@@ -23,6 +23,35 @@ def order_of(trials: list[dict], block: int) -> list[str]:
     return [trial["label"] for trial in trials if trial["block"] == block]
 
 
+class WaysTest(E2ETest):
+    """How the parts of the chain speak to one another, varied; and what cannot be."""
+
+    def test_what_cannot_be_seen_is_not_checked(self):
+        run = unrig("run", REAL_STACK, *TINY, "--vary", "pooler.mode=session,transaction",
+                    "--vary", "proxy.socket=tcp,unix", "--fresh-blocks", "0", "--json", "-")
+        record = run.json()
+        self.assert_ran(run, record)
+        self.assertEqual(len(record["cells"]), 4)
+        for cell in record["cells"]:
+            self.assertEqual([c for c in cell["claims"] if c["ok"] is False], [], cell["label"])
+        for trial in record["trials"]:
+            with self.subTest(trial["label"]):
+                self.assertTrue(is_sound(trial), trial["verdict"])
+                open_ = {each["what"] for each in trial["not_checked"]}
+                shared = "pooler.mode=transaction" in trial["label"]
+                self.assertEqual("connections of the application" in open_, shared)
+                self.assertEqual(trial["db"]["connections"] is None, shared)
+                hidden = "proxy.socket=unix" in trial["label"]
+                served = trial["signals"]["app"]["processes_serving_most"]
+                self.assertEqual(served is None, hidden)
+
+    def test_a_server_that_does_not_know_the_way_is_refused(self):
+        run = unrig("run", REAL_STACK, *TINY, "--set", "proxy.protocol=uwsgi")
+        self.assert_exit(run, 2)
+        self.assertIn("does not say how its server is reached", run.err)
+        self.assertIn("flask-uwsgi", run.err)
+
+
 class GridTest(E2ETest):
     """One run that is killed amid its trials, and its rest."""
 
