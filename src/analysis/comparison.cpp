@@ -156,6 +156,7 @@ std::string conditions_text(const Comparison& c) {
     text += fmt::format("; {} runs {:.2f} statements per request, {} {:.2f}", c.a.cell.label,
                         *c.a.statements, c.b.cell.label, *c.b.statements);
   }
+  if (c.a.cell.own_request != c.b.cell.own_request) text += "; the two are asked different things";
   return text;
 }
 

@@ -186,6 +186,14 @@ TEST(Compare, SaysWhetherBothDoTheSameWork) {
   EXPECT_THAT(c.sentence, HasSubstr("; a runs 3.00 statements per request, b 2.00"));
 }
 
+TEST(Compare, SaysThatTwoRequestsAreNotOne) {
+  record::Run run = three_blocks();
+  run.manifest.cells[0].own_request = "GET /users/7: status 200";
+  EXPECT_THAT(compare(run, "a", "b").sentence, HasSubstr("; the two are asked different things"));
+  run.manifest.cells[1].own_request = run.manifest.cells[0].own_request;
+  EXPECT_THAT(compare(run, "a", "b").sentence, testing::Not(HasSubstr("different things")));
+}
+
 TEST(Compare, OfDisturbedTrialsItHasTheirRatioWhereBothAreWhatTheyClaim) {
   record::Run run = three_blocks();
   for (auto& trial : run.trials) {

@@ -15,11 +15,10 @@ namespace unrig::audit {
 
 inline constexpr Duration request_limit = std::chrono::seconds(10);
 
-/// Why the answer is none, or not the wanted one; "" where it is.
-[[nodiscard]] inline std::string failure_of(const chain::Reply& reply) {
-  constexpr int ok = 200;
+/// Why the answer is none, or has not the wanted status; "" where it has.
+[[nodiscard]] inline std::string failure_of(const chain::Reply& reply, int wanted = 200) {
   if (!reply.complete()) return printable(reply.failure);
-  return reply.status == ok ? "" : fmt::format("status {}", reply.status);
+  return reply.status == wanted ? "" : fmt::format("status {}", reply.status);
 }
 
 }  // namespace unrig::audit

@@ -13,9 +13,12 @@
 #include "audit/claims.h"
 #include "audit/http_probe.h"
 #include "audit/lack.h"
+#include "audit/own_claims.h"
+#include "audit/own_points.h"
 #include "audit/points.h"
 #include "audit/rest.h"
 #include "audit/tracing.h"
+#include "audit/worker_watch.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -70,10 +73,6 @@ CheckedStack stack_of(const chain::Subject& cell) {
   return stack;
 }
 
-bool is_answered(const chain::Reply& reply) {
-  return failure_of(reply).empty();
-}
-
 }  // namespace
 
 Result<Checker> Checker::open(chain::Chain& chain, process::Guard& guard, const Clock& clock) {
@@ -114,6 +113,7 @@ Result<> Checker::with_server(const chain::Subject& cell, const scenario::Scenar
     chain_->stop_app();
     return fail(ErrorKind::measurement, fault.value_or(up.error().what), up.error().help);
   }
+  choose_question(*cell.selection.spec, scenario);
   const std::size_t seen_before = stack.points.size();
   look(start);
   // The components first, then what the machine lacks; the stack is to blame for the rest.
@@ -139,11 +139,18 @@ Result<CheckedStack> Checker::check(const chain::Subject& cell, const std::stop_
   pooled.listen_backlog =
       pooled.listen_backlog == other_backlog ? other_backlog + 1 : other_backlog;
   const auto none = checked_scenario(cell, Connection::none);
-  const std::pair<const scenario::Scenario*, std::function<void(const TapCounts&)>> ways[] = {
-      {&per_request,
-       [&](const TapCounts& start) { look_per_request(cell, per_request, start, stop, stack); }},
-      {&pooled, [&](const TapCounts& start) { look_pooled(cell, pooled, start, stack); }},
-      {&none, [&](const TapCounts&) { look_without_database(stack); }}};
+  using Way = std::pair<const scenario::Scenario*, std::function<void(const TapCounts&)>>;
+  std::vector<Way> ways;
+  if (cell.selection.spec->own) {
+    ways.emplace_back(&none, [&](const TapCounts&) { look_at_own(cell, none, stop, stack); });
+  } else {
+    ways.emplace_back(&per_request, [&](const TapCounts& start) {
+      look_per_request(cell, per_request, start, stop, stack);
+    });
+    ways.emplace_back(
+        &pooled, [&](const TapCounts& start) { look_pooled(cell, pooled, start, stack); });
+    ways.emplace_back(&none, [&](const TapCounts&) { look_without_database(stack); });
+  }
   for (const auto& [scenario, look] : ways) {
     const auto done = with_server(cell, *scenario, look, stack);
     if (stop.stop_requested()) return fail(ErrorKind::interrupted, "the check was stopped");
@@ -173,7 +180,7 @@ void Checker::look_per_request(const chain::Subject& cell, const scenario::Scena
   add_sql_figures(window, stack.figures);
   if (stop.stop_requested()) return;
   LogSeen log;
-  watch_many(watched_requests(cell.workers), rule, stack, log);
+  stack.points.push_back(at_once_point(watch_many(watched_requests(cell.workers), stack, log), rule));
   stack.points.push_back(own_sync_point(scenario, start, at_rest(false)));
   if (stop.stop_requested()) return;
   trace_writes(log);
@@ -189,12 +196,12 @@ void Checker::look_pooled(const chain::Subject& cell, const scenario::Scenario& 
                           const TapCounts& start, CheckedStack& stack) const {
   const auto& spec = *cell.selection.spec;
   const int crowd = crowd_per_worker * cell.workers;
-  const auto replies =
-      chain::ask(application(), chain::measured_path, crowd, Duration(0), *clock_, request_limit);
+  const auto replies = ask_together(crowd, Duration(0));
   const auto window = ask_in_turn(counted_requests, true);
   const auto& end = window.after;
   // Whoever could not answer may have closed its connection for that.
-  const bool all = window.requests > 0 && std::ranges::all_of(replies, is_answered);
+  const bool all = window.requests > 0 &&
+                   std::ranges::all_of(replies, [&](const auto& reply) { return is_answered(reply); });
   // One process that has all workers has their pools together.
   const int processes = scenario::processes_of(spec.worker, cell.workers);
   const PoolShare allowed{
@@ -214,6 +221,45 @@ void Checker::look_without_database(CheckedStack& stack) const {
   stack.points.push_back(no_database_point(ask_in_turn(made_up_requests, true)));
 }
 
+void Checker::look_at_own(const chain::Subject& cell, const scenario::Scenario& scenario,
+                          const std::stop_token& stop, CheckedStack& stack) const {
+  const auto& spec = *cell.selection.spec;
+  WorkerWatch watch({.at = application(), .process = server(), .request = question_.bytes},
+                    *clock_);
+  constexpr Duration patience = std::chrono::seconds(3);
+  watch.find(scenario::processes_of(spec.worker, cell.workers), patience, stop);
+  if (stop.stop_requested()) return;
+  auto& points = stack.points;
+  if (!spec.health.empty()) {
+    points.push_back(
+        health_point(spec.health, chain::ask(application(), spec.health, *clock_, request_limit)));
+  }
+  std::vector<chain::Reply> in_turn;
+  chain::Asker asker(application(), false, *clock_);
+  for (int i = 0; i < counted_requests; ++i) in_turn.push_back(asker.ask(question_, request_limit));
+  points.push_back(expected_point("answer", in_turn, *spec.own));
+  LogSeen log;
+  points.push_back(expected_point("many at once",
+                                  watch_many(watched_requests(cell.workers), stack, log),
+                                  *spec.own));
+  const Concurrent seen{.not_made = "no request waits for a database of unrig's"};
+  points.push_back(point_of(
+      workers_claim(cell.workers, spec.concurrency, spec.worker, watch.workers(), seen),
+      "write {workers} in the command where their number stands, or worker = \"server\" where one "
+      "process serves whatever is asked for"));
+  if (stop.stop_requested()) return;
+  trace_writes(log);
+  points.push_back(only_recorded(log_point(log)));
+  stack.figures.log_bytes = log_bytes(log);
+  add_backlog("listen backlog", scenario, stack);
+  points.back() = only_recorded(points.back());
+  std::ranges::move(points_not_looked_at(), std::back_inserter(points));
+  auto& figures = stack.figures;
+  for (auto* figure : {&figures.database_connections, &figures.statements, &figures.round_trips,
+                       &figures.sql_bytes_forth, &figures.sql_bytes_back})
+    *figure = record::Reading<double>::not_checked(std::string(own_database));
+}
+
 /// All under way at once: so each has to know whose answer it gives.
 std::vector<chain::Reply> Checker::ask_for_rows(const scenario::Scenario& scenario) const {
   constexpr int rows = 8;
@@ -230,7 +276,7 @@ SqlWindow Checker::ask_in_turn(int requests, bool keeps_connections) const {
   chain::Asker asker(application(), false, *clock_);
   window.before = at_rest(keeps_connections);
   for (int i = 0; i < requests; ++i) {
-    const auto failure = failure_of(asker.ask(chain::measured_path, request_limit));
+    const auto failure = failure_of(asker.ask(question_, request_limit), wanted_status_);
     if (failure.empty()) continue;
     window.not_made = "a request failed: " + failure;
     break;
@@ -240,17 +286,37 @@ SqlWindow Checker::ask_in_turn(int requests, bool keeps_connections) const {
   return window;
 }
 
+/// On a connection of its own, which is closed after it.
+void Checker::choose_question(const stack::StackSpec& spec, scenario::Scenario scenario) {
+  scenario.app_key = scenario::AppKey::own;
+  scenario.client_keep_alive = false;
+  chain::Questions questions(scenario, application(), RandomStream(fresh_seed(), "checked"),
+                             spec.own ? std::optional(spec.own->request) : std::nullopt);
+  question_ = questions.to_front();
+  wanted_status_ = spec.own ? spec.own->expect.status : 200;
+}
+
+bool Checker::is_answered(const chain::Reply& reply) const {
+  return failure_of(reply, wanted_status_).empty();
+}
+
+std::vector<chain::Reply> Checker::ask_together(int requests, Duration spacing) const {
+  const std::vector same(static_cast<std::size_t>(requests), question_);
+  return chain::ask(application(), same, spacing, *clock_, request_limit);
+}
+
 /// Many requests, some of them at once, in two halves after as many as fill what is filled once.
-void Checker::watch_many(int requests, const chain::RowRule& rule, CheckedStack& stack,
-                         LogSeen& log) const {
+std::vector<chain::Reply> Checker::watch_many(int requests, CheckedStack& stack,
+                                              LogSeen& log) const {
   constexpr Duration spacing = std::chrono::milliseconds(2);
   std::vector<chain::Reply> replies;
+  const auto all_answered = [&] {
+    return std::ranges::all_of(replies, [&](const auto& reply) { return is_answered(reply); });
+  };
   const auto ask_half = [&] {
     for (int asked = 0; asked < requests; asked += watched_at_once) {
-      auto some = chain::ask(application(), chain::measured_path, watched_at_once, spacing, *clock_,
-                             request_limit);
-      std::ranges::move(some, std::back_inserter(replies));
-      if (!std::ranges::all_of(replies, is_answered)) return;  // it will not get better
+      std::ranges::move(ask_together(watched_at_once, spacing), std::back_inserter(replies));
+      if (!all_answered()) return;  // it will not get better
     }
   };
   const auto processes = host::descendants(server());
@@ -270,8 +336,7 @@ void Checker::watch_many(int requests, const chain::RowRule& rule, CheckedStack&
   memory.after = host::memory_of(server());
   const auto written_then = host::written_by_calls(processes);
 
-  stack.points.push_back(at_once_point(replies, rule));
-  const bool all = std::ranges::all_of(replies, is_answered);
+  const bool all = all_answered();
   memory.requests = all ? 2 * requests : 0;
   memory.processes = static_cast<int>(processes.size());
   stack.points.push_back(memory_point(memory));
@@ -281,6 +346,7 @@ void Checker::watch_many(int requests, const chain::RowRule& rule, CheckedStack&
   log.again = grown(second, last);
   log.files_seen = first && second && last;
   if (written && written_then && *written_then >= *written) log.written = *written_then - *written;
+  return replies;
 }
 
 void Checker::trace_writes(LogSeen& log) const {

@@ -61,11 +61,17 @@ class Checker {
   void look_pooled(const chain::Subject& cell, const scenario::Scenario& scenario,
                    const TapCounts& start, record::CheckedStack& stack) const;
   void look_without_database(record::CheckedStack& stack) const;
+  /// Of an application of somebody's own.
+  void look_at_own(const chain::Subject& cell, const scenario::Scenario& scenario,
+                   const std::stop_token& stop, record::CheckedStack& stack) const;
 
   [[nodiscard]] std::vector<chain::Reply> ask_for_rows(const scenario::Scenario& scenario) const;
   [[nodiscard]] SqlWindow ask_in_turn(int requests, bool keeps_connections) const;
-  void watch_many(int requests, const chain::RowRule& rule, record::CheckedStack& stack,
-                  LogSeen& log) const;
+  void choose_question(const stack::StackSpec& spec, scenario::Scenario scenario);
+  [[nodiscard]] bool is_answered(const chain::Reply& reply) const;
+  [[nodiscard]] std::vector<chain::Reply> ask_together(int requests, Duration spacing) const;
+  [[nodiscard]] std::vector<chain::Reply> watch_many(int requests, record::CheckedStack& stack,
+                                                     LogSeen& log) const;
   void trace_writes(LogSeen& log) const;
   void add_backlog(std::string name, const scenario::Scenario& scenario,
                    record::CheckedStack& stack) const;
@@ -79,6 +85,9 @@ class Checker {
   const Clock* clock_;
   chain::Detour detour_;
   std::optional<Tap> to_pooler_;
+  // Of the stack that is looked at.
+  chain::Question question_;  ///< what is measured of it, of no row by name
+  int wanted_status_ = 200;
 };
 
 }  // namespace unrig::audit

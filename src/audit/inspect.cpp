@@ -15,9 +15,9 @@
 #include "audit/http_probe.h"
 #include "audit/lack.h"
 #include "audit/natives.h"
+#include "audit/own_claims.h"
 #include "audit/rest.h"
 #include "audit/tracing.h"
-#include "audit/work_claims.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -184,7 +184,8 @@ Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::sto
   if (const auto done = chain_->configure(scenario, cell.workers); !done)
     return std::unexpected(done.error());
   connect_relays(scenario);
-  questions_.emplace(scenario, front(), RandomStream(fresh_seed(), "inspected"));
+  own_ = cell.selection.spec->own;
+  questions_.emplace(scenario, front(), RandomStream(fresh_seed(), "inspected"), own_request());
   const Means before = means_now(::getpid());
   talks_.clear();
   programs_.clear();
@@ -227,6 +228,7 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
                                    Duration started_in, const std::stop_token& stop) {
   const auto stopped = [] { return fail(ErrorKind::interrupted, "the checks were stopped"); };
 
+  if (auto right = check_first_answer(cell); !right) return std::unexpected(right.error());
   WorkerWatch watch(
       {.at = application(), .process = server(), .request = questions_->to_application().bytes},
       *clock_);
@@ -251,18 +253,44 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
   auto claims = claims_of(cell, watch.workers(), at_once, answers);
   if (!claims) return std::unexpected(claims.error());
   seen.claims = *std::move(claims);
-  seen.claims.push_back(statements_claim(*cell.selection.spec, scenario, seen.audit));
-  const auto rule = chain_->row_rule(scenario.db_connection);
-  if (scenario.db_connection != scenario::Connection::none) {
-    seen.claims.push_back(query_claim(seen.audit));
-    seen.claims.push_back(delay_claim(delays));
-  }
-  seen.claims.insert(seen.claims.end(),
-                     {connections_claim(scenario, cell.workers, seen.audit),
-                      body_claim(replies, rule), content_type_claim(replies),
-                      role_claim(chain_->restore_role()), fence_claim(process::fence_version())});
+  add_work_claims(cell, scenario, replies, delays, seen);
+  seen.claims.push_back(fence_claim(process::fence_version()));
   mark_claimed(seen.claims);
   return seen;
+}
+
+/// What it does for its requests.
+void Inspector::add_work_claims(const chain::Subject& cell, const scenario::Scenario& scenario,
+                                std::span<const chain::Reply> replies, const Delays& delays,
+                                Inspection& seen) const {
+  auto& claims = seen.claims;
+  if (own_) {
+    for (auto& claim : own_database_claims()) claims.push_back(std::move(claim));
+    claims.push_back(answer_claim(replies, own_->expect));
+    return;
+  }
+  claims.push_back(statements_claim(*cell.selection.spec, scenario, seen.audit));
+  if (scenario.db_connection != scenario::Connection::none) {
+    claims.push_back(query_claim(seen.audit));
+    claims.push_back(delay_claim(delays));
+  }
+  claims.insert(claims.end(), {connections_claim(scenario, cell.workers, seen.audit),
+                               body_claim(replies, chain_->row_rule(scenario.db_connection)),
+                               content_type_claim(replies), role_claim(chain_->restore_role())});
+}
+
+/// A rule that no answer keeps is told with the first one, and nothing is measured by it.
+Result<> Inspector::check_first_answer(const chain::Subject& cell) {
+  if (!own_) return {};
+  const auto first =
+      chain::ask(detour_.application, questions_->to_application(), *clock_, request_limit);
+  const auto why = refusal_of(first, own_->expect);
+  if (why.empty()) return {};
+  return fail(ErrorKind::measurement,
+              fmt::format("{}: {} is not answered as expected ({}): {}; the first answer had {}",
+                          cell.label, name_of(own_->request), to_text(own_->expect), why,
+                          answer_shown(first)),
+              "change `[request]` or its `expect` in stack.toml");
 }
 
 /// Who serves, how many at once, and with which code.
@@ -337,7 +365,8 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   record::Audit audit;
   chain::Asker asker(front(), scenario.client_keep_alive, *clock_);
   // The first one opens what is kept; it is not counted.
-  if (const auto failure = failure_of(asker.ask(questions_->to_front(), request_limit));
+  if (const auto failure =
+          failure_of(asker.ask(questions_->to_front(), request_limit), wanted_status());
       !failure.empty()) {
     audit.not_made = "a request failed: " + failure;
     return audit;
@@ -347,7 +376,7 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   const auto counting = chain_->begin_look();
   for (int i = 0; i < audited_requests; ++i) {
     replies.push_back(asker.ask(questions_->to_front(), request_limit));
-    if (const auto failure = failure_of(replies.back()); !failure.empty()) {
+    if (const auto failure = failure_of(replies.back(), wanted_status()); !failure.empty()) {
       audit.not_made = "a request failed: " + failure;
       return audit;
     }
@@ -355,7 +384,7 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   const auto after = counts_at_rest(scenario);
   audit.requests = audited_requests;
   const auto looked = counting ? chain_->end_look() : std::unexpected(counting.error());
-  if (looked) {
+  if (looked && !own_) {
     for (const auto& kind : looked->statements.kinds) {
       audit.database_statements.push_back(
           {kind.text, static_cast<double>(kind.calls) / audited_requests});
@@ -372,8 +401,8 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
   } else {
     add(1, "client", "app");
   }
-  add(2, "app", scenario.pooler_enabled ? "pooler" : "database");
-  if (scenario.pooler_enabled) add(3, "pooler", "database");
+  if (!own_) add(2, "app", scenario.pooler_enabled ? "pooler" : "database");
+  if (!own_ && scenario.pooler_enabled) add(3, "pooler", "database");
   if (const auto lines = lines_since(chain_->app_log(), log_size)) {
     audit.log_lines = static_cast<double>(*lines) / audited_requests;
   }
@@ -385,7 +414,7 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
 std::optional<double> Inspector::head_to_body_us(const scenario::Scenario& scenario) const {
   auto kept = scenario;
   kept.proxy_keep_alive = kept.client_keep_alive = true;
-  chain::Questions questions(kept, front(), RandomStream(fresh_seed(), "in turn"));
+  chain::Questions questions(kept, front(), RandomStream(fresh_seed(), "in turn"), own_request());
   const auto answers = answers_in_turn(application(), questions.to_application().bytes, *clock_);
   const auto apart = head_to_body(answers);
   return apart ? std::optional(microseconds(*apart)) : std::nullopt;
@@ -398,7 +427,8 @@ void Inspector::count_system_calls(const scenario::Scenario& scenario, record::A
   bool failed = false;
   const auto ask = [&] {
     for (int i = 0; i < traced_requests && !failed; ++i)
-      failed = !failure_of(asker.ask(questions_->to_front(), request_limit)).empty();
+      failed =
+          !failure_of(asker.ask(questions_->to_front(), request_limit), wanted_status()).empty();
   };
   const auto text = traced(host::descendants(server()), {"-c"}, chain_->app_log().parent_path(),
                            *guard_, *clock_, ask);

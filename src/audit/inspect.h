@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "audit/claims.h"
 #include "audit/silence.h"
 #include "audit/tap.h"
+#include "audit/work_claims.h"
 #include "audit/worker_watch.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -66,6 +68,11 @@ class Inspector {
   [[nodiscard]] std::vector<std::string> differences_of(const stack::Selection& stack,
                                                         const Answers& answers) const;
   void look_at_processes(const Workers& workers, record::Audit& audit) const;
+  [[nodiscard]] Result<> check_first_answer(const chain::Subject& cell);
+  [[nodiscard]] std::optional<http::Request> own_request() const {
+    return own_ ? std::optional(own_->request) : std::nullopt;
+  }
+  [[nodiscard]] int wanted_status() const { return own_ ? own_->expect.status : 200; }
   static void find_workers(const chain::Subject& cell, WorkerWatch& watch, Duration patience,
                            const std::stop_token& stop);
   [[nodiscard]] Answers ask_about(const chain::Subject& cell);
@@ -86,6 +93,9 @@ class Inspector {
   [[nodiscard]] Tap& before_application();
   /// Where it listens itself.
   [[nodiscard]] host::Endpoint application() const { return chain_->addresses().application; }
+  void add_work_claims(const chain::Subject& cell, const scenario::Scenario& scenario,
+                       std::span<const chain::Reply> replies, const Delays& delays,
+                       Inspection& seen) const;
   [[nodiscard]] record::Audit audit(const scenario::Scenario& scenario,
                                     std::vector<chain::Reply>& replies);
   [[nodiscard]] std::optional<double> head_to_body_us(const scenario::Scenario& scenario) const;
@@ -104,6 +114,7 @@ class Inspector {
   host::Endpoint pooler_;  ///< of the relay in front of the pooler
   std::optional<Tap> to_proxy_, to_app_port_, to_app_socket_, to_pooler_, to_database_;
   // Of the stack that is looked at.
+  std::optional<stack::OwnRequest> own_;  ///< not set: it answers rows
   std::optional<chain::Questions> questions_;
   Talks talks_;                     ///< the most of each process, whenever the database was silent
   std::set<std::string> programs_;  ///< that these ran

@@ -27,9 +27,10 @@ int threads_wanted(const chain::Subject& cell, const WorkerWatch& watch) {
 
 /// What is answered late because nobody could be quick is no fault; what is answered is held
 /// against the table.
-void keep_answered(std::vector<chain::Reply> some, std::vector<chain::Reply>& replies) {
+void keep_answered(std::vector<chain::Reply> some, int wanted_status,
+                   std::vector<chain::Reply>& replies) {
   for (auto& reply : some) {
-    if (failure_of(reply).empty()) replies.push_back(std::move(reply));
+    if (failure_of(reply, wanted_status).empty()) replies.push_back(std::move(reply));
   }
 }
 
@@ -50,6 +51,7 @@ void Inspector::find_workers(const chain::Subject& cell, WorkerWatch& watch, Dur
 Answers Inspector::ask_about(const chain::Subject& cell) {
   constexpr Duration busy = milliseconds(20);
   constexpr int most = 16;
+  if (own_) return {.missing = "an application of its own is not asked for it"};
   const int count = std::min(cell.workers + 2, most);
   std::vector<chain::Question> questions;
   for (int i = 0; i < count; ++i) questions.push_back(questions_->to_application("/about"));
@@ -102,7 +104,7 @@ Concurrent Inspector::ask_at_once(const chain::Subject& cell, const scenario::Sc
   const bool is_many = spec.worker != scenario::Worker::process && !threaded;
   const int threads_each = is_many ? std::max(1, cell.workers) : 1;
   if (scenario.db_connection == scenario::Connection::none) {
-    keep_answered(ask_watched(requests_per_process * processes, watch), replies);
+    keep_answered(ask_watched(requests_per_process * processes, watch), wanted_status(), replies);
     return {.processes = processes, .not_made = "no request waits for a database"};
   }
   Concurrent best;
@@ -150,7 +152,7 @@ void Inspector::ask_in_silence(const chain::Subject& cell, WorkerWatch& watch, C
   const auto model = cell.selection.spec->concurrency;
   // A process of many threads shows each of them.
   const int requests = std::max(seen.requests, threads_wanted(cell, watch));
-  const auto ask = [&] { keep_answered(ask_application(requests), replies); };
+  const auto ask = [&] { keep_answered(ask_application(requests), wanted_status(), replies); };
   const auto threads = [&] { return host::population_below(host::keeper_of(server())).threads; };
   const int before = threads();
   int together = 0;
@@ -200,7 +202,7 @@ void Inspector::ask_each_alone(WorkerWatch& watch, Talks& talks, std::vector<cha
   constexpr Duration quiet = milliseconds(700);
   // Where each worker listens by itself, only some of what comes is for this one.
   const int requests = requests_per_process * watch.listening();
-  const auto ask = [&] { keep_answered(ask_application(requests), replies); };
+  const auto ask = [&] { keep_answered(ask_application(requests), wanted_status(), replies); };
   bool blocks = false;
   for (const pid_t pid : watch.workers().pids()) {
     int& most = talks[pid].statements;

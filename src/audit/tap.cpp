@@ -182,7 +182,7 @@ void Tap::Relay::wake() const {
 /// At all connections: what was held back may pass, or the other way round.
 void Tap::Relay::look_again() {
   std::uint64_t times = 0;
-  [[maybe_unused]] const auto got = read(wake_.get(), &times, sizeof times);
+  [[maybe_unused]] const auto got = ::read(wake_.get(), &times, sizeof times);
   std::vector<int> backs;  // one that breaks leaves `pairs_`
   for (const auto& [fd, pair] : pairs_) {
     if (fd == pair->back.fd.get() && !pair->connecting) backs.push_back(fd);

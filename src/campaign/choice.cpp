@@ -28,6 +28,7 @@ record::Cell cell_of(const stack::Selection& selection) {
           .concurrency = std::string(scenario::to_text(spec.concurrency)),
           .note = spec.vintage(selection.vintage)->note,
           .hash = spec.hash,
+          .own_request = spec.own ? spec.own->text() : "",
           .label = spec.name + "@" + selection.vintage};
 }
 
@@ -99,6 +100,19 @@ Result<> check_number(const Asked& asked, std::size_t stacks, std::span<const pl
               fmt::format("{} at most: fewer stacks or fewer values", most_cells));
 }
 
+/// Error: usage: something is varied that an application of somebody's own knows nothing of.
+Result<> check_own(std::span<const plan::Axis> axes, const record::Cell& cell) {
+  for (const auto& axis : axes) {
+    if (!chain::means_nothing_to_own(axis.knob)) continue;
+    return fail(ErrorKind::usage,
+                fmt::format("--vary {}: it means nothing to {}, whose request and database are its "
+                            "own",
+                            axis.knob, cell.stack),
+                "vary clients, workers, the proxy or CPU time");
+  }
+  return {};
+}
+
 /// The workers of the cell in its own scenario. What is varied wins over what the scenario has for
 /// the stack by name. Error: usage, where its settings do not fit this machine or one another.
 Result<> settle(const chain::Subjects& subjects, std::span<const plan::Axis> axes,
@@ -119,10 +133,25 @@ Result<> settle(const chain::Subjects& subjects, std::span<const plan::Axis> axe
     scenario.workers_of.erase(cell.stack);
   }
   if (auto way = subjects.check_way(*subject); !way) return way;
+  if (subject->selection.spec->own) {
+    if (auto done = check_own(axes, cell); !done) return done;
+  }
   cell.workers = scenario.workers(cell.stack, concurrency, cores);
   if (auto there = scenario::check_cores(scenario, usable); !there) return there;
   if (auto fits = scenario::check_counts(scenario, cores, cell.workers); !fits) return fits;
   return scenario.check_sessions(cell.stack, concurrency, cell.workers, cores);
+}
+
+/// The layers of the chain that can be changed for the cell.
+std::vector<record::Pairs> layers_of(const chain::Subjects& subjects, const record::Cell& cell) {
+  auto changes = plan::layer_changes(subjects.of_run());
+  const auto subject = subjects.of(cell);
+  if (subject && subject->selection.spec->own) {
+    std::erase_if(changes, [](const record::Pairs& change) {
+      return chain::means_nothing_to_own(change.front().first);
+    });
+  }
+  return changes;
 }
 
 /// The label that `asked` means by its baseline.
@@ -163,11 +192,11 @@ Result<Choice> choose(const Asked& asked, std::span<const stack::StackSpec> spec
   if (!axes) return std::unexpected(axes.error());
   if (auto few = check_number(asked, stacks->size(), *axes); !few)
     return std::unexpected(few.error());
-  Choice choice{.cells = asked.layers
-                             ? plan::changed(stacks->front(), plan::layer_changes(scenario))
-                             : plan::grid(*stacks, *axes),
-                .baseline = {}};
   const chain::Subjects subjects(specs, scenario);
+  Choice choice{.cells = asked.layers ? plan::changed(stacks->front(),
+                                                      layers_of(subjects, stacks->front()))
+                                      : plan::grid(*stacks, *axes),
+                .baseline = {}};
   for (auto& cell : choice.cells) {
     if (auto settled = settle(subjects, *axes, usable, cell); !settled)
       return std::unexpected(settled.error());

@@ -124,5 +124,23 @@ TEST_F(ChoiceTest, WhatDoesNotFitIsToldBeforeAnythingStarts) {
   }
 }
 
+TEST_F(ChoiceTest, AnApplicationOfOnesOwnHasNoKnobsOfRowsAndDatabase) {
+  specs_[0].own = stack::OwnRequest{.request = {.path = "/users/7"}, .expect = {}};
+  const auto choice = chosen({.stacks = {"flask-gunicorn"}, .vary = {"clients=1,2"}});
+  ASSERT_TRUE(choice) << choice.error().what;
+  EXPECT_EQ(choice->cells.front().own_request, "GET /users/7: status 200");
+  const auto wrong = chosen({.stacks = {"flask-gunicorn"}, .vary = {"db.delay=1ms,2ms"}});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().kind, ErrorKind::usage);
+  EXPECT_THAT(wrong.error().what, HasSubstr("db.delay: it means nothing to flask-gunicorn"));
+  const auto layers = chosen({.stacks = {"flask-gunicorn"}, .layers = true});
+  ASSERT_TRUE(layers) << layers.error().what;
+  EXPECT_THAT(labels_of(*layers), ::testing::Contains("flask-gunicorn proxy.enabled=false"));
+  for (const auto& cell : layers->cells) {
+    for (const auto& [knob, value] : cell.knobs)
+      EXPECT_FALSE(knob.starts_with("db.") || knob.starts_with("pooler.")) << knob;
+  }
+}
+
 }  // namespace
 }  // namespace unrig::campaign

@@ -1,19 +1,30 @@
 #include "chain/app.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cassert>
 
 #include "base/file.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "chain/ask.h"
 #include "chain/postgres.h"
+#include "host/connections.h"
+#include "process/tree.h"
 #include "stack/command_line.h"
 
 namespace unrig::chain {
+namespace {
 
-std::vector<std::string> app_command(const AppSettings& settings) {
+namespace fs = std::filesystem;
+
+/// Of an answer that is not the wanted one.
+constexpr std::size_t shown_of_body = 200;
+
+/// What {placeholders} stand for.
+stack::Placeholders values_of(const AppSettings& settings) {
   auto values = settings.program.placeholders;
   if (settings.here.is_socket()) {
     values.insert_or_assign("socket", settings.here.socket().string());
@@ -23,15 +34,60 @@ std::vector<std::string> app_command(const AppSettings& settings) {
   }
   values.insert_or_assign("workers", std::to_string(settings.workers));
   values.insert_or_assign("backlog", std::to_string(settings.scenario.listen_backlog));
+  return values;
+}
+
+/// What unrig's own database is to the application.
+void tell_database(const AppSettings& settings, std::map<std::string, std::string>& variables) {
+  const auto& scenario = settings.scenario;
+  const auto set = [&](const char* name, std::string value) {
+    variables.insert_or_assign(name, std::move(value));
+  };
+  set("UNRIG_DB_HOST", settings.database.at.host);
+  set("UNRIG_DB_PORT", std::to_string(settings.database.at.port));
+  set("UNRIG_DB_NAME", std::string(database_name));
+  set("UNRIG_DB_USER", settings.database.user);
+  set("UNRIG_DB_PASSWORD_FILE", settings.database.password_file.string());
+  set("UNRIG_DB_DELAY", fmt::format("{}", seconds(scenario.db_delay)));
+  set("UNRIG_DB_CONNECTION", std::string(scenario::to_text(scenario.db_connection)));
+  set("UNRIG_DB_POOL",
+      std::to_string(scenario::pool_of(settings.spec.worker, settings.workers, settings.sessions)));
+  set("UNRIG_DRIVER", settings.spec.driver);
+  set("UNRIG_DRIVER_TRANSACTION", scenario.driver_transaction ? "1" : "0");
+  set("UNRIG_DRIVER_HSTORE", scenario.driver_hstore ? "1" : "0");
+}
+
+/// Where a server that has started its work elsewhere is to be found: for who waits in vain.
+std::string where_it_listens(pid_t server, const host::Endpoint& wanted) {
+  if (wanted.is_socket()) return {};
+  std::vector<pid_t> processes;
+  for (const auto& entry : process::tree(server)) processes.push_back(entry.pid);
+  const auto ports = host::listening_ports(processes);
+  if (!ports || ports->contains(wanted.port)) return {};
+  const std::string told = "its command has to tell it {host} and {port}";
+  if (ports->empty()) return "it listens at no port: " + told;
+  return fmt::format("it listens at port {} instead of {}: {}", fmt::join(*ports, ", "),
+                     wanted.port, told);
+}
+
+}  // namespace
+
+std::vector<std::string> app_command(const AppSettings& settings) {
   stack::Splices splices{{"extra", settings.vintage.extra}};
   if (const auto* listen = settings.spec.listening(settings.scenario.way_to_app()))
     splices.emplace("listen", *listen);
-  return stack::fill_in(settings.spec.command, splices, values);
+  auto argv = stack::fill_in(settings.spec.command, splices, values_of(settings));
+  // As a shell in that folder would find it.
+  const fs::path& folder = settings.spec.directory;
+  if (!folder.empty() && argv.front().contains('/'))
+    argv.front() = (folder / argv.front()).lexically_normal().string();
+  return argv;
 }
 
 std::map<std::string, std::string> app_environment(const AppSettings& settings) {
-  const auto& scenario = settings.scenario;
   auto variables = settings.spec.environment;
+  const auto values = values_of(settings);
+  for (auto& [name, value] : variables) value = stack::fill_in(value, values);
   const auto set = [&](const char* name, std::string value) {
     variables.insert_or_assign(name, std::move(value));
   };
@@ -46,28 +102,19 @@ std::map<std::string, std::string> app_environment(const AppSettings& settings) 
     set("UNRIG_PORT", std::to_string(settings.here.port));
   }
   set("UNRIG_WORKERS", std::to_string(settings.workers));
-  set("UNRIG_BACKLOG", std::to_string(scenario.listen_backlog));
-  set("UNRIG_DB_HOST", settings.database.at.host);
-  set("UNRIG_DB_PORT", std::to_string(settings.database.at.port));
-  set("UNRIG_DB_NAME", std::string(database_name));
-  set("UNRIG_DB_USER", settings.database.user);
-  set("UNRIG_DB_PASSWORD_FILE", settings.database.password_file.string());
-  set("UNRIG_DB_DELAY", fmt::format("{}", seconds(scenario.db_delay)));
-  set("UNRIG_DB_CONNECTION", std::string(scenario::to_text(scenario.db_connection)));
-  set("UNRIG_DB_POOL",
-      std::to_string(scenario::pool_of(settings.spec.worker, settings.workers, settings.sessions)));
-  set("UNRIG_DRIVER", settings.spec.driver);
-  set("UNRIG_DRIVER_TRANSACTION", scenario.driver_transaction ? "1" : "0");
-  set("UNRIG_DRIVER_HSTORE", scenario.driver_hstore ? "1" : "0");
+  set("UNRIG_BACKLOG", std::to_string(settings.scenario.listen_backlog));
+  if (!settings.spec.own) tell_database(settings, variables);
   return variables;
 }
 
 process::Fence app_fence(const AppSettings& settings) {
+  const bool own = settings.spec.own.has_value();
   // Shared memory, too: semaphores of Python's multiprocessing are files there.
   process::Fence fence{.writable = {settings.scratch, settings.temporary, "/dev/shm", "/dev/null",
                                     "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"},
                        .hidden = settings.hidden,
-                       .readable = {settings.database.password_file}};
+                       .readable = own ? std::vector<fs::path>{}
+                                       : std::vector<fs::path>{settings.database.password_file}};
   if (settings.here.is_socket()) fence.writable.push_back(settings.here.socket().parent_path());
   return fence;
 }
@@ -86,7 +133,7 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   command.argv = app_command(settings);
   for (const auto& [name, value] : app_environment(settings))
     command.environment.push_back(fmt::format("{}={}", name, value));
-  command.folder = settings.scratch;
+  command.folder = settings.spec.directory.empty() ? settings.scratch : settings.spec.directory;
   command.log = log();
   command.user = host.service_user();
   command.cpus = settings.room.cpus;
@@ -96,7 +143,9 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   auto process = host.start(command);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
-  questions_.emplace(settings.scenario, settings.front, RandomStream(fresh_seed(), "ready"));
+  const auto& own = settings.spec.own;
+  questions_.emplace(settings.scenario, settings.front, RandomStream(fresh_seed(), "ready"),
+                     own ? std::optional(own->request) : std::nullopt);
   const auto next = [&] { return questions_->to_application(settings.spec.health); };
   auto answered = wait_for_answer(settings.here, settings.spec, next, hopeless);
   if (answered) wait_until_at_rest();
@@ -134,20 +183,29 @@ Result<> App::wait_for_answer_at_front(const AppSettings& settings, const Hopele
 Result<> App::wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,
                               const std::function<Question()>& next, const Hopeless& hopeless) {
   constexpr auto limit = std::chrono::minutes(1);
-  constexpr int ok = 200;
+  const bool asks_own = spec.own && spec.health.empty();
+  const int wanted = asks_own ? spec.own->expect.status : 200;
+  const bool counts = !spec.own && spec.health == measured_path;
   const auto ask = [&]() -> Result<> {
     const auto reply = chain::ask(at, next(), context_.clock, std::chrono::seconds(5));
     // An answer with another status may have read its row as well.
-    if (reply.sent && spec.health == measured_path) ++asked_.sent;
+    if (reply.sent && counts) ++asked_.sent;
     if (!reply.complete()) return fail(ErrorKind::environment, reply.failure);
-    if (reply.status == ok) {
-      if (spec.health == measured_path) ++asked_.answered;
+    if (reply.status == wanted) {
+      if (counts) ++asked_.answered;
       return {};
     }
     return fail(ErrorKind::environment,
-                fmt::format("GET {} is answered with status {}", spec.health, reply.status));
+                fmt::format("{} is answered with status {}: {}",
+                            asks_own ? spec.own->request.method + " " + spec.own->request.path
+                                     : "GET " + spec.health,
+                            reply.status, printable(reply.body.substr(0, shown_of_body))));
   };
-  return wait_until_ready(*process_, spec.name, context_.clock, limit, ask, hopeless);
+  auto ready = wait_until_ready(*process_, spec.name, context_.clock, limit, ask, hopeless);
+  if (ready || process_->poll()) return ready;
+  if (const auto where = where_it_listens(process_->pid(), at); !where.empty())
+    ready.error().what += "\n" + where;
+  return ready;
 }
 
 }  // namespace unrig::chain

@@ -267,5 +267,20 @@ TEST_F(AppConfig, EveryWorkerKeepsAtLeastOneConnection) {
   EXPECT_EQ(app_environment(few).at("UNRIG_DB_CONNECTION"), "pooled");
 }
 
+TEST_F(AppConfig, AnApplicationOfOnesOwnRunsInItsFolderAndKnowsNoDatabaseOfUnrigs) {
+  spec_.own = stack::OwnRequest{};
+  spec_.directory = "/srv/shop";
+  spec_.command = {"venv/bin/serve", "{port}"};
+  spec_.environment = {{"PORT", "{port}"}, {"WORDS", "{x} {workers}"}};
+  EXPECT_THAT(app_command(settings()), ElementsAre("/srv/shop/venv/bin/serve", "8123"));
+  const auto variables = app_environment(settings());
+  EXPECT_EQ(variables.at("PORT"), "8123");
+  EXPECT_EQ(variables.at("WORDS"), "{x} 7") << "what is no placeholder stays";
+  for (const auto& [name, value] : variables) EXPECT_FALSE(name.starts_with("UNRIG_DB_")) << name;
+  EXPECT_TRUE(app_fence(settings()).readable.empty());
+  spec_.command = {"gunicorn", "{port}"};
+  EXPECT_THAT(app_command(settings()), ElementsAre("gunicorn", "8123")) << "by PATH";
+}
+
 }  // namespace
 }  // namespace unrig::chain

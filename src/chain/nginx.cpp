@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "chain/ask.h"
+#include "http/text.h"
 
 namespace unrig::chain {
 
@@ -66,28 +67,48 @@ void add_text(std::string& packet, std::string_view text) {
   packet += text;
 }
 
-/// A packet of the uwsgi protocol: four bytes, and what the parameters come to.
-std::string uwsgi_request(std::string_view path, const host::Endpoint& here) {
-  const auto query = path.find('?');
-  const bool has_query = query != std::string_view::npos;
+/// "HTTP_X_TOKEN" of "X-Token".
+std::string variable_of(std::string_view field) {
+  std::string name = "HTTP_";
+  for (const char c : field) name += c == '-' ? '_' : http::upper(c);
+  return name;
+}
+
+/// A packet of the uwsgi protocol: four bytes, and what the parameters come to; and the body.
+std::string uwsgi_request(const http::Request& request, const std::string& host,
+                          const host::Endpoint& here) {
+  const auto query = request.path.find('?');
+  const bool has_query = query != std::string::npos;
+  std::string type, headers;
+  for (const auto& [field, value] : request.headers) {
+    if (http::same_word(field, "content-type")) type = value;
+    if (http::same_word(field, "host")) continue;
+    add_text(headers, variable_of(field));
+    add_text(headers, value);
+  }
+  const auto length = http::has_length(request) ? std::to_string(request.body.size()) : "";
   const std::map<std::string_view, std::string, std::less<>> values{
-      {"$query_string", std::string(has_query ? path.substr(query + 1) : "")},
-      {"$request_method", "GET"},
-      {"$request_uri", std::string(path)},
-      {"$document_uri", std::string(path.substr(0, query))},
+      {"$query_string", has_query ? request.path.substr(query + 1) : ""},
+      {"$request_method", request.method},
+      {"$content_type", type},
+      {"$content_length", length},
+      {"$request_uri", request.path},
+      {"$document_uri", request.path.substr(0, query)},
       {"$server_protocol", "HTTP/1.1"},
       {"$remote_addr", host::loopback(0).host},
       {"$server_port", std::to_string(here.port)},
-      {"$host", here.host}};
+      {"$host", host}};
   std::string parameters;
   for (const auto& [name, value] : uwsgi_parameters) {
     const auto known = values.find(value);
     add_text(parameters, name);
     add_text(parameters, known == values.end() ? "" : known->second);
   }
+  parameters += headers;
   std::string packet(1, '\0');  // a request to a WSGI application, by modifier1
   add_text(packet, parameters);
-  return packet.insert(3, 1, '\0');  // modifier2, behind the length
+  packet.insert(3, 1, '\0');  // modifier2, behind the length
+  return packet + request.body;
 }
 
 /// The number behind `name` and a blank.
@@ -155,13 +176,26 @@ http {{
       fmt::arg("passing", passing(settings)));
 }
 
-// A client's own Connection does not pass, and $host has no port.
-std::string proxied_request(std::string_view path, const host::Endpoint& here,
+// A client's own Connection does not pass, and $host has no port and no upper case. What nginx sets
+// stands in front of what the client has sent.
+std::string proxied_request(const http::Request& request, const host::Endpoint& here,
                             scenario::ProxyProtocol protocol, bool keep_alive) {
-  if (protocol == scenario::ProxyProtocol::uwsgi) return uwsgi_request(path, here);
-  return keep_alive ? fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", path, here.host)
-                    : fmt::format("GET {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n", path,
-                                  here.host);
+  std::string name = here.host;
+  std::string rest;
+  for (const auto& [field, value] : request.headers) {
+    if (!http::same_word(field, "host")) {
+      rest += fmt::format("{}: {}\r\n", field, value);
+      continue;
+    }
+    name = value.substr(0, value.find(':'));
+    std::ranges::transform(name, name.begin(), http::lower);
+  }
+  if (protocol == scenario::ProxyProtocol::uwsgi) return uwsgi_request(request, name, here);
+  const std::string length =
+      http::has_length(request) ? fmt::format("Content-Length: {}\r\n", request.body.size()) : "";
+  return fmt::format("{} {} HTTP/1.{}\r\nHost: {}\r\n{}{}{}\r\n{}", request.method, request.path,
+                     keep_alive ? 1 : 0, name, keep_alive ? "" : "Connection: close\r\n", length,
+                     rest, request.body);
 }
 
 std::optional<ProxyStatus> parse_proxy_status(std::string_view text) {

@@ -15,6 +15,7 @@
 #include "chain/service.h"
 #include "host/endpoint.h"
 #include "host/host.h"
+#include "http/request.h"
 #include "process/process.h"
 #include "scenario/scenario.h"
 
@@ -39,9 +40,8 @@ struct ProxySettings {
 [[nodiscard]] std::string proxy_config(const std::filesystem::path& folder,
                                        const host::Endpoint& here, const ProxySettings& settings);
 
-/// What it makes of a client's GET of `path` on the way to the application; `here`: where it was
-/// asked.
-[[nodiscard]] std::string proxied_request(std::string_view path, const host::Endpoint& here,
+/// What it makes of a client's request on the way to the application; `here`: where it was asked.
+[[nodiscard]] std::string proxied_request(const http::Request& request, const host::Endpoint& here,
                                           scenario::ProxyProtocol protocol, bool keep_alive);
 
 /// What nginx says of itself (ngx_http_stub_status_module).

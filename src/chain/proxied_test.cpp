@@ -58,6 +58,12 @@ class Application {
       std::string request;
       char byte = 0;
       while (!is_whole(request) && recv(fd.get(), &byte, 1, 0) == 1) request += byte;
+      const bool has_body = request.contains("Content-Length: 2\r\n") ||
+                            request.contains(std::string_view("CONTENT_LENGTH\1\0"
+                                                              "2",
+                                                              17));
+      for (unsigned i = 0; has_body && i < 2 && recv(fd.get(), &byte, 1, 0) == 1; ++i)
+        request += byte;
       const std::scoped_lock lock(mutex_);
       asked_ = request;
       constexpr std::string_view answer =
@@ -139,6 +145,41 @@ TEST_F(Proxied, RequestIsTheSameAtAUnixSocket) {
     scenario.proxy_protocol = protocol;
     expect_same(application, scenario);
   }
+}
+
+TEST_F(Proxied, RequestsOfAnotherApplicationAreThoseThatUnrigAsksToo) {
+  const http::Request requests[] = {
+      {.path = "/users/7?full=1", .headers = {{"Accept", "application/json"}, {"X-Token", "t"}}},
+      {.path = "/", .headers = {{"Host", "Shop.Example:80"}}},
+      {.method = "POST",
+       .path = "/orders",
+       .headers = {{"X-Token", "t"}, {"Content-Type", "application/json"}},
+       .body = "{}"},
+      {.method = "DELETE", .path = "/orders/7"}};
+  const Application application;
+  const auto expect_same = [&](const scenario::Scenario& scenario) {
+    const auto started = nginx_->start({.keep_alive = scenario.proxy_keep_alive,
+                                        .protocol = scenario.proxy_protocol,
+                                        .application = application.at,
+                                        .open_files = most_open_files()});
+    ASSERT_TRUE(started) << started.error().what;
+    for (const auto& own : requests) {
+      Questions questions(scenario, nginx_->endpoint(), RandomStream(1, "keys"), own);
+      const auto reply =
+          ask(nginx_->endpoint(), questions.to_front(), clock_, std::chrono::seconds(20));
+      EXPECT_EQ(reply.body, "ok") << reply.failure;
+      EXPECT_EQ(application.asked(), questions.to_application().bytes);
+    }
+    nginx_->stop();
+  };
+  for (const bool proxy_keeps : {false, true}) {
+    scenario::Scenario scenario;
+    scenario.proxy_keep_alive = proxy_keeps;
+    expect_same(scenario);
+  }
+  scenario::Scenario scenario;
+  scenario.proxy_protocol = scenario::ProxyProtocol::uwsgi;
+  expect_same(scenario);
 }
 
 }  // namespace

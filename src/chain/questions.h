@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "chain/ask.h"
 #include "host/endpoint.h"
+#include "http/request.h"
 #include "scenario/scenario.h"
 
 namespace unrig::chain {
@@ -24,18 +25,25 @@ inline constexpr std::string_view measured_path = "/test";
 class Questions {
  public:
   /// `front`: where the clients ask, and so what they name as the host. `keys`: draws the rows,
-  /// where requests name them.
-  Questions(const scenario::Scenario& scenario, host::Endpoint front, RandomStream keys);
+  /// where requests name them. `own`: what is measured instead of a row, checked by
+  /// http::to_bytes().
+  Questions(const scenario::Scenario& scenario, host::Endpoint front, RandomStream keys,
+            std::optional<http::Request> own = {});
 
-  /// The next one as the clients send it to the front. Another path than the measured one is asked
-  /// for as it is.
-  [[nodiscard]] Question to_front(std::string_view path = measured_path);
+  /// The next one as the clients send it to the front. A path, unless it is the measured one's, is
+  /// asked for as it is, with GET; empty: the measured request.
+  [[nodiscard]] Question to_front(std::string_view path = {});
   /// The next one as it reaches the application: what the proxy makes of it, where there is one.
-  [[nodiscard]] Question to_application(std::string_view path = measured_path);
+  [[nodiscard]] Question to_application(std::string_view path = {});
 
  private:
-  [[nodiscard]] std::optional<std::uint32_t> draw(std::string_view path);
+  struct Next {
+    http::Request request;
+    std::optional<std::uint32_t> key;
+  };
+  [[nodiscard]] Next next(std::string_view path);
 
+  std::optional<http::Request> own_;
   bool names_rows_;
   bool clients_keep_alive_;
   bool has_proxy_;

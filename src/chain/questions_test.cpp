@@ -76,5 +76,24 @@ TEST(Questions, AnotherPathIsAskedForAsItIs) {
   EXPECT_TRUE(questions(scenario).to_application("/ready").bytes.starts_with("GET /ready HTTP/1"));
 }
 
+TEST(Questions, AnOwnRequestIsAskedInsteadOfARow) {
+  const http::Request own{.method = "POST",
+                          .path = "/orders",
+                          .headers = {{"X-Token", "t"}, {"Host", "Shop.Example:80"}},
+                          .body = "{}"};
+  scenario::Scenario scenario;
+  scenario.app_key = scenario::AppKey::request;
+  Questions asked(scenario, front, RandomStream(1, "keys"), own);
+  EXPECT_EQ(asked.to_front().bytes,
+            "POST /orders HTTP/1.1\r\nX-Token: t\r\nHost: Shop.Example:80\r\n"
+            "Content-Length: 2\r\nConnection: close\r\n\r\n{}");
+  EXPECT_EQ(asked.to_front().key, std::nullopt);
+  EXPECT_EQ(asked.to_application().bytes,
+            "POST /orders HTTP/1.0\r\nHost: shop.example\r\nConnection: close\r\n"
+            "Content-Length: 2\r\nX-Token: t\r\n\r\n{}");
+  EXPECT_TRUE(asked.to_front("/test").bytes.starts_with("GET /test HTTP/1.1\r\n"))
+      << "it has no row there";
+}
+
 }  // namespace
 }  // namespace unrig::chain

@@ -6,6 +6,16 @@
 
 namespace unrig::chain {
 
+void settle_own(scenario::Scenario& scenario) {
+  scenario.app_key = scenario::AppKey::own;
+  scenario.db_connection = scenario::Connection::none;
+}
+
+bool means_nothing_to_own(std::string_view knob) {
+  return knob == "app.key" || knob.starts_with("db.") || knob.starts_with("driver.") ||
+         knob.starts_with("pooler.");
+}
+
 Result<Subject> Subjects::of(const record::Cell& cell) const {
   const auto selection = stack::select(specs_, cell.stack, cell.vintage);
   if (!selection) return std::unexpected(selection.error());
@@ -17,6 +27,7 @@ Result<Subject> Subjects::of(const record::Cell& cell) const {
                   set.error().help);
     }
   }
+  if (subject.selection.spec->own) settle_own(subject.scenario);
   return subject;
 }
 

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -21,6 +22,12 @@ struct Subject {
   std::string label;  ///< of the cell
 };
 
+/// What an application of somebody's own (stack::StackSpec::own) makes of a scenario: it names no
+/// rows, and asks no database of unrig's.
+void settle_own(scenario::Scenario& scenario);
+/// Whether the knob is of the rows and the database that such an application knows nothing of.
+[[nodiscard]] bool means_nothing_to_own(std::string_view knob);
+
 /// Finds the subjects of one run's cells. Pure.
 class Subjects {
  public:
@@ -32,6 +39,7 @@ class Subjects {
   /// Whether the subject's proxy can speak to its server as its scenario says. Error: usage, with
   /// the stacks whose servers can be spoken to so.
   [[nodiscard]] Result<> check_way(const Subject& subject) const;
+  [[nodiscard]] const scenario::Scenario& of_run() const { return scenario_; }
 
  private:
   std::span<const stack::StackSpec> specs_;

@@ -48,5 +48,24 @@ TEST_F(SubjectTest, WhatIsNotThereIsAnError) {
   }
 }
 
+TEST_F(SubjectTest, OfOnesOwnAsksForNoRowsAndNoDatabase) {
+  specs_.front().own = stack::OwnRequest{};
+  scenario::Scenario of_run;
+  of_run.app_key = scenario::AppKey::request;
+  of_run.db_connection = scenario::Connection::pooled;
+  const auto subject =
+      Subjects(specs_, of_run).of({.stack = "flask-gunicorn", .vintage = "2026", .workers = 5});
+  ASSERT_TRUE(subject) << subject.error().what;
+  EXPECT_EQ(subject->scenario.app_key, scenario::AppKey::own);
+  EXPECT_EQ(subject->scenario.db_connection, scenario::Connection::none);
+}
+
+TEST(OwnApplication, KnowsNothingOfRowsAndDatabase) {
+  for (const auto* knob : {"app.key", "db.delay", "db.sessions", "driver.hstore", "pooler.enabled"})
+    EXPECT_TRUE(means_nothing_to_own(knob)) << knob;
+  for (const auto* knob : {"clients", "workers.sync", "proxy.enabled", "machine.cpu"})
+    EXPECT_FALSE(means_nothing_to_own(knob)) << knob;
+}
+
 }  // namespace
 }  // namespace unrig::chain

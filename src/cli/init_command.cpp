@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/init_chain.h"
 #include "cli/init_script.h"
 #include "cli/output.h"
 #include "cli/task.h"
@@ -42,19 +43,21 @@ Result<InitOptions> answered(InitOptions options) {
           "  1  a server that runs already\n"
           "  2  a command that starts a server\n"
           "  3  an application that is still to be written, like one of unrig's stacks\n"
-          "1, 2 or 3:");
+          "  4  a command that starts a server, through the whole chain\n"
+          "1, 2, 3 or 4:");
   if (!kind) return std::unexpected(kind.error());
   std::vector<Question> questions;
   if (*kind == "1") {
     questions = {{"Its URL:", &options.url},
                  {"The URL that it is held against (none: Enter):", &options.against}};
-  } else if (*kind == "2") {
+  } else if (*kind == "2" || *kind == "4") {
+    options.chain = *kind == "4";
     questions = {{"The command, with {port} where its port stands:", &options.command},
                  {"The command that it is held against (none: Enter):", &options.against}};
   } else if (*kind == "3") {
     questions = {{"The stack that it is to be like (unrig list stacks):", &options.like}};
   } else {
-    return fail(ErrorKind::usage, fmt::format("'{}' is none of the three", printable(*kind)),
+    return fail(ErrorKind::usage, fmt::format("'{}' is none of the four", printable(*kind)),
                 "unrig init asks again");
   }
   std::string folder;
@@ -103,7 +106,8 @@ std::string written_text(const fs::path& folder, const Files& files) {
   return printable(fmt::format("wrote {}: {}\n", folder.string(), join(names, ", ")));
 }
 
-Result<int> init_script(const InitOptions& options) {
+/// What is measured of URLs or commands, checked. Error: usage.
+Result<Subject> subject_of(const InitOptions& options) {
   std::error_code unknown;
   const fs::path program = fs::read_symlink("/proc/self/exe", unknown);
   const bool commands = !options.command.empty();
@@ -115,8 +119,32 @@ Result<int> init_script(const InitOptions& options) {
                         .program = unknown ? "unrig" : program.string(),
                         .expect = options.expect};
   if (auto checked = check_subject(subject); !checked) return std::unexpected(checked.error());
+  return subject;
+}
+
+/// A folder for stacks where nobody has named one.
+fs::path stacks_folder(const InitOptions& options) {
+  return options.folder.empty() ? fs::path("my-stacks") : options.folder;
+}
+
+Result<int> init_chain(const InitOptions& options) {
+  const auto subject = subject_of(options);
+  if (!subject) return std::unexpected(subject.error());
+  const auto made = own_stacks_of(*subject);
+  if (!made) return std::unexpected(made.error());
+  const fs::path folder = stacks_folder(options);
+  Files files;
+  for (const auto& stack : *made) files.emplace(fs::path(stack.name) / "stack.toml", stack.content);
+  if (auto written = write_new(folder, files); !written) return std::unexpected(written.error());
+  return exit_after(print(written_text(folder, files) + "\nlook at them, then:\n" +
+                          next_commands(*made, folder.string())));
+}
+
+Result<int> init_script(const InitOptions& options) {
+  const auto subject = subject_of(options);
+  if (!subject) return std::unexpected(subject.error());
   const fs::path folder = options.folder.empty() ? fs::path("measure") : options.folder;
-  const Files files{{"measure.sh", script_of(subject)}};
+  const Files files{{"measure.sh", script_of(*subject)}};
   if (auto written = write_new(folder, files); !written) return std::unexpected(written.error());
   return exit_after(print(written_text(folder, files) + "\nlook at it, then:\n  sh " +
                           shell_word((folder / "measure.sh").string()) + "\n"));
@@ -162,7 +190,7 @@ Result<int> init_stack(const CommonOptions& common, const InitOptions& options) 
   const stack::StackSpec& spec = *chosen->spec;
   auto files = files_of(spec);
   if (!files) return std::unexpected(files.error());
-  const fs::path stacks = options.folder.empty() ? fs::path("my-stacks") : options.folder;
+  const fs::path stacks = stacks_folder(options);
   const std::string name = "my-" + spec.name;
   std::string& description = (*files)["stack.toml"];
   description.insert(0, first_words(name, spec.name, stacks));
@@ -194,7 +222,8 @@ Result<int> init_command(const CommonOptions& common, const InitOptions& options
                 "unrig init --url URL, --command LINE or --like STACK");
   }
   if (auto checked = check_folder(told->folder); !checked) return std::unexpected(checked.error());
-  return told->like.empty() ? init_script(*told) : init_stack(common, *told);
+  if (!told->like.empty()) return init_stack(common, *told);
+  return told->chain ? init_chain(*told) : init_script(*told);
 }
 
 }  // namespace unrig::cli

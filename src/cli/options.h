@@ -131,6 +131,7 @@ struct InitOptions {
   std::string like;        ///< a stack
   std::string against;     ///< what a URL or a command is held against: another one; "": nothing
   std::string path = "/";  ///< that is asked of commands
+  bool chain = false;      ///< commands become stacks, not a script
   load::Expectation expect;
 };
 

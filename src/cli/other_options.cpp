@@ -43,7 +43,7 @@ void add_subject(CLI::App* sub, Subject& options, const std::string& scenario) {
 void add_init(CLI::App& app, InitOptions& init) {
   CLI::App* sub = app.add_subcommand("init", "a folder that measures an application of yours");
   sub->add_option("FOLDER", init.folder,
-                  "to be written; else 'measure', of a stack 'my-stacks'; no file is replaced")
+                  "to be written; else 'measure', of stacks 'my-stacks'; no file is replaced")
       ->type_name("");
   CLI::Option* url = sub->add_option("--url", init.url, "of a server that runs already");
   CLI::Option* command =
@@ -62,6 +62,9 @@ void add_init(CLI::App& app, InitOptions& init) {
       ->type_name("PATH")
       ->capture_default_str()
       ->needs(command);
+  sub->add_flag("--chain", init.chain,
+                "make stacks of the commands, which are measured through the whole chain")
+      ->needs(command);
   const ExpectationOptions expected = add_expectation(sub, init.expect);
   expected.length->excludes(like);
   expected.json->excludes(like);
@@ -72,10 +75,14 @@ void add_init(CLI::App& app, InitOptions& init) {
       "needs\n"
       "(an environment, a database) is yours to give it: 'gunicorn --bind 127.0.0.1:{port} "
       "app:app'.\n"
-      "Of a stack it writes FOLDER/my-STACK, which is measured through the whole chain.\n"
+      "With --chain it writes FOLDER/my-PROGRAM/stack.toml of each command, where {workers} may\n"
+      "stand as well, and no shell reads it. Of a stack it writes FOLDER/my-STACK. Both are\n"
+      "measured through the whole chain.\n"
       "--expect-json takes JSON: user.id=7 is a number, 'args.user=\"7\"' a text.\n\n"
       "  unrig init --url http://127.0.0.1:8000/ --against http://127.0.0.1:8001/\n"
       "  unrig init --url http://127.0.0.1:8000/users/7 --expect-json user.id=7\n"
+      "  unrig init my-stacks --chain --command 'gunicorn --workers {workers} --bind "
+      "127.0.0.1:{port} app:app'\n"
       "  unrig init my-stacks --like flask-gunicorn");
 }
 

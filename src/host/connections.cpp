@@ -66,10 +66,10 @@ std::optional<std::uint32_t> unread_in(std::string_view queues) {
   return to_number<std::uint32_t>(queues.substr(colon + 1), hexadecimal);
 }
 
-std::optional<Connections> of_file(const char* path, auto parse) {
+template <class Parse>
+auto of_file(const char* path, Parse parse) {
   const auto text = read_file(path);
-  if (!text) return std::nullopt;
-  return parse(*text);
+  return text ? std::optional(parse(*text)) : std::nullopt;
 }
 
 }  // namespace
@@ -143,6 +143,18 @@ std::vector<ConnectionEnd> parse_ends(std::string_view table, std::span<const in
   return ends;
 }
 
+std::map<Inode, int> parse_listening(std::string_view table) {
+  std::map<Inode, int> found;
+  for_each_line(table, [&](std::string_view line) {
+    const auto words = words_of(line, tcp_inode + 1).words;
+    if (words.size() <= tcp_inode || words[tcp_state] != tcp_listen) return;
+    const auto inode = to_number<Inode>(words[tcp_inode]);
+    const auto port = port_of(words[tcp_local]);
+    if (inode && port) found.emplace(*inode, *port);
+  });
+  return found;
+}
+
 std::optional<Connections> connections_at(const Endpoint& here) {
   if (here.is_socket()) {
     return of_file("/proc/net/unix",
@@ -179,6 +191,22 @@ Result<Sockets> sockets_of(pid_t process, const std::filesystem::path& proc) {
   }
   if (error) return fail_errno(folder.string(), error.value());
   return found;
+}
+
+std::optional<std::set<int>> listening_ports(std::span<const pid_t> processes) {
+  auto listening = of_file("/proc/net/tcp", parse_listening);
+  // Without IPv6 there is no such file.
+  auto more = of_file("/proc/net/tcp6", parse_listening);
+  if (!listening) return std::nullopt;
+  if (more) listening->merge(*more);
+  std::set<int> ports;
+  for (const pid_t process : processes) {
+    for (const auto& [fd, inode] : sockets_of(process).value_or(Sockets{})) {
+      if (const auto own = listening->find(inode); own != listening->end())
+        ports.insert(own->second);
+    }
+  }
+  return ports;
 }
 
 }  // namespace unrig::host

@@ -39,6 +39,8 @@ struct Connections {
 [[nodiscard]] std::vector<ConnectionEnd> parse_ends(std::string_view table,
                                                     std::span<const int> ports);
 [[nodiscard]] bool has_one_of(const ConnectionEnd& end, std::span<const int> ports);
+/// The listening sockets in /proc/net/tcp or tcp6, with their ports.
+[[nodiscard]] std::map<Inode, int> parse_listening(std::string_view table);
 /// Empty: the kernel does not show them.
 [[nodiscard]] std::optional<Connections> connections_at(const Endpoint& here);
 
@@ -51,5 +53,9 @@ using Sockets = std::map<int, Inode>;
 /// unrig what it has open. `proc` is for tests.
 [[nodiscard]] Result<Sockets> sockets_of(pid_t process,
                                          const std::filesystem::path& proc = "/proc");
+
+/// The TCP ports at which any of these processes listens, as far as the kernel shows what they have
+/// open. Not set: it shows no sockets.
+[[nodiscard]] std::optional<std::set<int>> listening_ports(std::span<const pid_t> processes);
 
 }  // namespace unrig::host

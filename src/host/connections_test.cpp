@@ -153,5 +153,20 @@ TEST(Connections, OfThisMachineShowWhoHasTakenOne) {
   EXPECT_EQ(own->at(taken.get()), inode_of(taken));
 }
 
+TEST(TcpTable, HasWhoListensAtWhichPort) {
+  EXPECT_THAT(parse_listening(tcp), ElementsAre(Pair(41001u, 8000)));
+  EXPECT_THAT(parse_listening("0: :1F40 x 0A a b c d e f\n"), IsEmpty());
+}
+
+TEST(ListeningPorts, AreThoseOfTheProcesses) {
+  const auto [fd, here] = listener();
+  const pid_t own = getpid();
+  const auto ports = listening_ports(std::span(&own, 1));
+  ASSERT_TRUE(ports);
+  EXPECT_TRUE(ports->contains(here.port));
+  const pid_t nobody = 4194311;
+  EXPECT_THAT(*listening_ports(std::span(&nobody, 1)), IsEmpty());
+}
+
 }  // namespace
 }  // namespace unrig::host

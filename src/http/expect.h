@@ -95,5 +95,7 @@ struct Expectation {
 [[nodiscard]] std::string path_of(const Member& member);
 /// As JSON writes it: `"Ann"` in quotation marks.
 [[nodiscard]] std::string json_text(const Value& value);
+/// Whether it is a number as JSON writes it.
+[[nodiscard]] bool is_json_number(std::string_view text);
 
 }  // namespace unrig::http

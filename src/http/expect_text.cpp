@@ -117,6 +117,12 @@ std::string json_text(const Value& value) {
   return text + '"';
 }
 
+bool is_json_number(std::string_view text) {
+  JsonReader reader(text);
+  const JsonToken token = reader.next();
+  return token.kind == Kind::number && token.raw == text;
+}
+
 std::string to_text(const Member& member) {
   return fmt::format("{}={}", path_of(member), json_text(member.value));
 }

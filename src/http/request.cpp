@@ -45,13 +45,12 @@ Result<> check(const Request& request) {
   return {};
 }
 
-/// Servers may insist on a length for these even when the body is empty (RFC 9110, 8.6).
+}  // namespace
+
 bool has_length(const Request& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
          request.method == "PATCH";
 }
-
-}  // namespace
 
 bool may_be_repeated(std::string_view method) {
   static constexpr std::string_view idempotent[] = {"GET", "HEAD",   "OPTIONS",

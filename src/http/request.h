@@ -21,6 +21,10 @@ struct Request {
   std::string body = {};
 };
 
+/// Whether it says how long its body is: servers may insist on it for some methods even when that
+/// is empty (RFC 9110, 8.6).
+[[nodiscard]] bool has_length(const Request& request);
+
 /// Request line, Host (unless `headers` has one), the headers in their order, Content-Length where
 /// there is a body or the method is expected to have one, "Connection: close" unless
 /// `keep_alive`, and the body. Error: usage, for a method, path or header that would not arrive as

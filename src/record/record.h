@@ -345,6 +345,10 @@ struct Cell {
   std::string note;  ///< a deviation that every table shows
   std::string hash;  ///< of stack.toml and the application
   std::string lock;  ///< hash of the environment's lock
+  /// Of an application of somebody's own, "GET /users/7: status 200, user.id=7": what it is asked
+  /// for, and a right answer. Its database is none of unrig's, so knobs of that and of rows mean
+  /// nothing to it. Empty: the application of docs/application.md.
+  std::string own_request = {};
   int workers = 0;
   std::string failure;  ///< why it could not run at all; empty when it could
   /// "flask-gunicorn", or with what else tells it from the others of its run: "@2020",

@@ -104,6 +104,7 @@ struct Description<Cell> {
     in.field("note", cell.note);
     in.field("hash", cell.hash);
     in.field("lock", cell.lock);
+    in.field("own_request", OrNull{cell.own_request}, Mark::later);
     in.field("failure", cell.failure);
     in.field("claims", cell.claims, Mark::later);
     in.field("audit", cell.audit, Mark::later);

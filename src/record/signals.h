@@ -226,6 +226,9 @@ struct Quotas {
 struct Conditions {
   bool sees_server = true;    ///< false: a URL that somebody else runs
   bool asks_database = true;  ///< false: the application makes its rows up
+  /// Its request and its database, if it has one, are its own: of rows and statements nothing is
+  /// known.
+  bool own_application = false;
   bool open_loop = false;
   int clients = 1;
   int sessions = 1;

@@ -239,6 +239,7 @@ struct Description<Conditions> {
   static void visit(auto& in, auto& conditions) {
     in.field("sees_server", conditions.sees_server);
     in.field("asks_database", conditions.asks_database, Mark::later);
+    in.field("own_application", conditions.own_application, Mark::later);
     in.field("loop", EitherWord{conditions.open_loop, "open", "closed"});
     in.field("clients", conditions.clients);
     in.field("sessions", conditions.sessions);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "runtime/built/runtime.h"
 #include "runtime/python/runtime.h"
+#include "runtime/reach.h"
 
 namespace unrig::runtime {
 namespace {
@@ -64,8 +65,11 @@ std::vector<Result<>> Runtimes::prepare(std::span<const stack::Selection> stacks
     for (const auto i : indices) own.push_back(stacks[i]);
     const auto runtime = of(own.front());
     const auto done = runtime ? (*runtime)->prepare(own, tell) : std::vector<Result<>>();
-    for (std::size_t i = 0; i < indices.size(); ++i)
-      results[indices[i]] = runtime ? done[i] : std::unexpected(runtime.error());
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      auto& result = results[indices[i]];
+      result = runtime ? done[i] : std::unexpected(runtime.error());
+      if (result && means_.folders != nullptr) result = check_reach(*own[i].spec, *means_.folders);
+    }
   }
   return results;
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/toml_reader.h"
 #include "stack/command_line.h"
+#include "stack/request_toml.h"
 #include "stack/sources.h"
 
 namespace unrig::stack {
@@ -137,6 +138,18 @@ void read_environment(TableReader& reader, const toml::table& table, StackSpec& 
     } else {
       spec.environment.emplace(name.str(), *value);
     }
+  }
+}
+
+/// Relative to stack.toml, so that a folder can be given away with its application.
+void read_directory(TableReader& reader, StackSpec& spec) {
+  const auto name = reader.text("directory", "");
+  if (name.empty()) return;
+  spec.directory = (spec.folder / name).lexically_normal();
+  std::error_code ignored;
+  if (!fs::is_directory(spec.directory, ignored)) {
+    reader.reject(reader.where("directory"),
+                  fmt::format("there is no folder {}", printable(spec.directory.string())));
   }
 }
 
@@ -274,7 +287,9 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> a
   StackSpec spec;
   spec.name = folder.filename().string();
   spec.folder = folder;
-  spec.language = reader.text("language", std::string(default_language));
+  // Who says what is asked has a program that is there already.
+  spec.language = reader.text(
+      "language", std::string(table->contains("request") ? ready_language : default_language));
   if (!is_stack_name(spec.language)) {
     reader.reject(reader.where("language"),
                   "a language's name has only lower-case letters, digits and . _ -");
@@ -288,10 +303,18 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> a
     return std::unexpected(read.error());
   find_application(reader, apps, spec);
   read_claims(reader, spec);
-  spec.health = reader.text("health", "/test");
-  if (!spec.health.starts_with('/') || spec.health.find_first_of(" \r\n") != std::string::npos) {
+  if (const auto* request = reader.table("request")) {
+    auto asked = read_request(file, *request);
+    if (!asked) return std::unexpected(asked.error());
+    spec.own = std::move(*asked);
+  }
+  spec.health = reader.text("health", spec.own ? "" : spec.health);
+  const bool has_health = !spec.own || !spec.health.empty();
+  if (has_health && (!spec.health.starts_with('/') ||
+                     spec.health.find_first_of(" \r\n") != std::string::npos)) {
     reader.reject(reader.where("health"), "'health' must be a path that starts with /");
   }
+  read_directory(reader, spec);
   auto names = placeholder_names(spec.language);
   if (spec.application.empty() && !has_groups(spec)) {
     std::erase(names, "application");

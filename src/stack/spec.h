@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "scenario/scenario.h"
 #include "stack/files.h"
+#include "stack/request.h"
 
 namespace unrig::stack {
 
@@ -29,6 +30,8 @@ struct VintageSpec {
 
 /// Of a stack.toml that names none.
 inline constexpr std::string_view default_language = "python";
+/// Of one that has a request of its own and names none: what it starts is there already.
+inline constexpr std::string_view ready_language = "native";
 
 struct StackSpec {
   std::string name;                                      ///< the folder's: "flask-gunicorn"
@@ -45,8 +48,15 @@ struct StackSpec {
   /// What `{listen}` in the command stands for, by the way; empty: the command says itself how to
   /// listen, for HTTP at a port.
   std::vector<std::pair<scenario::Way, std::vector<std::string>>> listen;
-  std::map<std::string, std::string> environment;  ///< more variables for the application server
-  std::string health = "/test";                    ///< answers 200 when the stack is ready
+  /// More variables for the application server, with {placeholders}.
+  std::map<std::string, std::string> environment;
+  /// Where the server runs; empty: in a folder that is made anew for each start.
+  std::filesystem::path directory;
+  /// Of an application of somebody's own: what it is asked for. Its answers are no rows, and its
+  /// database, if it has one, is none of unrig's. Not set: the application of docs/application.md.
+  std::optional<OwnRequest> own;
+  /// GET of it answers 200 when the stack is ready; empty: its own request shows it.
+  std::string health = "/test";
   std::string driver;                              ///< "psycopg2", "aiopg", …; "" for none named
   std::optional<int> statements;          ///< per request, of a driver that unrig does not know
   std::string event_loop;                 ///< class the stack claims to run on, "" for none

@@ -302,5 +302,53 @@ TEST_F(SpecTest, SelectsByNameAndVintage) {
   EXPECT_THAT(wrong_year.error().help, HasSubstr("one@2020"));
 }
 
+// ---- an application of somebody's own
+
+constexpr std::string_view own_stack = R"(framework = "Shop"
+server = "Gunicorn"
+concurrency = "sync"
+command = ["venv/bin/gunicorn", "--workers", "{workers}", "--bind", "{host}:{port}", "app:app"]
+directory = "../../shop"
+[environment]
+PORT = "{port}"
+[request]
+path = "/users/7"
+[vintage.2026]
+)";
+
+TEST_F(SpecTest, AnApplicationOfOnesOwnSaysWhatItIsAskedFor) {
+  write("shop/app.py", "");
+  const auto stacks = load(own_stack);
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  const auto& spec = stacks->front();
+  ASSERT_TRUE(spec.own);
+  EXPECT_EQ(spec.own->text(), "GET /users/7: status 200");
+  EXPECT_EQ(spec.language, "native") << "it is there already";
+  EXPECT_EQ(spec.health, "") << "its own request shows that it is ready";
+  EXPECT_EQ(spec.directory, folder() / "shop");
+  EXPECT_EQ(spec.environment.at("PORT"), "{port}");
+}
+
+TEST_F(SpecTest, OfAnApplicationOfOnesOwnMistakesAreTold) {
+  const auto without_folder = load(own_stack);
+  ASSERT_FALSE(without_folder);
+  EXPECT_EQ(without_folder.error().what,
+            place(5, 13) + "there is no folder " + (folder() / "shop").string());
+  write("shop/app.py", "");
+  std::string text(own_stack);
+  text.insert(text.find("[environment]"), "health = \"ready\"\n");
+  EXPECT_THAT(load(text).error().what, HasSubstr("'health' must be a path"));
+  text = own_stack;
+  text.replace(text.find("path ="), 4, "pfad");
+  EXPECT_THAT(load(text).error().what, HasSubstr("'pfad'"));
+}
+
+TEST_F(SpecTest, OursHaveNoRequestOfTheirOwn) {
+  const auto stacks = load(good);
+  ASSERT_TRUE(stacks) << stacks.error().what;
+  EXPECT_FALSE(stacks->front().own);
+  EXPECT_EQ(stacks->front().health, "/test");
+}
+
 }  // namespace
 }  // namespace unrig::stack

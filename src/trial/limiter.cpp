@@ -81,6 +81,12 @@ std::string excuse(const Scene& scene) {
              : "nothing that was looked at is at its limit";
 }
 
+/// That of an application of somebody's own, if it has one.
+Finding unseen_database() {
+  return {{.name = "database",
+           .evidence = {not_checked("the application's database is none of unrig's")}}};
+}
+
 /// In the order in which those at their limit explain the others.
 std::vector<Finding> findings_of(const Scene& scene) {
   std::vector<Finding> findings;
@@ -92,9 +98,12 @@ std::vector<Finding> findings_of(const Scene& scene) {
   add(findings, scene, {rules::quota, rules::cpu});
   // Who waits for whom: what stands further back keeps busy what stands before it.
   if (scene.conditions.watches_signals) {
-    add(findings, scene,
-        {rules::database, rules::pooler, rules::sessions, rules::event_loop, rules::workers,
-         rules::proxy});
+    if (scene.conditions.own_application) {
+      findings.push_back(unseen_database());
+    } else {
+      add(findings, scene, {rules::database, rules::pooler, rules::sessions});
+    }
+    add(findings, scene, {rules::event_loop, rules::workers, rules::proxy});
   }
   if (!queue_first) add(findings, scene, {rules::listen_queue});
   if (!scene.conditions.watches_signals) return findings;

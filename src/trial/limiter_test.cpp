@@ -517,5 +517,17 @@ TEST(Limiter, AllSuspectsStandInTheRecordTheLikeliestFirst) {
   EXPECT_THAT(record::limiter_names, Contains(limiter.name));
 }
 
+TEST(Limiter, OfAnApplicationOfOnesOwnTheDatabaseIsNotChecked) {
+  record::Trial trial = full_workers();
+  trial.conditions->own_application = true;
+  trial.conditions->delay_us = 0;
+  EXPECT_EQ(name_of(trial), "workers") << "which is seen at its processes";
+  EXPECT_FALSE(suspect(trial, "database").margin);
+  EXPECT_THAT(suspect(trial, "database").evidence,
+              ElementsAre("not checked: the application's database is none of unrig's"));
+  for (const auto* of_unrigs : {"pooler", "sessions", "latency"})
+    EXPECT_EQ(suspect(trial, of_unrigs).name, "") << of_unrigs;
+}
+
 }  // namespace
 }  // namespace unrig::trial

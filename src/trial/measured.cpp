@@ -30,6 +30,7 @@ record::Conditions conditions_of(const chain::Subject& cell, int cores) {
   const scenario::Scenario& s = cell.scenario;
   const bool asks = s.db_connection != scenario::Connection::none;
   return {.asks_database = asks,
+          .own_application = cell.selection.spec->own.has_value(),
           .open_loop = s.arrival_rate.has_value(),
           .clients = s.number(s.clients, cores, cell.workers),
           .sessions = s.number(s.db_sessions, cores, cell.workers),
@@ -113,6 +114,16 @@ void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& 
   }
 }
 
+/// Of an application whose database is its own nobody can be asked.
+void note_uncounted(record::Trial& trial) {
+  constexpr const char* why = "the application's database, if it has one, is none of unrig's";
+  trial.db = {};  // nobody used unrig's
+  for (const std::string_view what : {counters_figure, std::string_view("database sessions")})
+    trial.could_not_read(std::string(what), why);
+  trial.signals.sessions.query_seconds = trial.signals.sessions.wait_seconds =
+      record::Reading<double>::not_checked(why);
+}
+
 /// What the trial is held against, and was not.
 void note_unseen(record::Trial& trial, const record::Cell& planned, const Lives& lives) {
   if (!trial.inspected) {
@@ -150,7 +161,10 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   const scenario::Scenario& s = cell.scenario;
   load::Plan plan;
   plan.address = load::address_of(front);
-  if (s.app_key == scenario::AppKey::request) {
+  if (const auto& own = cell.selection.spec->own) {
+    plan.request = own->request;
+    plan.expect = own->expect;
+  } else if (s.app_key == scenario::AppKey::request) {
     plan.request.path = chain::path_for(0);
     plan.keys = load::Keys{.count = chain::row_count, .digits = chain::key_digits};
   } else {
@@ -173,7 +187,7 @@ load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
   // It would have CPU time beyond the machine's.
   plan.real_time = s.load_real_time && !s.machine_with_load;
   plan.seed = place.seed;
-  plan.check = &check;
+  if (!cell.selection.spec->own) plan.check = &check;
   return plan;
 }
 
@@ -222,7 +236,10 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   trial.warmed = *std::move(warmed);
   trial.conditions = conditions_of(cell, cores_);
   trial.conditions->real_time_load = outcome->generator.real_time;
+  const bool own = trial.conditions->own_application;
   trial.inspected = inspected_of(planned);
+  // What a right answer is leaves its length open.
+  if (own && trial.inspected) trial.inspected->answer_bytes.reset();
   write(trial.signals, *outcome);
   write(trial.signals, samplers);
   trial.signals.machine.watch_shift_seconds = seconds(watch_shift(samplers.cpu, *outcome, phases));
@@ -231,10 +248,15 @@ Result<record::Trial> MeasuredBench::run(const record::Cell& planned, const plan
   trial.events.ready_answered = ready.answered;
   trial.events.mishaps = mishaps_of(samplers, phases.duration, outcome->generator.longest_stall);
   fill(trial, *outcome, plan);
-  if (cell.scenario.app_key == scenario::AppKey::own) trial.repeated_rows = check.repeated();
+  if (!own && cell.scenario.app_key == scenario::AppKey::own)
+    trial.repeated_rows = check.repeated();
   fill_figures(trial, outcome->completed_in_window);
   fill_throttled(trial, samplers.holds);
-  fill_counters(trial, counters, cell.scenario.pooler_enabled);
+  if (own) {
+    note_uncounted(trial);
+  } else {
+    fill_counters(trial, counters, cell.scenario.pooler_enabled);
+  }
   note_unseen(trial, planned, samplers.lives);
   judge(trial);
   trial.under_way = under_way(trial);

@@ -18,8 +18,8 @@
 
 namespace unrig::trial {
 
-/// The load of one trial of the cell at `front`, on this machine of so many cores. `check` must
-/// outlive it.
+/// The load of one trial of the cell at `front`, on this machine of so many cores: the stack's own
+/// request, or that for a row, whose answers `check` judges; it must outlive the plan.
 [[nodiscard]] load::Plan plan_for(const chain::Subject& cell, const plan::Phases& phases,
                                   const plan::Place& place, int cores, const host::Endpoint& front,
                                   const load::BodyCheck& check);

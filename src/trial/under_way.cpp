@@ -76,13 +76,15 @@ UnderWay under_way(const record::Trial& trial) {
   where.proxy_queue = queue_of(trial, Component::proxy);
   where.before_proxy = before_proxy(trial, where);
   where.app_queue = queue_of(trial, Component::app);
+  where.on_cores = on_cores(trial);
+  // What waits for a database that nobody sees is not told from what waits in the application.
+  if (trial.conditions->own_application) return where;
   where.pooler_queue = queue_of(trial, Component::pooler);
   where.for_session = trial.signals.of(Component::pooler) == nullptr
                           ? std::optional(0.0)
                           : trial.signals.sessions.waiting_mean.value();
   where.asleep = trial.throughput_per_s * trial.conditions->delay_us / us_per_s;
   where.database = in_database(trial.signals.activity);
-  where.on_cores = on_cores(trial);
   double rest = *where.all;
   for (const auto& [name, place] : places) rest -= (where.*place).value_or(0);
   // Means of different looks: they may come to a little more than all.

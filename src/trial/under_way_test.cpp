@@ -108,5 +108,16 @@ TEST(UnderWay, IsToldTheMostFirst) {
   EXPECT_THAT(in_words(under_way(full_loop())), HasSubstr("elsewhere, taken in and not come to"));
 }
 
+TEST(UnderWay, WhatIsInADatabaseOfOnesOwnIsNotTold) {
+  record::Trial trial = full_loop();
+  trial.conditions->own_application = true;
+  const record::UnderWay where = under_way(trial);
+  EXPECT_EQ(where.app_queue, 3);
+  EXPECT_TRUE(where.on_cores);
+  EXPECT_FALSE(where.database);
+  EXPECT_FALSE(where.asleep);
+  EXPECT_FALSE(where.elsewhere) << "it may be in the database";
+}
+
 }  // namespace
 }  // namespace unrig::trial

@@ -239,9 +239,11 @@ void judge_work(record::Trial& trial) {
   assert(trial.conditions);
   if (!trial.conditions->sees_server) return;
   const Requests requests = requests_of(trial);
-  judge_rows(trial, requests);
-  judge_role(trial);
-  judge_repeats(trial);
+  if (!trial.conditions->own_application) {
+    judge_rows(trial, requests);
+    judge_role(trial);
+    judge_repeats(trial);
+  }
   const bool counted = trial.db.statements_lost.has_value();
   if (trial.db.statements_lost.value_or(0) > 0) {
     trial.verdict.reject(

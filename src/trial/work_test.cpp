@@ -384,5 +384,20 @@ TEST(Inspected, IsWhatTheAuditCounted) {
   EXPECT_FALSE(inspected_of(cell)->sessions);
 }
 
+// ---- an application of somebody's own
+
+TEST(Work, OfAnApplicationOfOnesOwnIsHeldAgainstNoRows) {
+  record::Trial trial = honest();
+  trial.conditions->own_application = true;
+  trial.conditions->asks_database = false;
+  trial.conditions->delay_us = 0;
+  trial.db = {};
+  EXPECT_EQ(reasons_of(trial), "");
+  trial.signals.census.processes = 20;
+  EXPECT_EQ(reasons_of(trial),
+            "the application server had 20 processes, 8 when it was looked at")
+      << "what is seen counts";
+}
+
 }  // namespace
 }  // namespace unrig::trial

@@ -197,7 +197,7 @@ class TerminalTest(InitTest):
         self.assertNotIn("port_b", (self.folder / "measure/measure.sh").read_text())
 
     def test_an_answer_that_is_none(self):
-        for lines, said in ((["4"], "none of the three"), ([], "not answered"),
+        for lines, said in ((["5"], "none of the four"), ([], "not answered"),
                             (["1", "", "", ""], "nothing says")):
             with self.subTest(lines):
                 shown, code = self.answered(*lines)

@@ -49,6 +49,7 @@ class BuiltRuntime : public Runtime {
  private:
   using Recipes = std::map<std::string, Result<Recipe>>;  ///< by stack
 
+  [[nodiscard]] bool uses_toolchain(const stack::StackSpec& spec) const;
   [[nodiscard]] Result<Recipe> recipe(const stack::Selection& stack);
   [[nodiscard]] Result<Recipe> prepared(const stack::Selection& stack);
   void build(Recipes& recipes, const TellBuilding& tell);
@@ -67,7 +68,20 @@ class BuiltRuntime : public Runtime {
   std::map<std::string, std::string> prepared_;  ///< for versions()
 };
 
+/// Whether the toolchain's program is a word of the stack's command.
+bool names_toolchain(const stack::StackSpec& spec) {
+  const auto placeholder = fmt::format("{{{}}}", spec.language);
+  return std::ranges::any_of(
+      spec.command, [&](const std::string& word) { return word.contains(placeholder); });
+}
+
+/// A program that is there already needs nobody who builds it.
+bool BuiltRuntime::uses_toolchain(const stack::StackSpec& spec) const {
+  return language_.runs || !spec.build.empty() || !spec.toolchain.empty() || names_toolchain(spec);
+}
+
 Result<Recipe> BuiltRuntime::recipe(const stack::Selection& stack) {
+  if (!uses_toolchain(*stack.spec)) return recipe_of(*stack.spec, {}, home_ / "builds");
   auto toolchain = toolchains_.find(*stack.spec);
   if (!toolchain) return std::unexpected(toolchain.error());
   return recipe_of(*stack.spec, *std::move(toolchain), home_ / "builds");
@@ -116,6 +130,7 @@ Result<Recipe> BuiltRuntime::prepared(const stack::Selection& stack) {
 
 void BuiltRuntime::note(const Recipe& recipe) {
   const auto& spec = *recipe.spec;
+  if (!uses_toolchain(spec)) return;
   const bool is_usual = spec.toolchain.empty() && spec.least.empty();
   const auto name =
       is_usual ? std::string(language_.toolchain.name) : fmt::format("toolchain of {}", spec.name);
@@ -129,10 +144,7 @@ void BuiltRuntime::note(const Recipe& recipe) {
 /// The toolchain's program as the server can start it; where it only builds, wherever it lies: a
 /// copy would be made for nothing.
 Result<fs::path> BuiltRuntime::started(const Recipe& recipe) const {
-  const auto placeholder = fmt::format("{{{}}}", language_.name);
-  const bool is_named = std::ranges::any_of(
-      recipe.spec->command, [&](const std::string& word) { return word.contains(placeholder); });
-  if (language_.runs || is_named) return toolchains_.reachable(recipe.toolchain);
+  if (language_.runs || names_toolchain(*recipe.spec)) return toolchains_.reachable(recipe.toolchain);
   return recipe.toolchain.program;
 }
 
@@ -156,6 +168,7 @@ Result<Program> BuiltRuntime::program(const stack::Selection& stack) {
 }
 
 Result<std::string> BuiltRuntime::find(const stack::Selection& stack) {
+  if (!uses_toolchain(*stack.spec)) return "its own: " + stack.spec->command.front();
   const auto found = toolchains_.find(*stack.spec);
   if (!found) return std::unexpected(found.error());
   return found->text();

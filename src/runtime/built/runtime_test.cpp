@@ -265,5 +265,25 @@ TEST_F(BuiltRuntimeTest, WithoutALockNobodyKnowsItsPackages) {
   });
 }
 
+TEST_F(BuiltRuntimeTest, AProgramThatIsThereNeedsNoToolchain) {
+  auto mine = spec("one");
+  mine.toolchain.clear();
+  mine.language = "native";
+  mine.command = {"/srv/shop/venv/bin/gunicorn", "app:app"};
+  const auto folders = host::Folders::open(folder() / "home", *guard_, clock_);
+  ASSERT_TRUE(folders) << folders.error().what;
+  // A language of which no machine has the toolchain.
+  const Language language{.name = "native", .toolchain = {"no-such-program", "--version", "get"}};
+  const auto runtime = make_runtime(language, {.data = folder(), .home = folder() / "home"},
+                                    {*guard_, clock_, &*folders});
+  const stack::Selection stack{&mine, "2026"};
+  const auto ready = runtime->prepare(std::span(&stack, 1), {});
+  ASSERT_TRUE(ready.front()) << ready.front().error().what;
+  EXPECT_TRUE(runtime->program(stack));
+  EXPECT_THAT(runtime->versions(), IsEmpty());
+  mine.build = {"cmake", "."};
+  EXPECT_FALSE(runtime->prepare(std::span(&stack, 1), {}).front()) << "who builds needs it";
+}
+
 }  // namespace
 }  // namespace unrig::runtime::built
