@@ -147,8 +147,8 @@ Result<CheckedStack> Checker::check(const chain::Subject& cell, const std::stop_
     ways.emplace_back(&per_request, [&](const TapCounts& start) {
       look_per_request(cell, per_request, start, stop, stack);
     });
-    ways.emplace_back(
-        &pooled, [&](const TapCounts& start) { look_pooled(cell, pooled, start, stack); });
+    ways.emplace_back(&pooled,
+                      [&](const TapCounts& start) { look_pooled(cell, pooled, start, stack); });
     ways.emplace_back(&none, [&](const TapCounts&) { look_without_database(stack); });
   }
   for (const auto& [scenario, look] : ways) {
@@ -180,7 +180,8 @@ void Checker::look_per_request(const chain::Subject& cell, const scenario::Scena
   add_sql_figures(window, stack.figures);
   if (stop.stop_requested()) return;
   LogSeen log;
-  stack.points.push_back(at_once_point(watch_many(watched_requests(cell.workers), stack, log), rule));
+  stack.points.push_back(
+      at_once_point(watch_many(watched_requests(cell.workers), stack, log), rule));
   stack.points.push_back(own_sync_point(scenario, start, at_rest(false)));
   if (stop.stop_requested()) return;
   trace_writes(log);
@@ -200,8 +201,9 @@ void Checker::look_pooled(const chain::Subject& cell, const scenario::Scenario& 
   const auto window = ask_in_turn(counted_requests, true);
   const auto& end = window.after;
   // Whoever could not answer may have closed its connection for that.
-  const bool all = window.requests > 0 &&
-                   std::ranges::all_of(replies, [&](const auto& reply) { return is_answered(reply); });
+  const bool all = window.requests > 0 && std::ranges::all_of(replies, [&](const auto& reply) {
+                     return is_answered(reply);
+                   });
   // One process that has all workers has their pools together.
   const int processes = scenario::processes_of(spec.worker, cell.workers);
   const PoolShare allowed{
@@ -239,9 +241,8 @@ void Checker::look_at_own(const chain::Subject& cell, const scenario::Scenario& 
   for (int i = 0; i < counted_requests; ++i) in_turn.push_back(asker.ask(question_, request_limit));
   points.push_back(expected_point("answer", in_turn, *spec.own));
   LogSeen log;
-  points.push_back(expected_point("many at once",
-                                  watch_many(watched_requests(cell.workers), stack, log),
-                                  *spec.own));
+  points.push_back(expected_point(
+      "many at once", watch_many(watched_requests(cell.workers), stack, log), *spec.own));
   const Concurrent seen{.not_made = "no request waits for a database of unrig's"};
   points.push_back(point_of(
       workers_claim(cell.workers, spec.concurrency, spec.worker, watch.workers(), seen),

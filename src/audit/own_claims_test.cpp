@@ -11,8 +11,8 @@
 namespace unrig::audit {
 namespace {
 
-using ::testing::HasSubstr;
 using record::PointOutcome;
+using ::testing::HasSubstr;
 
 chain::Reply reply_of(int status, std::string body) {
   chain::Reply reply;
@@ -23,8 +23,7 @@ chain::Reply reply_of(int status, std::string body) {
 
 const stack::OwnRequest own{
     .request = {.path = "/users/7"},
-    .expect = {.status = 200,
-               .members = {{.names = {"user", "id"}, .value = http::Number{"7"}}}}};
+    .expect = {.status = 200, .members = {{.names = {"user", "id"}, .value = http::Number{"7"}}}}};
 const chain::Reply right = reply_of(200, R"({"at": 1, "user": {"id": 7}})");
 const chain::Reply wrong = reply_of(200, R"({"at": 2, "user": {"id": 8}})");
 
@@ -44,8 +43,7 @@ TEST(OwnAnswer, ClaimHoldsWhereAllAreRightAndShowsTheFirstThatIsNot) {
   EXPECT_EQ(held.observed, "so in 2 of 2 answers");
   const auto broken = answer_claim(std::vector{right, wrong}, own.expect);
   EXPECT_EQ(broken.ok, false);
-  EXPECT_EQ(broken.observed,
-            R"(user.id is 8, not 7; status 200: {"at": 2, "user": {"id": 8}})");
+  EXPECT_EQ(broken.observed, R"(user.id is 8, not 7; status 200: {"at": 2, "user": {"id": 8}})");
   EXPECT_EQ(answer_claim({}, own.expect).ok, std::nullopt);
   EXPECT_THAT(answer_claim(all, {}).observed, HasSubstr("of whose bodies nothing is expected"));
 }
@@ -77,11 +75,11 @@ TEST(OwnPoints, HealthIsAStatus) {
 
 TEST(OwnPoints, AClaimThatNobodyCouldCheckIsNoneThatHolds) {
   EXPECT_TRUE(is_open(point_of({.claim = "workers", .expected = "2", .observed = "why"}, "help")));
-  EXPECT_TRUE(holds(point_of({.claim = "workers", .expected = "2", .observed = "2", .ok = true},
-                             "help")));
-  EXPECT_EQ(point_of({.claim = "workers", .expected = "2", .observed = "1", .ok = false}, "help")
-                .outcome,
-            PointOutcome::fails);
+  EXPECT_TRUE(
+      holds(point_of({.claim = "workers", .expected = "2", .observed = "2", .ok = true}, "help")));
+  EXPECT_EQ(
+      point_of({.claim = "workers", .expected = "2", .observed = "1", .ok = false}, "help").outcome,
+      PointOutcome::fails);
 }
 
 TEST(OwnPoints, WhatIsTheUsersAffairCannotFail) {

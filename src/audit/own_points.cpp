@@ -15,8 +15,8 @@ using record::PointOutcome;
 
 Point expected_point(std::string name, std::span<const chain::Reply> replies,
                      const stack::OwnRequest& own) {
-  Point point = point_demanded(
-      std::move(name), fmt::format("{} to {}", to_text(own.expect), name_of(own.request)));
+  Point point = point_demanded(std::move(name),
+                               fmt::format("{} to {}", to_text(own.expect), name_of(own.request)));
   if (replies.empty()) return point_open(std::move(point), "nothing was asked");
   for (std::size_t i = 0; i < replies.size(); ++i) {
     const auto why = refusal_of(replies[i], own.expect);
@@ -61,9 +61,9 @@ std::vector<Point> points_not_looked_at() {
                            "elsewhere", "request in pieces", "pipelined requests",
                            "kept connection", "closed connection", "HEAD", "one piece"})
     add(name, of_contract);
-  for (const char* name : {"statement", "statements", "own Sync", "database connections",
-                           "round trips", "SQL bytes", "pooled: share", "pooled: kept",
-                           "none: no database"})
+  for (const char* name :
+       {"statement", "statements", "own Sync", "database connections", "round trips", "SQL bytes",
+        "pooled: share", "pooled: kept", "none: no database"})
     add(name, std::string(own_database));
   return points;
 }

@@ -193,9 +193,9 @@ Result<Choice> choose(const Asked& asked, std::span<const stack::StackSpec> spec
   if (auto few = check_number(asked, stacks->size(), *axes); !few)
     return std::unexpected(few.error());
   const chain::Subjects subjects(specs, scenario);
-  Choice choice{.cells = asked.layers ? plan::changed(stacks->front(),
-                                                      layers_of(subjects, stacks->front()))
-                                      : plan::grid(*stacks, *axes),
+  Choice choice{.cells = asked.layers
+                             ? plan::changed(stacks->front(), layers_of(subjects, stacks->front()))
+                             : plan::grid(*stacks, *axes),
                 .baseline = {}};
   for (auto& cell : choice.cells) {
     if (auto settled = settle(subjects, *axes, usable, cell); !settled)

@@ -174,11 +174,12 @@ concurrency = {}    # how a worker serves: sync, threads, async-coroutine, … (
 directory = {}    # where it runs; it may write nothing there
 # health = "/health"    # answers 200 when it is ready; without, any right status to its request
 )",
-                      toml_text(framework.empty() ? "own" : framework),
-                      toml_text(server_of(words)), toml_text(model),
+                      toml_text(framework.empty() ? "own" : framework), toml_text(server_of(words)),
+                      toml_text(model),
                       counts ? "" : "worker = \"server\"    # one process, whatever is asked for\n",
                       toml_list(words.argv), toml_text(subject.folder));
-  text += fmt::format(R"(
+  text +=
+      fmt::format(R"(
 [environment]    # nothing of yours comes along
 {}# DATABASE_URL = "postgresql://…"
 
@@ -193,8 +194,7 @@ expect = {{ {} }}
 
 [vintage.{}]
 )",
-                      environment_of(words), toml_text(subject.path), *expect,
-                      RunOptions{}.vintage);
+                  environment_of(words), toml_text(subject.path), *expect, RunOptions{}.vintage);
   return text;
 }
 
@@ -212,8 +212,8 @@ Result<CommandWords> command_words(std::string_view line) {
   }
   if (words.end() == LineWords::End::shell) return only_in_a_shell(line);
   if (words.end() == LineWords::End::open) {
-    return fail(ErrorKind::usage,
-                fmt::format("a quotation mark is open in '{}'", printable(line)), "close it");
+    return fail(ErrorKind::usage, fmt::format("a quotation mark is open in '{}'", printable(line)),
+                "close it");
   }
   if (found.argv.empty() || found.argv.front().empty()) {
     return fail(ErrorKind::usage, fmt::format("'{}' names no program", printable(line)),
@@ -241,9 +241,8 @@ std::string_view usual_model(const CommandWords& words) {
   };
   const std::string server = server_of(words);
   for (const auto& row : rows) {
-    const bool has_word = std::ranges::any_of(std::span(words.argv).subspan(1), [&](auto& word) {
-      return word.contains(row.word);
-    });
+    const bool has_word = std::ranges::any_of(std::span(words.argv).subspan(1),
+                                              [&](auto& word) { return word.contains(row.word); });
     if (server == row.server && (row.word.empty() || has_word)) return row.model;
   }
   return "threads";

@@ -13,8 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(CommandWords, AreThoseOfAShell) {
-  const auto words = command_words(
-      R"(DEBUG=0 A_1=x venv/bin/gunicorn  -b 127.0.0.1:{port} 'a b' "c d" e\ f a=b)");
+  const auto words =
+      command_words(R"(DEBUG=0 A_1=x venv/bin/gunicorn  -b 127.0.0.1:{port} 'a b' "c d" e\ f a=b)");
   ASSERT_TRUE(words) << words.error().what;
   EXPECT_THAT(words->variables, ElementsAre("DEBUG=0", "A_1=x"));
   EXPECT_THAT(words->argv, ElementsAre("venv/bin/gunicorn", "-b", "127.0.0.1:{port}", "a b", "c d",
@@ -50,8 +50,7 @@ class InitChain : public FolderTest {
   [[nodiscard]] std::vector<stack::StackSpec> stacks_of(const Subject& subject) const {
     const auto made = own_stacks_of(subject);
     EXPECT_TRUE(made) << made.error().what;
-    for (const auto& stack : *made)
-      write("my-stacks/" + stack.name + "/stack.toml", stack.content);
+    for (const auto& stack : *made) write("my-stacks/" + stack.name + "/stack.toml", stack.content);
     const auto folder = this->folder() / "my-stacks";
     auto stacks = stack::load_stacks(std::span(&folder, 1));
     EXPECT_TRUE(stacks) << stacks.error().what;
@@ -77,8 +76,8 @@ TEST_F(InitChain, WritesStacksThatCanBeRead) {
   const auto& a = stacks.front();
   EXPECT_EQ(a.name, "my-gunicorn");
   EXPECT_EQ(a.concurrency, scenario::Concurrency::sync);
-  EXPECT_THAT(a.command, ElementsAre("gunicorn", "-w", "{workers}", "-b", "127.0.0.1:{port}",
-                                     "app:app"));
+  EXPECT_THAT(a.command,
+              ElementsAre("gunicorn", "-w", "{workers}", "-b", "127.0.0.1:{port}", "app:app"));
   EXPECT_EQ(a.directory, folder());
   EXPECT_EQ(a.environment.at("DEBUG"), "0");
   ASSERT_TRUE(a.own);

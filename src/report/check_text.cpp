@@ -35,14 +35,24 @@ std::string failing_text(const std::vector<Point>& points, const Look& look) {
   return text;
 }
 
+/// Whether the reason of both why they were not checked is the same.
+bool alike(const Point& a, const Point& b) {
+  return a.outcome == PointOutcome::not_checked && b.outcome == a.outcome &&
+         a.observed == b.observed && b.help.empty();
+}
+
 /// Each in a line; what is recorded may have its reason and what helps.
 std::string listed_points(const std::string& head, const std::vector<Point>& points) {
   if (points.empty()) return {};
   std::string text = "  " + head + "\n";
-  for (const auto& point : points) {
-    text += printable(fmt::format("    {}: {}\n", point.point, point.observed));
-    if (point.help.empty()) continue;
-    text += printable(fmt::format("      at: {}\n      help: {}\n", point.where, point.help));
+  for (auto point = points.begin(); point != points.end(); ++point) {
+    // Of several one after the other that have the same to say it is said once.
+    std::string names = point->point;
+    while (point->help.empty() && point + 1 != points.end() && alike(*point, *(point + 1)))
+      names += ", " + (++point)->point;
+    text += printable(fmt::format("    {}: {}\n", names, point->observed));
+    if (point->help.empty()) continue;
+    text += printable(fmt::format("      at: {}\n      help: {}\n", point->where, point->help));
   }
   return text;
 }

@@ -83,5 +83,15 @@ TEST(CheckText, SaysWhatHelpsWhereNothingIsDemanded) {
                                            "      help: look at what lives on\n"));
 }
 
+TEST(CheckText, OneReasonOfSeveralIsSaidOnce) {
+  record::Check check;
+  check.stacks = {kept_stack()};
+  for (const char* name : {"statement", "round trips"})
+    check.stacks[0].points.push_back({.point = name, .demanded = false, .observed = "no database"});
+  check.stacks[0].points.push_back({.point = "HEAD", .demanded = false, .observed = "not asked"});
+  EXPECT_THAT(check_text(check), HasSubstr("    statement, round trips: no database\n"
+                                           "    HEAD: not asked\n"));
+}
+
 }  // namespace
 }  // namespace unrig::report

@@ -42,8 +42,7 @@ Json cell_json(const analysis::Row& row) {
   json["note"] = row.cell.note;
   json["workers"] = row.cell.workers > 0 ? Json(row.cell.workers) : Json();
   json["knobs"] = record::to_json(row.cell.knobs);
-  json["own_request"] =
-      row.cell.own_request.empty() ? Json(nullptr) : Json(row.cell.own_request);
+  json["own_request"] = row.cell.own_request.empty() ? Json(nullptr) : Json(row.cell.own_request);
   json["role"] = record::to_text(row.cell.role);
   json["trials"] = row.trials;
   json["valid_trials"] = row.valid_trials;

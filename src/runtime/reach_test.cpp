@@ -15,7 +15,9 @@ TEST(Interpreter, IsWhatTheFirstLineOfAScriptNames) {
   EXPECT_EQ(interpreter_in("#!/srv/shop/venv/bin/python3\nimport sys\n"),
             "/srv/shop/venv/bin/python3");
   EXPECT_EQ(interpreter_in("#! /usr/bin/env python3\n"), "/usr/bin/env");
-  EXPECT_EQ(interpreter_in("\x7f" "ELF"), "");
+  EXPECT_EQ(interpreter_in("\x7f"
+                           "ELF"),
+            "");
   EXPECT_EQ(interpreter_in(""), "");
 }
 
@@ -43,8 +45,7 @@ TEST_F(ReachTest, TheCommandsOpenWhatIsClosedOnTheWay) {
   ASSERT_EQ(chmod(shop.c_str(), 0755), 0);
   EXPECT_EQ(letting_in(shop), "chmod o+x " + home.string());
   ASSERT_EQ(chmod(shop.c_str(), 0700), 0);
-  EXPECT_EQ(letting_in(shop),
-            "chmod o+x " + home.string() + " && chmod -R o+rX " + shop.string());
+  EXPECT_EQ(letting_in(shop), "chmod o+x " + home.string() + " && chmod -R o+rX " + shop.string());
   ASSERT_EQ(chmod(home.c_str(), 0755), 0);
   ASSERT_EQ(chmod(shop.c_str(), 0755), 0);
   EXPECT_EQ(letting_in(shop), "");

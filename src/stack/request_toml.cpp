@@ -40,8 +40,7 @@ Result<OwnRequest> read_request(const std::filesystem::path& file, const toml::t
                               own.request.body.size(), longest_request_body));
   }
   if (!own.request.path.empty() && !own.request.path.starts_with('/')) {
-    reader.reject(reader.where("path"),
-                  fmt::format("'{}' is no path", printable(own.request.path)),
+    reader.reject(reader.where("path"), fmt::format("'{}' is no path", printable(own.request.path)),
                   R"(a path begins with a slash: path = "/users/7")");
   }
   if (own.request.method == "HEAD") {

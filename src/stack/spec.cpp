@@ -310,8 +310,8 @@ Result<StackSpec> load_stack(const fs::path& folder, std::span<const fs::path> a
   }
   spec.health = reader.text("health", spec.own ? "" : spec.health);
   const bool has_health = !spec.own || !spec.health.empty();
-  if (has_health && (!spec.health.starts_with('/') ||
-                     spec.health.find_first_of(" \r\n") != std::string::npos)) {
+  if (has_health &&
+      (!spec.health.starts_with('/') || spec.health.find_first_of(" \r\n") != std::string::npos)) {
     reader.reject(reader.where("health"), "'health' must be a path that starts with /");
   }
   read_directory(reader, spec);

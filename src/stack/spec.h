@@ -57,7 +57,7 @@ struct StackSpec {
   std::optional<OwnRequest> own;
   /// GET of it answers 200 when the stack is ready; empty: its own request shows it.
   std::string health = "/test";
-  std::string driver;                              ///< "psycopg2", "aiopg", …; "" for none named
+  std::string driver;                     ///< "psycopg2", "aiopg", …; "" for none named
   std::optional<int> statements;          ///< per request, of a driver that unrig does not know
   std::string event_loop;                 ///< class the stack claims to run on, "" for none
   std::vector<std::string> c_extensions;  ///< modules the stack claims to have compiled

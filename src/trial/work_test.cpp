@@ -394,8 +394,7 @@ TEST(Work, OfAnApplicationOfOnesOwnIsHeldAgainstNoRows) {
   trial.db = {};
   EXPECT_EQ(reasons_of(trial), "");
   trial.signals.census.processes = 20;
-  EXPECT_EQ(reasons_of(trial),
-            "the application server had 20 processes, 8 when it was looked at")
+  EXPECT_EQ(reasons_of(trial), "the application server had 20 processes, 8 when it was looked at")
       << "what is seen counts";
 }
 

@@ -71,8 +71,8 @@ class BuiltRuntime : public Runtime {
 /// Whether the toolchain's program is a word of the stack's command.
 bool names_toolchain(const stack::StackSpec& spec) {
   const auto placeholder = fmt::format("{{{}}}", spec.language);
-  return std::ranges::any_of(
-      spec.command, [&](const std::string& word) { return word.contains(placeholder); });
+  return std::ranges::any_of(spec.command,
+                             [&](const std::string& word) { return word.contains(placeholder); });
 }
 
 /// A program that is there already needs nobody who builds it.
@@ -144,7 +144,8 @@ void BuiltRuntime::note(const Recipe& recipe) {
 /// The toolchain's program as the server can start it; where it only builds, wherever it lies: a
 /// copy would be made for nothing.
 Result<fs::path> BuiltRuntime::started(const Recipe& recipe) const {
-  if (language_.runs || names_toolchain(*recipe.spec)) return toolchains_.reachable(recipe.toolchain);
+  if (language_.runs || names_toolchain(*recipe.spec))
+    return toolchains_.reachable(recipe.toolchain);
   return recipe.toolchain.program;
 }
 
