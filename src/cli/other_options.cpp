@@ -81,8 +81,6 @@ void add_init(CLI::App& app, InitOptions& init) {
       "--expect-json takes JSON: user.id=7 is a number, 'args.user=\"7\"' a text.\n\n"
       "  unrig init --url http://127.0.0.1:8000/ --against http://127.0.0.1:8001/\n"
       "  unrig init --url http://127.0.0.1:8000/users/7 --expect-json user.id=7\n"
-      "  unrig init my-stacks --chain --command 'gunicorn --workers {workers} --bind "
-      "127.0.0.1:{port} app:app'\n"
       "  unrig init my-stacks --like flask-gunicorn");
 }
 
