@@ -199,7 +199,6 @@ Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::sto
     auto lost = lost_statements(spoken, to_pooler_->counts().postgres, chain_->pooler_version());
     if (lost) {
       chain_->stop_app();
-      lost->what = fmt::format("{}: {}", cell.label, lost->what);
       return std::unexpected(*std::move(lost));
     }
   }
@@ -228,7 +227,7 @@ Result<Inspection> Inspector::look(const chain::Subject& cell, const scenario::S
                                    Duration started_in, const std::stop_token& stop) {
   const auto stopped = [] { return fail(ErrorKind::interrupted, "the checks were stopped"); };
 
-  if (auto right = check_first_answer(cell); !right) return std::unexpected(right.error());
+  if (auto right = check_first_answer(); !right) return std::unexpected(right.error());
   WorkerWatch watch(
       {.at = application(), .process = server(), .request = questions_->to_application().bytes},
       *clock_);
@@ -280,16 +279,15 @@ void Inspector::add_work_claims(const chain::Subject& cell, const scenario::Scen
 }
 
 /// A rule that no answer keeps is told with the first one, and nothing is measured by it.
-Result<> Inspector::check_first_answer(const chain::Subject& cell) {
+Result<> Inspector::check_first_answer() {
   if (!own_) return {};
   const auto first =
       chain::ask(detour_.application, questions_->to_application(), *clock_, request_limit);
   const auto why = refusal_of(first, own_->expect);
   if (why.empty()) return {};
   return fail(ErrorKind::measurement,
-              fmt::format("{}: {} is not answered as expected ({}): {}; the first answer had {}",
-                          cell.label, name_of(own_->request), to_text(own_->expect), why,
-                          answer_shown(first)),
+              fmt::format("{} is not answered as expected ({}): {}; the first answer had {}",
+                          name_of(own_->request), to_text(own_->expect), why, answer_shown(first)),
               "change `[request]` or its `expect` in stack.toml");
 }
 

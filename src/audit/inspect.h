@@ -68,7 +68,7 @@ class Inspector {
   [[nodiscard]] std::vector<std::string> differences_of(const stack::Selection& stack,
                                                         const Answers& answers) const;
   void look_at_processes(const Workers& workers, record::Audit& audit) const;
-  [[nodiscard]] Result<> check_first_answer(const chain::Subject& cell);
+  [[nodiscard]] Result<> check_first_answer();
   [[nodiscard]] std::optional<http::Request> own_request() const {
     return own_ ? std::optional(own_->request) : std::nullopt;
   }
