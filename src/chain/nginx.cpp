@@ -74,6 +74,21 @@ std::string variable_of(std::string_view field) {
   return name;
 }
 
+/// The path as nginx has it in $document_uri: "/a b" of "/a%20b".
+std::string decoded(std::string_view path) {
+  constexpr std::size_t digits = 2;
+  std::string text;
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    const auto code = path.substr(at + 1, digits);
+    const auto byte = path[at] == '%' && code.size() == digits
+                          ? to_number<unsigned char>(code, hexadecimal)
+                          : std::nullopt;
+    text += byte ? static_cast<char>(*byte) : path[at];
+    if (byte) at += digits;
+  }
+  return text;
+}
+
 /// A packet of the uwsgi protocol: four bytes, and what the parameters come to; and the body.
 std::string uwsgi_request(const http::Request& request, const std::string& host,
                           const host::Endpoint& here) {
@@ -93,7 +108,7 @@ std::string uwsgi_request(const http::Request& request, const std::string& host,
       {"$content_type", type},
       {"$content_length", length},
       {"$request_uri", request.path},
-      {"$document_uri", request.path.substr(0, query)},
+      {"$document_uri", decoded(std::string_view(request.path).substr(0, query))},
       {"$server_protocol", "HTTP/1.1"},
       {"$remote_addr", host::loopback(0).host},
       {"$server_port", std::to_string(here.port)},

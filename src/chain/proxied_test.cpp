@@ -151,6 +151,7 @@ TEST_F(Proxied, RequestsOfAnotherApplicationAreThoseThatUnrigAsksToo) {
   const http::Request requests[] = {
       {.path = "/users/7?full=1", .headers = {{"Accept", "application/json"}, {"X-Token", "t"}}},
       {.path = "/", .headers = {{"Host", "Shop.Example:80"}}},
+      {.path = "/a%20b%2Fc?d=%20", .headers = {{"User-Agent", "100%"}}},
       {.method = "POST",
        .path = "/orders",
        .headers = {{"X-Token", "t"}, {"Content-Type", "application/json"}},

@@ -50,6 +50,11 @@ Result<OwnRequest> read_request(const std::filesystem::path& file, const toml::t
   const auto bytes = http::to_bytes(own.request, "host", true);
   if (!own.request.path.empty() && !bytes)
     reader.reject(table.source(), bytes.error().what, bytes.error().help);
+  if (bytes && bytes->size() - own.request.body.size() > longest_request_head) {
+    reader.reject(table.source(),
+                  fmt::format("path and headers of more than {} bytes, which servers refuse",
+                              longest_request_head));
+  }
   if (const auto* expect = reader.table("expect")) {
     auto read = http::read_expectation(file, *expect);
     if (!read) return std::unexpected(read.error());

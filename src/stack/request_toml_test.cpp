@@ -57,6 +57,7 @@ TEST_F(RequestTest, WhatCannotBeAskedIsToldWithItsPlace) {
       {"path = \"/\"\nheaders = { X_A = \"1\" }", "underscore"},
       {"path = \"/\"\nheaders = { Host = 1 }", "'Host' must be a text"},
       {"path = \"/\"\nheaders = { Connection = \"close\" }", "is set by unrig"},
+      {"path = \"/\"\nheaders = { X-A = \"" + longest + "\" }", "path and headers of more than"},
       {"path = \"/\"\nbody = \"" + longest + "\"", "proxy may write to its disk"},
       {"path = \"/\"\nexpect = { status = 99 }", "'status' must be a number"},
       {"path = \"/\"\nexpekt = { status = 200 }", "expekt"}};
