@@ -148,7 +148,12 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
                      own ? std::optional(own->request) : std::nullopt);
   const auto next = [&] { return questions_->to_application(settings.spec.health); };
   auto answered = wait_for_answer(settings.here, settings.spec, next, hopeless);
-  if (answered) wait_until_at_rest();
+  if (answered) {
+    wait_until_at_rest();
+  } else if (!process_->poll()) {
+    if (const auto where = where_it_listens(process_->pid(), settings.here); !where.empty())
+      answered.error().what += "\n" + where;
+  }
   return answered;
 }
 
@@ -201,11 +206,7 @@ Result<> App::wait_for_answer(const host::Endpoint& at, const stack::StackSpec& 
                                      : "GET " + spec.health,
                             reply.status, printable(reply.body.substr(0, shown_of_body))));
   };
-  auto ready = wait_until_ready(*process_, spec.name, context_.clock, limit, ask, hopeless);
-  if (ready || process_->poll()) return ready;
-  if (const auto where = where_it_listens(process_->pid(), at); !where.empty())
-    ready.error().what += "\n" + where;
-  return ready;
+  return wait_until_ready(*process_, spec.name, context_.clock, limit, ask, hopeless);
 }
 
 }  // namespace unrig::chain
