@@ -102,6 +102,10 @@ std::string uwsgi_request(const http::Request& request, const std::string& host,
     add_text(headers, value);
   }
   const auto length = http::has_length(request) ? std::to_string(request.body.size()) : "";
+  if (!length.empty()) {
+    add_text(headers, "HTTP_CONTENT_LENGTH");
+    add_text(headers, length);
+  }
   const std::map<std::string_view, std::string, std::less<>> values{
       {"$query_string", has_query ? request.path.substr(query + 1) : ""},
       {"$request_method", request.method},
