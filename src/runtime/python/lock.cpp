@@ -1,5 +1,7 @@
 #include "runtime/python/lock.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace unrig::runtime::python {
@@ -33,7 +35,9 @@ std::vector<std::string> differences(const LockedPackages& lock,
 }
 
 std::string locked_version(const LockedPackages& lock, std::string_view name) {
-  const auto package = package_name(trim(name.substr(0, name.find('('))));
+  std::string words(trim(name.substr(0, name.find('('))));
+  std::ranges::replace(words, ' ', '-');
+  const auto package = package_name(words);
   for (const auto& spelling : {package == "psycopg3" ? "psycopg" : package, package + "-binary"}) {
     if (const auto found = lock.find(spelling); found != lock.end()) return found->second.version;
   }

@@ -22,8 +22,8 @@ namespace unrig::runtime::python {
     const LockedPackages& lock, const std::map<std::string, std::string>& installed);
 
 /// The version of what a stack.toml calls framework, server or driver: "Uvicorn (asyncpg)" is the
-/// package uvicorn, "psycopg2" may be there as psycopg2-binary, "psycopg3" is called psycopg. Empty
-/// where the lock has no such package.
+/// package uvicorn, "Django Ninja" django-ninja, "psycopg2" may be there as psycopg2-binary,
+/// "psycopg3" is called psycopg. Empty where the lock has no such package.
 [[nodiscard]] std::string locked_version(const LockedPackages& lock, std::string_view name);
 
 }  // namespace unrig::runtime::python

@@ -33,6 +33,7 @@ TEST(Lock, KnowsAStacksWordsForItsPackages) {
   EXPECT_EQ(locked_version(lock, "Flask (psycopg 3)"), "3.1.3");
   EXPECT_EQ(locked_version(lock, "psycopg2"), "2.9.13");
   EXPECT_EQ(locked_version(lock, "psycopg3"), "3.3.9");
+  EXPECT_EQ(locked_version(lock, "Zope Interface (7)"), "8.7");
   EXPECT_EQ(locked_version(lock, "Gunicorn"), "");
 }
 
