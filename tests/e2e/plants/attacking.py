@@ -72,10 +72,13 @@ def limit(pid):
 
 
 def sockets_of_the_database():
+    """Its own, and that of the relay before it. The relay before the pooler is the application's
+    way."""
     with open("/proc/net/unix", encoding="utf-8") as table:
         paths = {line.split()[-1] for line in table}
     return [path for path in paths
-            if path.startswith(str(RUNTIME) + "/") and "/.s.PGSQL." in path]
+            if path.startswith(str(RUNTIME) + "/") and "/.s.PGSQL." in path
+            and "/relay-application/" not in path]
 
 
 def log_in(path):
