@@ -28,7 +28,7 @@ SCENARIOS = {"fair": " --vary db.delay=20ms,5ms", "article": "", "better-async":
 
 def commands():
     lines = [f"unrig run {' '.join(LANGUAGES)} --scenario fair --set workers.tuned_by=stack "
-             "--warmup 5s --duration 3s --blocks 5 --fresh-blocks 0 --accept-noise "
+             "--warmup 1s --duration 3s --blocks 5 --fresh-blocks 0 --accept-noise "
              "--json languages.json"]
     lines += [f"unrig run {' '.join(MODELS)} --scenario {name}{vary} --set workers.sync=100 "
               "--set workers.async=2 --blocks 8 --fresh-blocks 0 --warmup 1s --duration 3s "
