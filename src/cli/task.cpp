@@ -13,6 +13,7 @@
 #include "cli/gates.h"
 #include "cli/places.h"
 #include "cli/version.h"
+#include "runtime/runtime.h"
 #include "scenario/file.h"
 #include "scenario/knobs.h"
 
@@ -84,6 +85,14 @@ Result<> check_warmup(const RunOptions& options, const plan::Phases& phases) {
                   to_text(phases.warmup + plan::level_least)));
 }
 
+/// Whether one of them compiles while it runs.
+bool one_compiles(std::span<const record::Cell> cells, std::span<const stack::StackSpec> specs) {
+  return std::ranges::any_of(cells, [&](const record::Cell& cell) {
+    const auto spec = std::ranges::find(specs, cell.stack, &stack::StackSpec::name);
+    return spec != specs.end() && runtime::compiles_while_it_runs(spec->language);
+  });
+}
+
 /// Cells, baseline and knobs of the scenario that `named` has.
 Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Named& named) {
   const auto names = names_of(options, named);
@@ -103,6 +112,9 @@ Result<> choose_cells(const RunOptions& options, std::span<const int> usable, Na
   task.knobs = campaign::in_force(named.scenario);
   task.cells = std::move(choice->cells);
   task.baseline = std::move(choice->baseline);
+  task.phases.warmup_most = one_compiles(task.cells, named.specs)
+                                ? options.warmup_most.value_or(usual_warmup_most)
+                                : Duration{0};
   // Stacks are held against each other at each setting, or each layer against the whole chain:
   // nothing is chosen that had to be confirmed.
   const bool holds_together =
@@ -120,7 +132,7 @@ campaign::Task how_to_measure(const CommonOptions& common, const RunOptions& opt
                       .margin = options.margin,
                       .phases = {.warmup = options.warmup,
                                  .duration = options.duration,
-                                 .warmup_most = options.warmup_most.value_or(usual_warmup_most)},
+                                 .warmup_most = options.warmup_most.value_or(Duration{0})},
                       .fresh_blocks = options.fresh_blocks,
                       .confirm_limiters = options.confirm,
                       .patience = options.patience,
