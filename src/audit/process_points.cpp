@@ -92,7 +92,7 @@ double stray_bytes(const LogSeen& seen) {
     streams += writes.bytes;
     handed_on += writes.handed_on;
   }
-  const std::uint64_t expected = seen.to_database + handed_on * most_hand_on_bytes;
+  const std::uint64_t expected = seen.to_database + handed_on * most_hand_on_bytes + seen.at_rest;
   return streams > expected ? per_request(streams - expected, seen.traced) : 0;
 }
 
@@ -136,6 +136,10 @@ int watched_requests(int workers) {
   return std::max(least, of_each * workers);
 }
 
+bool has_stray_bytes(const LogSeen& seen) {
+  return seen.traced > 0 && stray_bytes(seen) > most_wake_bytes;
+}
+
 Point log_point(const LogSeen& seen) {
   Point point = point_demanded("log", "no line per request, wherever it would go");
   const std::string help =
@@ -156,11 +160,11 @@ Point log_point(const LogSeen& seen) {
                                     bytes_shown(most->sample)),
                         fmt::format("process {}", most->process), help);
   }
-  const double stray = stray_bytes(seen);
-  if (stray > most_wake_bytes) {
+  if (has_stray_bytes(seen)) {
     return point_broken(
         std::move(point),
-        fmt::format("{:.0f} bytes per request to a socket that is not the database's", stray),
+        fmt::format("{:.0f} bytes per request to a socket that is not the database's",
+                    stray_bytes(seen)),
         "a stream between processes", help);
   }
   std::string told = "nothing but answers and statements in " + counted(seen.traced, "request");

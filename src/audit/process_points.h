@@ -42,12 +42,16 @@ struct LogSeen {
   std::string not_traced = {};      ///< why
   std::vector<Writes> writes = {};  ///< of all of the server's processes
   std::uint64_t to_database = 0;    ///< bytes that the relay had from the application meanwhile
+  /// On streams between its processes, in as long a time without a request: a beat of its own.
+  std::uint64_t at_rest = 0;
   // Over many more requests, in two halves: what a server says of itself now and then is no log.
   int watched = 0;                                   ///< requests of each half; 0: none
   std::vector<host::Growth> grown = {}, again = {};  ///< files that it has open, in each half
   bool files_seen = false;                           ///< the kernel shows them
   std::optional<std::uint64_t> written = {};         ///< in both, by write(2) and its kin
 };
+/// Whether more went over streams between processes than the database got and wakes somebody up.
+[[nodiscard]] bool has_stray_bytes(const LogSeen& seen);
 [[nodiscard]] record::Point log_point(const LogSeen& seen);
 /// Per request: what went to files, messages, pipes and other connections. Not checked as the point
 /// is.

@@ -99,6 +99,9 @@ TEST(Log, ThatGoesToTheSystemsIsOne) {
   seen.writes.back().bytes = 40 * 70;
   EXPECT_TRUE(fails(log_point(seen)));
   EXPECT_THAT(log_point(seen).observed, HasSubstr("not the database's"));
+  EXPECT_TRUE(has_stray_bytes(seen));
+  seen.at_rest = 40 * 7;
+  EXPECT_TRUE(holds(log_point(seen))) << "it does so without requests, too";
 }
 
 TEST(Log, IsNotTheHandingOnOfConnections) {
