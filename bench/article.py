@@ -14,7 +14,6 @@ standard library is needed.
 """
 
 import itertools
-import json
 import math
 import pathlib
 import sys
@@ -222,13 +221,11 @@ def picture(runs):
 
 
 def main(document, svg, *arguments):
-    records = {}
-    for argument in arguments:
-        name, _, file = argument.partition("=")
+    records = tables.records_of(arguments)
+    for name in records:
         if scenario_of(name) not in SCENARIOS and name not in ("fair", *HALVES):
             sys.exit(f"{name} is none of {', '.join(SCENARIOS)}, with or without -machine, fair, "
                      f"{', '.join(HALVES)}")
-        records[name] = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
     runs = {name: run for name, run in records.items() if scenario_of(name) in SCENARIOS}
     blocks = {"reproduced": "\n\n".join([figures(runs), turned(runs), ground(runs)])}
     for name, run in runs.items():

@@ -4,6 +4,7 @@ standard library is needed.
 
 import csv
 import itertools
+import json
 import math
 import pathlib
 import re
@@ -165,6 +166,13 @@ def reversals(runs):
     return table(["from, to", "pairs that turn in the article", "turn here as well",
                   "keep their order here", "cannot be told apart in one of the two",
                   "all pairs of 210 that turn here"], lines)
+
+
+def records_of(arguments):
+    """By name, of "NAME=RUN.json" each."""
+    named = (argument.partition("=") for argument in arguments)
+    return {name: json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+            for name, _, file in named}
 
 
 def replace(text, name, block):

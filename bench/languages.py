@@ -9,7 +9,6 @@ table of stacks with their languages, and "models" one of all records whose name
 the standard library is needed.
 """
 
-import json
 import pathlib
 import sys
 import tomllib
@@ -44,7 +43,7 @@ def language_of(cell):
 
 
 def language_table(run):
-    """As the table of a run, with the language and the driver's name where the server's has it."""
+    """As the table of a run, with the language."""
     columns = {"Rank": tables.OURS["Rank"], "Language": language_of} | tables.OURS
     rows = [[text(cell) for text in columns.values()] for cell in run["cells"]]
     return tables.table(columns, rows) + "\n\n" + tables.provenance(run)
@@ -62,10 +61,7 @@ def model_table(runs):
 
 
 def main(document, *arguments):
-    records = {}
-    for argument in arguments:
-        name, _, file = argument.partition("=")
-        records[name] = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+    records = tables.records_of(arguments)
     path = pathlib.Path(document)
     text = path.read_text(encoding="utf-8")
     if "languages" in records:

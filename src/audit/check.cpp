@@ -258,7 +258,7 @@ void Checker::look_at_own(const chain::Subject& cell, const scenario::Scenario& 
   auto& figures = stack.figures;
   for (auto* figure : {&figures.database_connections, &figures.statements, &figures.round_trips,
                        &figures.sql_bytes_forth, &figures.sql_bytes_back})
-    *figure = record::Reading<double>::not_checked(std::string(own_database));
+    *figure = record::Reading<double>::not_checked(std::string(stack::own_database));
 }
 
 /// All under way at once: so each has to know whose answer it gives.
@@ -292,9 +292,9 @@ void Checker::choose_question(const stack::StackSpec& spec, scenario::Scenario s
   scenario.app_key = scenario::AppKey::own;
   scenario.client_keep_alive = false;
   chain::Questions questions(scenario, application(), RandomStream(fresh_seed(), "checked"),
-                             spec.own ? std::optional(spec.own->request) : std::nullopt);
+                             spec.own);
   question_ = questions.to_front();
-  wanted_status_ = spec.own ? spec.own->expect.status : 200;
+  wanted_status_ = stack::right_status(spec.own);
 }
 
 bool Checker::is_answered(const chain::Reply& reply) const {

@@ -167,7 +167,8 @@ Claim workers_claim(int wanted, Concurrency concurrency, scenario::Worker worker
   }
   if (workers.all.empty() && workers.strangers.empty()) return not_checked(claim, workers.missing);
   const int processes = static_cast<int>(workers.all.size());
-  claim.observed = fmt::format("{} processes take connections", processes);
+  claim.observed = processes == 1 ? "1 process takes connections"
+                                  : fmt::format("{} processes take connections", processes);
   if (!workers.strangers.empty()) {
     return broken(claim, fmt::format("{}, and {}, which the server did not start", claim.observed,
                                      join(workers.strangers, ", ")));

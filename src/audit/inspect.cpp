@@ -185,7 +185,7 @@ Result<Inspection> Inspector::inspect(const chain::Subject& cell, const std::sto
     return std::unexpected(done.error());
   connect_relays(scenario);
   own_ = cell.selection.spec->own;
-  questions_.emplace(scenario, front(), RandomStream(fresh_seed(), "inspected"), own_request());
+  questions_.emplace(scenario, front(), RandomStream(fresh_seed(), "inspected"), own_);
   const Means before = means_now(::getpid());
   talks_.clear();
   programs_.clear();
@@ -412,7 +412,7 @@ record::Audit Inspector::audit(const scenario::Scenario& scenario,
 std::optional<double> Inspector::head_to_body_us(const scenario::Scenario& scenario) const {
   auto kept = scenario;
   kept.proxy_keep_alive = kept.client_keep_alive = true;
-  chain::Questions questions(kept, front(), RandomStream(fresh_seed(), "in turn"), own_request());
+  chain::Questions questions(kept, front(), RandomStream(fresh_seed(), "in turn"), own_);
   const auto answers = answers_in_turn(application(), questions.to_application().bytes, *clock_);
   const auto apart = head_to_body(answers);
   return apart ? std::optional(microseconds(*apart)) : std::nullopt;

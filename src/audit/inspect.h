@@ -69,10 +69,7 @@ class Inspector {
                                                         const Answers& answers) const;
   void look_at_processes(const Workers& workers, record::Audit& audit) const;
   [[nodiscard]] Result<> check_first_answer();
-  [[nodiscard]] std::optional<http::Request> own_request() const {
-    return own_ ? std::optional(own_->request) : std::nullopt;
-  }
-  [[nodiscard]] int wanted_status() const { return own_ ? own_->expect.status : 200; }
+  [[nodiscard]] int wanted_status() const { return stack::right_status(own_); }
   static void find_workers(const chain::Subject& cell, WorkerWatch& watch, Duration patience,
                            const std::stop_token& stop);
   [[nodiscard]] Answers ask_about(const chain::Subject& cell);

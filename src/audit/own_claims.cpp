@@ -8,10 +8,6 @@
 
 namespace unrig::audit {
 
-std::string name_of(const http::Request& request) {
-  return request.method + " " + request.path;
-}
-
 std::string refusal_of(const chain::Reply& reply, const http::Expectation& expect) {
   auto failure = failure_of(reply, expect.status);
   return failure.empty() ? expect.refusal(reply.body) : failure;
@@ -48,7 +44,7 @@ std::vector<record::Claim> own_database_claims() {
   for (const char* what : {"statements", "query", "delay", "connections"}) {
     claims.push_back({.claim = what,
                       .expected = std::string(none_claimed),
-                      .observed = std::string(own_database)});
+                      .observed = std::string(stack::own_database)});
   }
   return claims;
 }

@@ -5,7 +5,6 @@
 
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "chain/ask.h"
@@ -14,12 +13,6 @@
 
 namespace unrig::audit {
 
-/// Why nothing is known of its rows, statements and connections.
-inline constexpr std::string_view own_database =
-    "the application's database, if it has one, is none of unrig's";
-
-/// "POST /users"
-[[nodiscard]] std::string name_of(const http::Request& request);
 /// Why it is not the answer that is expected, in words; "" where it is.
 [[nodiscard]] std::string refusal_of(const chain::Reply& reply, const http::Expectation& expect);
 /// The beginning of what came, for people: "status 200: {\"id\": 8}".

@@ -55,7 +55,7 @@ TEST(OwnDatabase, IsNotCheckedAndNeverTrue) {
   for (const auto& claim : claims) {
     EXPECT_EQ(claim.ok, std::nullopt) << claim.claim;
     EXPECT_FALSE(claim.claimed) << "nobody is the worse for it";
-    EXPECT_EQ(claim.observed, own_database);
+    EXPECT_EQ(claim.observed, stack::own_database);
   }
 }
 

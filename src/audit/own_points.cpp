@@ -64,7 +64,7 @@ std::vector<Point> points_not_looked_at() {
   for (const char* name :
        {"statement", "statements", "own Sync", "database connections", "round trips", "SQL bytes",
         "pooled: share", "pooled: kept", "none: no database"})
-    add(name, std::string(own_database));
+    add(name, std::string(stack::own_database));
   return points;
 }
 

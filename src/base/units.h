@@ -15,7 +15,7 @@ namespace unrig {
 using Duration = std::chrono::nanoseconds;
 
 [[nodiscard]] constexpr double seconds(Duration d) {
-  return static_cast<double>(d.count()) * 1e-9;
+  return static_cast<double>(d.count()) / 1e9;  // exact where the seconds are whole
 }
 [[nodiscard]] constexpr double microseconds(Duration d) {
   return static_cast<double>(d.count()) * 1e-3;

@@ -16,6 +16,11 @@ TEST(Units, DurationsAreReadWithTheirUnit) {
   EXPECT_EQ(parse_duration("0").value(), 0s);
 }
 
+TEST(Units, WholeSecondsAreExact) {
+  EXPECT_EQ(seconds(30s), 30) << "and no 30.000000000000004 in a record";
+  EXPECT_EQ(seconds(200ms), 0.2);
+}
+
 TEST(Units, DurationsThatAreNoneAreUsageErrors) {
   for (const char* text : {"", "20", "ms", "-1s", "nan", "inf", "1 s", "1e300h", "5 parsecs"}) {
     const auto read = parse_duration(text);

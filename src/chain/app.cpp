@@ -143,9 +143,8 @@ Result<> App::start(const AppSettings& settings, const Hopeless& hopeless) {
   auto process = host.start(command);
   if (!process) return std::unexpected(process.error());
   process_.emplace(std::move(*process));
-  const auto& own = settings.spec.own;
   questions_.emplace(settings.scenario, settings.front, RandomStream(fresh_seed(), "ready"),
-                     own ? std::optional(own->request) : std::nullopt);
+                     settings.spec.own);
   const auto next = [&] { return questions_->to_application(settings.spec.health); };
   auto answered = wait_for_answer(settings.here, settings.spec, next, hopeless);
   if (answered) {
@@ -188,8 +187,8 @@ Result<> App::wait_for_answer_at_front(const AppSettings& settings, const Hopele
 Result<> App::wait_for_answer(const host::Endpoint& at, const stack::StackSpec& spec,
                               const std::function<Question()>& next, const Hopeless& hopeless) {
   constexpr auto limit = std::chrono::minutes(1);
-  const bool asks_own = spec.own && spec.health.empty();
-  const int wanted = asks_own ? spec.own->expect.status : 200;
+  const bool asks_own = spec.health.empty();  // which only a stack with its own request has
+  const int wanted = stack::right_status(asks_own ? spec.own : std::nullopt);
   const bool counts = !spec.own && spec.health == measured_path;
   const auto ask = [&]() -> Result<> {
     const auto reply = chain::ask(at, next(), context_.clock, std::chrono::seconds(5));
@@ -200,11 +199,11 @@ Result<> App::wait_for_answer(const host::Endpoint& at, const stack::StackSpec& 
       if (counts) ++asked_.answered;
       return {};
     }
-    return fail(ErrorKind::environment,
-                fmt::format("{} is answered with status {}: {}",
-                            asks_own ? spec.own->request.method + " " + spec.own->request.path
-                                     : "GET " + spec.health,
-                            reply.status, printable(reply.body.substr(0, shown_of_body))));
+    return fail(
+        ErrorKind::environment,
+        fmt::format("{} is answered with status {}: {}",
+                    name_of(asks_own ? spec.own->request : http::Request{.path = spec.health}),
+                    reply.status, printable(reply.body.substr(0, shown_of_body))));
   };
   return wait_until_ready(*process_, spec.name, context_.clock, limit, ask, hopeless);
 }

@@ -165,7 +165,8 @@ TEST_F(Proxied, RequestsOfAnotherApplicationAreThoseThatUnrigAsksToo) {
                                         .open_files = most_open_files()});
     ASSERT_TRUE(started) << started.error().what;
     for (const auto& own : requests) {
-      Questions questions(scenario, nginx_->endpoint(), RandomStream(1, "keys"), own);
+      Questions questions(scenario, nginx_->endpoint(), RandomStream(1, "keys"),
+                          stack::OwnRequest{.request = own, .expect = {}});
       const auto reply =
           ask(nginx_->endpoint(), questions.to_front(), clock_, std::chrono::seconds(20));
       EXPECT_EQ(reply.body, "ok") << reply.failure;

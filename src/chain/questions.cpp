@@ -15,7 +15,7 @@ std::string path_for(std::optional<std::uint32_t> key) {
 }
 
 Questions::Questions(const scenario::Scenario& scenario, host::Endpoint front, RandomStream keys,
-                     std::optional<http::Request> own)
+                     std::optional<stack::OwnRequest> own)
     : own_(std::move(own)),
       names_rows_(scenario.app_key == scenario::AppKey::request),
       clients_keep_alive_(scenario.client_keep_alive),
@@ -37,7 +37,7 @@ Question Questions::to_application(std::string_view path) {
 }
 
 Questions::Next Questions::next(std::string_view path) {
-  if (own_ && path.empty()) return {.request = *own_, .key = {}};
+  if (own_ && path.empty()) return {.request = own_->request, .key = {}};
   const bool is_measured = !own_ && (path.empty() || path == measured_path);
   if (!is_measured) return {.request = {.path = std::string(path)}, .key = {}};
   std::optional<std::uint32_t> key;

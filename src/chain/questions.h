@@ -14,6 +14,7 @@
 #include "host/endpoint.h"
 #include "http/request.h"
 #include "scenario/scenario.h"
+#include "stack/request.h"
 
 namespace unrig::chain {
 
@@ -25,10 +26,9 @@ inline constexpr std::string_view measured_path = "/test";
 class Questions {
  public:
   /// `front`: where the clients ask, and so what they name as the host. `keys`: draws the rows,
-  /// where requests name them. `own`: what is measured instead of a row, checked by
-  /// http::to_bytes().
+  /// where requests name them. `own`: of the stack, what is measured instead of a row.
   Questions(const scenario::Scenario& scenario, host::Endpoint front, RandomStream keys,
-            std::optional<http::Request> own = {});
+            std::optional<stack::OwnRequest> own = {});
 
   /// The next one as the clients send it to the front. A path, unless it is the measured one's, is
   /// asked for as it is, with GET; empty: the measured request.
@@ -43,7 +43,7 @@ class Questions {
   };
   [[nodiscard]] Next next(std::string_view path);
 
-  std::optional<http::Request> own_;
+  std::optional<stack::OwnRequest> own_;
   bool names_rows_;
   bool clients_keep_alive_;
   bool has_proxy_;

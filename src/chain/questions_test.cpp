@@ -83,7 +83,8 @@ TEST(Questions, AnOwnRequestIsAskedInsteadOfARow) {
                           .body = "{}"};
   scenario::Scenario scenario;
   scenario.app_key = scenario::AppKey::request;
-  Questions asked(scenario, front, RandomStream(1, "keys"), own);
+  Questions asked(scenario, front, RandomStream(1, "keys"),
+                  stack::OwnRequest{.request = own, .expect = {}});
   EXPECT_EQ(asked.to_front().bytes,
             "POST /orders HTTP/1.1\r\nX-Token: t\r\nHost: Shop.Example:80\r\n"
             "Content-Length: 2\r\nConnection: close\r\n\r\n{}");

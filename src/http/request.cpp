@@ -47,6 +47,10 @@ Result<> check(const Request& request) {
 
 }  // namespace
 
+std::string name_of(const Request& request) {
+  return request.method + " " + request.path;
+}
+
 bool has_length(const Request& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
          request.method == "PATCH";

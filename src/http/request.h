@@ -21,6 +21,9 @@ struct Request {
   std::string body = {};
 };
 
+/// For people: "POST /users".
+[[nodiscard]] std::string name_of(const Request& request);
+
 /// Whether it says how long its body is: servers may insist on it for some methods even when that
 /// is empty (RFC 9110, 8.6).
 [[nodiscard]] bool has_length(const Request& request);

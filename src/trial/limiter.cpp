@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "stack/request.h"
 #include "trial/judge.h"
 #include "trial/suspects.h"
 #include "trial/under_way.h"
@@ -83,8 +84,7 @@ std::string excuse(const Scene& scene) {
 
 /// That of an application of somebody's own, if it has one.
 Finding unseen_database() {
-  return {{.name = "database",
-           .evidence = {not_checked("the application's database is none of unrig's")}}};
+  return {{.name = "database", .evidence = {not_checked(std::string(stack::own_database))}}};
 }
 
 /// In the order in which those at their limit explain the others.

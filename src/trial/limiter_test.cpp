@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "stack/request.h"
 #include "trial/testing.h"
 #include "trial/under_way.h"
 
@@ -524,7 +525,7 @@ TEST(Limiter, OfAnApplicationOfOnesOwnTheDatabaseIsNotChecked) {
   EXPECT_EQ(name_of(trial), "workers") << "which is seen at its processes";
   EXPECT_FALSE(suspect(trial, "database").margin);
   EXPECT_THAT(suspect(trial, "database").evidence,
-              ElementsAre("not checked: the application's database is none of unrig's"));
+              ElementsAre("not checked: " + std::string(stack::own_database)));
   for (const auto* of_unrigs : {"pooler", "sessions", "latency"})
     EXPECT_EQ(suspect(trial, of_unrigs).name, "") << of_unrigs;
 }

@@ -116,7 +116,7 @@ void fill_counters(record::Trial& trial, const Result<chain::DatabaseCounters>& 
 
 /// Of an application whose database is its own nobody can be asked.
 void note_uncounted(record::Trial& trial) {
-  constexpr const char* why = "the application's database, if it has one, is none of unrig's";
+  const std::string why(stack::own_database);
   trial.db = {};  // nobody used unrig's
   for (const std::string_view what : {counters_figure, std::string_view("database sessions")})
     trial.could_not_read(std::string(what), why);
