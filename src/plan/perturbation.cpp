@@ -106,17 +106,22 @@ double cores_for(const Scene& scene, std::string_view knob,
                                         : all;
 }
 
-/// A part that can use `capacity` cores at most: no quota that it never reaches tells anything.
-Step part(const Scene& scene, std::string knob, double capacity) {
+/// A part that can use so many cores at most: no quota that it never reaches tells anything. `wait`:
+/// for which share of the time its threads are kept from them by others. Where the cores are used
+/// up it gets what these leave it, and whatever is taken of that slows the chain in proportion.
+Step part(const Scene& scene, std::string knob, double cores, double wait = 0) {
+  const double capacity = cores * (1 - wait);
   const double quota = scene.number_of(knob);
   if (quota > 0 && quota < capacity) return more_cpu_time(scene, std::move(knob), quota);
+  if (wait > 1 - slowed)
+    return none("its threads wait for a core: a quota would slow whatever the cores limit");
   return cpu_time(std::move(knob), capacity, capacity * slowed);
 }
 
-/// What the part's busiest thread can have of a core: others on it take the rest.
-double thread(const Scene& scene, Component component) {
+/// Share of the time for which the part's busiest thread was ready to run without a core.
+double thread_wait(const Scene& scene, Component component) {
   const auto* seen = scene.seen.signals.of(component);
-  return seen == nullptr ? 1.0 : 1 - seen->busiest_thread_wait.value_or(0);
+  return seen == nullptr ? 0 : seen->busiest_thread_wait.value_or(0);
 }
 
 Step clients(const Scene& scene) {
@@ -139,8 +144,8 @@ Step event_loop(const Scene& scene) {
             std::to_string(loops + 1),
             {}};
   return part(scene, "quota.app",
-              std::min<double>(loops, cores_for(scene, "cpus.app", &scenario::Scenario::cpus_app)) *
-                  thread(scene, Component::app));
+              std::min<double>(loops, cores_for(scene, "cpus.app", &scenario::Scenario::cpus_app)),
+              thread_wait(scene, Component::app));
 }
 
 Step sessions(const Scene& scene) {
@@ -190,15 +195,15 @@ Step database(const Scene& scene) {
 }
 
 Step pooler(const Scene& scene) {
-  return part(scene, "quota.pooler", thread(scene, Component::pooler));
+  return part(scene, "quota.pooler", 1, thread_wait(scene, Component::pooler));
 }
 
 Step proxy(const Scene& scene) {
   const std::string workers = value_of(scene.manifest, scene.cell, "proxy.workers");
   const double processes = to_number<double>(workers).value_or(scene.conditions.cores);
   return part(scene, "quota.proxy",
-              std::min(processes, cores_for(scene, "cpus.proxy", &scenario::Scenario::cpus_proxy)) *
-                  thread(scene, Component::proxy));
+              std::min(processes, cores_for(scene, "cpus.proxy", &scenario::Scenario::cpus_proxy)),
+              thread_wait(scene, Component::proxy));
 }
 
 struct Way {

@@ -119,6 +119,18 @@ TEST_F(PerturbationTest, ALoopMoreWhereThatIsNoLeap) {
   EXPECT_EQ(setting_for("event loop"), "quota.app = 3.04") << "no core is left";
 }
 
+TEST_F(PerturbationTest, WhereTheCoresAreUsedUpNoQuotaOnAPartTellsAnything) {
+  become_async(4);
+  for (const auto& [suspect, component] : {std::pair{"event loop", record::Component::app},
+                                           std::pair{"pooler", record::Component::pooler},
+                                           std::pair{"proxy", record::Component::proxy}}) {
+    seen_.signals.processes[component].busiest_thread_wait = 0.89;
+    EXPECT_THAT(setting_for(suspect), HasSubstr("wait for a core"));
+  }
+  manifest_.cells[0].knobs = {{"quota.app", "0.4"}};
+  EXPECT_EQ(setting_for("event loop"), "quota.app = 0.5") << "more of what it has is no slowing";
+}
+
 TEST_F(PerturbationTest, WhatNoSettingChangesSaysWhy) {
   EXPECT_EQ(setting_for("errors"), "failures are no throughput");
   EXPECT_THAT(setting_for("load generator"), HasSubstr("no knob"));
