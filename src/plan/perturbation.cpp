@@ -106,9 +106,10 @@ double cores_for(const Scene& scene, std::string_view knob,
                                         : all;
 }
 
-/// A part that can use so many cores at most: no quota that it never reaches tells anything. `wait`:
-/// for which share of the time its threads are kept from them by others. Where the cores are used
-/// up it gets what these leave it, and whatever is taken of that slows the chain in proportion.
+/// A part that can use so many cores at most: no quota that it never reaches tells anything.
+/// `wait`: for which share of the time its threads are kept from them by others. Where the cores
+/// are used up it gets what these leave it, and whatever is taken of that slows the chain in
+/// proportion.
 Step part(const Scene& scene, std::string knob, double cores, double wait = 0) {
   const double capacity = cores * (1 - wait);
   const double quota = scene.number_of(knob);
@@ -185,7 +186,7 @@ Step database(const Scene& scene) {
   const auto& activity = scene.seen.signals.activity;
   const double working = activity.working.value_or(0);
   const double blocked = activity.locked.value_or(0) + activity.io.value_or(0);
-  if (working > 0 && blocked >= working / 2)
+  if (blocked > 0 && blocked >= working)
     return none("it waits for locks and its disk, which no quota slows");
   double capacity = std::min(cores_of_chain(scene),
                              cores_for(scene, "cpus.database", &scenario::Scenario::cpus_database));

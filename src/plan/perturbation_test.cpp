@@ -139,9 +139,13 @@ TEST_F(PerturbationTest, WhatNoSettingChangesSaysWhy) {
   EXPECT_EQ(change_for("errors").label, "a");
   seen_.conditions->open_loop = true;
   EXPECT_EQ(setting_for("clients"), "in an open loop the rate is given");
-  seen_.signals.activity.working = 4.0;
-  seen_.signals.activity.locked = 3.0;
+  seen_.signals.activity.working = 3.0;
+  seen_.signals.activity.locked = 2.0;
+  EXPECT_EQ(change_for("database").knob, "quota.database") << "most of it is work";
+  seen_.signals.activity.io = 1.0;
   EXPECT_THAT(setting_for("database"), HasSubstr("locks"));
+  seen_.signals.activity.working = 0.0;
+  EXPECT_THAT(setting_for("database"), HasSubstr("locks")) << "all wait, and nobody works";
 }
 
 TEST_F(PerturbationTest, APlaceIsACellOrAChangeOfOne) {
