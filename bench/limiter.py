@@ -172,8 +172,6 @@ def unrig(options, *words):
 
 def measure(options, run):
     record = options.records / f"{run['name']}.json"
-    if options.resume and record.exists():
-        return
     with tempfile.TemporaryDirectory() as name, Hog(run["hog"]):
         os.chmod(name, 0o755)  # whoever builds and serves has to see the stacks
         folder = pathlib.Path(name)
@@ -194,6 +192,12 @@ def measure(options, run):
     if not record.exists():
         sys.exit(f"{run['name']}: no record\n{done.stderr[-2000:]}")
     print(f"{run['name']}: {time.monotonic() - begun:.0f} s", file=sys.stderr)
+
+
+def measure_missing(options, run):
+    """With --resume what has a record is not measured again."""
+    if not options.resume or not (options.records / f"{run['name']}.json").exists():
+        measure(options, run)
 
 
 def clusters_of(home):
@@ -428,9 +432,9 @@ def measure_again(options):
     for run, number, change in list(confirmed_controls(options)):
         far, again = far_run(run, number, change), again_run(run, number, change)
         if far:
-            measure(options, far)
+            measure_missing(options, far)
         if not far or refutes(options, far, change):
-            measure(options, again)
+            measure_missing(options, again)
 
 
 def judge_controls(options):
@@ -526,7 +530,7 @@ def main():
     if runs and not options.read:
         let_update(options)
         for run in runs:
-            measure(options, run)
+            measure_missing(options, run)
         if "controls" in options.parts:
             measure_again(options)
     for part, judge in {"planted": lambda: judge_planted(options, kinds),
