@@ -326,11 +326,29 @@ def tested(record):
 
 
 def count_tests(what, changes, false, known):
-    """`known`: how many of the confirmed ones something is known of."""
+    """`known`: of how many confirmed ones it is known whether they are false."""
     verdicts = collections.Counter(change["verdict"] for change in changes)
-    told = ", ".join(f"{verdict} {n}" for verdict, n in verdicts.most_common())
-    print(f"\n{what}: {len(changes)} suspects put to the test: {told}; falsely confirmed: {false} "
-          f"of {known}; goal at most 1 %")
+    confirmed = collections.Counter(change["suspect"] for change in changes
+                                    if change["verdict"] == "confirmed")
+    share = "[{:.1%}, {:.1%}]".format(*aa.wilson(false, known)) if known else ""
+    print(f"\n{what}: {len(changes)} suspects put to the test: {told(verdicts)}; of the confirmed "
+          f"{told(confirmed)}; falsely confirmed: {false} of {known} {share}; goal at most 1 %")
+
+
+def told(counts):
+    """
+    >>> told(collections.Counter({"cpu": 2, "workers": 3}))
+    'workers 3, cpu 2'
+    """
+    return ", ".join(f"{name} {n}" for name, n in counts.most_common())
+
+
+def figures(estimate, low, high, **_):
+    """
+    >>> figures(0.914, 0.8, 1.0, confidence=0.95), figures(None, None, None)
+    ('0.91 [0.80, 1.00]', '-')
+    """
+    return "-" if low is None else f"{estimate:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def judge_tests(options, kinds):
@@ -340,10 +358,11 @@ def judge_tests(options, kinds):
             record = read(options, run["name"])
             for change in tested(record) if record else []:
                 changes.append(change)
-                if change["verdict"] == "confirmed" and (
-                        change["suspect"] not in kind.right | kind.moves):
-                    false += 1
-                    print(f"falsely confirmed: {run['name']}: {change}")
+                is_false = (change["verdict"] == "confirmed"
+                            and change["suspect"] not in kind.right | kind.moves)
+                false += is_false
+                print(f"{run['name']}: {change['suspect']}: {figures(**change['elasticity'])} "
+                      f"{'falsely ' if is_false else ''}{change['verdict']}")
     if changes:
         count_tests("planted", changes, false,
                     sum(change["verdict"] == "confirmed" for change in changes))
@@ -417,14 +436,14 @@ def confirmed_controls(options):
                 yield run, number + 1, change
 
 
-def refutes(options, run, change):
-    """Whether the record of that run lies below what may be of no account; None: no record."""
+def seen_again(options, run, change):
+    """Of a run that may refute it: the elasticity; None: it was not measured."""
     record = run and read(options, run["name"])
-    if not record:
-        return None
-    middle, low, high = elasticity(record, change, run["value"])
-    print(f"{run['name']}: {change['suspect']}: {middle:.2f} [{low:.2f}, {high:.2f}]")
-    return high < REFUTED
+    return elasticity(record, change, run["value"]) if record else None
+
+
+def refutes(ends):
+    return ends[2] < REFUTED
 
 
 def measure_again(options):
@@ -433,25 +452,30 @@ def measure_again(options):
         far, again = far_run(run, number, change), again_run(run, number, change)
         if far:
             measure_missing(options, far)
-        if not far or refutes(options, far, change):
+        if not far or refutes(seen_again(options, far, change)):
             measure_missing(options, again)
 
 
 def judge_controls(options):
-    changes, false, seen_again = [], 0, 0
+    changes, limiters, false, known = [], collections.Counter(), 0, 0
     for run in controls_of(options.seed, options.controls):
-        record = read(options, run["name"])
-        changes += tested(record) if record else []
+        if record := read(options, run["name"]):
+            changes += tested(record)
+            limiter = record["cells"][0]["limiter"]
+            limiters[limiter["name"] + (" confirmed" if limiter["confirmed"] else "")] += 1
     for run, number, change in confirmed_controls(options):
-        verdicts = [refutes(options, each, change) for each in
-                    (far_run(run, number, change), again_run(run, number, change))]
-        known = [verdict for verdict in verdicts if verdict is not None]
-        seen_again += bool(known)
-        if known and all(known):
-            false += 1
-            print(f"falsely confirmed: {run['name']}: {change['suspect']}")
+        found = {each["name"]: seen_again(options, each, change) for each in
+                 (far_run(run, number, change), again_run(run, number, change)) if each}
+        found = {name: ends for name, ends in found.items() if ends}
+        known += bool(found)
+        is_false = bool(found) and all(map(refutes, found.values()))
+        false += is_false
+        for name, ends in found.items():
+            print(f"{name}: {change['suspect']}: {figures(*ends)}"
+                  f"{', falsely confirmed' if is_false else ''}")
     if changes:
-        count_tests("controls", changes, false, seen_again)
+        print(f"\nlimiters: {told(limiters)}")
+        count_tests("controls", changes, false, known)
 
 
 # --- What looking costs -----------------------------------------------------------------------
