@@ -45,8 +45,10 @@ constexpr auto for_rust = std::to_array<VariableRow>({
     {"CARGO_HOME", "{cache}/cargo"},
     {"CARGO_TARGET_DIR", "{cache}/cargo-target"},
 });
+// Each JVM would leave a folder of its user in /tmp, whatever TMPDIR says, with its own counters.
 constexpr auto for_java = std::to_array<VariableRow>({
     {"JAVA_HOME", "{toolchain}"},
+    {"JAVA_TOOL_OPTIONS", "-XX:-UsePerfData", true},
     {"MAVEN_OPTS", "-Dmaven.repo.local={cache}/maven", true},
     {"GRADLE_USER_HOME", "{cache}/gradle"},
 });

@@ -26,7 +26,8 @@ struct ToolRow {
 };
 
 /// A variable of a build. In `value`, {cache} is a folder of all builds, {build} that of this one,
-/// {toolchain} the installation with the toolchain's bin/.
+/// {toolchain} the installation with the toolchain's bin/. One without them is also there when a
+/// program of the language is asked for its version.
 struct VariableRow {
   std::string_view name, value;
   bool adds = false;  ///< behind what the caller has there, with a space

@@ -67,6 +67,15 @@ std::vector<fs::path> newest_first(const fs::path& place) {
   return sorted;
 }
 
+/// The first line with a number: before it some say which variables they heed. Without any the
+/// first line, or "".
+std::string line_with_version(std::string_view text) {
+  const auto lines = split(text, '\n');
+  const auto told =
+      std::ranges::find_if(lines, [](const auto& line) { return !version_in(line).empty(); });
+  return std::string(trim(told != lines.end() ? *told : lines.front()));
+}
+
 }  // namespace
 
 std::vector<int> version_in(std::string_view text) {
@@ -166,21 +175,24 @@ Result<Toolchain> Toolchains::ask(std::vector<std::string> argv, std::string_vie
   argv.front() = real->string();
   auto output = run(argv);
   if (!output) return std::unexpected(output.error());
-  const auto first = std::string(trim(output->text.substr(0, output->text.find('\n'))));
-  if (output->exit.ok() && !first.empty())
-    return Toolchain{.program = *real, .version = printable(first)};
+  const auto told = line_with_version(output->text);
+  if (output->exit.ok() && !told.empty())
+    return Toolchain{.program = *real, .version = printable(told)};
   return fail(ErrorKind::environment,
               fmt::format("{} tells no version: {}{}", printable(join(argv, " ")),
-                          output->exit.text(), first.empty() ? "" : ", " + printable(first)),
+                          output->exit.text(), told.empty() ? "" : ", " + printable(told)),
               std::string(get));
 }
 
 Result<process::Output> Toolchains::run(std::vector<std::string> argv) const {
   const auto user = user_of(folders_);
-  auto output = run_as(argv, host::plain_environment("/"), user, guard_, clock_);
+  auto environment = host::plain_environment("/");
+  for (const auto& row : language_.variables)
+    if (!row.value.contains('{')) environment.push_back(fmt::format("{}={}", row.name, row.value));
+  auto output = run_as(argv, environment, user, guard_, clock_);
   // Of an installation in root's own home the account gets a copy when something is built.
   if (output || !user) return output;
-  return run_as(std::move(argv), host::plain_environment("/"), std::nullopt, guard_, clock_);
+  return run_as(std::move(argv), std::move(environment), std::nullopt, guard_, clock_);
 }
 
 Result<fs::path> Toolchains::reachable(const Toolchain& toolchain) const {

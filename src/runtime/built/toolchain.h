@@ -22,7 +22,7 @@ namespace unrig::runtime::built {
 
 struct Toolchain {
   std::filesystem::path program;  ///< with all links of a version manager followed
-  std::string version;            ///< the first line that it tells
+  std::string version;            ///< the line in which it tells that
 
   /// "go version go1.25 linux/amd64 /usr/local/go/bin/go"
   [[nodiscard]] std::string text() const { return version + " " + program.string(); }
@@ -52,7 +52,8 @@ class Toolchains {
   /// The program as the service user can start it: itself, or that in a copy of its installation.
   /// Needs folders. Error: environment.
   [[nodiscard]] Result<std::filesystem::path> reachable(const Toolchain& toolchain) const;
-  /// Runs a program to its end. Error: environment.
+  /// Runs a program to its end, with those of the language's variables that name no folder.
+  /// Error: environment.
   [[nodiscard]] Result<process::Output> run(std::vector<std::string> argv) const;
 
  private:

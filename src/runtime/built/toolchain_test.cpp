@@ -111,6 +111,20 @@ TEST_F(ToolchainTest, OneThatTheStackNamesIsTheOnlyOne) {
   EXPECT_THAT(older.error().what, EndsWith("found: tool 20.1 " + named));
 }
 
+TEST_F(ToolchainTest, IsAskedWithTheVariablesThatNameNoFolderAndMaySaySo) {
+  constexpr VariableRow variables[] = {{"UNRIG_TEST_OPTIONS", "-quiet", true},
+                                       {"UNRIG_TEST_CACHE", "{cache}/tool"}};
+  write("path/unrig-test-tool",
+        "#!/bin/sh\necho Picked up $UNRIG_TEST_OPTIONS$UNRIG_TEST_CACHE >&2\n"
+        "echo tool 3 of $UNRIG_TEST_OPTIONS$UNRIG_TEST_CACHE\n",
+        0755);
+  auto language = this->language();
+  language.variables = variables;
+  const auto found = Toolchains(language, *guard_, clock_, nullptr).find(language.toolchain);
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_EQ(found->version, "tool 3 of -quiet");
+}
+
 TEST_F(ToolchainTest, WithoutAnyTheUsualOneIsMissing) {
   std::filesystem::remove_all(folder() / "places");
   std::filesystem::remove_all(folder() / "path");
