@@ -314,6 +314,14 @@ std::string suggestion(const std::vector<std::string>& words,
   return {};
 }
 
+/// Of words among which there is no command: the first that is no option was meant as one.
+std::string no_command(const std::vector<std::string>& words) {
+  const auto word =
+      std::ranges::find_if(words, [](const auto& each) { return !each.starts_with('-'); });
+  return word == words.end() ? "there is no command"
+                             : fmt::format("'{}' is no command", printable(*word));
+}
+
 /// CLI11's own texts name the option; unknown words get a suggestion.
 Error usage_error(const CLI::App& app, const CLI::ParseError& error,
                   const std::vector<std::string>& words) {
@@ -330,7 +338,10 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error,
   for (const auto& word : current->remaining()) unknown.push_back(word);
   if (current == &app && !words.empty()) unknown.push_back(words.front());
   const std::string near = suggestion(unknown, known_words(app, *current));
-  return {ErrorKind::usage, error.what(), near.empty() ? own_help : near};
+  const bool lacks_command =
+      app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  return {ErrorKind::usage, lacks_command ? no_command(app.remaining()) : error.what(),
+          near.empty() ? own_help : near};
 }
 
 /// What the chosen command has read. Error: usage.
